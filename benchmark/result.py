@@ -1,0 +1,128 @@
+"""One trained and scored classifier as a line of JSON: what went in, and what came out."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+SUITE_VERSION = 1
+ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The score of one classifier trained on one training set, with everything that identifies it.
+
+    `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
+    bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` its revision or
+    content hash. `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was
+    trained on, `steps` the optimiser steps. `dropped` counts answers by label and rule, `attempts` all answers
+    of the generator. `inputs` is a hash of all that went in: equal inputs and seeds give an equal result.
+    """
+
+    task: str
+    task_version: int
+    suite_version: int = SUITE_VERSION
+    data: str
+    data_version: str
+    test_rows: int
+    generator: str
+    method: str
+    demonstrations: str
+    per_label: int
+    train_rows: int
+    classifier: str
+    generation_seed: int
+    training_seed: int
+    steps: int
+    macro_f1: float
+    macro_f1_low: float
+    macro_f1_high: float
+    accuracy: float
+    attempts: int = 0
+    dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    short: Mapping[str, int] = field(default_factory=dict)
+    inputs: str
+
+    def __post_init__(self) -> None:
+        for name in ("macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"result of {self.task}: {name} is {getattr(self, name)}; a score is in 0 to 1")
+
+    @property
+    def key(self) -> tuple[str | int, ...]:
+        """What identifies a result among others: task, data, generator, method, size, classifier and seeds."""
+        return (
+            self.task,
+            self.data,
+            self.data_version,
+            self.generator,
+            self.method,
+            self.demonstrations,
+            self.per_label,
+            self.classifier,
+            self.generation_seed,
+            self.training_seed,
+        )
+
+    @property
+    def dropped_total(self) -> int:
+        """How many answers of the generator became no text."""
+        return sum(sum(by_rule.values()) for by_rule in self.dropped.values())
+
+
+def to_line(result: Result) -> str:
+    """The result as one line of JSON, keys in order of declaration."""
+    return json.dumps(asdict(result), ensure_ascii=False)
+
+
+def from_mapping(values: Mapping[str, Any]) -> Result:
+    """The result of a decoded line; ValueError names a missing or unknown field."""
+    known = [f.name for f in fields(Result)]
+    if not isinstance(values, Mapping):
+        raise ValueError(f"a result is a JSON object, got {type(values).__name__}")
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"unknown field {unknown[0]!r}; fields: {', '.join(known)}")
+    try:
+        return Result(**values)
+    except TypeError as error:
+        raise ValueError(str(error).removeprefix("Result.__init__() ")) from None
+
+
+def read(path: Path) -> list[Result]:
+    """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
+    results = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ValueError(f"cannot read results from {path}: {reason}; give a file that --synth-results wrote") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            results.append(from_mapping(json.loads(line)))
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+    return results
+
+
+def write(path: Path, results: Iterable[Result]) -> None:
+    """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
+
+    The file is replaced in one step: a reader, or a crash, sees the old file or the new one.
+    """
+    kept = {result.key: result for result in (read(path) if path.exists() else [])}
+    kept |= {result.key: result for result in results}
+    lines = [to_line(kept[key]) + "\n" for key in sorted(kept)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text("".join(lines), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def digest(*parts: object) -> str:
+    """First 16 hex digits of a sha256 over the parts' canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,146 @@
+"""Which answers of a generator become texts of a training set: one named rule for each reason to drop one.
+
+Rules look at form, never at topic: no word by itself drops a text (a filter for "sorry" would take every
+apology out of an SMS task). What is dropped is counted by rule and label, and shown.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from benchmark.task import Task
+
+COPIED_WORDS = 8
+ECHOED_WORDS = 7
+
+_WRAPPED = re.compile(r'^(["“”\'`*_]+)(.*?)(["“”\'`*_]+)$', re.DOTALL)
+_REFUSAL = re.compile(
+    r"^(i['’]?m sorry,? but (as|i)|sorry,? (but )?i (can|am|cannot)|i (can['’]?t|cannot|am unable to|am not able to) "
+    r"(help|assist|create|generate|write|provide|fulfil)|as an ai\b|i['’]?m (just )?an ai\b)",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^((sure|certainly|of course|okay|absolutely)\b[^.:\n]{0,60}[:!.,]|here(['’]s| is| are)\b[^\n]{0,120}:"
+    r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a candidate text is judged against: the task, the prompt that was sent, the finish reason."""
+
+    task: Task
+    prompt: str
+    finish_reason: str
+
+_PLACEHOLDER = re.compile(r"\[[a-z][^\]]*\]")
+
+
+def clean(text: str) -> str:
+    """The text without the wrapping that chat models add: outer quotes or asterisks, and runs of white space.
+
+    >>> clean('  "Fog closes the airport ."\\n')
+    'Fog closes the airport .'
+    """
+    text = " ".join(text.split())
+    if match := _WRAPPED.match(text):
+        inner = match[2].strip()
+        if not any(mark in inner for mark in set(match[1])):
+            text = inner
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without punctuation: two texts with equal words count as the same text.
+
+    >>> words("Don't stop, NOW!")
+    ["don't", 'stop', 'now']
+    """
+    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.lower())
+
+
+def shares_run(text: str, others: Iterable[str], length: int) -> bool:
+    """Whether `text` has `length` words in a row in common with any of `others`.
+
+    >>> shares_run("the cat sat on a mat", ["a dog sat on a log"], 3)
+    True
+    """
+    runs = _runs(text, length)
+    return bool(runs) and any(runs & _runs(other, length) for other in others)
+
+
+def _runs(text: str, length: int) -> set[tuple[str, ...]]:
+    found = words(text)
+    return {tuple(found[i : i + length]) for i in range(len(found) - length + 1)}
+
+
+def empty(text: str, asked: Asked) -> bool:
+    """Nothing but white space or punctuation."""
+    return not words(text)
+
+
+def refusal(text: str, asked: Asked) -> bool:
+    """The generator declines, in one of the fixed openings of a refusal, or the server filtered the answer."""
+    return asked.finish_reason == "content_filter" or bool(_REFUSAL.match(text))
+
+
+def truncated(text: str, asked: Asked) -> bool:
+    """The answer hit the token limit, so that its end is missing."""
+    return asked.finish_reason == "length"
+
+
+def preamble(text: str, asked: Asked) -> bool:
+    """The answer announces a text ("Sure! Here is a tweet:") or heads it ("Headline:")."""
+    return bool(_PREAMBLE.match(text))
+
+
+def echo(text: str, asked: Asked) -> bool:
+    """The answer repeats the prompt: 7 words in a row of it."""
+    return shares_run(text, [asked.prompt], ECHOED_WORDS)
+
+
+def placeholder(text: str, asked: Asked) -> bool:
+    """The answer leaves a gap to fill in, as in "Dear [name]"; masks in capitals, as in [NAME], are no gaps."""
+    return bool(_PLACEHOLDER.search(text))
+
+
+def length(text: str, asked: Asked) -> bool:
+    """Fewer or more words than the task's real texts have."""
+    fewest, most = asked.task.words
+    return not fewest <= len(text.split()) <= most
+
+
+RULES: tuple[Callable[[str, Asked], bool], ...] = (
+    empty,
+    refusal,
+    truncated,
+    preamble,
+    echo,
+    placeholder,
+    length,
+)
+DEMONSTRATION_COPY, DUPLICATE = "demonstration_copy", "duplicate"
+
+
+class Filter:
+    """Judges one label's candidates in order: the rules, then copies of demonstrations, then duplicates."""
+
+    def __init__(self, task: Task, demonstrations: Collection[str] = ()) -> None:
+        self._task = task
+        self._demonstrations = set().union(*(_runs(text, COPIED_WORDS) for text in demonstrations))
+        self._short = {tuple(words(text)) for text in demonstrations}
+        self._seen: set[tuple[str, ...]] = set()
+
+    def reason(self, text: str, asked: Asked) -> str:
+        """The name of the first rule that drops `text`, or "" where it is kept (and counts as seen)."""
+        for rule in RULES:
+            if rule(text, asked):
+                return rule.__name__
+        key = tuple(words(text))
+        if key in self._short or _runs(text, COPIED_WORDS) & self._demonstrations:
+            return DEMONSTRATION_COPY
+        if key in self._seen:
+            return DUPLICATE
+        self._seen.add(key)
+        return ""

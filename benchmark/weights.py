@@ -1,0 +1,21 @@
+"""Finds weights that come in a Python package, without importing it, and checks them by hash."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+
+def packaged(package: str, file: str, sha256: str, install: str) -> Path:
+    """The folder of `package` that holds `file` with this sha256; ValueError says how to `install` it otherwise."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ValueError(f"the package {package.replace('_', '-')} with {file} is not installed; {install}")
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    found = next((path for path in (folder / file, *folder.rglob(file)) if path.is_file()), None)
+    if found is None:
+        raise ValueError(f"the package {package.replace('_', '-')} does not hold {file}; {install}")
+    with found.open("rb") as opened:
+        actual = hashlib.file_digest(opened, "sha256").hexdigest()
+    if actual != sha256:
+        raise ValueError(f"{file} has the sha256 {actual[:12]}..., expected {sha256[:12]}...; {install}")
+    return found.parent
