@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,12 +85,12 @@ def _examples(path: Path, task: Task) -> Iterator[Example]:
     number = 0
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(file, 1):  # noqa: B007, the error below names the line
                 yield _example(json.loads(line), task)
     except (ValueError, KeyError, TypeError) as error:
         what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise ValueError(f"{path}, line {max(number, 1)}: {what}; a line is {{id, text, label}} in JSON") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path}, after line {number}: cannot be read ({error}); fetch the file again") from None
 
 
@@ -141,6 +142,8 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
                 f"labels there: {', '.join(str(k) for k in hub.labels)}"
             )
         text = " ".join(text) if isinstance(text, list) else text
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"task {task.name!r}, {hub.path} {split}, row {number}: the text is {text!r}, not words")
         yield Example(id=f"{split}-{number}", text=text.lower() if hub.lowercase else text, label=found[0])
 
 

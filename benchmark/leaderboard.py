@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
@@ -61,7 +62,7 @@ class Leaderboard:
 def leaderboards(results: Sequence[Result]) -> list[Leaderboard]:
     """One leaderboard for each data source and suite version among the results; seeds are averaged."""
     sources: dict[tuple[str, int], list[Result]] = {}
-    for result in {r.key: r for r in results}.values():
+    for result in {(r.key, r.suite_version): r for r in results}.values():
         sources.setdefault((result.data, result.suite_version), []).append(result)
     return [Leaderboard(title=_title(*s, sources[s]), rows=_rows(sources[s])) for s in sorted(sources)]
 
@@ -80,17 +81,18 @@ def _rows(results: Sequence[Result]) -> tuple[Row, ...]:
     cells: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         cells.setdefault(_cell(result), []).append(result)
-    real: dict[tuple[str | int, ...], float] = {
-        _compared(found[0]): fmean(r.macro_f1 for r in found) for found in cells.values() if found[0].method == "real"
-    }
-    rows = [_row(found, real.get(_compared(found[0]))) for found in cells.values()]
-    place = {method: i for i, method in enumerate(ORDER)}
-    return tuple(
-        sorted(
-            rows,
-            key=lambda r: (r.task, r.classifier, r.per_label, place.get(r.method, len(ORDER)), r.method, r.generator),
-        )
-    )
+    real: dict[tuple[str | int, ...], list[float]] = {}
+    for result in results:
+        if result.method == "real":
+            real.setdefault(_compared(result), []).append(result.macro_f1)
+    ordered = sorted(cells.values(), key=lambda found: _place(found[0]))
+    return tuple(_row(found, real.get(_compared(found[0]))) for found in ordered)
+
+
+def _place(result: Result) -> tuple[str | float, ...]:
+    size = result.per_label or math.inf
+    method = ORDER.index(result.method) if result.method in ORDER else len(ORDER)
+    return (result.task, result.classifier, size, method, result.method, result.generator, *_cell(result))
 
 
 def _cell(result: Result) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def _compared(result: Result) -> tuple[str | int, ...]:
     return (result.task, result.data_version, result.classifier, result.per_label)
 
 
-def _row(found: Sequence[Result], real: float | None) -> Row:
+def _row(found: Sequence[Result], real: Sequence[float] | None) -> Row:
     first, score = found[0], fmean(r.macro_f1 for r in found)
     size = "all" if first.per_label == 0 else str(first.per_label)
     return Row(
@@ -115,7 +117,7 @@ def _row(found: Sequence[Result], real: float | None) -> Row:
         low=fmean(r.macro_f1_low for r in found),
         high=fmean(r.macro_f1_high for r in found),
         accuracy=fmean(r.accuracy for r in found),
-        drop=None if real is None or first.method == "real" else real - score,
+        drop=None if real is None or first.method == "real" else fmean(real) - score,
         dropped=f"{first.dropped_total}/{first.attempts}" if first.attempts else "",
         seeds=len(found),
     )

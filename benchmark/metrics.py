@@ -30,7 +30,7 @@ def accuracy(counts: NDArray[np.integer]) -> NDArray[np.float64]:
     0.75
     """
     hits = np.trace(counts, axis1=-2, axis2=-1)
-    return hits / np.maximum(counts.sum(axis=(-2, -1)), 1)
+    return np.asarray(hits / np.maximum(counts.sum(axis=(-2, -1)), 1))
 
 
 def macro_f1(counts: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -44,4 +44,4 @@ def macro_f1(counts: NDArray[np.integer]) -> NDArray[np.float64]:
     """
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
     sizes = counts.sum(axis=-1) + counts.sum(axis=-2)
-    return (2 * hits / np.maximum(sizes, 1)).mean(axis=-1)
+    return np.asarray((2 * hits / np.maximum(sizes, 1)).mean(axis=-1))

@@ -28,9 +28,9 @@ def blocked() -> Iterator[None]:
     def connect_ex(self: socket.socket, address: Any) -> Any:
         return kept[1](self, address) if self.family == socket.AF_UNIX else refuse(self, address)
 
-    socket.socket.connect, socket.socket.connect_ex = connect, connect_ex  # type: ignore[method-assign]
-    socket.getaddrinfo = refuse_lookup
+    patched: Any = socket.socket
+    patched.connect, patched.connect_ex, socket.getaddrinfo = connect, connect_ex, refuse_lookup
     try:
         yield
     finally:
-        socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = kept  # type: ignore[method-assign]
+        patched.connect, patched.connect_ex, socket.getaddrinfo = kept

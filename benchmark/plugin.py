@@ -5,6 +5,7 @@ Loading it imports nothing heavy, and it does nothing in a session that collects
 
 import contextlib
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,14 @@ PROPERTY = "synth_result"
 DEFAULT_METHODS = "real,zero_shot,few_shot"
 DEFAULT_CLASSIFIERS = "majority,tfidf,minilm"
 GPU_CLASSIFIERS = "bert,roberta"
+CONDITIONS = {  # options that decide what is asked of a generator, with their defaults
+    "data": "hub",
+    "generator": "smollm2-135m",
+    "method": DEFAULT_METHODS,
+    "generation-seed": 0,
+    "per-label": 100,
+    "demonstrations": "pool",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,10 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     def add(name: str, default: Any, help: str, **options: Any) -> None:
         group.addoption(f"--synth-{name}", default=default, help=help, **options)
 
-    add("data", "hub", "real texts: hub, quickstart, or the folder of a mirror. Default: hub. Example: ../data")
+    add(
+        "data",
+        CONDITIONS["data"],
+        "real texts: hub, quickstart, or the folder of a mirror. Default: hub. Example: ../data",
+    )
     add(
         "generator",
-        "smollm2-135m",
+        CONDITIONS["generator"],
         "who writes: NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded "
         "smollm2-135m. Example: qwen3-8b@http://127.0.0.1:8000/v1",
     )
@@ -41,9 +54,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"{DEFAULT_CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}. Example: tfidf,minilm",
     )
     add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5", type=int)
-    add("generation-seed", 0, "seed of the generation. Default: 0. Example: 1", type=int)
-    add("per-label", 100, "training texts per label; 0: all real ones. Default: 100. Example: 50", type=int)
-    add("demonstrations", "pool", "what few_shot shows: pool (the task's own) or real. Default: pool. Example: real")
+    add("generation-seed", CONDITIONS["generation-seed"], "seed of the generation. Default: 0. Example: 1", type=int)
+    add(
+        "per-label",
+        CONDITIONS["per-label"],
+        "training texts per label; 0: all real ones. Default: 100. Example: 50",
+        type=int,
+    )
+    add(
+        "demonstrations",
+        CONDITIONS["demonstrations"],
+        "what few_shot shows: pool (the task's own) or real. Default: pool. Example: real",
+    )
     add("record", "none", "answers of the generator: none, missing or all. Default: none. Example: missing")
     add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8", type=int)
     add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
@@ -82,7 +104,10 @@ class Session:
         data = option("--synth-data")
         if data not in ("hub", "quickstart") and not Path(data).is_dir():
             raise pytest.UsageError(f"no folder {data}; --synth-data takes hub, quickstart, or the folder of a mirror")
+        from benchmark.generator import Generator
+
         try:
+            self.generator = Generator.parse(option("--synth-generator"))
             if self.results and self.results.exists():
                 read(self.results)
         except ValueError as error:
@@ -113,18 +138,14 @@ class Session:
         return self._runs[suite.task.name, path]
 
     def _make_run(self, task: Any, path: Path, cassettes: Path) -> Any:
-        from benchmark.generator import Generator
-        from benchmark.network import blocked
         from benchmark.run import Run, Settings
 
         option = self.config.getoption
         if not self._runs:
             self._server = self._make_server()
-            if option("--synth-record") == "none" and option("--synth-data") != "hub" and not self._needs_hub():
-                self._closing.enter_context(blocked())
         settings = Settings(
             data=option("--synth-data"),
-            generator=Generator.parse(option("--synth-generator")),
+            generator=self.generator,
             record=option("--synth-record"),
             per_label=option("--synth-per-label"),
             demonstrations=option("--synth-demonstrations"),
@@ -132,12 +153,17 @@ class Session:
             concurrency=option("--synth-concurrency"),
         )
         shown = path.relative_to(self.config.rootpath) if path.is_relative_to(self.config.rootpath) else path
+        given = [
+            f" --synth-{k} {shlex.quote(str(option(f'--synth-{k}')))}"
+            for k in CONDITIONS
+            if option(f"--synth-{k}") != CONDITIONS[k]
+        ]
         return Run(
             task,
             settings,
             cassettes=cassettes,
             quickstart=path.parent / "quickstart",
-            command=f"pytest {shown}",
+            command=f"pytest {shlex.quote(str(shown))}{''.join(given)}",
             server=self._server,
             progress=self._make_progress(),
         )
@@ -166,6 +192,16 @@ class Session:
         bar = Bar(terminal._tw._file, suspended)
         self._closing.callback(bar.close)
         return bar
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        """While a test of ours replays, it opens no connection; tests of others in the session may."""
+        from benchmark.network import blocked
+
+        option = item.config.getoption
+        replays = option("--synth-record") == "none" and option("--synth-data") != "hub"
+        with blocked() if replays and _is_ours(item) and not self._needs_hub() else contextlib.nullcontext():
+            return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -205,7 +241,7 @@ class Session:
             terminalreporter.section("synthworth")
             terminalreporter.write_line(render(self.reported))
             if self.results:
-                terminalreporter.write_line(f"{len(self.reported)} results written to {self.results}")
+                terminalreporter.write_line(f"{len({r.key for r in self.reported})} results written to {self.results}")
 
 
 def _is_ours(item: pytest.Item) -> bool:
@@ -255,7 +291,7 @@ def _one_line() -> Any:
         yield
     except ValueError as error:
         if type(error).__module__.startswith("benchmark") or type(error) is ValueError:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         raise
 
 

@@ -20,6 +20,7 @@ class Bar:
         self._live: Any = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Shows how far the stage is; a new stage ends the one before."""
         now, ended = time.monotonic(), bool(total) and done >= total
         if stage != self._stage:
             self.close()

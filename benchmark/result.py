@@ -1,6 +1,7 @@
 """One trained and scored classifier as a line of JSON: what went in, and what came out."""
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 SUITE_VERSION = 1
 ALL = "all"
+DATA = ("hub", "mirror", "quickstart")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Result:
     inputs: str
 
     def __post_init__(self) -> None:
+        if self.data not in DATA:
+            raise ValueError(f"result of {self.task}: data is {self.data!r}; allowed: {', '.join(DATA)}")
         for name in ("macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"result of {self.task}: {name} is {getattr(self, name)}; a score is in 0 to 1")
@@ -100,7 +104,8 @@ def read(path: Path) -> list[Result]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ValueError(f"cannot read results from {path}: {reason}; give a file that --synth-results wrote") from None
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
+    for number, line in enumerate(io.StringIO(text), 1):
         try:
             results.append(from_mapping(json.loads(line)))
         except ValueError as error:
@@ -119,7 +124,7 @@ def write(path: Path, results: Iterable[Result]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text("".join(lines), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def digest(*parts: object) -> str:

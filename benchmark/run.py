@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,7 +173,7 @@ class Run:
 
 
 class _Nobody:
-    def complete(self, requests: list[Request]) -> list[Completion]:
+    def complete(self, requests: Sequence[Request]) -> list[Completion]:
         raise ValueError("the method real asks no generator")
 
 

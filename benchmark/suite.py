@@ -1,7 +1,7 @@
 """The tests that every task must pass, in the order of the pipeline, and the claims that a suite adds to them."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -65,19 +65,19 @@ class TaskSuite:
     task: ClassVar[Task]
     expectations: ClassVar[tuple[Expectation, ...]] = ()
 
-    def test_train_and_test_texts_are_disjoint(self, data):
+    def test_train_and_test_texts_are_disjoint(self, data: Any) -> None:
         from benchmark.validity import words
 
         held = {tuple(words(example.text)) for example in data.test}
         assert not [e.id for e in data.train if tuple(words(e.text)) in held]
 
-    def test_every_label_reaches_its_quota(self, method, generated):
+    def test_every_label_reaches_its_quota(self, method: Any, generated: Any) -> None:
         assert not generated.short, (
             f"{self.task.name}/{method}: texts of each label short of its quota: {dict(generated.short)}; "
             f"dropped by rule: { {k: dict(v) for k, v in generated.dropped.items()} }"
         )
 
-    def test_texts_are_labelled_and_unique(self, method, generated):
+    def test_texts_are_labelled_and_unique(self, method: Any, generated: Any) -> None:
         from benchmark.validity import words
 
         assert {example.label for example in generated.examples} == set(self.task.labels)
@@ -85,24 +85,24 @@ class TaskSuite:
             pairs = [(example.label, *words(example.text)) for example in generated.examples]
             assert len(set(pairs)) == len(pairs)
 
-    def test_texts_have_the_length_of_real_ones(self, method, generated):
+    def test_texts_have_the_length_of_real_ones(self, method: Any, generated: Any) -> None:
         fewest, most = self.task.words
         if method != "real":
             assert all(fewest <= len(example.text.split()) <= most for example in generated.examples)
 
-    def test_no_demonstration_is_copied(self, method, generated):
+    def test_no_demonstration_is_copied(self, method: Any, generated: Any) -> None:
         from benchmark.validity import COPIED_WORDS, shares_run
 
         if method != "real":
             pool = [example.text for example in self.task.pool]
             assert not [e.text for e in generated.examples if shares_run(e.text, pool, COPIED_WORDS)]
 
-    def test_score(self, method, classifier, seed, run):
+    def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
         result = run(method, classifier, seed=seed)
         assert result.macro_f1_low <= result.macro_f1 <= result.macro_f1_high
         assert result.test_rows == len(run.data.test)
 
-    def test_expectation(self, expectation, run):
+    def test_expectation(self, expectation: Any, run: Any) -> None:
         settings = run.settings
         reason = expectation.does_not_apply(
             data=run.data.source, per_label=settings.per_label, generator=settings.generator.name

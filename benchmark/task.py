@@ -1,7 +1,7 @@
 """A text-classification task, and one labelled text of it, as data that check themselves."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 from types import MappingProxyType
@@ -82,12 +82,12 @@ class Task:
         for problem in self._problems():
             raise ValueError(f"task {self.name!r}: {problem}")
 
-    def _problems(self):
+    def _problems(self) -> Iterator[str]:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             yield "a name is lower-case letters, digits and _, since it names files"
         if len(self.labels) < 2:
             yield f"{len(self.labels)} label; a classifier needs at least 2"
-        if not (0 < self.words[0] <= self.words[1]):
+        if len(self.words) != 2 or not 0 < self.words[0] <= self.words[1]:
             yield f"words is {self.words}; give (fewest, most), at least (1, 1)"
         for label, description in self.labels.items():
             if not description.strip():
@@ -95,7 +95,11 @@ class Task:
         for name in ("context_prompt", "generation_prompt", "diversity_prompt"):
             if not getattr(self, name).strip():
                 yield f"{name} is empty"
-        fields = {name for _, name, _, _ in Formatter().parse(self.generation_prompt) if name is not None}
+        try:
+            fields = {name for _, name, _, _ in Formatter().parse(self.generation_prompt) if name is not None}
+        except ValueError as error:
+            yield f"generation_prompt cannot be filled in: {error}; write {{{{ and }}}} for braces that are text"
+            return
         for name in sorted(fields - set(PROMPT_FIELDS)):
             yield f"generation_prompt has the field {{{name}}}; fields: {', '.join(PROMPT_FIELDS)}"
         if not fields & {"label", "description"} or "words" not in fields:

@@ -15,15 +15,19 @@ ECHOED_WORDS = 7
 
 _WRAPPED = re.compile(r'^(["“”\'`*_]+)(.*?)(["“”\'`*_]+)$', re.DOTALL)
 _REFUSAL = re.compile(
-    r"^(i['’]?m sorry,? but (as|i)|sorry,? (but )?i (can|am|cannot)|i (can['’]?t|cannot|am unable to|am not able to) "
-    r"(help|assist|create|generate|write|provide|fulfil)|as an ai\b|i['’]?m (just )?an ai\b)",
+    r"^((i['’]?m )?sorry,? (but )?)?"
+    r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
+    r"|i (cannot|can['’]t|am unable to|am not able to) "
+    r"(assist with|fulfil|comply|help (you )?with|(provide|create|generate|write) (a|an|any|this|that|such|content)\b))",
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
-    r"^((sure|certainly|of course|okay|absolutely)\b[^.:\n]{0,60}[:!.,]|here(['’]s| is| are)\b[^\n]{0,120}:"
+    r"^((sure|certainly|of course|okay|absolutely)\b[^\n]{0,20}\b(here['’]s|here (is|are))\b"
+    r"|here(['’]s| is| are)\b[^\n]{0,120}:"
     r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"\[[a-z][^\]]*\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +37,6 @@ class Asked:
     task: Task
     prompt: str
     finish_reason: str
-
-_PLACEHOLDER = re.compile(r"\[[a-z][^\]]*\]")
 
 
 def clean(text: str) -> str:

@@ -24,12 +24,10 @@ TASK = Task(
         "Write one news item about {description}: a headline, a full stop, then one or two sentences that "
         "tell the news, about {words} words in all."
     ),
-    diversity_prompt=(
-        "Write about another event in another place, with a different opening, than the items before."
-    ),
+    diversity_prompt=("Write about another event in another place, with a different opening, than the items before."),
     hub=Hub(
         path="fancyzhx/ag_news",
-        labels={0: 'World', 1: 'Sports', 2: 'Business', 3: 'Sci/Tech'},
+        labels={0: "World", 1: "Sports", 2: "Business", 3: "Sci/Tech"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

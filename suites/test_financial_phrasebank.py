@@ -20,16 +20,12 @@ TASK = Task(
         "You write the business news of Finland and its neighbours, dry sentences with company names, dates "
         "and amounts in euros."
     ),
-    generation_prompt=(
-        "Write one sentence of company news with {description}. About {words} words."
-    ),
-    diversity_prompt=(
-        "Write about another company and another kind of event than the sentences before."
-    ),
+    generation_prompt=("Write one sentence of company news with {description}. About {words} words."),
+    diversity_prompt=("Write about another company and another kind of event than the sentences before."),
     hub=Hub(
         path="mteb/financial_phrasebank",
         test=None,
-        labels={0: 'negative', 1: 'neutral', 2: 'positive'},
+        labels={0: "negative", 1: "neutral", 2: "positive"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

@@ -15,20 +15,14 @@ TASK = Task(
         "not_humor": "a serious sentence from the news, with no joke in it",
     },
     words=(8, 17),
-    context_prompt=(
-        "You are an editor who collects short sentences, jokes and serious ones, for a study of humor."
-    ),
-    generation_prompt=(
-        "Write {description}, in one line of about {words} words."
-    ),
-    diversity_prompt=(
-        "Take another subject and another opening than the lines before."
-    ),
+    context_prompt=("You are an editor who collects short sentences, jokes and serious ones, for a study of humor."),
+    generation_prompt=("Write {description}, in one line of about {words} words."),
+    diversity_prompt=("Take another subject and another opening than the lines before."),
     hub=Hub(
         path="CreativeLang/ColBERT_Humor_Detection",
         test=None,
         label="humor",
-        labels={False: 'not_humor', True: 'humor'},
+        labels={False: "not_humor", True: "humor"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={
@@ -41,7 +35,7 @@ TASK = Task(
             "Me, ordering salad: i'm being healthy. me, four minutes later: are you finishing those fries?",
             "Cross a tortoise with a taxi and what do you get? an enormous fare.",
             "Ikea should sell marriage counseling by the shelf.",
-            "\"waiter, there's a hair in my soup.\" \"yes sir, the chef is losing a lot lately.\"",
+            '"waiter, there\'s a hair in my soup." "yes sir, the chef is losing a lot lately."',
             "The cat watches me work from home the way a prison guard watches a spoon.",
             "The invisible man's wedding album arrived today and honestly the bride looks insane",
             "Opening a wine bar for parents called 'because i said so'",

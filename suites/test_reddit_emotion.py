@@ -17,18 +17,14 @@ TASK = Task(
     context_prompt=(
         "You are a member of an internet forum. You write short, casual comments under the posts of others."
     ),
-    generation_prompt=(
-        "Write one comment by somebody who feels {description}. About {words} words."
-    ),
-    diversity_prompt=(
-        "Write a comment about another situation and in another tone than the comments before."
-    ),
+    generation_prompt=("Write one comment by somebody who feels {description}. About {words} words."),
+    diversity_prompt=("Write a comment about another situation and in another tone than the comments before."),
     hub=Hub(
         path="google-research-datasets/go_emotions",
         config="simplified",
         test="validation+test",
         label="labels",
-        labels={17: 'joy', 25: 'sadness'},
+        labels={17: "joy", 25: "sadness"},
         other_labels=True,
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.

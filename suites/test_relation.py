@@ -25,9 +25,7 @@ TASK = Task(
         "Write one sentence from an encyclopedia article that {description}. Use invented or real names, "
         "lower case only, about {words} words."
     ),
-    diversity_prompt=(
-        "Write about other names and build the sentence in another way than the sentences before."
-    ),
+    diversity_prompt=("Write about other names and build the sentence in another way than the sentences before."),
     hub=Hub(
         path="thunlp/few_rel",
         revision="refs/convert/parquet",
@@ -36,7 +34,7 @@ TASK = Task(
         holdout=0.25,
         text="tokens",
         label="relation",
-        labels={'P17': 'country', 'P118': 'league', 'P58': 'screenwriter', 'P974': 'tributary'},
+        labels={"P17": "country", "P118": "league", "P58": "screenwriter", "P974": "tributary"},
         other_labels=True,
         lowercase=True,
     ),
@@ -50,7 +48,7 @@ TASK = Task(
             "the ardenza earthquake of 1883 , felt as far away as rome , is among the deadliest in italy 's history .",
             "egyptian railways ordered forty of the engines , most of which were stationed at the depot of tanta until the 1970s .",
             "sailors from saaremaa , an island that is now part of estonia , crewed many of the whalers that wintered there .",
-            "\" diário do planalto \" , a newspaper published in the brazilian city of anápolis , ceased printing in 2018 .",
+            '" diário do planalto " , a newspaper published in the brazilian city of anápolis , ceased printing in 2018 .',
             "her brother , a film director , lives in daegu , south korea , where he runs a puppet theatre for schoolchildren .",
             "the stadium outside kumasi was shut for two years after the fire , so that ghana had to play its home matches abroad .",
             "rafting trips on the lower vereya set out from gradets , a former silver town in the mountains of southern bulgaria .",
@@ -71,18 +69,18 @@ TASK = Task(
             "before turning to acting he pitched two summers for the waterloo wheels of the three - i league .",
         ),
         "screenwriter": (
-            "\" night ferry to oslo \" is a 1949 norwegian thriller whose screenplay was written by the journalist arne bekkelund .",
-            "viola prentiss was the author of both the book and , much later , the script for the motion picture \" cinder lane \" .",
-            "chris molloy and the late janet reeve are named as writers of \" paper moons of mars \" , a children 's series of thirteen parts .",
-            "when \" the dentist 's daughter \" flopped , its screenwriter , paolo mancuso , turned to advertising and left the cinema for good .",
-            "directed by yusuf arslan and written by his sister leyla , \" ninth floor \" premiered at the festival of antalya .",
-            "rajendra kaul is remembered chiefly for the dialogue he wrote for \" house of umbrellas \" , a box - office hit of 1934 .",
+            '" night ferry to oslo " is a 1949 norwegian thriller whose screenplay was written by the journalist arne bekkelund .',
+            'viola prentiss was the author of both the book and , much later , the script for the motion picture " cinder lane " .',
+            'chris molloy and the late janet reeve are named as writers of " paper moons of mars " , a children \'s series of thirteen parts .',
+            'when " the dentist \'s daughter " flopped , its screenwriter , paolo mancuso , turned to advertising and left the cinema for good .',
+            'directed by yusuf arslan and written by his sister leyla , " ninth floor " premiered at the festival of antalya .',
+            'rajendra kaul is remembered chiefly for the dialogue he wrote for " house of umbrellas " , a box - office hit of 1934 .',
             "the fourteenth episode , \" moving day at last \" , was sam tolliver 's final script before he quit the writers ' room .",
-            "in an interview , kirsty boyle said she had needed five drafts to find the tone of \" all the small fires \" .",
-            "iceland chose \" the sheep auction \" , scripted by hallgerður jóns , as its entry for best foreign language film .",
-            "former ligue 1 midfielder bruno castaing turned to writing , and his screenplay \" extra time in lens \" was filmed in 2016 .",
-            "credited as \" a. n. other \" , peter lomas rewrote the whole second act of \" castle for hire \" during the shoot .",
-            "television play \" the widow 's arithmetic \" ( 1966 ) came from the typewriter of edith crane , a retired teacher .",
+            'in an interview , kirsty boyle said she had needed five drafts to find the tone of " all the small fires " .',
+            'iceland chose " the sheep auction " , scripted by hallgerður jóns , as its entry for best foreign language film .',
+            'former ligue 1 midfielder bruno castaing turned to writing , and his screenplay " extra time in lens " was filmed in 2016 .',
+            'credited as " a. n. other " , peter lomas rewrote the whole second act of " castle for hire " during the shoot .',
+            'television play " the widow \'s arithmetic " ( 1966 ) came from the typewriter of edith crane , a retired teacher .',
         ),
         "tributary": (
             "the vesele potok , only 11 km long , is one of the shortest tributaries of the upper hornád .",

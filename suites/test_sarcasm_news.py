@@ -19,18 +19,14 @@ TASK = Task(
         "You write headlines for newspapers. Your headlines are one line long, in lower case, with no full "
         "stop at the end."
     ),
-    generation_prompt=(
-        "Write one headline for {description}. About {words} words, lower case."
-    ),
-    diversity_prompt=(
-        "Write a headline about another subject and with another opening than the headlines before."
-    ),
+    generation_prompt=("Write one headline for {description}. About {words} words, lower case."),
+    diversity_prompt=("Write a headline about another subject and with another opening than the headlines before."),
     hub=Hub(
         path="raquiba/Sarcasm_News_Headline",
         test=None,
         text="headline",
         label="is_sarcastic",
-        labels={0: 'not_sarcastic', 1: 'sarcastic'},
+        labels={0: "not_sarcastic", 1: "sarcastic"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

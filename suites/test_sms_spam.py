@@ -19,18 +19,14 @@ TASK = Task(
         "You are collecting text messages that people in Britain and Singapore got on their phones in 2005, "
         "with their short forms and typing mistakes."
     ),
-    generation_prompt=(
-        "Write one text message that is {description}. About {words} words."
-    ),
-    diversity_prompt=(
-        "Write a message with another subject and another opening than the messages before."
-    ),
+    generation_prompt=("Write one text message that is {description}. About {words} words."),
+    diversity_prompt=("Write a message with another subject and another opening than the messages before."),
     hub=Hub(
         path="ucirvine/sms_spam",
         config="plain_text",
         test=None,
         text="sms",
-        labels={0: 'ham', 1: 'spam'},
+        labels={0: "ham", 1: "spam"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

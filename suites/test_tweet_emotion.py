@@ -17,38 +17,33 @@ TASK = Task(
     },
     words=(5, 26),
     context_prompt=(
-        "You are a user of Twitter in 2017. You write short tweets about your life, sport, television and the "
-        "news."
+        "You are a user of Twitter in 2017. You write short tweets about your life, sport, television and the news."
     ),
-    generation_prompt=(
-        "Write one tweet by somebody who is {description}. About {words} words."
-    ),
-    diversity_prompt=(
-        "Write a tweet about another subject and with another opening than the tweets before."
-    ),
+    generation_prompt=("Write one tweet by somebody who is {description}. About {words} words."),
+    diversity_prompt=("Write a tweet about another subject and with another opening than the tweets before."),
     hub=Hub(
         path="cardiffnlp/tweet_eval",
         config="emotion",
-        labels={0: 'anger', 1: 'joy', 2: 'optimism', 3: 'sadness'},
+        labels={0: "anger", 1: "joy", 2: "optimism", 3: "sadness"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={
         "anger": (
             "WHO schedules a fire drill at 7am on finals day?? this school is a joke and I want my tuition back",
-            "@user you lost my suitcase in March and you're still \"looking into it\". Useless",
+            '@user you lost my suitcase in March and you\'re still "looking into it". Useless',
             "Nothing winds me up like a four by four parked across the wheelchair ramp",
             "So the fine for dumping chemicals is less than the cost of disposing properly. I am raging",
             "Mum reads my diary and I'm the one who's grounded?!",
             "that smirk when he got away with it. disgusting #nojustice",
             "Printer jammed, reprinted, jammed. I have never hated an object so much 🤬",
             "It takes some cheek to borrow my jacket, lose it & then send me a bill for the taxi",
-            "don't @ me with your \"just a joke\". you mocked her stammer in front of everybody",
+            'don\'t @ me with your "just a joke". you mocked her stammer in front of everybody',
             "Every ticket gone in 40 seconds and back on resale for triple. Touts should be jailed",
             "Snarling at my screen because this lobbyist says flooding is good for farmers",
             "Honestly offended by that ending. Eight seasons for THAT? #TheBriarGate",
         ),
         "joy": (
-            "My niece called the moon \"the night sun\" and I'm never correcting her 🌝",
+            'My niece called the moon "the night sun" and I\'m never correcting her 🌝',
             "PASSED!!!! First try!!!! Somebody hide the car keys 😂",
             "@user best surprise party ever, still picking glitter from my beard",
             "Nothing in the diary, kettle on, dog snoring on my feet. Perfect.",
@@ -87,7 +82,7 @@ TASK = Task(
             "Seeing the high street boarded up like this is so depressing, I met my wife in that café",
             "Missing my best friend's wedding because of a stupid virus. Watching it on somebody's shaky livestream in bed, trying not to cry on the dog 😷😢",
             "There's a gloom over the office since Maria's desk was cleared, nobody wants to sit there",
-            "I told her everything and she said \"ok\"",
+            'I told her everything and she said "ok"',
         ),
     },
 )

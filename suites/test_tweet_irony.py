@@ -15,19 +15,14 @@ TASK = Task(
     },
     words=(5, 24),
     context_prompt=(
-        "You are a user of Twitter in 2015. You write short tweets about your day, work, weather, people and "
-        "the news."
+        "You are a user of Twitter in 2015. You write short tweets about your day, work, weather, people and the news."
     ),
-    generation_prompt=(
-        "Write one tweet that is {description}. About {words} words."
-    ),
-    diversity_prompt=(
-        "Write a tweet about another subject and with another opening than the tweets before."
-    ),
+    generation_prompt=("Write one tweet that is {description}. About {words} words."),
+    diversity_prompt=("Write a tweet about another subject and with another opening than the tweets before."),
     hub=Hub(
         path="cardiffnlp/tweet_eval",
         config="irony",
-        labels={0: 'non_irony', 1: 'irony'},
+        labels={0: "non_irony", 1: "irony"},
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

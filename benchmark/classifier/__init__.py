@@ -61,7 +61,9 @@ def recipe(name: str) -> Recipe:
     if name in RECIPES:
         return RECIPES[name]
     if "/" in name or Path(name).is_dir():
-        return replace(RECIPES["minilm"], name=Path(name).name if Path(name).is_dir() else name, encoder=name)
+        # A folder whose last part names a recipe keeps its path, or its results would pass for that recipe's.
+        short = Path(name).name if Path(name).is_dir() and Path(name).name not in RECIPES else name
+        return replace(RECIPES["minilm"], name=short, encoder=name)
     raise ValueError(unknown("classifier", name, RECIPES) + "; or a hub id owner/encoder, or a local folder")
 
 

@@ -93,6 +93,7 @@ def finetune(
 
 def _load(encoder: str, labels: int) -> tuple[Any, Any]:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
     from transformers.utils import logging
 
@@ -104,7 +105,7 @@ def _load(encoder: str, labels: int) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source)
         network = AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"cannot load the encoder {encoder} ({reason}); give a hub id or a local folder") from None
     return tokenizer, network
@@ -114,7 +115,7 @@ def _has_bf16(device: Any) -> bool:
     import torch
 
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 

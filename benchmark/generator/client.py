@@ -42,9 +42,13 @@ class Answers(Protocol):
 
     mode: str
 
-    def find(self, body: Mapping[str, Any], sample: int) -> Completion | None: ...
-    def recording(self) -> Any: ...
-    def save(self) -> None: ...
+    def find(self, body: Mapping[str, Any], sample: int) -> Completion | None:
+        """The recorded answer, or None."""
+        ...
+
+    def recording(self) -> Any:
+        """A context in which what is sent is recorded."""
+        ...
 
 
 class Client:

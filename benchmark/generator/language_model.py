@@ -194,7 +194,7 @@ class Batch:
         lengths = [len(r.prompt.tokens) + len(r.written) - 1 for r in self._rows]
         with torch.inference_mode():
             logits = self._network.decode(self._next, lengths)
-        self._next = self._draw(logits, self._rows)
+            self._next = self._draw(logits, self._rows)
         return self._leave(0)
 
     def _draw(self, logits: Any, rows: Sequence[_Row]) -> list[int]:
@@ -207,7 +207,9 @@ class Batch:
         best, tokens = logits.topk(min(TOP_K, logits.shape[-1]), dim=-1)
         shares = (best / torch.tensor([[max(r.prompt.temperature, 1e-3)] for r in rows])).softmax(-1)
         before = shares.cumsum(-1) - shares
-        shares = shares.masked_fill(before >= torch.tensor([[r.prompt.top_p] for r in rows]), 0.0)
+        # Temperature 0 means the first of the best, also where bf16 makes two logits equal.
+        most = torch.tensor([[r.prompt.top_p if r.prompt.temperature else 0.0] for r in rows])
+        shares = shares.masked_fill(before >= most, 0.0)
         edges = shares.cumsum(-1)
         points = torch.cat([torch.rand(1, 1, generator=r.draw) for r in rows]) * edges[:, -1:]
         places = (edges < points).sum(-1).clamp(max=best.shape[-1] - 1)

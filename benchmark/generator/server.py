@@ -68,8 +68,7 @@ def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = 
     batch = Batch(LanguageModel(network, slots=SLOTS, context=CONTEXT), tokenizer)
     arrivals: queue.Queue[_Pending] = queue.Queue()
     threading.Thread(target=_answer_forever, args=(batch, arrivals), daemon=True).start()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(tokenizer, arrivals))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), _handler(tokenizer, arrivals))
     if stop_with_stdin:
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}/v1", flush=True)
@@ -77,6 +76,11 @@ def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = 
         server.serve_forever()
     except KeyboardInterrupt:
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024  # the default, 5, resets connections where a client opens many at once
 
 
 class _Pending:
@@ -92,7 +96,7 @@ def _answer_forever(batch: Batch, arrivals: "queue.Queue[_Pending]") -> None:
     tickets = itertools.count()
     asked: dict[int, _Pending] = {}
     while True:
-        joining = []
+        joining: list[tuple[int, Prompt]] = []
         while len(joining) < batch.room and (not arrivals.empty() or not (len(batch) or joining)):
             ticket, pending = next(tickets), arrivals.get()
             asked[ticket] = pending
@@ -120,15 +124,21 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
 
         def do_POST(self) -> None:
             size = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(min(size, MAX_BODY))
             if size > MAX_BODY:
-                return self._refuse(413, f"a body of {size} bytes; at most {MAX_BODY}")
-            body = self.rfile.read(size)
-            if self.path != "/v1/chat/completions":
-                return self._refuse(404, f"no {self.path}; there are /v1/models and /v1/chat/completions")
+                self.close_connection = True
+                self._refuse(413, f"a body of {size} bytes; at most {MAX_BODY}")
+            elif self.path != "/v1/chat/completions":
+                self._refuse(404, f"no {self.path}; there are /v1/models and /v1/chat/completions")
+            else:
+                self._answer(body)
+
+        def _answer(self, body: bytes) -> None:
             try:
                 prompt = _prompt(tokenizer, json.loads(body))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                return self._refuse(400, f"not a chat request that this server takes: {error}")
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+                self._refuse(400, f"not a chat request that this server takes: {error}")
+                return
             pending = _Pending(prompt)
             arrivals.put(pending)
             pending.done.wait()
@@ -169,6 +179,13 @@ def _prompt(tokenizer: Any, body: dict[str, Any]) -> Prompt:
         max_tokens=int(body.get("max_tokens") or body.get("max_completion_tokens") or 128),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
     )
+    # What the sampler cannot take must be refused here: there it would end the server, and every other answer.
+    if not all(isinstance(mark, str) and mark for mark in prompt.stop):
+        raise ValueError(f"stop {stop!r}; give a text, or a list of texts, none of them empty")
+    if not -(2**63) <= prompt.seed < 2**63:
+        raise ValueError(f"seed {prompt.seed}; give one of at most 63 bits")
+    if not prompt.tokens:
+        raise ValueError("messages is empty; give at least one")
     if not 0 < prompt.max_tokens <= CONTEXT - len(prompt.tokens):
         raise ValueError(f"{len(prompt.tokens)} prompt tokens and max_tokens {prompt.max_tokens}; at most {CONTEXT}")
     return prompt

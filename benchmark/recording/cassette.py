@@ -51,7 +51,7 @@ def deserialize(text: str) -> dict[str, Any]:
     return {"version": 1, "interactions": [_interaction(entry) for entry in store.loads(text).values()]}
 
 
-class IndexedCassette(Cassette):
+class IndexedCassette(Cassette):  # type: ignore[misc]
     """A vcrpy cassette whose look-ups are one dictionary access and whose answers are on disk at once.
 
     vcrpy's own scans every recorded request for every request sent, which is quadratic, and saves at the end,

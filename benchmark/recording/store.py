@@ -52,15 +52,16 @@ def entry(key: str, body: Mapping[str, Any], sample: int, answer: Mapping[str, A
             "text": choice["message"].get("content") or "",
             "finish_reason": choice.get("finish_reason") or "",
             "model": str(answer.get("model", "")),
-            "prompt_tokens": int(usage.get("prompt_tokens", 0)),
-            "completion_tokens": int(usage.get("completion_tokens", 0)),
+            "prompt_tokens": int(usage.get("prompt_tokens") or 0),
+            "completion_tokens": int(usage.get("completion_tokens") or 0),
         },
     }
 
 
 def loads(text: str, path: Path | str = "recording") -> dict[str, dict[str, Any]]:
     """The entries of a saved recording by key; UnreadableRecording where lines, count or hash do not fit."""
-    lines = text.splitlines()
+    # Not splitlines: an answer may hold U+2028 or U+0085, which JSON leaves as they are.
+    lines = text.removesuffix("\n").split("\n")
     try:
         footer = json.loads(lines[-1])
         count, sha256 = footer["count"], footer["sha256"]
@@ -113,7 +114,7 @@ class Store:
                     file.write(dumps(self.entries))
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(temporary, self.path)
+                temporary.replace(self.path)
             finally:
                 temporary.unlink(missing_ok=True)
             self.journal.unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""A question to a generator and its answer, as data."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from benchmark.completion import Completion, Request
+
+REQUEST = Request(messages=({"role": "user", "content": "Hi"},), parameters={"seed": 1}, sample=0, label="pos")
+COMPLETION = Completion(text="Hello.", finish_reason="stop", prompt_tokens=9, completion_tokens=2)
+
+
+def test_the_tokens_of_an_answer_do_not_make_it_another_answer():
+    assert replace(COMPLETION, prompt_tokens=0, completion_tokens=0) == COMPLETION
+
+
+def test_another_finish_reason_makes_another_answer():
+    assert replace(COMPLETION, finish_reason="length") != COMPLETION
+
+
+def test_another_sample_makes_another_request():
+    assert replace(REQUEST, sample=1) != REQUEST
+
+
+def test_an_answer_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        COMPLETION.text = "Bye."
+
+
+def test_a_request_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        REQUEST.sample = 1
+
+
+def test_the_parts_of_an_answer_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Completion("Hello.", "stop")

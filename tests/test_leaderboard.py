@@ -1,0 +1,223 @@
+"""Results become tables: seeds averaged, the drop against real texts beside each row, one data source to a table."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.leaderboard import FORMATS, HEADERS, NOTE, leaderboards, render
+from benchmark.result import Result
+
+FEW = Result(
+    task="sms",
+    task_version=1,
+    data="mirror",
+    data_version="abc",
+    test_rows=200,
+    generator="smollm2-135m",
+    method="few_shot",
+    demonstrations="pool",
+    per_label=100,
+    train_rows=200,
+    classifier="minilm",
+    generation_seed=0,
+    training_seed=0,
+    steps=60,
+    macro_f1=0.7,
+    macro_f1_low=0.6,
+    macro_f1_high=0.8,
+    accuracy=0.72,
+    attempts=230,
+    dropped={"ham": {"echo": 10}, "spam": {"echo": 5, "length": 15}},
+    inputs="0123456789abcdef",
+)
+ZERO = replace(FEW, method="zero_shot", demonstrations="", macro_f1=0.5, macro_f1_low=0.4, macro_f1_high=0.6)
+REAL = replace(
+    FEW, method="real", demonstrations="", generator="", macro_f1=0.9, macro_f1_high=0.95, attempts=0, dropped={}
+)
+RESULTS = st.builds(
+    replace,
+    st.sampled_from([FEW, ZERO, REAL]),
+    task=st.sampled_from(["sms", "imdb"]),
+    data=st.sampled_from(["hub", "mirror", "quickstart"]),
+    per_label=st.sampled_from([0, 50, 100]),
+    classifier=st.sampled_from(["tfidf", "minilm"]),
+    generation_seed=st.integers(0, 1),
+    training_seed=st.integers(0, 2),
+    suite_version=st.integers(1, 2),
+)
+CELLS = ["sms", "few_shot", "smollm2-135m", "minilm", "100", "0.700", "0.600", "0.800", "0.720", "0.200", "30/230", "1"]
+MANY = st.lists(RESULTS, max_size=12, unique_by=lambda result: (result.key, result.suite_version))
+
+
+def rows(*results):
+    (board,) = leaderboards(results)
+    return board.rows
+
+
+def row(*results, method="few_shot"):
+    (found,) = [row for row in rows(*results) if row.method == method]
+    return found
+
+
+def test_training_seeds_are_averaged():
+    other = replace(FEW, training_seed=1, macro_f1=0.5, macro_f1_low=0.3, macro_f1_high=0.7, accuracy=0.52)
+    found = row(FEW, other)
+    assert (found.macro_f1, found.low, found.high, found.accuracy) == pytest.approx((0.6, 0.45, 0.75, 0.62))
+
+
+def test_a_row_counts_its_seeds():
+    assert row(FEW, replace(FEW, training_seed=1)).seeds == 2
+
+
+def test_a_repeated_result_counts_once_and_the_last_one_holds():
+    assert row(FEW, replace(FEW, macro_f1=0.65)).macro_f1 == 0.65
+
+
+def test_the_drop_is_real_minus_synthetic():
+    assert row(FEW, REAL).drop == pytest.approx(0.2)
+
+
+def test_the_drop_is_between_means_over_seeds():
+    seeds = [replace(REAL, training_seed=1, macro_f1=0.8), replace(FEW, training_seed=1, macro_f1=0.6)]
+    assert row(FEW, REAL, *seeds).drop == pytest.approx(0.85 - 0.65)
+
+
+def test_every_draw_of_real_texts_counts_for_the_drop():
+    assert row(FEW, REAL, replace(REAL, generation_seed=1, macro_f1=0.8)).drop == pytest.approx(0.15)
+
+
+def test_real_texts_have_no_drop():
+    assert row(FEW, REAL, method="real").drop is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"per_label": 50}, {"per_label": 0}, {"classifier": "tfidf"}, {"task": "imdb"}, {"data_version": "def"}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_real_texts_of_other_size_classifier_or_task_give_no_drop(other):
+    assert row(FEW, replace(REAL, **other)).drop is None
+
+
+def test_real_texts_of_another_source_give_no_drop():
+    found = [row for board in leaderboards([FEW, replace(REAL, data="hub")]) for row in board.rows]
+    assert [row.drop for row in found] == [None, None]
+
+
+def test_dropped_answers_stand_beside_all_answers():
+    assert row(FEW).dropped == "30/230"
+
+
+def test_real_texts_have_no_dropped_answers():
+    assert row(REAL, method="real").dropped == ""
+
+
+def test_all_real_texts_are_a_size_of_their_own():
+    assert row(replace(REAL, per_label=0), method="real").per_label == "all"
+
+
+def test_a_row_that_is_short_of_its_quota_says_how_short():
+    assert row(replace(FEW, short={"ham": 61, "spam": 44})).per_label == "100 (short: 44)"
+
+
+def test_methods_stand_in_the_order_real_few_shot_zero_shot():
+    assert [row.method for row in rows(ZERO, FEW, REAL)] == ["real", "few_shot", "zero_shot"]
+
+
+def test_sizes_stand_in_the_order_of_numbers_and_all_comes_last():
+    found = rows(*(replace(REAL, per_label=size) for size in (0, 1000, 50, 200)))
+    assert [row.per_label for row in found] == ["50", "200", "1000", "all"]
+
+
+@settings(deadline=None)
+@given(MANY, st.randoms(use_true_random=False))
+def test_the_order_of_results_does_not_change_the_leaderboard(results, chance):
+    shuffled = list(results)
+    chance.shuffle(shuffled)
+    for board, other in zip(leaderboards(results), leaderboards(shuffled), strict=True):
+        assert [asdict(row) for row in board.rows] == [pytest.approx(asdict(row)) for row in other.rows]
+
+
+@settings(deadline=None)
+@given(MANY)
+def test_rows_of_different_sources_and_versions_never_share_a_table(results):
+    assert len(leaderboards(results)) == len({(result.data, result.suite_version) for result in results})
+
+
+@settings(deadline=None)
+@given(MANY)
+def test_every_result_is_counted_in_one_row(results):
+    assert sum(row.seeds for board in leaderboards(results) for row in board.rows) == len(results)
+
+
+@pytest.mark.parametrize(("data", "title"), [("hub", "real data from the hub"), ("mirror", "a local mirror")])
+def test_the_title_names_the_source(data, title):
+    (board,) = leaderboards([replace(FEW, data=data)])
+    assert title in board.title
+
+
+def test_quickstart_is_never_called_real():
+    (board,) = leaderboards([replace(FEW, data="quickstart")])
+    assert re.findall(r"(.{4})\breal\b", board.title) == ["not "]
+
+
+def test_the_title_names_the_suite_version_and_counts_tasks():
+    (board,) = leaderboards([FEW, replace(FEW, task="imdb")])
+    assert "suite version 1" in board.title
+    assert "(2 tasks)" in board.title
+
+
+def test_the_plain_table_has_a_title_a_header_rows_and_a_note():
+    lines = render([FEW, REAL]).splitlines()
+    assert lines[0].startswith("synthworth leaderboard, suite version 1: real data from a local mirror")
+    assert re.split(r"\s{2,}", lines[2].strip()) == list(HEADERS.values())
+    assert lines[5].split() == CELLS
+    assert lines[7] == NOTE
+
+
+def test_the_github_table_is_a_heading_and_a_table_of_markdown():
+    lines = render([FEW, REAL], "github").splitlines()
+    assert lines[0].startswith("### synthworth leaderboard")
+    assert [cell.strip() for cell in lines[5].strip("|").split("|")] == CELLS
+
+
+def test_csv_holds_every_row_in_full_precision():
+    first, second = csv.DictReader(io.StringIO(render([replace(FEW, macro_f1=0.123456), REAL], "csv")))
+    assert (first["method"], second["method"]) == ("real", "few_shot")
+    assert float(second["macro_f1"]) == 0.123456
+
+
+def test_csv_names_the_leaderboard_of_each_row():
+    found = csv.DictReader(io.StringIO(render([FEW, replace(FEW, data="quickstart")], "csv")))
+    assert [("quickstart" in row["leaderboard"]) for row in found] == [False, True]
+
+
+def test_json_holds_the_leaderboards_as_they_are():
+    expected = [{"title": board.title, "rows": [asdict(r) for r in board.rows]} for board in leaderboards([FEW, REAL])]
+    assert json.loads(render([FEW, REAL], "json")) == expected
+
+
+@pytest.mark.parametrize(("form", "empty"), [("plain", ""), ("github", ""), ("json", "[]\n")])
+def test_no_results_are_no_table(form, empty):
+    assert render([], form) == empty
+
+
+def test_no_results_are_the_header_alone_in_csv():
+    assert render([], "csv") == ",".join(["leaderboard", *HEADERS]) + "\n"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_shows_every_source(form):
+    text = render([replace(FEW, data=data) for data in ("hub", "mirror", "quickstart")], form)
+    assert [words in text for words in ("from the hub", "local mirror", "not real data")] == [True] * 3
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"unknown format 'jsn'; formats: plain, .*, json; did you mean json"):
+        render([FEW], "jsn")

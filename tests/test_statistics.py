@@ -1,0 +1,104 @@
+"""The interval of a score agrees with resampling the rows one by one, and costs far less."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+from sklearn.metrics import accuracy_score, f1_score
+
+from benchmark.metrics import accuracy, macro_f1
+from benchmark.statistics import RESAMPLES, bootstrap_interval
+
+COUNTS = np.array([[40, 6, 4], [9, 50, 11], [2, 8, 20]])
+TABLES = st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(any).map(lambda c: np.array(c).reshape(2, 2))
+# A percentile of n resamples of a normal score is off by this many standard deviations / sqrt(n).
+ERROR = np.sqrt(0.025 * 0.975) / 0.0585
+
+
+def judge_macro_f1(true, predicted):
+    return f1_score(true, predicted, average="macro", labels=range(3), zero_division=0)
+
+
+def row_by_row(counts, judge, resamples):
+    """Scores of resampled test sets, each drawn row by row and scored by scikit-learn."""
+    true, predicted = (np.repeat(axis.ravel(), counts.ravel()) for axis in np.indices(counts.shape))
+    chance = np.random.default_rng(1)
+    drawn = (chance.integers(len(true), size=len(true)) for _ in range(resamples))
+    return np.array([judge(true[rows], predicted[rows]) for rows in drawn])
+
+
+@pytest.mark.parametrize(("score", "judge"), [(macro_f1, judge_macro_f1), (accuracy, accuracy_score)])
+def test_the_interval_is_that_of_resampled_rows_within_chance(score, judge):
+    scores = row_by_row(COUNTS, judge, 1500)
+    allowed = 3 * ERROR * scores.std() * np.sqrt(1 / len(scores) + 1 / RESAMPLES)
+    assert bootstrap_interval(COUNTS, score) == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=allowed)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95, 0.99])
+def test_the_interval_of_accuracy_is_the_binomial_one(level):
+    rows = int(COUNTS.sum())
+    exact = binom.ppf([(1 - level) / 2, (1 + level) / 2], rows, accuracy(COUNTS)) / rows
+    assert bootstrap_interval(COUNTS, accuracy, level=level) == pytest.approx(exact, abs=1.01 / rows)
+
+
+@settings(deadline=None, max_examples=25)
+@given(TABLES)
+def test_an_interval_is_ordered_and_within_0_to_1(counts):
+    low, high = bootstrap_interval(counts, macro_f1)
+    assert 0 <= low <= high <= 1
+
+
+@settings(deadline=None, max_examples=25)
+@given(TABLES)
+def test_the_interval_of_accuracy_holds_the_accuracy(counts):
+    low, high = bootstrap_interval(counts, accuracy)
+    assert low <= accuracy(counts) <= high
+
+
+@settings(deadline=None, max_examples=25)
+@given(TABLES)
+def test_a_higher_level_gives_a_wider_interval(counts):
+    narrow, wide = (bootstrap_interval(counts, macro_f1, level=level) for level in (0.8, 0.95))
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+
+
+def test_four_times_the_rows_halve_the_interval():
+    one, four = (bootstrap_interval(n * COUNTS, macro_f1) for n in (1, 4))
+    assert (one.high - one.low) / (four.high - four.low) == pytest.approx(2, rel=0.1)
+
+
+def test_the_same_seed_gives_the_same_interval():
+    assert bootstrap_interval(COUNTS, macro_f1, seed=3) == bootstrap_interval(COUNTS, macro_f1, seed=3)
+
+
+def test_another_seed_draws_other_rows():
+    assert bootstrap_interval(COUNTS, macro_f1, seed=3) != bootstrap_interval(COUNTS, macro_f1, seed=4)
+
+
+def test_the_chance_of_others_is_left_alone():
+    np.random.seed(0)
+    before = np.random.get_state()[1].tolist()
+    bootstrap_interval(COUNTS, macro_f1)
+    assert np.random.get_state()[1].tolist() == before
+
+
+def test_only_right_predictions_leave_no_doubt():
+    assert bootstrap_interval(np.diag([50, 50]), accuracy) == (1, 1)
+
+
+def test_no_test_rows_are_refused():
+    with pytest.raises(ValueError, match="no test rows to resample; a score needs at least one"):
+        bootstrap_interval(np.zeros((2, 2), dtype=int), macro_f1)
+
+
+@pytest.mark.benchmark(group="interval of Macro-F1, 150 rows")
+def test_speed_of_10_000_resamples_as_counts(benchmark):
+    low, high = benchmark.pedantic(bootstrap_interval, (COUNTS, macro_f1), rounds=3)
+    assert low < macro_f1(COUNTS) < high
+
+
+@pytest.mark.benchmark(group="interval of Macro-F1, 150 rows")
+def test_speed_of_100_resamples_in_a_scikit_learn_loop(benchmark):
+    scores = benchmark.pedantic(row_by_row, (COUNTS, judge_macro_f1, 100), rounds=3)
+    assert scores.min() < macro_f1(COUNTS) < scores.max()

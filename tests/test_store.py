@@ -1,0 +1,237 @@
+"""The file of a recording: keys, allow-list, footer and journal."""
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmark.recording.store import REQUEST_FIELDS, Store, UnreadableRecording, dumps, entry, key, loads
+
+PATH = "/v1/chat/completions"
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+BODIES = st.dictionaries(st.text(max_size=6), VALUES, min_size=1, max_size=4)
+
+
+def body_of(text="Write one.", **parameters):
+    return {"model": "m", "messages": [{"role": "user", "content": text}], **parameters}
+
+
+def answer_of(text, **usage):
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    return {"id": "chatcmpl-1", "model": "m-1", "choices": [choice], "usage": usage, "system_fingerprint": "fp_1"}
+
+
+def entry_of(sample, text="a text"):
+    return entry(key("POST", PATH, body_of(), sample), body_of(), sample, answer_of(text))
+
+
+def saved(path, entries):
+    store = Store(path)
+    for one in entries:
+        store.append(one)
+    store.save()
+    return path
+
+
+@given(BODIES, st.text(min_size=1, max_size=6), VALUES)
+def test_a_changed_or_added_field_of_the_body_gives_another_key(body, name, value):
+    changed = {**body, name: value}
+    same = json.dumps(changed, sort_keys=True) == json.dumps(body, sort_keys=True)
+    assert (key("POST", PATH, changed, 0) == key("POST", PATH, body, 0)) is same
+
+
+@given(BODIES, st.data())
+def test_a_field_taken_away_gives_another_key(body, data):
+    name = data.draw(st.sampled_from(sorted(body)))
+    assert key("POST", PATH, {k: v for k, v in body.items() if k != name}, 0) != key("POST", PATH, body, 0)
+
+
+@given(BODIES, st.integers(0, 10**6), st.integers(0, 10**6))
+def test_two_samples_have_one_key_only_if_they_are_one(body, first, second):
+    assert (key("POST", PATH, body, first) == key("POST", PATH, body, second)) is (first == second)
+
+
+@given(BODIES)
+def test_another_method_or_endpoint_gives_another_key(body):
+    asked = [("POST", PATH), ("GET", PATH), ("POST", "/v1/completions"), ("POST", "/v1/embeddings")]
+    assert len({key(*one, body, 0) for one in asked}) == len(asked)
+
+
+def reordered(value):
+    if isinstance(value, dict):
+        return {k: reordered(v) for k, v in reversed(value.items())}
+    return [reordered(v) for v in value] if isinstance(value, list) else value
+
+
+@given(BODIES, st.sampled_from([None, 1, 4]))
+def test_key_order_and_white_space_do_not_matter(body, indent):
+    as_sent = json.loads(json.dumps(reordered(body), indent=indent))
+    assert key("POST", PATH, as_sent, 0) == key("POST", PATH, body, 0)
+
+
+@given(BODIES, st.lists(st.text("abcxyz0189.-", min_size=1, max_size=6), max_size=4))
+def test_the_base_path_does_not_matter(body, folders):
+    under = "/".join(["", *folders, "chat", "completions"])
+    assert key("POST", under, body, 0) == key("POST", "/chat/completions", body, 0)
+
+
+@given(BODIES)
+def test_a_key_is_a_sha256_of_canonical_json(body):
+    parts = [1, "POST", "/chat/completions", body, 3]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert key("post", PATH, body, 3) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_only_allow_listed_fields_are_stored():
+    body = body_of(temperature=0.7, seed=3, stop=["\n"], user="me@example.org", metadata={"token": "t"}, tools=[1])
+    stored = entry("k", body, 2, answer_of("fine", prompt_tokens=5, completion_tokens=1))
+    assert set(stored) == {"key", "sample", "request", "response"}
+    assert set(stored["request"]) == {"model", "temperature", "seed", "stop", "messages"}
+    assert set(stored["request"]) <= {*REQUEST_FIELDS, "messages"}
+    assert set(stored["response"]) == {"text", "finish_reason", "model", "prompt_tokens", "completion_tokens"}
+
+
+def test_no_message_text_of_the_prompt_is_stored():
+    stored = entry("k", body_of("the planted prompt"), 0, answer_of("an answer"))
+    assert "planted" not in json.dumps(stored)
+
+
+def test_an_answer_whose_usage_is_null_is_stored():
+    stored = entry("k", body_of(), 0, answer_of("fine", prompt_tokens=None, completion_tokens=None))
+    assert stored["response"]["completion_tokens"] == 0
+
+
+def test_the_file_is_sorted_json_lines_with_a_footer(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(20)])
+    *lines, footer = path.read_text().split("\n")[:-1]
+    found = [json.loads(line)["key"] for line in lines]
+    assert found == sorted(key("POST", PATH, body_of(), i) for i in range(20))
+    assert json.loads(footer) == {"count": 20, "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+
+
+def test_the_same_answers_in_another_order_give_the_same_file(tmp_path):
+    one = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(9)])
+    other = saved(tmp_path / "b.jsonl", [entry_of(i) for i in reversed(range(9))])
+    assert one.read_bytes() == other.read_bytes()
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_any_text_comes_back_as_it_was(texts):
+    entries = {one["key"]: one for one in (entry_of(i, text) for i, text in enumerate(texts))}
+    assert loads(dumps(entries)) == entries
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r"])
+def test_a_line_separator_inside_a_text_does_not_damage_the_file(tmp_path, mark):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0, f"one{mark}two")])
+    assert next(iter(Store(path).entries.values()))["response"]["text"] == f"one{mark}two"
+
+
+def test_a_truncated_file_is_unreadable_wherever_it_is_cut(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i, "naïve ☕") for i in range(3)])
+    whole = path.read_bytes()
+    for size in range(len(whole) - 1):  # without its very last line end the file is still all there
+        path.write_bytes(whole[:size])
+        with pytest.raises(UnreadableRecording, match=r"damaged: .*; restore it .* or delete it and record again"):
+            Store(path)
+
+
+def test_a_changed_line_is_unreadable(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(3)])
+    path.write_text(path.read_text().replace("a text", "A text", 1))
+    with pytest.raises(UnreadableRecording, match="do not have the hash"):
+        Store(path)
+
+
+def test_a_line_taken_out_is_unreadable(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(3)])
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(UnreadableRecording, match="2 answers and its footer says 3"):
+        Store(path)
+
+
+def test_an_empty_file_is_unreadable(tmp_path):
+    (tmp_path / "a.jsonl").touch()
+    with pytest.raises(UnreadableRecording, match=r"a\.jsonl is damaged: its footer is missing"):
+        Store(tmp_path / "a.jsonl")
+
+
+def test_a_file_that_is_not_text_is_unreadable(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b"\xff\xfe\x80")
+    with pytest.raises(UnreadableRecording, match="not UTF-8"):
+        Store(tmp_path / "a.jsonl")
+
+
+def test_an_answer_is_on_disk_before_append_returns(tmp_path):
+    Store(tmp_path / "a.jsonl").append(entry_of(0))
+    assert list(Store(tmp_path / "a.jsonl").entries.values()) == [entry_of(0)]
+
+
+def test_a_torn_last_line_of_the_journal_loses_only_that_line(tmp_path):
+    store = Store(tmp_path / "a.jsonl")
+    for i in range(3):
+        store.append(entry_of(i, "naïve ☕"))
+    whole = store.journal.read_bytes()
+    last = whole[:-1].rfind(b"\n") + 1
+    for size in range(last, len(whole) - 1):
+        store.journal.write_bytes(whole[:size])
+        found = Store(store.path).entries
+        assert sorted(one["sample"] for one in found.values()) == [0, 1]
+
+
+def test_what_is_appended_after_a_torn_line_is_kept(tmp_path):
+    store = Store(tmp_path / "a.jsonl")
+    store.append(entry_of(0))
+    store.append(entry_of(1))
+    store.journal.write_bytes(store.journal.read_bytes()[:-9])
+    Store(store.path).append(entry_of(2))
+    assert sorted(one["sample"] for one in Store(store.path).entries.values()) == [0, 2]
+
+
+def test_a_journal_beside_a_saved_file_counts(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0)])
+    Store(path).append(entry_of(1))
+    assert len(Store(path).entries) == 2
+
+
+def test_a_new_answer_replaces_the_old_one(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0, "old")])
+    saved(path, [entry_of(0, "new")])
+    assert [one["response"]["text"] for one in Store(path).entries.values()] == ["new"]
+
+
+def test_two_writers_lose_nothing(tmp_path):
+    first, second = Store(tmp_path / "a.jsonl"), Store(tmp_path / "a.jsonl")
+    for i in range(10):
+        (first if i % 2 else second).append(entry_of(i))
+    first.save()
+    second.save()
+    assert sorted(one["sample"] for one in Store(first.path).entries.values()) == list(range(10))
+
+
+def test_a_saved_recording_leaves_one_file(tmp_path):
+    saved(tmp_path / "a.jsonl", [entry_of(0)])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_damaged_file_is_not_replaced_by_save(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0)])
+    store = Store(path)
+    store.append(entry_of(1))
+    path.write_bytes(b"damaged")
+    with pytest.raises(UnreadableRecording):
+        store.save()
+    assert path.read_bytes() == b"damaged"
+    assert store.journal.exists()
+
+
+def test_saving_nothing_writes_nothing(tmp_path):
+    Store(tmp_path / "folder" / "a.jsonl").save()
+    assert list(tmp_path.iterdir()) == []

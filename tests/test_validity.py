@@ -1,0 +1,214 @@
+"""Which answers become texts: each rule drops what it names, and leaves ordinary texts alone."""
+
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark import validity
+from benchmark.task import Task
+from benchmark.validity import COPIED_WORDS, RULES, Asked, Filter, clean, shares_run, words
+
+TASK = Task(
+    name="sms",
+    labels={"ham": "a private message", "spam": "an advertisement"},
+    words=(2, 12),
+    context_prompt="You write text messages.",
+    generation_prompt="Write {description} of about {words} words.",
+    diversity_prompt="Be different.",
+    demonstrations={"ham": (), "spam": ()},
+)
+ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
+ORDINARY = [
+    "Sorry for being late, the bus broke down.",
+    "I'm sorry about your dog, she was lovely.",
+    "As an old friend I must say no.",
+    "Here we go again, no milk left!",
+    "Please write to me soon.",
+    "Call [NAME] at noon [PHONE].",
+    "The review was titled badly.",
+]
+MISTAKEN = [
+    "Sorry I am late, the bus broke down.",
+    "I'm sorry, but it rains too much here.",
+    "I can't help laughing at it.",
+    "Sure, see you at noon.",
+    "Okay, on my way.",
+    "Absolutely lovely film, go and see it.",
+]
+FEW_WORDS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=14).map(" ".join)
+TEXTS = st.text(st.sampled_from("ab \n\t\"'*“”_."), max_size=20)
+
+
+def reason(text, **changes):
+    return Filter(TASK).reason(text, replace(ASKED, **changes))
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_an_ordinary_text_is_kept(text):
+    assert reason(text) == ""
+
+
+@pytest.mark.parametrize("text", MISTAKEN)
+def test_a_text_that_opens_like_a_refusal_or_an_announcement_is_kept(text):
+    assert reason(text) == ""
+
+
+@pytest.mark.parametrize("text", ["", " \n", "...", "- _ -"])
+def test_nothing_but_punctuation_is_empty(text):
+    assert reason(text) == "empty"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't write that.",
+        "I’m sorry but as a chatbot I cannot.",
+        "Sorry, I cannot write this.",
+        "I cannot create such a message.",
+        "I am unable to assist with this.",
+        "As an AI I have no phone.",
+        "I'm just an AI without a phone.",
+    ],
+)
+def test_declining_is_a_refusal(text):
+    assert reason(text) == "refusal"
+
+
+def test_an_answer_that_the_server_filtered_is_a_refusal():
+    assert reason("See you at noon.", finish_reason="content_filter") == "refusal"
+
+
+def test_an_answer_at_the_token_limit_is_truncated():
+    assert reason("See you at", finish_reason="length") == "truncated"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sure! Here is a message:",
+        "Certainly, here is a message: see you.",
+        "Here is a private message: see you.",
+        "Here's one: see you at noon.",
+        "Message: see you at noon.",
+        "The headline: rain again.",
+    ],
+)
+def test_an_announcement_is_a_preamble(text):
+    assert reason(text) == "preamble"
+
+
+def test_seven_words_of_the_prompt_are_an_echo():
+    assert reason("write one private message of about nine") == "echo"
+
+
+def test_six_words_of_the_prompt_are_no_echo():
+    assert reason("write one private message of about noon") == ""
+
+
+def test_case_and_punctuation_do_not_hide_an_echo():
+    assert reason("WRITE one, private message -- of about nine!") == "echo"
+
+
+@pytest.mark.parametrize("text", ["Dear [name], see you.", "Call [your number] now."])
+def test_a_gap_to_fill_in_is_a_placeholder(text):
+    assert reason(text) == "placeholder"
+
+
+@pytest.mark.parametrize("count", [1, 13])
+def test_fewer_or_more_words_than_real_texts_have_is_a_length(count):
+    assert reason(" ".join("abcdefghijklm"[:count])) == "length"
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_the_bounds_of_the_length_range_are_allowed(count):
+    assert reason(" ".join("abcdefghijklm"[:count])) == ""
+
+
+def test_every_rule_is_a_public_function_of_its_own_name():
+    assert all(getattr(validity, rule.__name__) is rule for rule in RULES)
+
+
+def test_the_first_rule_that_applies_is_the_reason():
+    assert reason("", finish_reason="length") == "empty"
+
+
+def test_eight_words_of_a_demonstration_are_a_copy():
+    judge = Filter(TASK, ["we meet at noon by the old stone bridge"])
+    assert judge.reason("ok so meet at noon by the old stone", ASKED) == ""
+    assert judge.reason("ok we meet at noon by the old stone", ASKED) == validity.DEMONSTRATION_COPY
+
+
+def test_a_short_demonstration_is_copied_only_as_a_whole():
+    judge = Filter(TASK, ["see you soon"])
+    assert judge.reason("See you soon!", ASKED) == validity.DEMONSTRATION_COPY
+    assert judge.reason("I will see you soon", ASKED) == ""
+
+
+def test_the_same_words_again_are_a_duplicate():
+    judge = Filter(TASK)
+    judge.reason("See you at noon.", ASKED)
+    assert judge.reason("see you AT noon!!", ASKED) == validity.DUPLICATE
+
+
+def test_a_text_that_was_dropped_is_not_seen():
+    judge = Filter(TASK)
+    judge.reason("See you at noon.", replace(ASKED, finish_reason="length"))
+    assert judge.reason("See you at noon.", ASKED) == ""
+
+
+def test_two_labels_are_judged_apart():
+    one, other = Filter(TASK), Filter(TASK)
+    one.reason("See you at noon.", ASKED)
+    assert other.reason("See you at noon.", ASKED) == ""
+
+
+@settings(deadline=None)
+@given(st.lists(FEW_WORDS), st.lists(FEW_WORDS, max_size=3))
+def test_what_is_kept_is_unique_and_copies_no_demonstration(texts, demonstrations):
+    judge = Filter(TASK, demonstrations)
+    kept = [text for text in texts if not judge.reason(text, ASKED)]
+    assert len({tuple(words(text)) for text in kept}) == len(kept)
+    assert not [text for text in kept if shares_run(text, demonstrations, COPIED_WORDS)]
+
+
+@given(FEW_WORDS, FEW_WORDS, st.integers(1, 8))
+def test_a_shared_run_is_what_difflib_finds(one, other, length):
+    first, second = one.split(), other.split()
+    match = SequenceMatcher(None, first, second, autojunk=False).find_longest_match()
+    assert shares_run(one, [other], length) == (match.size >= length)
+
+
+def test_a_run_is_shared_where_any_of_the_others_has_it():
+    assert shares_run("a b c", ["d e f", "z a b"], 2)
+
+
+@given(TEXTS)
+def test_a_clean_text_has_single_spaces_and_no_margin(text):
+    assert clean(text) == " ".join(clean(text).split())
+
+
+@given(TEXTS)
+def test_cleaning_leaves_the_words_as_they_are(text):
+    assert words(clean(text)) == words(text)
+
+
+@pytest.mark.parametrize("text", ['"See you."', "“See you.”", "**See you.**", '*"See you."*', "`See you.`"])
+def test_wrapping_is_taken_off(text):
+    assert clean(text) == "See you."
+
+
+@pytest.mark.parametrize("text", ['"No" means "no"', '"Yes," she said', "*really* not *now*"])
+def test_quotes_within_a_text_stay(text):
+    assert clean(text) == text
+
+
+def test_words_are_lower_case_and_keep_their_apostrophes():
+    assert words("DON’T stop -- it's 9_30!") == ["don’t", "stop", "it's", "9", "30"]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_case_and_outer_punctuation_never_change_the_words(text):
+    assert words(f"({text.upper()}!)") == words(text)
