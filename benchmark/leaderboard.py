@@ -5,7 +5,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean
 
 from benchmark.choice import unknown
@@ -27,7 +27,7 @@ HEADERS = {
 }
 ORDER = ("real", "few_shot", "zero_shot")
 NOTE = (
-    "Macro-F1 and accuracy: mean over training seeds. 95 %: bootstrap over test rows (mean of the seeds' bounds). "
+    "Macro-F1 and accuracy: mean over seeds. 95 %: bootstrap over test rows (mean of the seeds' bounds). "
     "drop: Macro-F1 of real texts of the same size and classifier, minus this row's. "
     "dropped: answers of the generator that became no text, of all answers."
 )
@@ -35,7 +35,10 @@ NOTE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the leaderboard; `drop` is None where there is no result on real data to compare with."""
+    """One line of the leaderboard; `drop` is None where there is no result on real data to compare with.
+
+    A mean over tasks has no interval: tasks are no sample of anything.
+    """
 
     task: str
     method: str
@@ -43,8 +46,8 @@ class Row:
     classifier: str
     per_label: str
     macro_f1: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     accuracy: float
     drop: float | None
     dropped: str
@@ -86,7 +89,34 @@ def _rows(results: Sequence[Result]) -> tuple[Row, ...]:
         if result.method == "real":
             real.setdefault(_compared(result), []).append(result.macro_f1)
     ordered = sorted(cells.values(), key=lambda found: _place(found[0]))
-    return tuple(_row(found, real.get(_compared(found[0]))) for found in ordered)
+    rows = [_row(found, real.get(_compared(found[0]))) for found in ordered]
+    return (*rows, *_means(rows))
+
+
+def _means(rows: Sequence[Row]) -> list[Row]:
+    """One row for each method and classifier that has a score on every task of the table."""
+    tasks = {row.task for row in rows}
+    same: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        same.setdefault((row.classifier, row.per_label.split()[0], row.method, row.generator), []).append(row)
+    complete = [found for found in same.values() if len(found) == len(tasks) > 1]
+    return [_mean(found) for found in complete]
+
+
+def _mean(found: Sequence[Row]) -> Row:
+    drops = [row.drop for row in found if row.drop is not None]
+    return replace(
+        found[0],
+        task=f"mean of {len(found)}",
+        per_label=found[0].per_label.split()[0],
+        macro_f1=fmean(row.macro_f1 for row in found),
+        low=None,
+        high=None,
+        accuracy=fmean(row.accuracy for row in found),
+        drop=fmean(drops) if len(drops) == len(found) else None,
+        dropped="",
+        seeds=min(row.seeds for row in found),
+    )
 
 
 def _place(result: Result) -> tuple[str | float, ...]:
@@ -96,12 +126,16 @@ def _place(result: Result) -> tuple[str | float, ...]:
 
 
 def _cell(result: Result) -> tuple[str, ...]:
-    parts = (result.task, result.data_version, result.method, result.generator, result.demonstrations)
-    return (*parts, result.classifier, str(result.per_label), str(result.generation_seed))
+    parts = (result.task, str(result.task_version), result.data_version, _method(result), result.generator)
+    return (*parts, result.classifier, str(result.per_label))
+
+
+def _method(result: Result) -> str:
+    return f"{result.method} (real)" if result.demonstrations == "real" else result.method
 
 
 def _compared(result: Result) -> tuple[str | int, ...]:
-    return (result.task, result.data_version, result.classifier, result.per_label)
+    return (result.task, result.task_version, result.data_version, result.classifier, result.per_label)
 
 
 def _row(found: Sequence[Result], real: Sequence[float] | None) -> Row:
@@ -109,7 +143,7 @@ def _row(found: Sequence[Result], real: Sequence[float] | None) -> Row:
     size = "all" if first.per_label == 0 else str(first.per_label)
     return Row(
         task=first.task,
-        method=first.method,
+        method=_method(first),
         generator=first.generator,
         classifier=first.classifier,
         per_label=f"{size} (short: {min(first.short.values())})" if first.short and first.per_label else size,
@@ -123,11 +157,14 @@ def _row(found: Sequence[Result], real: Sequence[float] | None) -> Row:
     )
 
 
-def render(results: Sequence[Result], form: str = "plain") -> str:
-    """The leaderboards in one of `FORMATS`; ValueError lists them where `form` is another."""
+def render(results: Sequence[Result], form: str = "plain", classifier: str = "") -> str:
+    """The leaderboards in one of `FORMATS`, of one classifier or of all; ValueError lists what there is."""
     if form not in FORMATS:
         raise ValueError(unknown("format", form, FORMATS))
-    return FORMATS[form](leaderboards(results))
+    there = sorted({result.classifier for result in results})
+    if classifier and classifier not in there:
+        raise ValueError(unknown("classifier", classifier, there))
+    return FORMATS[form](leaderboards([r for r in results if classifier in ("", r.classifier)]))
 
 
 def _text(boards: Sequence[Leaderboard], style: str, heading: str) -> str:

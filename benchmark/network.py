@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+
 
 class NetworkBlocked(OSError):
     """Something tried to reach the network in a run that replays recordings."""
@@ -20,7 +22,8 @@ def blocked() -> Iterator[None]:
     def refuse_lookup(host: Any, *rest: Any, **options: Any) -> Any:
         raise NetworkBlocked(f"the network is blocked, and something looks up {host}; --synth-record missing opens it")
 
-    kept = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+    kept = socket.socket.connect, socket.socket.connect_ex
+    lookups = {name: getattr(socket, name) for name in LOOKUPS}
 
     def connect(self: socket.socket, address: Any) -> Any:
         return kept[0](self, address) if self.family == socket.AF_UNIX else refuse(self, address)
@@ -29,8 +32,12 @@ def blocked() -> Iterator[None]:
         return kept[1](self, address) if self.family == socket.AF_UNIX else refuse(self, address)
 
     patched: Any = socket.socket
-    patched.connect, patched.connect_ex, socket.getaddrinfo = connect, connect_ex, refuse_lookup
+    patched.connect, patched.connect_ex = connect, connect_ex
+    for name in LOOKUPS:
+        setattr(socket, name, refuse_lookup)
     try:
         yield
     finally:
-        patched.connect, patched.connect_ex, socket.getaddrinfo = kept
+        patched.connect, patched.connect_ex = kept
+        for name, lookup in lookups.items():
+            setattr(socket, name, lookup)

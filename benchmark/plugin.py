@@ -88,6 +88,7 @@ class Session:
         self.reported: list[Result] = []
         self._runs: dict[tuple[str, Path], Any] = {}
         self._closing = contextlib.ExitStack()
+        self._no_cuda = ""
         option = config.getoption
         self.methods = self._chosen("method", option("--synth-method"))
         named = option("--synth-classifier")
@@ -210,10 +211,17 @@ class Session:
             from benchmark.classifier import cuda_is_missing
 
             if cuda_is_missing():
-                raise pytest.UsageError(
+                problem = (
                     f"{len(needing)} gpu tests are selected and this machine has no CUDA device; "
                     "run them where there is one, or leave out -m gpu"
                 )
+                if not hasattr(self.config, "workerinput"):
+                    raise pytest.UsageError(problem)
+                self._no_cuda = problem  # a worker of pytest-xdist that stops at collection takes pytest down
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self._no_cuda and _is_ours(item):
+            pytest.fail(self._no_cuda, pytrace=False)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         if not any(_is_ours(item) for item in items):
@@ -289,8 +297,8 @@ def _one_line() -> Any:
     """What the user can mend fails the test with its message alone; anything else is a bug and keeps its traceback."""
     try:
         yield
-    except ValueError as error:
-        if type(error).__module__.startswith("benchmark") or type(error) is ValueError:
+    except (ValueError, FloatingPointError) as error:
+        if type(error).__module__.startswith("benchmark") or type(error) in (ValueError, FloatingPointError):
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         raise
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 SUITE_VERSION = 1
-ALL = "all"
 DATA = ("hub", "mirror", "quickstart")
 
 
@@ -58,9 +57,11 @@ class Result:
 
     @property
     def key(self) -> tuple[str | int, ...]:
-        """What identifies a result among others: task, data, generator, method, size, classifier and seeds."""
+        """What identifies a result among others: task, versions, data, generator, method, size and seeds."""
         return (
             self.task,
+            self.task_version,
+            self.suite_version,
             self.data,
             self.data_version,
             self.generator,

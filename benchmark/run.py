@@ -58,7 +58,7 @@ class Run:
         self._command = command
         self._server = server
         self._progress = progress
-        self._data: dataset.Data | None = None
+        self._data: dataset.Data | ValueError | None = None
         self._generated: dict[tuple[str, int], Generated | ValueError] = {}
         self._results: dict[tuple[str, str, int, int], Result] = {}
 
@@ -66,7 +66,12 @@ class Run:
     def data(self) -> dataset.Data:
         """The real texts."""
         if self._data is None:
-            self._data = dataset.load(self.task, self.settings.data, self._quickstart)
+            try:
+                self._data = dataset.load(self.task, self.settings.data, self._quickstart)
+            except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
+                self._data = error
+        if isinstance(self._data, ValueError):
+            raise self._data
         return self._data
 
     def generated(self, method: str, per_label: int | None = None) -> Generated:

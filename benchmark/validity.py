@@ -18,7 +18,8 @@ _REFUSAL = re.compile(
     r"^((i['’]?m )?sorry,? (but )?)?"
     r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
     r"|i (cannot|can['’]t|am unable to|am not able to) "
-    r"(assist with|fulfil|comply|help (you )?with|(provide|create|generate|write) (a|an|any|this|that|such|content)\b))",
+    r"(assist with|fulfil|comply|help (you )?with|"
+    r"(provide|create|generate|write) (a|an|any|this|that|such|content)\b))",
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(

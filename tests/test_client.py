@@ -44,7 +44,7 @@ def serving(reply=None):
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with lock:
                 number = len(came)
-                came.append((dict(self.headers), body))
+                came.append(({name.lower(): value for name, value in self.headers.items()}, body))
             made = reply(number, int(self.headers["x-synth-sample"]))
             if made is None or made == "reset":
                 if made == "reset":
@@ -225,7 +225,10 @@ FAULTS = {
     "reset connection": ("reset", r"cannot be reached \(.+\); start it, or check the base URL"),
     "HTML": ((200, {"content-type": "text/html"}, HTML), "no chat completion; is this the right base URL"),
     "truncated JSON": ((200, {}, WHOLE[:-30]), "did not answer with JSON .*; is this the right base URL"),
-    "truncated body": ((200, {"content-length": "999", "connection": "close"}, WHOLE), r"cannot be reached \(.+\); start it"),
+    "truncated body": (
+        (200, {"content-length": "999", "connection": "close"}, WHOLE),
+        r"cannot be reached \(.+\); start it",
+    ),
     "empty body": ((200, {}, b""), "is this the right base URL"),
     "wrong content type": ((200, {"content-type": "text/plain"}, b"fine"), "no chat completion; is this the right"),
     "JSON that is no completion": ((200, {}, b'{"status": "ok"}'), "no chat completion; is this the right base URL"),
@@ -252,6 +255,17 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path):
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     with pytest.raises(GeneratorError, match=rf"m at {url} cannot be reached \(.+\); start it, or check the base URL"):
         client_of(url, Recording(tmp_path / "a.jsonl", "missing")).complete(requests_of(3))
+
+
+def test_a_server_that_never_answers_is_one_line_that_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.generator.client.TIMEOUT_S", 0.2)
+    over = threading.Event()
+    with serving(lambda number, sample: over.wait(timeout=60) and None) as (url, _):
+        try:
+            with pytest.raises(GeneratorError, match=rf"m at {url} cannot be reached \(.+\); start it, or check"):
+                client_of(url, Recording(tmp_path / "a.jsonl", "missing")).complete(requests_of(1))
+        finally:
+            over.set()
 
 
 def test_a_429_with_retry_after_is_asked_again(tmp_path):
@@ -298,7 +312,7 @@ def test_a_key_is_sent_and_never_recorded(tmp_path, monkeypatch):
         files = [path.read_bytes() for path in tmp_path.iterdir()]
         recording.save()
     files += [path.read_bytes() for path in tmp_path.iterdir()]
-    assert {headers["Authorization"] for headers, _ in came} == {"Bearer sk-planted"}
+    assert {headers["authorization"] for headers, _ in came} == {"Bearer sk-planted"}
     assert len(files) == 2
     assert all(b"text 0" in data and b"planted" not in data and b"127.0.0.1" not in data for data in files)
 

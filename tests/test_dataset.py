@@ -482,7 +482,6 @@ def test_an_unreachable_hub_is_one_line_with_a_way_out(tmp_path):
     assert "cannot load nobody/nothing_there from the hub" in said
 
 
-@pytest.mark.xfail(reason="the export's folders become the splits train and validation, the suite asks for train_wiki")
 def test_the_parquet_export_of_few_rel_is_read(tmp_path, cache):
     """The export's folders are CONFIG/SPLIT/0000.parquet, without a card that names the splits."""
     import datasets

@@ -126,7 +126,8 @@ class Client:
                 raise self._refused(error.status_code, error.message) from None
             except openai.APIConnectionError as error:
                 cause = error.__cause__ or error
-                raise self._failed(f"cannot be reached ({cause})", "start it, or check the base URL") from None
+                why = str(cause) or type(cause).__name__
+                raise self._failed(f"cannot be reached ({why})", "start it, or check the base URL") from None
             except ValueError as error:
                 raise self._failed(f"did not answer with JSON ({error})", "is this the right base URL?") from None
             self._on_answer()

@@ -18,6 +18,7 @@ class EmbeddedServer:
         """The base URL of the running server; ValueError says what is missing where it cannot run."""
         if self._process is None or self._process.poll() is not None:
             server.weights()
+            self.stop()
             command = [sys.executable, "-m", "benchmark", "serve", "--stop-with-stdin"]
             with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
                 self._process = subprocess.Popen(
@@ -28,7 +29,7 @@ class EmbeddedServer:
                 if not self._url:
                     log.seek(0)
                     reason = log.read().strip().splitlines()[-1:] or ["no message"]
-                    self._process = None
+                    self.stop()
                     raise server.Unavailable(f"the embedded generator did not start: {reason[0]}")
         return self._url
 

@@ -80,7 +80,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
         # An error is not an answer: stored, it would be replayed to the retry that was about to succeed.
         if response["status"]["code"] >= 400:
             return
-        with contextlib.suppress(ValueError, KeyError, IndexError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
             answer = json.loads(response["body"]["string"])
             body = json.loads(request.body_bytes)
             found = store.entry(request_key(request), body, int(request.headers.get(SAMPLE_HEADER, 0)), answer)
