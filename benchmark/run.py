@@ -28,7 +28,7 @@ class Settings:
     data: str = dataset.HUB
     generator: Generator = field(default_factory=lambda: Generator(name=EMBEDDED))
     record: str = "none"
-    per_label: int = 100
+    per_label: int = 50
     demonstrations: str = POOL
     generation_seed: int = 0
     concurrency: int = 64
@@ -59,6 +59,7 @@ class Run:
         self._server = server
         self._progress = progress
         self._data: dataset.Data | ValueError | None = None
+        self._recordings: dict[str, Recording] = {}
         self._generated: dict[tuple[str, int], Generated | ValueError] = {}
         self._results: dict[tuple[str, str, int, int], Result] = {}
 
@@ -109,7 +110,10 @@ class Run:
     def _client(self, method: str) -> Iterator[Client]:
         settings, generator = self.settings, self.settings.generator
         path = path_of(self._cassettes, generator.name, self.task.name, method)
-        recording = Recording(path, settings.record)
+        # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
+        if method not in self._recordings:
+            self._recordings[method] = Recording(path, settings.record)
+        recording = self._recordings[method]
         answered = 0
 
         def missing(absent: int, wanted: int) -> Exception:
