@@ -14,7 +14,7 @@ from benchmark.validity import Asked, Filter, clean
 EVERY = 10
 WINDOW = 3
 DEMONSTRATIONS = 3
-ATTEMPTS = 6
+ATTEMPTS = 10
 SAMPLING: Mapping[str, Any] = {"temperature": 0.7, "top_p": 0.9, "stop": ["\n\n"]}
 
 

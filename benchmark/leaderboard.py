@@ -99,7 +99,7 @@ def _means(rows: Sequence[Row]) -> list[Row]:
     same: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         same.setdefault((row.classifier, row.per_label.split()[0], row.method, row.generator), []).append(row)
-    complete = [found for found in same.values() if len(found) == len(tasks) > 1]
+    complete = [found for found in same.values() if len(found) == len(tasks) > 1 and {r.task for r in found} == tasks]
     return [_mean(found) for found in complete]
 
 

@@ -20,7 +20,7 @@ class Expectation:
 
     method: str
     classifier: str = "minilm"
-    per_label: int = 50
+    per_label: int = 100
     at_least: float | None = None
     between: tuple[float, float] | None = None
     beats: str | None = None
