@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from benchmark import prompts
 from benchmark.completion import Completion, Request
 from benchmark.task import Example, Task
-from benchmark.validity import Asked, Filter, clean
+from benchmark.validity import Asked, Filter, clean, whole_sentences
 
 EVERY = 10
 WINDOW = 3
@@ -149,6 +149,9 @@ def _collect(
             break
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
             text = clean(completion.text)
+            cut = completion.finish_reason == "length"
+            if cut or len(text.split()) > task.words[1]:
+                text = whole_sentences(text, task.words[1]) or ("" if cut else text)
             prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
             judged = Asked(task=task, prompt=prompt, finish_reason=completion.finish_reason)
             if reason := filters[request.label].reason(text, judged):

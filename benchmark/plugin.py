@@ -24,7 +24,7 @@ CONDITIONS = {  # options that decide what is asked of a generator, with their d
     "generator": "smollm2-135m",
     "method": DEFAULT_METHODS,
     "generation-seed": 0,
-    "per-label": 50,
+    "per-label": 100,
     "demonstrations": "pool",
 }
 
@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "per-label",
         CONDITIONS["per-label"],
-        "training texts per label; 0: all real ones. Default: 50. Example: 100",
+        "training texts per label; 0: all real ones. Default: 100. Example: 50",
         type=int,
     )
     add(

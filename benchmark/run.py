@@ -28,7 +28,7 @@ class Settings:
     data: str = dataset.HUB
     generator: Generator = field(default_factory=lambda: Generator(name=EMBEDDED))
     record: str = "none"
-    per_label: int = 50
+    per_label: int = 100
     demonstrations: str = POOL
     generation_seed: int = 0
     concurrency: int = 64

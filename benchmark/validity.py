@@ -28,6 +28,7 @@ _PREAMBLE = re.compile(
     r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)")
 _PLACEHOLDER = re.compile(r"\[[a-z][^\]]*\]")
 
 
@@ -52,6 +53,19 @@ def clean(text: str) -> str:
         if not any(mark in inner for mark in set(match[1])):
             text = inner
     return text
+
+
+def whole_sentences(text: str, most: int) -> str:
+    """The longest beginning of the text that ends with a sentence and has at most `most` words, "" where none has.
+
+    For an answer that runs on: it hit the token limit, or is longer than any real text.
+
+    >>> whole_sentences("A dull film. The actors try. Nothing helps, but", 6)
+    'A dull film. The actors try.'
+    """
+    beginnings = [text[: match.end()] for match in _SENTENCE_END.finditer(text)]
+    fitting = [beginning for beginning in beginnings if len(beginning.split()) <= most]
+    return fitting[-1] if fitting else ""
 
 
 def words(text: str) -> list[str]:
@@ -89,8 +103,8 @@ def refusal(text: str, asked: Asked) -> bool:
 
 
 def truncated(text: str, asked: Asked) -> bool:
-    """The answer hit the token limit, so that its end is missing."""
-    return asked.finish_reason == "length"
+    """The answer runs on, and has no whole sentence that is short enough to stand for it."""
+    return asked.finish_reason == "length" and not text
 
 
 def preamble(text: str, asked: Asked) -> bool:
@@ -115,9 +129,9 @@ def length(text: str, asked: Asked) -> bool:
 
 
 RULES: tuple[Callable[[str, Asked], bool], ...] = (
+    truncated,
     empty,
     refusal,
-    truncated,
     preamble,
     echo,
     placeholder,

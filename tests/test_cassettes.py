@@ -36,7 +36,7 @@ def entries(path):
 
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("method", ["zero_shot", "few_shot"])
-def test_a_recording_replays_to_50_valid_unique_texts_per_label_without_a_network(name, method):
+def test_a_recording_replays_to_100_valid_unique_texts_per_label_without_a_network(name, method):
     def missing(absent, wanted):
         return AssertionError(f"{absent} of {wanted} answers are missing")
 
@@ -44,9 +44,9 @@ def test_a_recording_replays_to_50_valid_unique_texts_per_label_without_a_networ
     client = Client(Generator(name=EMBEDDED), recording, connect=lambda: None, missing=missing)
     chosen = task(name)
     with blocked():
-        made = METHODS[method](chosen, Sources(client=client, pool=chosen.pool), 50, 0)
+        made = METHODS[method](chosen, Sources(client=client, pool=chosen.pool), 100, 0)
     assert {label: sum(e.label == label for e in made.examples) for label in chosen.labels} == dict.fromkeys(
-        chosen.labels, 50
+        chosen.labels, 100
     )
 
 

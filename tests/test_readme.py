@@ -27,7 +27,7 @@ def test_each_suite_says_what_the_committed_results_say():
     measured = {
         (r.task, r.method): r.macro_f1
         for r in read(ROOT / "suites/results.jsonl")
-        if (r.classifier, r.per_label, r.training_seed) == ("minilm", 50, 0)
+        if (r.classifier, r.per_label, r.training_seed) == ("minilm", 100, 0)
     }
     for path in sorted((ROOT / "suites").glob("test_*.py")):
         task = path.stem.removeprefix("test_")

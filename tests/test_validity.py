@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmark import validity
 from benchmark.task import Task
-from benchmark.validity import COPIED_WORDS, RULES, Asked, Filter, clean, shares_run, words
+from benchmark.validity import COPIED_WORDS, RULES, Asked, Filter, clean, shares_run, whole_sentences, words
 
 TASK = Task(
     name="sms",
@@ -81,8 +81,16 @@ def test_an_answer_that_the_server_filtered_is_a_refusal():
     assert reason("See you at noon.", finish_reason="content_filter") == "refusal"
 
 
-def test_an_answer_at_the_token_limit_is_truncated():
-    assert reason("See you at", finish_reason="length") == "truncated"
+def test_an_answer_at_the_token_limit_without_a_whole_sentence_is_truncated():
+    assert reason("", finish_reason="length") == "truncated"
+
+
+@given(st.text(alphabet="ab .!?", max_size=60), st.integers(0, 12))
+def test_whole_sentences_are_a_beginning_of_the_text_within_the_limit(text, most):
+    kept = whole_sentences(text, most)
+    assert text.startswith(kept)
+    assert len(kept.split()) <= most
+    assert not kept or kept[-1] in ".!?"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,7 @@ def test_every_rule_is_a_public_function_of_its_own_name():
 
 
 def test_the_first_rule_that_applies_is_the_reason():
-    assert reason("", finish_reason="length") == "empty"
+    assert reason("I cannot write a text here: [name]") == "refusal"
 
 
 def test_eight_words_of_a_demonstration_are_a_copy():
@@ -155,7 +163,7 @@ def test_the_same_words_again_are_a_duplicate():
 
 def test_a_text_that_was_dropped_is_not_seen():
     judge = Filter(TASK)
-    judge.reason("See you at noon.", replace(ASKED, finish_reason="length"))
+    judge.reason("See you at noon.", replace(ASKED, finish_reason="content_filter"))
     assert judge.reason("See you at noon.", ASKED) == ""
 
 
