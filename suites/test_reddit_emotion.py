@@ -3,9 +3,10 @@
 Source: Demszky et al. (2020), Reddit comments with exactly one of the labels joy and sadness; names are masked.
 Subjective? Yes, though these two are far apart: three to five raters read each comment, and often differ.
 Run: pytest suites/test_reddit_emotion.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.936, few_shot 0.723, zero_shot 0.791.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="reddit_emotion",
@@ -63,3 +64,8 @@ TASK = Task(
 
 class TestRedditEmotion(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.88),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )

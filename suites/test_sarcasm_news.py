@@ -4,9 +4,10 @@ Source: Misra and Arora (2023), version 1: headlines of a satirical paper and of
 label is the source, so nobody had to judge a headline.
 Subjective? In kind yes, since odd news is real; the label itself is not a matter of opinion.
 Run: pytest suites/test_sarcasm_news.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.790, few_shot 0.613, zero_shot 0.441.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="sarcasm_news",
@@ -64,3 +65,8 @@ TASK = Task(
 
 class TestSarcasmNews(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.73),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )

@@ -4,9 +4,10 @@ Source: Almeida et al. (2011), British and Singaporean messages of about 2005; 1
 test set is drawn by the hash of the words, and a repeated message never lies on both sides.
 Subjective? Little: bulk messages name prices, codes and numbers.
 Run: pytest suites/test_sms_spam.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.928, few_shot 0.677, zero_shot 0.592.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="sms_spam",
@@ -64,3 +65,8 @@ TASK = Task(
 
 class TestSmsSpam(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.87),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )

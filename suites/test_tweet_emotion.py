@@ -3,9 +3,10 @@
 Source: SemEval-2018 task 1 (Mohammad et al.), in the form of TweetEval: the four most frequent emotions.
 Subjective? Yes: one tweet can hold two of them, and sarcasm turns joy into anger.
 Run: pytest suites/test_tweet_emotion.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.681, few_shot 0.515, zero_shot 0.491.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="tweet_emotion",
@@ -90,3 +91,8 @@ TASK = Task(
 
 class TestTweetEmotion(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.63),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )
