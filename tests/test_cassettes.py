@@ -68,6 +68,7 @@ def test_a_recording_holds_allow_listed_fields_only(path):
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_recording_holds_no_key_plain_or_encoded(path):
     text = path.read_text(encoding="utf-8")
-    encoded = [base64.b64decode(run + "==", validate=False) for run in re.findall(r"[A-Za-z0-9+/]{40,}", text)]
+    runs = re.findall(r"[A-Za-z0-9+/]{40,}", text)
+    encoded = [base64.b64decode(run[: len(run) // 4 * 4]) for run in runs]
     assert not SECRETS.search(text)
     assert not [run for run in encoded if SECRETS.search(run.decode("latin-1"))]
