@@ -20,7 +20,6 @@ SECRETS = re.compile(
     r"sk-[A-Za-z0-9_-]{16,}|Bearer\s+\S{12,}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|eyJ[\w-]{20,}\.[\w-]{20,}"
 )
 QUOTA = 100
-SHORTER = {("ag_news", "few_shot"): 50, ("relation", "few_shot"): 50}  # not there yet
 ENTRY = {"key", "sample", "request", "response"}
 RESPONSE = {"text", "finish_reason", "model", "prompt_tokens", "completion_tokens"}
 
@@ -39,8 +38,6 @@ def entries(path):
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("method", ["zero_shot", "few_shot"])
 def test_a_recording_replays_to_its_quota_of_valid_unique_texts_without_a_network(name, method):
-    quota = SHORTER.get((name, method), QUOTA)
-
     def missing(absent, wanted):
         return AssertionError(f"{absent} of {wanted} answers are missing")
 
@@ -48,9 +45,9 @@ def test_a_recording_replays_to_its_quota_of_valid_unique_texts_without_a_networ
     client = Client(Generator(name=EMBEDDED), recording, connect=lambda: None, missing=missing)
     chosen = task(name)
     with blocked():
-        made = METHODS[method](chosen, Sources(client=client, pool=chosen.pool), quota, 0)
+        made = METHODS[method](chosen, Sources(client=client, pool=chosen.pool), QUOTA, 0)
     counts = {label: sum(e.label == label for e in made.examples) for label in chosen.labels}
-    assert counts == dict.fromkeys(chosen.labels, quota)
+    assert counts == dict.fromkeys(chosen.labels, QUOTA)
 
 
 def test_there_are_recordings_to_look_at():
