@@ -3,9 +3,10 @@
 Source: AG's corpus of news articles, as used by Zhang et al. (2015); title and first sentences of 2004 newswire.
 Subjective? Hardly: the topic is on the page. What is left to opinion is the border of Business and Sci/Tech.
 Run: pytest suites/test_ag_news.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.880, few_shot 0.832, zero_shot 0.808.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="ag_news",
@@ -93,3 +94,8 @@ TASK = Task(
 
 class TestAgNews(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.83),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )

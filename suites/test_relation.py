@@ -4,9 +4,10 @@ Source: four relations of FewRel (Gao et al., 2019; Wikidata's P17, P118, P58, P
 of the words since the original split is by relation.
 Subjective? No: the sentence states the relation or it does not.
 Run: pytest suites/test_relation.py --synth-data DIR
+Expect, Macro-F1 of minilm at 100 texts per label: real 0.972, few_shot 0.928, zero_shot 0.926.
 """
 
-from benchmark import Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="relation",
@@ -102,3 +103,8 @@ TASK = Task(
 
 class TestRelation(TaskSuite):
     task = TASK
+    expectations = (
+        Expectation(method="real", at_least=0.92),
+        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="zero_shot", beats="majority"),
+    )
