@@ -69,7 +69,8 @@ class TaskSuite:
         from benchmark.validity import words
 
         held = {tuple(words(example.text)) for example in data.test}
-        assert not [e.id for e in data.train if tuple(words(e.text)) in held]
+        shared = [example.id for example in data.train if tuple(words(example.text)) in held]
+        assert not shared, f"{self.task.name}: training texts that are test texts too: {shared[:5]}"
 
     def test_every_label_reaches_its_quota(self, method: Any, generated: Any) -> None:
         assert not generated.short, (
@@ -83,19 +84,21 @@ class TaskSuite:
         assert {example.label for example in generated.examples} == set(self.task.labels)
         if method != "real":  # real texts repeat themselves, and are taken as they are
             pairs = [(example.label, *words(example.text)) for example in generated.examples]
-            assert len(set(pairs)) == len(pairs)
+            assert len(set(pairs)) == len(pairs), f"{self.task.name}/{method}: texts that repeat others of their label"
 
     def test_texts_have_the_length_of_real_ones(self, method: Any, generated: Any) -> None:
         fewest, most = self.task.words
         if method != "real":
-            assert all(fewest <= len(example.text.split()) <= most for example in generated.examples)
+            outside = [e.text for e in generated.examples if not fewest <= len(e.text.split()) <= most]
+            assert not outside, f"{self.task.name}/{method}: not {fewest} to {most} words: {outside[:3]}"
 
     def test_no_demonstration_is_copied(self, method: Any, generated: Any) -> None:
         from benchmark.validity import COPIED_WORDS, shares_run
 
         if method != "real":
             pool = [example.text for example in self.task.pool]
-            assert not [e.text for e in generated.examples if shares_run(e.text, pool, COPIED_WORDS)]
+            copies = [e.text for e in generated.examples if shares_run(e.text, pool, COPIED_WORDS)]
+            assert not copies, f"{self.task.name}/{method}: demonstrations copied: {copies[:3]}"
 
     def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
         result = run(method, classifier, seed=seed)
@@ -111,4 +114,6 @@ class TaskSuite:
             pytest.skip(reason)
         result = run(expectation.method, expectation.classifier)
         rival = run(expectation.method, expectation.beats) if expectation.beats else None
-        assert not expectation.problem(result, rival)
+        problem = expectation.problem(result, rival)
+        if problem:
+            pytest.fail(f"{self.task.name}, {expectation}: {problem}", pytrace=False)
