@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server.add_argument("--threads", type=int, default=None, help="Default: all cores")
     server.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
 
+    pruned = commands.add_parser("prune", help="drop recorded answers that a complete green run does not use")
+    pruned.add_argument("--yes", action="store_true", help="drop them. Default: only say how many there are")
+    pruned.add_argument("pytest", nargs="*", default=["suites"], help="what pytest is to run. Default: suites")
+
     pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
     pin.add_argument("path", nargs="+", help="data set ids, as in fancyzhx/ag_news")
 
@@ -35,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from benchmark.generator import serve
 
             serve(chosen.port, threads=chosen.threads, stop_with_stdin=chosen.stop_with_stdin)
+        elif chosen.command == "prune":
+            from benchmark.prune import prune
+
+            print(prune(chosen.pytest, drop=chosen.yes))
         else:
             from benchmark.dataset import newest_revision
 

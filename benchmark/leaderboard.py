@@ -13,10 +13,12 @@ from benchmark.result import Result
 
 HEADERS = {
     "task": "task",
+    "version": "version",
     "method": "method",
     "generator": "generator",
     "classifier": "classifier",
     "per_label": "n/label",
+    "short": "short",
     "macro_f1": "Macro-F1",
     "low": "95 % low",
     "high": "95 % high",
@@ -26,25 +28,34 @@ HEADERS = {
     "seeds": "seeds",
 }
 ORDER = ("real", "few_shot", "zero_shot")
+LEFT = ("task", "version", "method", "generator", "classifier")
 NOTE = (
-    "Macro-F1 and accuracy: mean over seeds. 95 %: bootstrap over test rows (mean of the seeds' bounds). "
-    "drop: Macro-F1 of real texts of the same size and classifier, minus this row's. "
+    "Macro-F1 and accuracy: mean over seeds. 95 %: bootstrap over the test rows of each label (mean of the seeds' "
+    "bounds). drop: Macro-F1 of real texts of the same size and classifier, minus this row's. "
     "dropped: answers of the generator that became no text, of all answers."
 )
+RARE = {  # columns that a table shows only where one of its rows has something to say there
+    "version": " version: of task and data, where a task has several; a mean over tasks counts the mean of them.",
+    "short": " short: texts of the label that has the fewest, where one misses its quota.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the leaderboard; `drop` is None where there is no result on real data to compare with.
 
-    A mean over tasks has no interval: tasks are no sample of anything.
+    `version` tells rows apart where there are results of several versions of the task or its data, and is "" elsewhere.
+    `short` is the size of the smallest label where one misses its quota. A mean over tasks has no interval: tasks
+    are no sample of anything.
     """
 
     task: str
+    version: str
     method: str
     generator: str
     classifier: str
     per_label: str
+    short: int | None
     macro_f1: float
     low: float | None
     high: float | None
@@ -65,7 +76,7 @@ class Leaderboard:
 def leaderboards(results: Sequence[Result]) -> list[Leaderboard]:
     """One leaderboard for each data source and suite version among the results; seeds are averaged."""
     sources: dict[tuple[str, int], list[Result]] = {}
-    for result in {(r.key, r.suite_version): r for r in results}.values():
+    for result in {r.key: r for r in results}.values():
         sources.setdefault((result.data, result.suite_version), []).append(result)
     return [Leaderboard(title=_title(*s, sources[s]), rows=_rows(sources[s])) for s in sorted(sources)]
 
@@ -88,8 +99,11 @@ def _rows(results: Sequence[Result]) -> tuple[Row, ...]:
     for result in results:
         if result.method == "real":
             real.setdefault(_compared(result), []).append(result.macro_f1)
+    versions: dict[str, set[str]] = {}
+    for result in results:
+        versions.setdefault(result.task, set()).add(_version(result))
     ordered = sorted(cells.values(), key=lambda found: _place(found[0]))
-    rows = [_row(found, real.get(_compared(found[0]))) for found in ordered]
+    rows = [_row(found, real.get(_compared(found[0])), len(versions[found[0].task]) > 1) for found in ordered]
     return (*rows, *_means(rows))
 
 
@@ -98,22 +112,28 @@ def _means(rows: Sequence[Row]) -> list[Row]:
     tasks = {row.task for row in rows}
     same: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        same.setdefault((row.classifier, row.per_label.split()[0], row.method, row.generator), []).append(row)
-    complete = [found for found in same.values() if len(found) == len(tasks) > 1 and {r.task for r in found} == tasks]
-    return [_mean(found) for found in complete]
+        same.setdefault((row.classifier, row.per_label, row.method, row.generator), []).append(row)
+    return [_mean(found) for found in same.values() if len(tasks) > 1 and {row.task for row in found} == tasks]
 
 
 def _mean(found: Sequence[Row]) -> Row:
-    drops = [row.drop for row in found if row.drop is not None]
+    by_task: dict[str, list[Row]] = {}
+    for row in found:
+        by_task.setdefault(row.task, []).append(row)
+
+    def mean(name: str) -> float:
+        return fmean(fmean(getattr(row, name) for row in rows) for rows in by_task.values())
+
     return replace(
         found[0],
-        task=f"mean of {len(found)}",
-        per_label=found[0].per_label.split()[0],
-        macro_f1=fmean(row.macro_f1 for row in found),
+        task=f"mean of {len(by_task)}",
+        version="",
+        short=min((row.short for row in found if row.short is not None), default=None),
+        macro_f1=mean("macro_f1"),
         low=None,
         high=None,
-        accuracy=fmean(row.accuracy for row in found),
-        drop=fmean(drops) if len(drops) == len(found) else None,
+        accuracy=mean("accuracy"),
+        drop=mean("drop") if all(row.drop is not None for row in found) else None,
         dropped="",
         seeds=min(row.seeds for row in found),
     )
@@ -126,8 +146,11 @@ def _place(result: Result) -> tuple[str | float, ...]:
 
 
 def _cell(result: Result) -> tuple[str, ...]:
-    parts = (result.task, str(result.task_version), result.data_version, _method(result), result.generator)
-    return (*parts, result.classifier, str(result.per_label))
+    return (result.task, _version(result), _method(result), result.generator, result.classifier, str(result.per_label))
+
+
+def _version(result: Result) -> str:
+    return f"task {result.task_version}, data {result.data_version}"
 
 
 def _method(result: Result) -> str:
@@ -135,24 +158,28 @@ def _method(result: Result) -> str:
 
 
 def _compared(result: Result) -> tuple[str | int, ...]:
-    return (result.task, result.task_version, result.data_version, result.classifier, result.per_label)
+    return (result.task, _version(result), result.classifier, result.per_label)
 
 
-def _row(found: Sequence[Result], real: Sequence[float] | None) -> Row:
+def _row(found: Sequence[Result], real: Sequence[float] | None, several_versions: bool) -> Row:
     first, score = found[0], fmean(r.macro_f1 for r in found)
-    size = "all" if first.per_label == 0 else str(first.per_label)
+    # All training seeds share what one generation seed made, and it counts once.
+    made = {r.generation_seed: r for r in sorted(found, key=lambda r: r.key)}.values()
+    attempts = sum(r.attempts for r in made)
     return Row(
         task=first.task,
+        version=_version(first) if several_versions else "",
         method=_method(first),
         generator=first.generator,
         classifier=first.classifier,
-        per_label=f"{size} (short: {min(first.short.values())})" if first.short and first.per_label else size,
+        per_label=str(first.per_label) if first.per_label else "all",
+        short=min((n for r in found for n in r.short.values()), default=None),
         macro_f1=score,
         low=fmean(r.macro_f1_low for r in found),
         high=fmean(r.macro_f1_high for r in found),
         accuracy=fmean(r.accuracy for r in found),
         drop=None if real is None or first.method == "real" else fmean(real) - score,
-        dropped=f"{first.dropped_total}/{first.attempts}" if first.attempts else "",
+        dropped=f"{sum(r.dropped_total for r in made)}/{attempts}" if attempts else "",
         seeds=len(found),
     )
 
@@ -172,15 +199,16 @@ def _text(boards: Sequence[Leaderboard], style: str, heading: str) -> str:
 
     parts = []
     for board in boards:
-        cells = [[_shown(name, value) for name, value in asdict(row).items()] for row in board.rows]
-        right = {"per_label", "macro_f1", "low", "high", "accuracy", "drop", "dropped", "seeds"}
-        align = ["right" if name in right else "left" for name in HEADERS]
-        table = tabulate(cells, list(HEADERS.values()), tablefmt=style, colalign=align, disable_numparse=True)
-        parts.append(f"{heading}{board.title}\n\n{table}\n\n{NOTE}\n" if cells else "")
+        shown = [name for name in HEADERS if name not in RARE or any(_shown(getattr(row, name)) for row in board.rows)]
+        cells = [[_shown(getattr(row, name)) for name in shown] for row in board.rows]
+        align = ["left" if name in LEFT else "right" for name in shown]
+        table = tabulate(cells, [HEADERS[n] for n in shown], tablefmt=style, colalign=align, disable_numparse=True)
+        note = NOTE + "".join(told for name, told in RARE.items() if name in shown)
+        parts.append(f"{heading}{board.title}\n\n{table}\n\n{note}\n" if cells else "")
     return "\n".join(parts)
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.3f}" if isinstance(value, float) else str(value)

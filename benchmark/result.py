@@ -3,11 +3,12 @@
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from benchmark import atomic
 
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
@@ -18,10 +19,11 @@ class Result:
     """The score of one classifier trained on one training set, with everything that identifies it.
 
     `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
-    bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` its revision or
-    content hash. `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was
-    trained on, `steps` the optimiser steps. `dropped` counts answers by label and rule, `attempts` all answers
-    of the generator. `inputs` is a hash of all that went in: equal inputs and seeds give an equal result.
+    bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` a hash of its texts.
+    `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was trained on,
+    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `dropped` counts
+    answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
+    equal inputs and seeds give an equal result.
     """
 
     task: str
@@ -35,6 +37,7 @@ class Result:
     demonstrations: str
     per_label: int
     train_rows: int
+    train_version: str
     classifier: str
     generation_seed: int
     training_seed: int
@@ -57,7 +60,15 @@ class Result:
 
     @property
     def key(self) -> tuple[str | int, ...]:
-        """What identifies a result among others: task, versions, data, generator, method, size and seeds."""
+        """What identifies a result among others: its training set, by what made it, and the training seed."""
+        return (*self.cell, self.training_seed)
+
+    @property
+    def cell(self) -> tuple[str | int, ...]:
+        """What results of all training seeds share: task, versions, data, generator, method, size, generation seed.
+
+        Results of one cell have the same `train_version`, or the prompts changed between them.
+        """
         return (
             self.task,
             self.task_version,
@@ -70,7 +81,6 @@ class Result:
             self.per_label,
             self.classifier,
             self.generation_seed,
-            self.training_seed,
         )
 
     @property
@@ -87,10 +97,15 @@ def to_line(result: Result) -> str:
 def from_mapping(values: Mapping[str, Any]) -> Result:
     """The result of a decoded line; ValueError names a missing or unknown field."""
     known = [f.name for f in fields(Result)]
+    needed = [f.name for f in fields(Result) if f.default is MISSING and f.default_factory is MISSING]
     if not isinstance(values, Mapping):
         raise ValueError(f"a result is a JSON object, got {type(values).__name__}")
     if unknown := sorted(set(values) - set(known)):
         raise ValueError(f"unknown field {unknown[0]!r}; fields: {', '.join(known)}")
+    if missing := [name for name in needed if name not in values]:
+        raise ValueError(
+            f"missing field {missing[0]!r}; a line without it is an older version's: delete it and measure it again"
+        )
     try:
         return Result(**values)
     except TypeError as error:
@@ -117,15 +132,16 @@ def read(path: Path) -> list[Result]:
 def write(path: Path, results: Iterable[Result]) -> None:
     """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
 
-    The file is replaced in one step: a reader, or a crash, sees the old file or the new one.
+    Stored results of the same cell that were trained on other texts go, or a mean over training seeds would mix old
+    and new training sets. Several sessions may write to one file at once; a reader sees the old file or the new one.
     """
-    kept = {result.key: result for result in (read(path) if path.exists() else [])}
-    kept |= {result.key: result for result in results}
-    lines = [to_line(kept[key]) + "\n" for key in sorted(kept)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("".join(lines), encoding="utf-8")
-    temporary.replace(path)
+    new = {result.key: result for result in results}
+    made = {result.cell: result.train_version for result in new.values()}
+    with atomic.locked(path.parent):
+        stored = read(path) if path.exists() else []
+        kept = {r.key: r for r in stored if made.get(r.cell, r.train_version) == r.train_version} | new
+        atomic.replace(path, "".join(to_line(kept[key]) + "\n" for key in sorted(kept)))
 
 
 def digest(*parts: object) -> str:

@@ -2,20 +2,22 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark import classifier as classifiers
 from benchmark import dataset, metrics
-from benchmark.completion import Completion, Request
-from benchmark.generate import METHODS, Generated, Sources
-from benchmark.generator import EMBEDDED, Client, EmbeddedServer, Generator
+from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
+from benchmark.generator import Ask, Client, Endpoint
 from benchmark.network import blocked
+from benchmark.plan import Plan, Walk
 from benchmark.recording import MissingAnswers, Recording, path_of
 from benchmark.result import Result, digest
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Task
+from benchmark.usage import UsageRow
 
 Progress = Callable[[str, int, int], None]
 POOL, REAL = "pool", "real"
@@ -23,15 +25,13 @@ POOL, REAL = "pool", "real"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a run is asked to do: one field for each command-line option that changes a result."""
+    """What a run is asked to do: one field for each command-line option that it answers to."""
 
     data: str = dataset.HUB
-    generator: Generator = field(default_factory=lambda: Generator(name=EMBEDDED))
     record: str = "none"
     per_label: int = 100
     demonstrations: str = POOL
     generation_seed: int = 0
-    concurrency: int = 64
 
 
 class Run:
@@ -44,19 +44,20 @@ class Run:
         self,
         task: Task,
         settings: Settings,
+        endpoint: Endpoint,
         *,
         cassettes: Path,
         quickstart: Path,
         command: str,
-        server: EmbeddedServer,
         progress: Progress = lambda stage, done, total: None,
     ) -> None:
         self.task = task
         self.settings = settings
+        self.generator = endpoint.generator
+        self._endpoint = endpoint
         self._cassettes = cassettes
         self._quickstart = quickstart
         self._command = command
-        self._server = server
         self._progress = progress
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
@@ -96,52 +97,107 @@ class Run:
             self._results[key] = self._score(method, classifier, quota, seed)
         return self._results[key]
 
-    def _generate(self, method: str, quota: int) -> Generated:
-        train = self.data.train
-        if method == REAL:
-            sources = Sources(client=_Nobody(), train=train)
-            return METHODS[method](self.task, sources, quota, self.settings.generation_seed)
-        pool = train if self.settings.demonstrations == REAL else self.task.pool
-        with self._client(method) as client:
-            sources = Sources(client=client, train=train, pool=pool)
-            return METHODS[method](self.task, sources, quota, self.settings.generation_seed)
+    def plan(self, method: str) -> Plan:
+        """What `method` needs of the generator for the quota, and how much of it is not recorded; sends nothing."""
+        walk = Walk(self.task, self._recording(method), self.generator.name)
+        METHODS[method](self.task, self._sources(method, walk), self.settings.per_label, self.settings.generation_seed)
+        return walk.plan()
 
-    @contextlib.contextmanager
-    def _client(self, method: str) -> Iterator[Client]:
-        settings, generator = self.settings, self.settings.generator
-        path = path_of(self._cassettes, generator.name, self.task.name, method)
-        # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
-        if method not in self._recordings:
-            self._recordings[method] = Recording(path, settings.record)
-        recording = self._recordings[method]
-        answered = 0
+    def missing(self, methods: Sequence[str]) -> str:
+        """What is not recorded for these methods, why, what it takes, and the command that records it: one line."""
+        plans = {method: found for method in self._written(methods) if (found := self.plan(method)).missing}
+        lacking = [f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items()]
+        changed = sum((p.changed for p in plans.values()), Counter[str]())
+        why = f" since these changed: {', '.join(changed)};" if changed else ""
+        prompt = sum(p.prompt_tokens for p in plans.values())
+        completion = sum(p.completion_tokens for p in plans.values())
+        price = self._endpoint.price
+        cost = f"{price.of(prompt, completion):.2f} usd" if price else "at an unknown price"
+        folder = next(iter(self._recording(method).path.parent for method in plans))
+        return (
+            f"{self.task.name} by {self.generator.name}: {' and '.join(lacking)} in {folder};{why} about {prompt:,} "
+            f"prompt and {completion:,} completion tokens, {cost}; "
+            f"record them with: {self._command} --synth-record missing"
+        )
 
-        def missing(absent: int, wanted: int) -> Exception:
-            what = f"{absent} of the next {wanted} answers are" if len(recording) else "all answers are"
-            return MissingAnswers(
-                f"no recording of {self.task.name}/{method} by {generator.name}: {what} missing in {path}; "
-                f"record them with: {self._command} --synth-record missing"
+    def estimate(self, methods: Sequence[str]) -> list[UsageRow]:
+        """What recording what is missing would take, for each method that asks a generator."""
+        plans = {method: self.plan(method) for method in self._written(methods)}
+        price = self._endpoint.price
+        return [
+            UsageRow(
+                task=self.task.name,
+                method=method,
+                requests=found.missing,
+                retries=0,
+                prompt_tokens=found.prompt_tokens,
+                completion_tokens=found.completion_tokens,
+                usd=price.of(found.prompt_tokens, found.completion_tokens) if price else None,
+                kept=None,
             )
+            for method, found in plans.items()
+        ]
+
+    def usage(self) -> list[UsageRow]:
+        """What the recordings that this run has added to have cost, all runs together."""
+        rows = []
+        for method, recording in self._recordings.items():
+            if not recording.recorded:
+                continue
+            spent, price = recording.usage(), self._endpoint.price
+            made = [g for (m, _), g in self._generated.items() if m == method and isinstance(g, Generated)]
+            rows.append(
+                UsageRow(
+                    task=self.task.name,
+                    method=method,
+                    requests=spent.requests,
+                    retries=spent.retries,
+                    prompt_tokens=spent.prompt_tokens,
+                    completion_tokens=spent.completion_tokens,
+                    usd=price.of(spent.prompt_tokens, spent.completion_tokens) if price else None,
+                    kept=max((len(g.examples) for g in made), default=0),
+                )
+            )
+        return rows
+
+    def used(self) -> dict[Path, set[str]]:
+        """The recordings that this run has read, and the keys of the answers it has used of each."""
+        return {recording.path: recording.used for recording in self._recordings.values() if len(recording)}
+
+    def _generate(self, method: str, quota: int) -> Generated:
+        recording, answered = self._recording(method), 0
 
         def on_answer() -> None:
             nonlocal answered
             answered += 1
             self._progress(f"recording {self.task.name}/{method}", answered, 0)
 
-        embedded = generator.name == EMBEDDED and generator.base_url is None
-        client = Client(
-            generator,
-            recording,
-            connect=self._server.start if embedded else lambda: generator.base_url,
-            missing=missing,
-            concurrency=settings.concurrency,
-            on_answer=on_answer,
-        )
-        try:
-            with blocked() if settings.record == "none" else contextlib.nullcontext():
-                yield client
-        finally:
-            recording.save()
+        def missing(absent: Sequence[Ask]) -> Exception:
+            return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
+
+        client = Client(self._endpoint, recording, missing=missing, on_answer=on_answer)
+        replays = self.settings.record == "none"
+        with _saved(recording), blocked() if replays else contextlib.nullcontext():
+            return METHODS[method](self.task, self._sources(method, client), quota, self.settings.generation_seed)
+
+    def _sources(self, method: str, client: Completes) -> Sources:
+        shown = self.data.train if self._shows_real_texts(method) else self.task.pool
+        return Sources(client=client, train=self.data.train, pool=shown)
+
+    @staticmethod
+    def _written(methods: Sequence[str]) -> list[str]:
+        return [method for method in methods if method in WRITTEN]
+
+    def _shows_real_texts(self, method: str) -> bool:
+        return method == "few_shot" and self.settings.demonstrations == REAL
+
+    def _recording(self, method: str) -> Recording:
+        # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
+        if method not in self._recordings:
+            folder = private_cassettes() if self._shows_real_texts(method) else self._cassettes
+            path = path_of(folder, self.generator.name, self.task.name, method)
+            self._recordings[method] = Recording(path, self.settings.record)
+        return self._recordings[method]
 
     def _score(self, method: str, classifier: str, quota: int, seed: int) -> Result:
         task, data, recipe = self.task, self.data, classifiers.recipe(classifier)
@@ -154,18 +210,19 @@ class Run:
         predicted = classifiers.train_and_predict(recipe, made.examples, texts, labels, seed, progress)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
-        trained_on = sorted((example.text, example.label) for example in made.examples)
+        trained_on = digest([(example.text, example.label) for example in made.examples])
         return Result(
             task=task.name,
             task_version=task.version,
             data=data.source,
             data_version=data.version,
             test_rows=len(texts),
-            generator="" if method == REAL else self.settings.generator.name,
+            generator="" if method == REAL else self.generator.name,
             method=method,
             demonstrations=self.settings.demonstrations if method == "few_shot" else "",
             per_label=quota,
             train_rows=len(made.examples),
+            train_version=trained_on,
             classifier=recipe.name,
             generation_seed=self.settings.generation_seed,
             training_seed=seed,
@@ -181,17 +238,22 @@ class Run:
         )
 
 
-class _Nobody:
-    def complete(self, requests: Sequence[Request]) -> list[Completion]:
-        raise ValueError("the method real asks no generator")
+@contextlib.contextmanager
+def _saved(recording: Recording) -> Iterator[None]:
+    """At the end, folds what was recorded into its file.
 
-
-def cassette_folder(beside: Path, demonstrations: str) -> Path:
-    """Where recordings lie: `cassettes/` in the project, or the user's cache where they show real texts.
-
-    A recording made with demonstrations from a public data set does not belong into a repository.
+    Not after an error in mode all: what is new stays apart from what is old, and the next run goes on from there.
     """
-    if demonstrations == POOL:
-        return beside / "cassettes"
+    try:
+        yield
+    except BaseException:
+        if recording.mode != "all":
+            recording.save()
+        raise
+    recording.save()
+
+
+def private_cassettes() -> Path:
+    """The user's cache: recordings that show texts of a public data set do not belong into a repository."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "synthworth" / "cassettes"

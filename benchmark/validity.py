@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from benchmark.task import Task
 
 COPIED_WORDS = 8
+UNLIKELY_WORDS = 12
 ECHOED_WORDS = 7
 
 _WRAPPED = re.compile(r'^(["“”\'`*_]+)(.*?)(["“”\'`*_]+)$', re.DOTALL)
@@ -29,16 +30,25 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)")
-_PLACEHOLDER = re.compile(r"\[[a-z][^\]]*\]")
+# Single letters are initials, as in J. Smith and U.S.; texts of some tasks are lower-case, where "no." ends a sentence.
+_ABBREVIATION = re.compile(
+    r"(?<![\w'’])([A-Za-z]|No|(?i:mr|mrs|ms|dr|st|inc|corp|co|ltd|jr|sr|gen|gov|sen|rep|vs))\.[\"”’')\]]*$"
+)
+_THINKING = re.compile(r"\s*<think>|.*</think>", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\[[^\]]*[a-z][^\]]*\]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a candidate text is judged against: the task, the prompt that was sent, the finish reason."""
+    """What a candidate text is judged against: the task, the prompt that was sent, the finish reason, the whole answer.
+
+    `answer` is what came before it was cut back to whole sentences; "" stands for the candidate itself.
+    """
 
     task: Task
     prompt: str
     finish_reason: str
+    answer: str = ""
 
 
 def clean(text: str) -> str:
@@ -58,23 +68,25 @@ def clean(text: str) -> str:
 def whole_sentences(text: str, most: int) -> str:
     """The longest beginning of the text that ends with a sentence and has at most `most` words, "" where none has.
 
-    For an answer that runs on: it hit the token limit, or is longer than any real text.
+    For an answer that runs on: it hit the token limit, or is longer than any real text. An abbreviation ends a
+    sentence only where it ends the text.
 
-    >>> whole_sentences("A dull film. The actors try. Nothing helps, but", 6)
+    >>> whole_sentences("A dull film. The actors try. Mr. Hill nods off, but", 9)
     'A dull film. The actors try.'
     """
     beginnings = [text[: match.end()] for match in _SENTENCE_END.finditer(text)]
-    fitting = [beginning for beginning in beginnings if len(beginning.split()) <= most]
+    ended = [beginning for beginning in beginnings if beginning == text or not _ABBREVIATION.search(beginning)]
+    fitting = [beginning for beginning in ended if len(beginning.split()) <= most]
     return fitting[-1] if fitting else ""
 
 
 def words(text: str) -> list[str]:
     """Lower-case words without punctuation: two texts with equal words count as the same text.
 
-    >>> words("Don't stop, NOW!")
+    >>> words("Don’t stop, NOW!")
     ["don't", 'stop', 'now']
     """
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.lower())
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
 
 
 def shares_run(text: str, others: Iterable[str], length: int) -> bool:
@@ -90,6 +102,27 @@ def shares_run(text: str, others: Iterable[str], length: int) -> bool:
 def _runs(text: str, length: int) -> set[tuple[str, ...]]:
     found = words(text)
     return {tuple(found[i : i + length]) for i in range(len(found) - length + 1)}
+
+
+def copies(texts: Collection[str], originals: Iterable[str]) -> list[str]:
+    """Those of `texts` that have 12 words in a row of an original, or are, at 8 to 11 words, within one as a whole.
+
+    Between texts that know nothing of each other, 8 words in a row are a common phrase: "i would recommend this film to
+    anyone who" (10 of 400 written film reviews have some of 3,000 real ones; none has 12).
+
+    >>> copies(["fog shuts the small airport for one day", "fog"], ["Today, fog shuts the small airport for one day."])
+    ['fog shuts the small airport for one day']
+    """
+    lengths = {text: min(len(words(text)), UNLIKELY_WORDS) for text in texts}
+    runs = {text: _runs(text, length) for text, length in lengths.items() if length >= COPIED_WORDS}
+    wanted = set().union(*runs.values())
+    found = {run for other in originals for length in {*lengths.values()} for run in _runs(other, length) & wanted}
+    return [text for text in texts if runs.get(text, set()) & found]
+
+
+def thinking(text: str, asked: Asked) -> bool:
+    """The answer shows the thoughts of a reasoning generator: it opens with `<think>`, or holds their end."""
+    return bool(_THINKING.match(asked.answer or text))
 
 
 def empty(text: str, asked: Asked) -> bool:
@@ -118,7 +151,7 @@ def echo(text: str, asked: Asked) -> bool:
 
 
 def placeholder(text: str, asked: Asked) -> bool:
-    """The answer leaves a gap to fill in, as in "Dear [name]"; masks in capitals, as in [NAME], are no gaps."""
+    """The answer leaves a gap to fill in, as in "Dear [Your Name]"; a mask in capitals, as in [NAME], is none."""
     return bool(_PLACEHOLDER.search(text))
 
 
@@ -129,6 +162,7 @@ def length(text: str, asked: Asked) -> bool:
 
 
 RULES: tuple[Callable[[str, Asked], bool], ...] = (
+    thinking,
     truncated,
     empty,
     refusal,

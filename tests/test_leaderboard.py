@@ -10,49 +10,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.leaderboard import FORMATS, HEADERS, NOTE, leaderboards, render
-from benchmark.result import Result
+import toys
+from benchmark.leaderboard import FORMATS, HEADERS, NOTE, RARE, leaderboards, render
 
-FEW = Result(
-    task="sms",
-    task_version=1,
-    data="mirror",
-    data_version="abc",
-    test_rows=200,
-    generator="smollm2-135m",
-    method="few_shot",
-    demonstrations="pool",
-    per_label=100,
-    train_rows=200,
-    classifier="minilm",
-    generation_seed=0,
-    training_seed=0,
-    steps=60,
-    macro_f1=0.7,
-    macro_f1_low=0.6,
-    macro_f1_high=0.8,
-    accuracy=0.72,
-    attempts=230,
-    dropped={"ham": {"echo": 10}, "spam": {"echo": 5, "length": 15}},
-    inputs="0123456789abcdef",
-)
+FEW = toys.result(task="sms")
 ZERO = replace(FEW, method="zero_shot", demonstrations="", macro_f1=0.5, macro_f1_low=0.4, macro_f1_high=0.6)
 REAL = replace(
     FEW, method="real", demonstrations="", generator="", macro_f1=0.9, macro_f1_high=0.95, attempts=0, dropped={}
 )
+LABELS = st.sampled_from(["ham", "spam"])
 RESULTS = st.builds(
     replace,
     st.sampled_from([FEW, ZERO, REAL]),
     task=st.sampled_from(["sms", "imdb"]),
+    task_version=st.integers(1, 2),
+    data_version=st.sampled_from(["abc", "def"]),
     data=st.sampled_from(["hub", "mirror", "quickstart"]),
     per_label=st.sampled_from([0, 50, 100]),
     classifier=st.sampled_from(["tfidf", "minilm"]),
     generation_seed=st.integers(0, 1),
     training_seed=st.integers(0, 2),
     suite_version=st.integers(1, 2),
+    attempts=st.integers(0, 99),
+    dropped=st.dictionaries(LABELS, st.dictionaries(st.sampled_from(["echo", "length"]), st.integers(0, 9))),
+    short=st.dictionaries(LABELS, st.integers(0, 99)),
 )
+COLUMNS = [name for name in HEADERS if name not in RARE]
 CELLS = ["sms", "few_shot", "smollm2-135m", "minilm", "100", "0.700", "0.600", "0.800", "0.720", "0.200", "30/230", "1"]
-MANY = st.lists(RESULTS, max_size=12, unique_by=lambda result: (result.key, result.suite_version))
+MANY = st.lists(RESULTS, max_size=12, unique_by=lambda result: result.key)
 
 
 def rows(*results):
@@ -114,6 +99,14 @@ def test_dropped_answers_stand_beside_all_answers():
     assert row(FEW).dropped == "30/230"
 
 
+def test_dropped_answers_are_summed_over_generation_seeds():
+    assert row(FEW, replace(FEW, generation_seed=1, attempts=210, dropped={"ham": {"echo": 9}})).dropped == "39/440"
+
+
+def test_dropped_answers_count_once_for_all_training_seeds():
+    assert row(FEW, replace(FEW, training_seed=1), replace(FEW, training_seed=2)).dropped == "30/230"
+
+
 def test_real_texts_have_no_dropped_answers():
     assert row(REAL, method="real").dropped == ""
 
@@ -123,7 +116,54 @@ def test_all_real_texts_are_a_size_of_their_own():
 
 
 def test_a_row_that_is_short_of_its_quota_says_how_short():
-    assert row(replace(FEW, short={"ham": 61, "spam": 44})).per_label == "100 (short: 44)"
+    assert row(replace(FEW, short={"ham": 61, "spam": 44})).short == 44
+
+
+def test_a_row_is_short_where_any_of_its_results_is():
+    others = [replace(FEW, generation_seed=seed, short=short) for seed, short in ((1, {"ham": 90}), (2, {"spam": 80}))]
+    assert row(FEW, *others).short == 80
+
+
+def test_a_row_that_meets_its_quota_is_not_short():
+    assert row(FEW).short is None
+
+
+@pytest.mark.parametrize("count", [44, 0])
+def test_a_table_has_a_column_for_what_is_short_where_something_is(count):
+    lines = render([FEW, replace(ZERO, short={"ham": count})]).splitlines()
+    assert next(line for line in lines if " zero_shot " in line).split()[5] == str(count)
+    assert RARE["short"].strip() in lines[-1]
+
+
+def versions(*results):
+    return [(row.task, row.version) for row in rows(*results)]
+
+
+def test_one_version_of_a_task_is_not_named():
+    assert versions(FEW, REAL) == [("sms", "")] * 2
+
+
+@pytest.mark.parametrize(
+    "other", [{"data_version": "def"}, {"task_version": 2}], ids=lambda changes: next(iter(changes))
+)
+def test_rows_of_several_versions_of_a_task_are_told_apart(other):
+    found = versions(FEW, replace(FEW, **other), replace(FEW, task="imdb"))
+    assert found[0] == ("imdb", "")
+    assert len({version for task, version in found[1:3] if task == "sms" and version}) == 2
+
+
+def test_a_table_names_the_versions_where_there_are_several():
+    text = render([FEW, replace(FEW, data_version="def")])
+    assert re.split(r"\s{2,}", text.splitlines()[2].strip())[1] == "version"
+    assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", RARE["version"].strip()))
+
+
+@settings(deadline=None)
+@given(MANY)
+def test_no_two_rows_look_alike_but_for_their_scores(results):
+    for board in leaderboards(results):
+        names = [(r.task, r.version, r.method, r.generator, r.classifier, r.per_label) for r in board.rows]
+        assert len(set(names)) == len(names)
 
 
 def test_methods_stand_in_the_order_real_few_shot_zero_shot():
@@ -177,7 +217,7 @@ def test_the_title_names_the_suite_version_and_counts_tasks():
 def test_the_plain_table_has_a_title_a_header_rows_and_a_note():
     lines = render([FEW, REAL]).splitlines()
     assert lines[0].startswith("synthworth leaderboard, suite version 1: real data from a local mirror")
-    assert re.split(r"\s{2,}", lines[2].strip()) == list(HEADERS.values())
+    assert re.split(r"\s{2,}", lines[2].strip()) == [HEADERS[name] for name in COLUMNS]
     assert lines[5].split() == CELLS
     assert lines[7] == NOTE
 
@@ -227,3 +267,22 @@ def test_an_unknown_format_is_refused_with_the_known_ones():
 def test_a_mean_over_tasks_is_shown_where_every_task_has_a_score_and_carries_no_interval():
     found = rows(FEW, replace(FEW, task="imdb", macro_f1=0.6))
     assert [(row.macro_f1, row.low) for row in found if row.task == "mean of 2"] == [(pytest.approx(0.65), None)]
+
+
+def mean_of_two(*results):
+    (found,) = [row for row in rows(*results) if row.task == "mean of 2"]
+    return found
+
+
+def test_a_mean_over_tasks_stays_where_a_task_has_several_versions_and_counts_each_task_once():
+    sms = [FEW, replace(FEW, data_version="def", macro_f1=0.5)]
+    found = mean_of_two(*sms, replace(FEW, task="imdb", macro_f1=0.8))
+    assert (found.macro_f1, found.version) == (pytest.approx((0.6 + 0.8) / 2), "")
+
+
+def test_a_mean_over_tasks_is_short_where_one_of_them_is():
+    assert mean_of_two(FEW, replace(FEW, task="imdb", short={"ham": 44})).short == 44
+
+
+def test_tasks_that_are_short_and_tasks_that_are_not_have_one_mean():
+    assert mean_of_two(FEW, replace(FEW, task="imdb", short={"ham": 44}, macro_f1=0.6)).macro_f1 == pytest.approx(0.65)

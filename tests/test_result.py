@@ -5,43 +5,20 @@ import math
 import subprocess
 import sys
 import tempfile
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import toys
 from benchmark.result import Result, digest, from_mapping, read, to_line, write
 
-RESULT = Result(
-    task="sign",
-    task_version=1,
-    data="hub",
-    data_version="abc",
-    test_rows=200,
-    generator="smollm2-135m",
-    method="few_shot",
-    demonstrations="pool",
-    per_label=100,
-    train_rows=200,
-    classifier="minilm",
-    generation_seed=0,
-    training_seed=0,
-    steps=60,
-    macro_f1=0.7,
-    macro_f1_low=0.6,
-    macro_f1_high=0.8,
-    accuracy=0.72,
-    attempts=230,
-    dropped={"pos": {"echo": 10, "length": 15}, "neg": {"echo": 5}},
-    short={},
-    inputs="0123456789abcdef",
-)
+RESULT = toys.result()
 SCORES = st.floats(0, 1)
 RESULTS = st.builds(
-    replace,
-    st.just(RESULT),
+    toys.result,
     task=st.text(),
     generator=st.text(),
     classifier=st.sampled_from(["tfidf", "minilm"]),
@@ -76,13 +53,13 @@ def test_a_line_names_every_field_in_the_order_of_declaration():
 @pytest.mark.parametrize("name", ["macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"])
 @pytest.mark.parametrize("value", [-0.1, 1.1, 72, math.nan])
 def test_a_score_outside_of_0_to_1_is_refused(name, value):
-    with pytest.raises(ValueError, match=rf"result of sign: {name} is {value}; a score is in 0 to 1"):
-        replace(RESULT, **{name: value})
+    with pytest.raises(ValueError, match=rf"result of toy: {name} is {value}; a score is in 0 to 1"):
+        toys.result(**{name: value})
 
 
 def test_an_unknown_data_source_is_refused():
-    with pytest.raises(ValueError, match=r"result of sign: data is 'disk'; allowed: hub, mirror, quickstart"):
-        replace(RESULT, data="disk")
+    with pytest.raises(ValueError, match=r"result of toy: data is 'disk'; allowed: hub, mirror, quickstart"):
+        toys.result(data="disk")
 
 
 def test_dropped_answers_are_counted_over_labels_and_rules():
@@ -93,16 +70,21 @@ def test_dropped_answers_are_counted_over_labels_and_rules():
     "name", ["task", "data", "data_version", "generator", "method", "demonstrations", "classifier"]
 )
 def test_a_result_of_other_names_has_another_key(name):
-    assert replace(RESULT, **{name: "mirror"}).key != RESULT.key
+    assert toys.result(**{name: "hub"}).key != RESULT.key
 
 
 @pytest.mark.parametrize("name", ["per_label", "generation_seed", "training_seed"])
 def test_a_result_of_other_numbers_has_another_key(name):
-    assert replace(RESULT, **{name: 7}).key != RESULT.key
+    assert toys.result(**{name: 7}).key != RESULT.key
 
 
 def test_a_repeated_run_has_the_same_key_whatever_it_scored():
-    assert replace(RESULT, macro_f1=0.1, accuracy=0.2, inputs="f" * 16).key == RESULT.key
+    assert toys.result(macro_f1=0.1, accuracy=0.2, inputs="f" * 16).key == RESULT.key
+
+
+def test_only_the_training_seed_tells_results_of_one_cell_apart():
+    assert toys.result(training_seed=7).cell == RESULT.cell
+    assert toys.result(training_seed=7).key != RESULT.key
 
 
 def test_an_unknown_field_is_refused_with_the_known_ones():
@@ -113,8 +95,21 @@ def test_an_unknown_field_is_refused_with_the_known_ones():
 def test_a_missing_field_is_named():
     values = json.loads(to_line(RESULT))
     del values["accuracy"]
-    with pytest.raises(ValueError, match=r"missing .*'accuracy'"):
+    with pytest.raises(ValueError, match=r"missing field 'accuracy'"):
         from_mapping(values)
+
+
+def test_a_field_with_a_default_may_be_missing():
+    values = json.loads(to_line(toys.result(short={})))
+    del values["short"]
+    assert from_mapping(values) == toys.result(short={})
+
+
+def test_a_line_of_an_older_version_is_named_with_what_to_do(tmp_path):
+    old = {name: value for name, value in json.loads(to_line(RESULT)).items() if name != "train_version"}
+    path = written(tmp_path, json.dumps(old) + "\n")
+    with pytest.raises(ValueError, match=rf"^{path}, line 1: missing field 'train_version'; .*: delete it and measure"):
+        read(path)
 
 
 def test_a_line_that_is_no_object_is_refused():
@@ -154,7 +149,7 @@ def test_what_is_written_is_read_back_sorted_by_key(results):
 
 
 def test_the_order_of_writing_does_not_change_the_file(tmp_path):
-    results = [replace(RESULT, training_seed=seed) for seed in range(4)]
+    results = [toys.result(training_seed=seed) for seed in range(4)]
     write(tmp_path / "one", results)
     for result in reversed(results):
         write(tmp_path / "two", [result])
@@ -163,15 +158,48 @@ def test_the_order_of_writing_does_not_change_the_file(tmp_path):
 
 def test_a_new_result_replaces_the_one_of_the_same_key(tmp_path):
     write(tmp_path / "results", [RESULT])
-    write(tmp_path / "results", [replace(RESULT, macro_f1=0.75)])
+    write(tmp_path / "results", [toys.result(macro_f1=0.75)])
     assert [result.macro_f1 for result in read(tmp_path / "results")] == [0.75]
 
 
 def test_other_results_stay_in_the_file(tmp_path):
-    other = replace(RESULT, task="other")
+    other = toys.result(task="other")
     write(tmp_path / "results", [other])
     write(tmp_path / "results", [RESULT])
     assert read(tmp_path / "results") == [other, RESULT]
+
+
+def test_stored_results_of_other_training_texts_go_from_the_cell(tmp_path):
+    write(tmp_path / "results", [toys.result(training_seed=seed) for seed in range(3)])
+    write(tmp_path / "results", [toys.result(training_seed=1, train_version="second")])
+    assert [(r.training_seed, r.train_version) for r in read(tmp_path / "results")] == [(1, "second")]
+
+
+def test_stored_results_of_the_same_training_texts_stay_in_the_cell(tmp_path):
+    write(tmp_path / "results", [RESULT])
+    write(tmp_path / "results", [toys.result(training_seed=1)])
+    assert [r.training_seed for r in read(tmp_path / "results")] == [0, 1]
+
+
+@pytest.mark.parametrize("changed", [{"generation_seed": 1}, {"method": "zero_shot"}, {"classifier": "tfidf"}])
+def test_stored_results_of_other_training_texts_stay_in_another_cell(tmp_path, changed):
+    other = toys.result(train_version="other", **changed)
+    write(tmp_path / "results", [other])
+    write(tmp_path / "results", [RESULT])
+    assert sorted(r.train_version for r in read(tmp_path / "results")) == ["first", "other"]
+
+
+def test_sessions_that_write_to_one_file_at_once_lose_nothing(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from benchmark.result import from_mapping, write; import json\n"
+        "values = json.loads(sys.argv[2])\n"
+        "for seed in range(20):\n"
+        "    write(Path(sys.argv[1]), [from_mapping(values | {'training_seed': seed})])\n"
+    )
+    lines = [to_line(toys.result(task=name)) for name in ("one", "other", "third")]
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "results"), line]) for line in lines]
+    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+    assert len(read(tmp_path / "results")) == 60
 
 
 def test_writing_leaves_nothing_beside_the_file(tmp_path):
@@ -187,11 +215,11 @@ def test_a_damaged_file_is_not_overwritten(tmp_path):
 
 
 def test_a_digest_is_the_same_in_another_process():
-    code = "from benchmark.result import digest; print(digest('sign', {'b': 1, 'a': [2.5, 'ß']}))"
+    code = "from benchmark.result import digest; print(digest('toy', {'b': 1, 'a': [2.5, 'ß']}))"
     other = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
     )
-    assert other.stdout.strip() == digest("sign", {"b": 1, "a": [2.5, "ß"]})
+    assert other.stdout.strip() == digest("toy", {"b": 1, "a": [2.5, "ß"]})
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys():

@@ -1,4 +1,7 @@
-"""The interval of a score agrees with resampling the rows one by one, and costs far less."""
+"""The interval of a score agrees with resampling the rows of each label one by one, and costs far less."""
+
+import tracemalloc
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -21,11 +24,19 @@ def judge_macro_f1(true, predicted):
 
 
 def row_by_row(counts, judge, resamples):
-    """Scores of resampled test sets, each drawn row by row and scored by scikit-learn."""
+    """Scores of resampled test sets, each drawn row by row within true labels and scored by scikit-learn."""
     true, predicted = (np.repeat(axis.ravel(), counts.ravel()) for axis in np.indices(counts.shape))
-    chance = np.random.default_rng(1)
-    drawn = (chance.integers(len(true), size=len(true)) for _ in range(resamples))
+    chance, places = np.random.default_rng(1), [np.flatnonzero(true == label) for label in range(len(counts))]
+    drawn = (np.concatenate([chance.choice(rows, len(rows)) for rows in places]) for _ in range(resamples))
     return np.array([judge(true[rows], predicted[rows]) for rows in drawn])
+
+
+def many_labels(labels=77, rows=3, right=0.9, seed=0):
+    """Counts of a classifier that is mostly right about many labels of few test rows each."""
+    chance, counts = np.random.default_rng(seed), np.zeros((labels, labels), dtype=int)
+    for true in np.repeat(np.arange(labels), rows):
+        counts[true, true if chance.random() < right else chance.integers(labels)] += 1
+    return counts
 
 
 @pytest.mark.parametrize(("score", "judge"), [(macro_f1, judge_macro_f1), (accuracy, accuracy_score)])
@@ -36,10 +47,52 @@ def test_the_interval_is_that_of_resampled_rows_within_chance(score, judge):
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95, 0.99])
-def test_the_interval_of_accuracy_is_the_binomial_one(level):
-    rows = int(COUNTS.sum())
-    exact = binom.ppf([(1 - level) / 2, (1 + level) / 2], rows, accuracy(COUNTS)) / rows
-    assert bootstrap_interval(COUNTS, accuracy, level=level) == pytest.approx(exact, abs=1.01 / rows)
+def test_the_interval_of_accuracy_is_that_of_a_sum_of_binomials(level):
+    rows = COUNTS.sum(axis=1)
+    chances = [binom.pmf(range(n + 1), n, hits / n) for n, hits in zip(rows, COUNTS.diagonal(), strict=True)]
+    below = reduce(np.convolve, chances).cumsum()
+    exact = np.searchsorted(below, [(1 - level) / 2, (1 + level) / 2]) / rows.sum()
+    assert bootstrap_interval(COUNTS, accuracy, level=level) == pytest.approx(exact, abs=1.01 / rows.sum())
+
+
+def test_every_resample_has_as_many_rows_of_each_label_as_the_test_set():
+    seen = []
+
+    def score(counts):
+        seen.append(counts.sum(axis=-1))
+        return macro_f1(counts)
+
+    bootstrap_interval(COUNTS, score)
+    assert (np.concatenate(seen) == COUNTS.sum(axis=1)).all()
+    assert sum(map(len, seen)) == RESAMPLES
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_interval_of_many_labels_with_few_rows_holds_the_score(seed):
+    counts = many_labels(seed=seed)
+    low, high = bootstrap_interval(counts, macro_f1)
+    assert low < macro_f1(counts) < high
+
+
+def test_a_label_without_test_rows_is_resampled_to_none():
+    low, high = bootstrap_interval(np.array([[8, 2, 0], [1, 9, 0], [0, 0, 0]]), macro_f1)
+    assert 0 < low < high <= 2 / 3
+
+
+def test_a_draw_in_pieces_gives_the_same_interval(monkeypatch):
+    whole = bootstrap_interval(COUNTS, macro_f1)
+    monkeypatch.setattr("benchmark.statistics.CELLS", 9 * 999)
+    assert bootstrap_interval(COUNTS, macro_f1) == whole
+
+
+def test_77_labels_take_less_than_200_megabytes():
+    counts = many_labels()
+    tracemalloc.start()
+    try:
+        bootstrap_interval(counts, macro_f1)
+        assert tracemalloc.get_traced_memory()[1] < 200e6
+    finally:
+        tracemalloc.stop()
 
 
 @settings(deadline=None, max_examples=25)

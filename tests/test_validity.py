@@ -7,19 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import toys
 from benchmark import validity
-from benchmark.task import Task
 from benchmark.validity import COPIED_WORDS, RULES, Asked, Filter, clean, shares_run, whole_sentences, words
 
-TASK = Task(
-    name="sms",
-    labels={"ham": "a private message", "spam": "an advertisement"},
-    words=(2, 12),
-    context_prompt="You write text messages.",
-    generation_prompt="Write {description} of about {words} words.",
-    diversity_prompt="Be different.",
-    demonstrations={"ham": (), "spam": ()},
-)
+TASK = toys.task(words=(2, 12))
 ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
 ORDINARY = [
     "Sorry for being late, the bus broke down.",
@@ -28,6 +20,8 @@ ORDINARY = [
     "Here we go again, no milk left!",
     "Please write to me soon.",
     "Call [NAME] at noon [PHONE].",
+    "I am [NAME], the [RELIGION] one.",
+    "I think < or think > is wrong.",
     "The review was titled badly.",
 ]
 MISTAKEN = [
@@ -85,12 +79,75 @@ def test_an_answer_at_the_token_limit_without_a_whole_sentence_is_truncated():
     assert reason("", finish_reason="length") == "truncated"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>The user wants a note.</think> See you at noon.",
+        "\n<think>\nThe user wants",
+        "The user wants a note. </think> See you at noon.",
+    ],
+)
+def test_the_thoughts_of_a_reasoning_generator_are_thinking(text):
+    assert reason(text) == "thinking"
+
+
+def test_thoughts_that_were_cut_away_are_thinking_and_not_truncated():
+    assert reason("", finish_reason="length", answer="<think> Okay, the user wants") == "thinking"
+
+
+def test_an_answer_whose_beginning_was_kept_is_judged_by_that():
+    assert reason("See you at noon.", finish_reason="length", answer="See you at noon. I will [name]") == ""
+
+
 @given(st.text(alphabet="ab .!?", max_size=60), st.integers(0, 12))
 def test_whole_sentences_are_a_beginning_of_the_text_within_the_limit(text, most):
     kept = whole_sentences(text, most)
     assert text.startswith(kept)
     assert len(kept.split()) <= most
     assert not kept or kept[-1] in ".!?"
+
+
+ABBREVIATED = [
+    "Mr.",
+    "Mrs.",
+    "Ms.",
+    "Dr.",
+    "St.",
+    "No.",
+    "Inc.",
+    "Corp.",
+    "Co.",
+    "Ltd.",
+    "Jr.",
+    "Sr.",
+    "Gen.",
+    "Gov.",
+    "Sen.",
+    "Rep.",
+    "vs.",
+    "J.",
+    "U.S.",
+    "u.s.",
+    "mr.",
+]
+
+
+@pytest.mark.parametrize("abbreviation", ABBREVIATED)
+def test_an_abbreviation_ends_no_sentence(abbreviation):
+    assert whole_sentences(f"Shares rose. The company said {abbreviation} Smith will leave in", 40) == "Shares rose."
+
+
+@pytest.mark.parametrize("abbreviation", ABBREVIATED)
+def test_an_abbreviation_at_the_end_of_the_text_ends_its_sentence(abbreviation):
+    text = f"Shares rose. It was {abbreviation}"
+    assert whole_sentences(text, 40) == text
+
+
+@pytest.mark.parametrize(
+    "end", ["It was us.", "I said no.", "They ate well...", "Is it J.?", "It is Tom’s.", "Room B 7."]
+)
+def test_what_only_looks_like_an_abbreviation_ends_a_sentence(end):
+    assert whole_sentences(f"{end} They then went to", 40) == end
 
 
 @pytest.mark.parametrize(
@@ -120,7 +177,10 @@ def test_case_and_punctuation_do_not_hide_an_echo():
     assert reason("WRITE one, private message -- of about nine!") == "echo"
 
 
-@pytest.mark.parametrize("text", ["Dear [name], see you.", "Call [your number] now."])
+@pytest.mark.parametrize(
+    "text",
+    ["Dear [name], see you.", "Call [your number] now.", "Hi [Friend Name]!", "Love, [Your Name]", "[NAME of mine]"],
+)
 def test_a_gap_to_fill_in_is_a_placeholder(text):
     assert reason(text) == "placeholder"
 
@@ -157,8 +217,8 @@ def test_a_short_demonstration_is_copied_only_as_a_whole():
 
 def test_the_same_words_again_are_a_duplicate():
     judge = Filter(TASK)
-    judge.reason("See you at noon.", ASKED)
-    assert judge.reason("see you AT noon!!", ASKED) == validity.DUPLICATE
+    judge.reason("See you at noon, don't be late.", ASKED)
+    assert judge.reason("see you AT noon: don’t be late!!", ASKED) == validity.DUPLICATE
 
 
 def test_a_text_that_was_dropped_is_not_seen():
@@ -193,6 +253,31 @@ def test_a_run_is_shared_where_any_of_the_others_has_it():
     assert shares_run("a b c", ["d e f", "z a b"], 2)
 
 
+LETTERS = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"]
+LONG = " ".join(LETTERS)
+
+
+@pytest.mark.parametrize(("count", "copied"), [(11, False), (12, True), (16, True)])
+def test_a_long_text_is_a_copy_from_twelve_words_in_a_row_on(count, copied):
+    text = " ".join([*LETTERS[:count], *"zyxw"])
+    assert validity.copies([text], [LONG]) == ([text] if copied else [])
+
+
+@pytest.mark.parametrize(("count", "copied"), [(7, False), (8, True), (11, True)])
+def test_a_short_text_is_a_copy_where_it_lies_in_another_from_eight_words_on(count, copied):
+    text = " ".join(LETTERS[1 : count + 1])
+    assert validity.copies([text.upper() + "!"], ["other", LONG]) == ([text.upper() + "!"] if copied else [])
+
+
+def test_a_short_text_with_a_word_of_its_own_is_no_copy():
+    assert validity.copies([" ".join([*LETTERS[:10], "z"])], [LONG]) == []
+
+
+def test_copies_are_named_in_the_order_of_the_texts():
+    texts = [LONG[4:], "z y x", LONG]
+    assert validity.copies(texts, [LONG]) == [LONG[4:], LONG]
+
+
 @given(TEXTS)
 def test_a_clean_text_has_single_spaces_and_no_margin(text):
     assert clean(text) == " ".join(clean(text).split())
@@ -214,7 +299,11 @@ def test_quotes_within_a_text_stay(text):
 
 
 def test_words_are_lower_case_and_keep_their_apostrophes():
-    assert words("DON’T stop -- it's 9_30!") == ["don’t", "stop", "it's", "9", "30"]
+    assert words("DON'T stop -- it's 9_30!") == ["don't", "stop", "it's", "9", "30"]
+
+
+def test_a_typographic_apostrophe_is_the_straight_one():
+    assert words("Don’t stop") == words("don't stop")
 
 
 @given(st.text(st.characters(max_codepoint=127)))

@@ -2,30 +2,64 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
-from vcr.request import Request
+from vcr.request import Request as Sent
 
+from benchmark.completion import Request
 from benchmark.recording import store
 
 KEY_HEADER = "x-synth-key"
 SAMPLE_HEADER = "x-synth-sample"
+RETRY_HEADER = "x-stainless-retry-count"  # the openai client counts there how often it has tried before
 
 
-def request_key(request: Request) -> str:
-    """The key of a request as vcrpy sees it: the one stored with it, or the one its content gives."""
-    if KEY_HEADER in request.headers:
-        found = request.headers[KEY_HEADER]
+@dataclass(frozen=True)
+class Asked:
+    """What an HTTP request under way stands for: the body as asked for, which a server may get in another form."""
+
+    body: Mapping[str, Any]
+    request: Request
+    attempt: int = 0
+    omitted: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """What finds the answer again."""
+        return store.key(*store.ENDPOINT, self.body, self.request.sample)
+
+
+# Beside the request and not in a header of it: nothing of ours is sent to a server.
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+@contextlib.contextmanager
+def asking(asked: Asked) -> Iterator[None]:
+    """While open, what this task sends over HTTP is the question `asked`."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def request_key(sent: Sent) -> str:
+    """The key of a request as vcrpy sees it: of the question it stands for, or the one its content gives."""
+    if asked := _asked.get():
+        return asked.key
+    if KEY_HEADER in sent.headers:
+        found = sent.headers[KEY_HEADER]
         return found if isinstance(found, str) else found[0]
-    body = json.loads(request.body_bytes)
-    return store.key(request.method, request.path, body, int(request.headers.get(SAMPLE_HEADER, 0)))
+    return _read(sent).key
 
 
-def matches(first: Request, second: Request) -> None:
+def matches(first: Sent, second: Sent) -> None:
     """vcrpy matcher: the same question and the same sample of it."""
     assert request_key(first) == request_key(second), "another question, or another sample of it"
 
@@ -37,11 +71,10 @@ def serialize(cassette: dict[str, Any]) -> str:
         request, answer = interaction["request"], json.loads(interaction["response"]["body"]["string"])
         headers = {name.lower(): value for name, value in request["headers"].items()}
         if KEY_HEADER in headers:
-            found = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0], "response": _answer_of(answer)}
+            found = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0]}
+            found["response"] = store.response_of(answer, found["request"].get("model"))
         else:
-            body, sample = json.loads(request["body"]), int(headers.get(SAMPLE_HEADER, ["0"])[0])
-            path = request["uri"].split("://", 1)[-1].partition("/")[2]
-            found = store.entry(store.key(request["method"], path, body, sample), body, sample, answer)
+            found = store.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
         entries[found["key"]] = found
     return store.dumps(entries)
 
@@ -55,36 +88,52 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
     """A vcrpy cassette whose look-ups are one dictionary access and whose answers are on disk at once.
 
     vcrpy's own scans every recorded request for every request sent, which is quadratic, and saves at the end,
-    which loses everything at a kill.
+    which loses everything at a kill. `on_answer` is told the key of each answer kept, `on_failure` why one was not:
+    an error raised in here would look to the client like a lost connection, and be asked and paid for again.
     """
 
     entries: store.Store
     on_answer: Callable[[str], None]
+    on_failure: Callable[[store.UnwritableRecording], None]
 
     @classmethod
-    def load(cls, *, entries: store.Store, on_answer: Callable[[str], None], **options: Any) -> "IndexedCassette":
+    def load(
+        cls,
+        *,
+        entries: store.Store,
+        on_answer: Callable[[str], None],
+        on_failure: Callable[[store.UnwritableRecording], None],
+        **options: Any,
+    ) -> "IndexedCassette":
         cassette = cls(**options)
-        cassette.entries, cassette.on_answer = entries, on_answer
+        cassette.entries, cassette.on_answer, cassette.on_failure = entries, on_answer, on_failure
         cassette.rewound = True
         return cassette
 
-    def can_play_response_for(self, request: Request) -> bool:
+    def can_play_response_for(self, request: Sent) -> bool:
         return self.record_mode != RecordMode.ALL and request_key(request) in self.entries.entries
 
-    def play_response(self, request: Request) -> dict[str, Any]:
+    def play_response(self, request: Sent) -> dict[str, Any]:
         response: dict[str, Any] = _response(self.entries.entries[request_key(request)])
         response["body"]["string"] = response["body"]["string"].encode()
         return response
 
-    def append(self, request: Request, response: dict[str, Any]) -> None:
+    def append(self, request: Sent, response: dict[str, Any]) -> None:
         # An error is not an answer: stored, it would be replayed to the retry that was about to succeed.
         if response["status"]["code"] >= 400:
             return
-        with contextlib.suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
+        asked = _asked.get() or _read(request)
+        try:
+            retries = asked.attempt + int(request.headers.get(RETRY_HEADER, 0))
             answer = json.loads(response["body"]["string"])
-            body = json.loads(request.body_bytes)
-            found = store.entry(request_key(request), body, int(request.headers.get(SAMPLE_HEADER, 0)), answer)
+            found = store.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            return  # no chat completion; whoever asked finds no answer and says so
+        try:
             self.entries.append(found)
+        except store.UnwritableRecording as error:
+            self.on_failure(error)
+        else:
             self.on_answer(found["key"])
 
     def _save(self, force: bool = False) -> None:
@@ -92,19 +141,33 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
 
 
 @contextlib.contextmanager
-def recorded(entries: store.Store, *, again: bool, on_answer: Callable[[str], None]) -> Iterator[None]:
+def recorded(
+    entries: store.Store,
+    *,
+    again: bool,
+    on_answer: Callable[[str], None],
+    on_failure: Callable[[store.UnwritableRecording], None],
+) -> Iterator[None]:
     """While open, what HTTP clients send is answered from `entries` or recorded there (`again`: always)."""
-    mode = RecordMode.ALL if again else RecordMode.NEW_EPISODES
-    with IndexedCassette.use(entries=entries, on_answer=on_answer, path=str(entries.path), record_mode=mode):
+    with IndexedCassette.use(
+        entries=entries,
+        on_answer=on_answer,
+        on_failure=on_failure,
+        path=str(entries.path),
+        record_mode=RecordMode.ALL if again else RecordMode.NEW_EPISODES,
+    ):
         yield
 
 
 def vcr(library: Path) -> Any:
-    """A `vcr.VCR` that knows this format: `vcr(folder).use_cassette("task/zero_shot.jsonl")` replays it."""
+    """A `vcr.VCR` that knows this format: `vcr(folder).use_cassette("task/zero_shot.jsonl")` replays it.
+
+    Which sample of a question is meant is read from the request's header x-synth-sample; 0 without one.
+    """
     import vcr as vcrpy
 
     machine = vcrpy.VCR(cassette_library_dir=str(library), record_mode="none", serializer="synthworth")
-    machine.register_serializer("synthworth", _THIS)
+    machine.register_serializer("synthworth", _Serializer())
     machine.register_matcher("synthworth", matches)
     machine.match_on = ("synthworth",)
     return machine
@@ -115,16 +178,20 @@ class _Serializer:
     deserialize = staticmethod(deserialize)
 
 
-_THIS = _Serializer()
+def _question(body: Mapping[str, Any], sample: str) -> tuple[Mapping[str, Any], Request]:
+    return body, Request(messages=(), parameters={}, sample=int(sample), label="")
+
+
+def _read(sent: Sent) -> Asked:
+    return Asked(*_question(json.loads(sent.body_bytes), sent.headers.get(SAMPLE_HEADER, "0")))
 
 
 def _interaction(entry: dict[str, Any]) -> dict[str, Any]:
-    shown = {"sample": entry["sample"], "request": entry["request"]}
     request = {
-        "method": "POST",
-        "uri": "http://recorded.invalid/v1/chat/completions",
+        "method": store.ENDPOINT[0],
+        "uri": f"http://recorded.invalid/v1{store.ENDPOINT[1]}",
         "headers": {KEY_HEADER: [entry["key"]]},
-        "body": json.dumps(shown, ensure_ascii=False),
+        "body": json.dumps({k: v for k, v in entry.items() if k not in ("key", "response")}, ensure_ascii=False),
     }
     return {"request": request, "response": _response(entry)}
 
@@ -135,7 +202,7 @@ def _response(entry: dict[str, Any]) -> dict[str, Any]:
         "id": f"recorded-{entry['key'][:12]}",
         "object": "chat.completion",
         "created": 0,
-        "model": found["model"],
+        "model": found.get("model", entry["request"].get("model", "")),
         "choices": [
             {
                 "index": 0,
@@ -153,15 +220,4 @@ def _response(entry: dict[str, Any]) -> dict[str, Any]:
         "status": {"code": 200, "message": "OK"},
         "headers": {"content-type": ["application/json"]},
         "body": {"string": json.dumps(answer, ensure_ascii=False)},
-    }
-
-
-def _answer_of(answer: dict[str, Any]) -> dict[str, Any]:
-    choice, usage = answer["choices"][0], answer["usage"]
-    return {
-        "text": choice["message"]["content"],
-        "finish_reason": choice["finish_reason"],
-        "model": answer["model"],
-        "prompt_tokens": usage["prompt_tokens"],
-        "completion_tokens": usage["completion_tokens"],
     }

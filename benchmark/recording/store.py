@@ -1,16 +1,19 @@
 """The file of a recording: sorted JSON Lines with a checked footer, and a journal that a crash cannot empty."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark import atomic
+from benchmark.completion import Request
+from benchmark.recording.secrets import find_secret
+
 KEY_VERSION = 1
-HASHED = 12
+ENDPOINT = ("POST", "/chat/completions")
 REQUEST_FIELDS = (
     "model",
     "temperature",
@@ -28,6 +31,10 @@ class UnreadableRecording(ValueError):
     """A recording is there and is not what was saved: never taken for an empty one."""
 
 
+class UnwritableRecording(ValueError):
+    """An answer that came cannot be kept: the disk is full, say, or the answer holds a secret."""
+
+
 def key(method: str, path: str, body: Mapping[str, Any], sample: int) -> str:
     """The sha256 that finds an answer again: of everything that changes it, and of nothing else.
 
@@ -38,23 +45,36 @@ def key(method: str, path: str, body: Mapping[str, Any], sample: int) -> str:
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
-def entry(key: str, body: Mapping[str, Any], sample: int, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored of one interaction: an allow-list of the request, messages by hash, and the answer's text."""
-    request = {name: body[name] for name in REQUEST_FIELDS if name in body}
-    request["messages"] = [[m["role"], _short_hash(m["content"])] for m in body["messages"]]
-    choice = answer["choices"][0]
-    usage = answer.get("usage") or {}
+def entry(
+    body: Mapping[str, Any],
+    request: Request,
+    answer: Mapping[str, Any],
+    *,
+    retries: int = 0,
+    omitted: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What is stored of one interaction: an allow-list of the request, its parts by hash, and the answer's text.
+
+    `body` is what was asked for, and gives the key; `omitted` names what the server did not take and was not sent.
+    """
+    asked = {name: body[name] for name in REQUEST_FIELDS if name in body}
+    asked |= {"label": request.label, "parts": dict(request.parts)}
+    if request.demonstrations:
+        asked["demonstrations"] = dict(request.demonstrations)
+    found = {"key": key(*ENDPOINT, body, request.sample), "sample": request.sample, "request": asked}
+    sent = {name: value for name, value in (("retries", retries), ("omitted", sorted(omitted))) if value}
+    return {**found, **sent, "response": response_of(answer, body.get("model"))}
+
+
+def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
+    """What is stored of an answer in OpenAI's form; its model only where it is not the one `asked` for."""
+    choice, usage, model = answer["choices"][0], answer.get("usage") or {}, str(answer.get("model", ""))
     return {
-        "key": key,
-        "sample": sample,
-        "request": request,
-        "response": {
-            "text": choice["message"].get("content") or "",
-            "finish_reason": choice.get("finish_reason") or "",
-            "model": str(answer.get("model", "")),
-            "prompt_tokens": int(usage.get("prompt_tokens") or 0),
-            "completion_tokens": int(usage.get("completion_tokens") or 0),
-        },
+        "text": (choice["message"].get("content") or "").encode("utf-8", "replace").decode(),
+        "finish_reason": choice.get("finish_reason") or "",
+        "prompt_tokens": int(usage.get("prompt_tokens") or 0),
+        "completion_tokens": int(usage.get("completion_tokens") or 0),
+        **({"model": model} if model != asked else {}),  # many servers name a version
     }
 
 
@@ -87,45 +107,77 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal = path.with_name(path.name + ".partial")
-        self.entries = self._read()
+        file = self._read(self.path)
+        journal = self._read_journal()
+        self.entries = file | journal
+        self.saved = set(file) - set(journal)
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Keeps one new entry, on disk before this returns."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked(), self.journal.open("ab+") as file:
-            if file.tell():
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")  # ends a line that a kill tore, so that this one stays whole
-            file.write(_canonical(entry).encode() + b"\n")
-            file.flush()
-            os.fdatasync(file.fileno())
+        """Keeps one new entry, on disk before this returns; UnwritableRecording where that fails.
+
+        On disk as far as a killed process is concerned: what outlives a power cut is what `save` has synced.
+        """
+        line = _canonical(entry).encode() + b"\n"
+        self._refuse_secrets(line.decode())
+        with self._writing():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic.locked(self.path.parent), self.journal.open("ab+") as file:
+                end = file.seek(0, os.SEEK_END)
+                if end:
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":
+                        line = b"\n" + line  # ends a line that a kill tore, so that this one stays whole
+                try:
+                    file.write(line)
+                    file.flush()
+                except OSError:
+                    os.ftruncate(file.fileno(), end)  # a full disk took half a line
+                    raise
         self.entries[entry["key"]] = dict(entry)
 
     def save(self) -> None:
         """Folds the journal into the sorted file, which is replaced in one step; without a journal, nothing."""
         if not self.journal.exists():
             return
-        with self._locked():
-            self.entries = self._read()
-            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-            try:
-                with temporary.open("w", encoding="utf-8") as file:
-                    file.write(dumps(self.entries))
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(self.path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with self._writing(), atomic.locked(self.path.parent):
+            self.entries = self._read(self.path) | self._read_journal()
+            self._replace()
             self.journal.unlink(missing_ok=True)
 
-    def _read(self) -> dict[str, dict[str, Any]]:
+    def prune(self, used: Container[str]) -> int:
+        """Drops the entries whose keys are not in `used`; how many that were."""
+        with self._writing(), atomic.locked(self.path.parent):
+            found = self._read(self.path) | self._read_journal()
+            self.entries = {k: one for k, one in found.items() if k in used}
+            if len(self.entries) < len(found):
+                self._replace()
+                self.journal.unlink(missing_ok=True)
+        return len(found) - len(self.entries)
+
+    def _replace(self) -> None:
+        text = dumps(self.entries)
+        self._refuse_secrets(text)
+        atomic.replace(self.path, text)
+
+    def _refuse_secrets(self, text: str) -> None:
+        if secret := find_secret(text, os.environ):
+            raise UnwritableRecording(
+                f"an answer for recording {self.path} holds {secret} and was not written; "
+                "take it out of the prompt or the environment, or record from another server"
+            )
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnwritableRecording(
+                f"cannot write recording {self.path}: {error.strerror or error}; what was written before is whole, "
+                "make room and run the same command again"
+            ) from None
+
+    def _read_journal(self) -> dict[str, dict[str, Any]]:
         entries: dict[str, dict[str, Any]] = {}
-        if self.path.exists():
-            try:
-                entries = loads(self.path.read_text(encoding="utf-8"), self.path)
-            except UnicodeDecodeError:
-                raise UnreadableRecording(_broken(self.path, "it is not UTF-8 text")) from None
         if self.journal.exists():
             for line in self.journal.read_bytes().split(b"\n"):
                 # A kill in the middle of a write tears the line being written: that answer was in flight.
@@ -134,22 +186,18 @@ class Store:
                     entries[torn_or_whole["key"]] = torn_or_whole
         return entries
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        folder = os.open(self.path.parent, os.O_RDONLY)
+    @staticmethod
+    def _read(path: Path) -> dict[str, dict[str, Any]]:
+        if not path.exists():
+            return {}
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
+            return loads(path.read_text(encoding="utf-8"), path)
+        except UnicodeDecodeError:
+            raise UnreadableRecording(_broken(path, "it is not UTF-8 text")) from None
 
 
 def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:HASHED]
 
 
 def _hash_of(lines: list[str]) -> str:

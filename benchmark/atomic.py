@@ -1,0 +1,37 @@
+"""Files that several processes write: replaced in one step, by one of them at a time."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes `text` to `path` in one step: a reader, or a crash, sees the old file or the new one.
+
+    The new file is on disk before it takes the old one's place; a failure leaves the old one, and nothing beside it.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Waits until no other holds the lock on `folder`, and holds it; a process that dies lets it go.
+
+    It excludes only those who ask for it: hold it to read, change and replace a file in the folder.
+    """
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)

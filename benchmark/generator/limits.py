@@ -1,0 +1,169 @@
+"""What a run may spend: requests and tokens in a minute, tokens and money in all."""
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PRICES = Path(__file__).with_name("prices.json")
+NO_BOUND = 4096  # tokens of an answer to a request that names no bound
+MILLION = 1_000_000
+BYTES_PER_TOKEN = 4  # of English text, about
+TURN_TOKENS = 16  # what a chat template puts around one message, at most
+
+
+class BudgetReached(ValueError):
+    """The next request might take the run past its budget."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for a million tokens of prompt, and of completion."""
+
+    prompt: float
+    completion: float
+
+    def of(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """The cost in US dollars.
+
+        >>> Price(prompt=0.25, completion=2.0).of(1_000_000, 100_000)
+        0.45
+        """
+        return (self.prompt * prompt_tokens + self.completion * completion_tokens) / MILLION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the user allows: requests under way at once, a minute's quotas (0: none), and the budget (None: none)."""
+
+    concurrency: int = 64
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
+    budget_tokens: int | None = None
+    budget_usd: float | None = None
+
+
+def parse_budget(text: str) -> tuple[int | None, float | None]:
+    """Tokens and US dollars of a budget: `200000tokens`, `5usd`, or both by comma.
+
+    >>> parse_budget("2.50usd,1000000tokens")
+    (1000000, 2.5)
+    """
+    tokens, usd = None, None
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(tokens|usd)\s*", part, re.IGNORECASE)
+        if not found or (found[2].lower() == "tokens" and "." in found[1]):
+            raise ValueError(f"budget {text!r}; give 5usd, 200000tokens, or both by comma")
+        if found[2].lower() == "usd":
+            usd = float(found[1])
+        else:
+            tokens = int(found[1])
+    return tokens, usd
+
+
+def price_of(model: str, path: Path | None = None) -> Price | None:
+    """What the model costs by the file at `path`, else by ours; None where neither knows it.
+
+    A file is `{"usd_per_million_tokens": {MODEL: [PROMPT, COMPLETION]}}`; a model is also found with a date behind
+    its name, as in gpt-5-mini-2025-08-07. ValueError names a file that is none.
+    """
+    for file in [path, PRICES] if path else [PRICES]:
+        prices = _read(file)
+        if found := prices.get(model) or prices.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)):
+            return found
+    return None
+
+
+def _read(path: Path) -> dict[str, Price]:
+    try:
+        prices = json.loads(path.read_text(encoding="utf-8"))["usd_per_million_tokens"]
+        return {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
+    except OSError as error:
+        raise ValueError(f"cannot read the prices in {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(
+            f'{path} is no file of prices; give {{"usd_per_million_tokens": {{"MODEL": [PROMPT, COMPLETION]}}}}'
+        ) from None
+
+
+def most_tokens(body: Mapping[str, Any]) -> tuple[int, int]:
+    """An upper bound of the tokens of a request and of its answer: no tokenizer makes two tokens of one byte."""
+    texts = [str(message["content"]) for message in body["messages"]]
+    return sum(len(text.encode()) + TURN_TOKENS for text in texts), int(body.get("max_tokens", NO_BOUND))
+
+
+class Spending:
+    """Holds back what would break a quota, and refuses what might break the budget.
+
+    A request reserves the most that it may take before it is sent, and settles for what it took; near its end, the
+    budget therefore lets fewer and fewer requests go at once, and stops when not even one alone is safe.
+    """
+
+    def __init__(self, limits: Limits, price: Price | None) -> None:
+        if limits.budget_usd is not None and price is None:
+            raise ValueError("a budget in usd needs the model's price; give --synth-prices FILE, or a budget in tokens")
+        self.tokens = 0
+        self.usd = 0.0
+        self._limits = limits
+        self._price = price or Price(0, 0)
+        self._reserved: list[tuple[int, int]] = []
+        self._settled = asyncio.Condition()
+        self._requests = _per_minute(limits.requests_per_minute, at_once=1)
+        self._tokens = _per_minute(limits.tokens_per_minute, at_once=limits.tokens_per_minute / 10)
+
+    @contextlib.asynccontextmanager
+    async def allowed(self, prompt: int, completion: int) -> AsyncIterator[Callable[[int, int], None]]:
+        """Waits until a request of at most that many tokens may go; call what it yields with what it took.
+
+        BudgetReached where it may not go at all. A request that failed and told nothing has cost nothing.
+        """
+        async with self._settled:
+            while not self._fits(prompt, completion):
+                if not self._reserved:
+                    raise BudgetReached(self._why(prompt, completion))
+                await self._settled.wait()
+            self._reserved.append((prompt, completion))
+
+        def took(prompt_tokens: int, completion_tokens: int) -> None:
+            if not prompt_tokens and not completion_tokens:  # a server that counts nothing
+                prompt_tokens, completion_tokens = prompt, completion
+            self.tokens += prompt_tokens + completion_tokens
+            self.usd += self._price.of(prompt_tokens, completion_tokens)
+
+        try:
+            if self._requests:
+                await self._requests.acquire()
+            if self._tokens:
+                counted = prompt / BYTES_PER_TOKEN + completion  # as servers count a request before they answer it
+                await self._tokens.acquire(min(counted, self._tokens.max_rate))
+            yield took
+        finally:
+            async with self._settled:
+                self._reserved.remove((prompt, completion))
+                self._settled.notify_all()
+
+    def _fits(self, prompt: int, completion: int) -> bool:
+        prompts = prompt + sum(p for p, _ in self._reserved)
+        completions = completion + sum(c for _, c in self._reserved)
+        tokens, usd = self._limits.budget_tokens, self._limits.budget_usd
+        within = tokens is None or self.tokens + prompts + completions <= tokens
+        return within and (usd is None or self.usd + self._price.of(prompts, completions) <= usd)
+
+    def _why(self, prompt: int, completion: int) -> str:
+        if self._limits.budget_usd is not None:
+            most = self._price.of(prompt, completion)
+            return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent, the next request may take {most:.4f}"
+        return f"{self._limits.budget_tokens} tokens: {self.tokens} spent, the next may take {prompt + completion}"
+
+
+def _per_minute(quota: int, at_once: float) -> Any:
+    """A leaky bucket that lets `at_once` through at any time, and no more than `quota` in any minute."""
+    from aiolimiter import AsyncLimiter
+
+    if not quota:
+        return None
+    return AsyncLimiter(at_once, 60 * at_once / (quota - at_once) if quota > at_once else 60)

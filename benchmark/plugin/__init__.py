@@ -1,0 +1,213 @@
+"""The pytest face: hooks, fixtures, and the leaderboard at the end of a run.
+
+Loading it imports nothing heavy, and it does nothing in a session that collects no `TaskSuite`.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.plugin.options import Options, add_options, read_options
+from benchmark.plugin.session import Session
+from benchmark.result import Result, from_mapping, to_line, write
+from benchmark.suite import TaskSuite
+
+PROPERTY = "synth_result"
+SESSION = pytest.StashKey[Session]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "gpu: trains a BERT-size encoder; needs CUDA, runs under -m gpu")
+    options = read_options(config)
+    try:
+        session = Session(config, options)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[SESSION] = session
+    config.pluginmanager.register(Hooks(config, session), "synthworth-session")
+
+
+class Hooks:
+    """What happens around the tests of one session."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        self.config = config
+        self.session = session
+        self.options: Options = session.options
+        self.reported: list[Result] = []
+        self._deselected = False
+        self._no_cuda = ""
+        self._estimate = ""
+
+    def pytest_deselected(self) -> None:
+        self._deselected = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
+        if needing and not self.config.option.collectonly:
+            from benchmark.classifier import cuda_is_missing
+
+            if cuda_is_missing():
+                names = sorted({item.callspec.params["classifier"] for item in needing if hasattr(item, "callspec")})
+                problem = (
+                    f"{len(needing)} gpu tests are selected ({', '.join(names)}) and this machine has no CUDA device; "
+                    "run them where there is one, or choose others with --synth-classifier"
+                )
+                if not hasattr(self.config, "workerinput"):
+                    raise pytest.UsageError(problem)
+                self._no_cuda = problem  # a worker of pytest-xdist that stops at collection takes pytest down
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        if not any(_is_ours(item) for item in items):
+            return []
+        options = self.options
+        return [
+            f"synthworth: data {options.data}, generator {self.config.getoption('--synth-generator')}, recordings "
+            f"{options.record}, {options.per_label} texts per label, {len(options.seeds)} seed(s)"
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        if not self.options.estimate:
+            return None
+        suites = {getattr(item, "cls", None): item.path for item in session.items if _is_ours(item)}
+        runs = [self.session.run_of(cls, path, _cassettes(self.config)) for cls, path in suites.items()]
+        try:
+            self._estimate = self.session.estimate(runs)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+        return True
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self._no_cuda and _is_ours(item):
+            pytest.fail(self._no_cuda, pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        """While a test of ours replays, it opens no connection; tests of others in the session may."""
+        from benchmark.network import blocked
+
+        replays = self.options.record == "none" and self.options.data != "hub"
+        with blocked() if replays and _is_ours(item) and not self._needs_hub() else contextlib.nullcontext():
+            return (yield)
+
+    def _needs_hub(self) -> bool:
+        from benchmark.classifier import MINILM, recipe
+
+        encoders = [recipe(name).encoder for name in self.options.classifiers]
+        return any(encoder not in ("", MINILM) and not Path(encoder).is_dir() for encoder in encoders)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            lines = [value for name, value in report.user_properties if name == PROPERTY]
+            found = [from_mapping(json.loads(str(line))) for line in lines]
+            self.reported += found
+            if found and self.options.results and not hasattr(self.config, "workerinput"):
+                write(self.options.results, found)  # now: a run of hours may be killed before its end
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self.session.close()
+        if exitstatus == pytest.ExitCode.OK and not self._deselected:
+            self.session.write_used()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._estimate:
+            terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
+            terminalreporter.write_line(self._estimate)
+        if self.reported:
+            from benchmark.leaderboard import render
+
+            terminalreporter.section("synthworth")
+            terminalreporter.write_line(render(self.reported))
+            if self.options.results:
+                written = len({result.key for result in self.reported})
+                terminalreporter.write_line(f"{written} results written to {self.options.results}")
+        if usage := self.session.usage():
+            terminalreporter.section("synthworth: what the recordings added to have cost so far")
+            terminalreporter.write_line(usage)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    cls = getattr(item, "cls", None)
+    return isinstance(cls, type) and issubclass(cls, TaskSuite)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.cls is None or not issubclass(metafunc.cls, TaskSuite):
+        return
+    from benchmark.classifier import recipe
+
+    options = metafunc.config.stash[SESSION].options
+    marks = {name: [pytest.mark.gpu] if recipe(name).gpu else [] for name in options.classifiers}
+    if "method" in metafunc.fixturenames:
+        metafunc.parametrize("method", options.methods, scope="module")
+    if "classifier" in metafunc.fixturenames:
+        chosen = [pytest.param(name, marks=marks[name]) for name in options.classifiers]
+        metafunc.parametrize("classifier", chosen, scope="module")
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", options.seeds, scope="module")
+    if "expectation" in metafunc.fixturenames:
+        stated = [e for e in metafunc.cls.expectations if e.method in options.methods and e.classifier in marks]
+        metafunc.parametrize("expectation", [pytest.param(e, marks=marks[e.classifier], id=str(e)) for e in stated])
+
+
+class _Ask:
+    """`run(method, classifier)`: a result, made once a session; `run.data` and `run.settings` beside it."""
+
+    def __init__(self, run: Any, session: Session, item: pytest.Item) -> None:
+        self.data, self.settings, self.generator = run.data, run.settings, run.generator
+        self._run, self._session, self._item = run, session, item
+
+    def __call__(self, method: str, classifier: str, *, per_label: int | None = None, seed: int = 0) -> Result:
+        with self._session.telling(self._item):
+            result: Result = self._run.result(method, classifier, per_label=per_label, seed=seed)
+        line = (PROPERTY, to_line(result))
+        if line not in self._item.user_properties:
+            self._item.user_properties.append(line)
+        return result
+
+
+def _cassettes(config: pytest.Config) -> Path:
+    return config.rootpath / "cassettes"
+
+
+@pytest.fixture(scope="session")
+def cassette_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of the recordings, `cassettes/` in pytest's root folder; override it to keep yours elsewhere."""
+    return _cassettes(request.config)
+
+
+@pytest.fixture
+def data(request: pytest.FixtureRequest, cassette_dir: Path) -> Any:
+    """The real texts of the suite's task: `data.train`, `data.test`, `data.source`, `data.version`."""
+    session = request.config.stash[SESSION]
+    run = session.run_of(request.cls, request.path, cassette_dir)
+    with session.telling(request.node):
+        found = run.data
+    if not found.train and "method" in request.fixturenames and request.getfixturevalue("method") == "real":
+        pytest.skip(f"the {found.source} data has no real training texts")
+    return found
+
+
+@pytest.fixture
+def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_dir: Path) -> Any:
+    """The training set that `method` made for the task: `.examples`, `.dropped`, `.attempts`, `.short`."""
+    session = request.config.stash[SESSION]
+    run = session.run_of(request.cls, request.path, cassette_dir)
+    with session.telling(request.node):
+        return run.generated(method)
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest, data: Any, cassette_dir: Path) -> _Ask:
+    """Call it to get any result of the task: `run("few_shot", "minilm", seed=1).macro_f1`; made once, then kept."""
+    session = request.config.stash[SESSION]
+    return _Ask(session.run_of(request.cls, request.path, cassette_dir), session, request.node)

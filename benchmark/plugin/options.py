@@ -1,0 +1,177 @@
+"""The command line: every option declared once, and checked before anything is collected."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.choice import unknown
+from benchmark.result import read
+
+METHODS = "real,zero_shot,few_shot"
+CLASSIFIERS = "majority,tfidf,minilm"
+GPU_CLASSIFIERS = "bert,roberta"
+CONDITIONS = {  # options that decide what is asked of a generator, with their defaults
+    "data": "hub",
+    "generator": "smollm2-135m",
+    "method": METHODS,
+    "generation-seed": 0,
+    "per-label": 100,
+    "demonstrations": "pool",
+}
+LEAST = {
+    "seeds": 1,
+    "generation-seed": 0,
+    "per-label": 0,
+    "concurrency": 1,
+    "requests-per-minute": 0,
+    "tokens-per-minute": 0,
+}
+CHOICES = {"record": ("none", "missing", "all"), "demonstrations": ("pool", "real")}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declares them, in one group of `pytest --help`."""
+    group = parser.getgroup("synthworth", "synthworth: what is LLM-written training data worth?")
+
+    def add(name: str, default: Any, help: str, **options: Any) -> None:
+        group.addoption(f"--synth-{name}", default=default, help=help, **options)
+
+    def add_condition(name: str, help: str, **options: Any) -> None:
+        add(name, CONDITIONS[name], help, **options)
+
+    add_condition("data", "real texts: hub, quickstart, or the folder of a mirror. Default: hub. Example: ../data")
+    add_condition(
+        "generator",
+        "who writes: NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded "
+        "smollm2-135m. Example: qwen3-8b@http://127.0.0.1:8000/v1",
+    )
+    add_condition("method", f"methods, by comma. Default: {METHODS}. Example: few_shot")
+    add(
+        "classifier",
+        None,
+        f"classifiers, by comma: {CLASSIFIERS}, {GPU_CLASSIFIERS}, a hub id or a local folder. Default: "
+        f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}. Example: tfidf,minilm",
+    )
+    add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5", type=int)
+    add_condition("generation-seed", "seed of the generation. Default: 0. Example: 1", type=int)
+    add_condition(
+        "per-label",
+        "training texts per label; 0, for the method real alone: all there are. Default: 100. Example: 50",
+        type=int,
+    )
+    add_condition("demonstrations", "what few_shot shows: pool (the task's own) or real. Default: pool. Example: real")
+    add("record", "none", "answers of the generator: none, missing or all. Default: none. Example: missing")
+    add(
+        "estimate",
+        False,
+        "print what recording the missing answers would take, and do nothing else. Default: off",
+        action="store_true",
+    )
+    add("budget", "", "stop recording before it passes this, in tokens, usd or both. Default: none. Example: 5usd")
+    add("prices", None, "JSON file with prices of models, read before our own. Default: ours. Example: prices.json")
+    add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8", type=int)
+    add("requests-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 500", type=int)
+    add("tokens-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 200000", type=int)
+    add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
+    add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the command line says, checked; `given` is the part of it that decides what is asked of a generator."""
+
+    data: str
+    generator: Any
+    methods: tuple[str, ...]
+    classifiers: tuple[str, ...]
+    seeds: range
+    generation_seed: int
+    per_label: int
+    demonstrations: str
+    record: str
+    estimate: bool
+    limits: Any
+    price: Any
+    results: Path | None
+    used: Path | None
+    given: tuple[str, ...]
+
+
+def read_options(config: pytest.Config) -> Options:
+    """The options of this session; pytest.UsageError, in one line, where one makes no sense."""
+    try:
+        return _read(config)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _read(config: pytest.Config) -> Options:
+    from benchmark.classifier import recipe
+    from benchmark.generate import METHODS as KNOWN
+    from benchmark.generator import Generator, Limits, parse_budget, price_of
+
+    def option(name: str) -> Any:
+        return config.getoption(f"--synth-{name}")
+
+    for name, least in LEAST.items():
+        if option(name) < least:
+            raise ValueError(f"--synth-{name} is {option(name)}; give {least} or more")
+    for name, allowed in CHOICES.items():
+        if option(name) not in allowed:
+            raise ValueError(unknown(f"--synth-{name}", option(name), allowed, "values"))
+    if option("data") not in ("hub", "quickstart") and not Path(option("data")).is_dir():
+        raise ValueError(f"no folder {option('data')}; --synth-data takes hub, quickstart, or the folder of a mirror")
+
+    methods = _names("method", option("method"))
+    for name in methods:
+        if name not in KNOWN:
+            raise ValueError(unknown("method", name, KNOWN))
+    if not option("per-label") and methods != ("real",):
+        raise ValueError("--synth-per-label 0 asks for all real texts there are; add --synth-method real")
+    default = f"{CLASSIFIERS},{GPU_CLASSIFIERS}" if "gpu" in config.getoption("-m") else CLASSIFIERS
+    classifiers = _names("classifier", option("classifier") or default)
+    for name in classifiers:
+        recipe(name)
+
+    generator = Generator.parse(option("generator"))
+    tokens, usd = parse_budget(option("budget")) if option("budget") else (None, None)
+    limits = Limits(
+        concurrency=option("concurrency"),
+        requests_per_minute=option("requests-per-minute"),
+        tokens_per_minute=option("tokens-per-minute"),
+        budget_tokens=tokens,
+        budget_usd=usd,
+    )
+    parallel = hasattr(config, "workerinput") or config.getoption("numprocesses", None)
+    if parallel and (option("record") != "none" or option("estimate") or option("used")):
+        raise ValueError("recording runs in one process, many requests at once; leave out -n")
+    results = Path(option("results")) if option("results") else None
+    if results and results.exists():
+        read(results)
+    return Options(
+        data=option("data"),
+        generator=generator,
+        methods=methods,
+        classifiers=classifiers,
+        seeds=range(option("seeds")),
+        generation_seed=option("generation-seed"),
+        per_label=option("per-label"),
+        demonstrations=option("demonstrations"),
+        record=option("record"),
+        estimate=option("estimate"),
+        limits=limits,
+        price=price_of(generator.name, Path(option("prices")) if option("prices") else None),
+        results=results,
+        used=Path(option("used")) if option("used") else None,
+        given=tuple(f"--synth-{k} {shlex.quote(str(option(k)))}" for k in CONDITIONS if option(k) != CONDITIONS[k]),
+    )
+
+
+def _names(kind: str, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise ValueError(f"--synth-{kind} is empty; name at least one {kind}")
+    return names

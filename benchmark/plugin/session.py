@@ -1,0 +1,159 @@
+"""What one session of pytest keeps: the runs of its suites, the line to the generator, and what has been told."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.plugin.options import Options
+from benchmark.suite import TaskSuite
+
+
+class Session:
+    """Makes the run of each suite at its first question, and tells each mistake of the user once a suite."""
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        from benchmark.generator import EMBEDDED, EmbeddedServer, Endpoint
+        from benchmark.recording import redacted
+
+        self.options = options
+        self._config = config
+        self._runs: dict[type[TaskSuite], Any] = {}
+        self._told: dict[tuple[type[TaskSuite], str], str] = {}
+        self._closing = contextlib.ExitStack()
+        server = EmbeddedServer()
+        generator = options.generator
+        embedded = generator.name == EMBEDDED and generator.base_url is None
+        self._endpoint = Endpoint(
+            generator,
+            options.limits,
+            options.price,
+            connect=server.start if embedded else lambda: generator.base_url,
+            notice=self.say,
+            redact=lambda text: redacted(text, os.environ),
+        )
+        self._closing.callback(server.stop)
+        self._closing.callback(self._endpoint.close)
+        self._progress: Any = None
+
+    def run_of(self, suite: type[TaskSuite] | None, path: Path, cassettes: Path) -> Any:
+        """The run of a suite; a failed test where there is none."""
+        if suite is None or not issubclass(suite, TaskSuite):
+            pytest.fail("the fixtures data, generated and run are for methods of a TaskSuite", pytrace=False)
+        if getattr(suite, "task", None) is None:
+            pytest.fail(f"{suite.__name__} has no task; write `task = Task(...)` in it", pytrace=False)
+        if suite not in self._runs:
+            self._runs[suite] = self._make_run(suite, path, cassettes)
+        return self._runs[suite]
+
+    def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
+        from benchmark.run import Run, Settings
+
+        options = self.options
+        for other in self._runs:
+            if other.task.name == suite.task.name and other.task != suite.task:
+                pytest.fail(f"{other.__name__} and {suite.__name__} are two tasks of one name, {suite.task.name!r}; "
+                            "rename one", pytrace=False)  # fmt: skip
+        if self._progress is None:
+            self._progress = self._make_progress()
+        shown = os.path.relpath(path, self._config.invocation_params.dir)
+        return Run(
+            suite.task,
+            Settings(
+                data=options.data,
+                record=options.record,
+                per_label=options.per_label,
+                demonstrations=options.demonstrations,
+                generation_seed=options.generation_seed,
+            ),
+            self._endpoint,
+            cassettes=cassettes,
+            quickstart=path.parent / "quickstart",
+            command=" ".join(["pytest", shown, *options.given]),
+            progress=self._progress,
+        )
+
+    @contextlib.contextmanager
+    def telling(self, item: pytest.Item) -> Iterator[None]:
+        """A mistake of the user fails the first test of the suite that meets it, with its message alone.
+
+        The others are skipped, and name the first. Any other error is a bug and keeps its traceback.
+        """
+        try:
+            yield
+        except (ValueError, FloatingPointError) as error:
+            if not _raised_by_us(error):
+                raise
+            self._tell(item, error)
+
+    def _tell(self, item: pytest.Item, error: Exception) -> None:
+        from benchmark.recording import MissingAnswers
+
+        suite = item.cls  # type: ignore[attr-defined]
+        lacks = isinstance(error, MissingAnswers)
+        key = (suite, "" if lacks else str(error))
+        if key in self._told:
+            pytest.skip(f"for the reason that {self._told[key]} failed")
+        self._told[key] = item.nodeid
+        text = self._runs[suite].missing(self.options.methods) if lacks else str(error)
+        raise pytest.fail.Exception(text, pytrace=False) from None
+
+    def estimate(self, runs: list[Any]) -> str:
+        """What recording what is missing would take, as a table."""
+        from benchmark.usage import render_usage
+
+        return render_usage([row for run in runs for row in run.estimate(self.options.methods)])
+
+    def usage(self) -> str:
+        """What the recordings that this session has added to have cost, as a table; "" where it recorded nothing."""
+        from benchmark.usage import render_usage
+
+        rows = [row for run in self._runs.values() for row in run.usage()]
+        return render_usage(rows) if rows else ""
+
+    def write_used(self) -> None:
+        """Writes which recorded answers were used, if the options ask for it."""
+        if self.options.used:
+            used: dict[str, set[str]] = {}
+            for run in self._runs.values():
+                for path, keys in run.used().items():
+                    used.setdefault(str(path.resolve()), set()).update(keys)
+            text = json.dumps({path: sorted(keys) for path, keys in used.items()})
+            self.options.used.write_text(text, encoding="utf-8")
+
+    def say(self, line: str) -> None:
+        """One line on the terminal, now."""
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        if terminal is not None:
+            with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+                terminal.ensure_newline()
+                terminal.write_line(f"synthworth: {line}")
+
+    def close(self) -> None:
+        """Stops the embedded server, and removes the bar."""
+        self._closing.close()
+
+    def _make_progress(self) -> Any:
+        from benchmark.progress import Bar
+
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        if terminal is None or hasattr(self._config, "workerinput"):
+            return lambda stage, done, total: None
+        suspended = capture.global_and_fixture_disabled if capture else contextlib.nullcontext
+        bar = Bar(terminal._tw._file, suspended)
+        self._closing.callback(bar.close)
+        return bar
+
+
+def _raised_by_us(error: Exception) -> bool:
+    """Whether a `raise` of ours raised it, and not a library or the interpreter for a mistake in our code."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] == "benchmark"

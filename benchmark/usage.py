@@ -1,0 +1,55 @@
+"""What a generator's answers have cost, or would cost, as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEADERS = ("task", "method", "requests", "retries", "prompt tokens", "completion tokens", "usd", "texts kept")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageRow:
+    """The requests of one task and method, retries among them, their tokens and cost, and the texts that came of them.
+
+    `usd` is None where the generator's price is unknown, `kept` where nothing has been generated.
+    """
+
+    task: str
+    method: str
+    requests: int
+    retries: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float | None
+    kept: int | None
+
+
+def render_usage(rows: Sequence[UsageRow]) -> str:
+    """The rows as a table with a line of totals, and a word on a price that is not known."""
+    from tabulate import tabulate
+
+    total = UsageRow(
+        task="all",
+        method="",
+        requests=sum(row.requests for row in rows),
+        retries=sum(row.retries for row in rows),
+        prompt_tokens=sum(row.prompt_tokens for row in rows),
+        completion_tokens=sum(row.completion_tokens for row in rows),
+        usd=None if any(row.usd is None for row in rows) else sum(row.usd or 0 for row in rows),
+        kept=None if any(row.kept is None for row in rows) else sum(row.kept or 0 for row in rows),
+    )
+    cells = [
+        (
+            row.task,
+            row.method,
+            f"{row.requests:,}",
+            f"{row.retries:,}",
+            f"{row.prompt_tokens:,}",
+            f"{row.completion_tokens:,}",
+            "unknown" if row.usd is None else f"{row.usd:.4f}",
+            "" if row.kept is None else f"{row.kept:,}",
+        )
+        for row in [*sorted(rows, key=lambda row: (row.task, row.method)), total]
+    ]
+    table = tabulate(cells, HEADERS, colalign=["left"] * 2 + ["right"] * 6, disable_numparse=True)
+    unknown = any(row.usd is None for row in rows)
+    return table + ("\nThe generator's price is unknown: give --synth-prices FILE." if unknown else "")

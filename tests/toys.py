@@ -1,0 +1,51 @@
+"""A result and a task to begin with: a test changes only what it is about."""
+
+from benchmark.result import Result
+from benchmark.task import Task
+
+
+def result(**changed):
+    """A result of the generator for the toy task, or one that differs from it in the fields given."""
+    given = {
+        "task": "toy",
+        "task_version": 1,
+        "data": "mirror",
+        "data_version": "abc",
+        "test_rows": 200,
+        "generator": "smollm2-135m",
+        "method": "few_shot",
+        "demonstrations": "pool",
+        "per_label": 100,
+        "train_rows": 200,
+        "train_version": "first",
+        "classifier": "minilm",
+        "generation_seed": 0,
+        "training_seed": 0,
+        "steps": 60,
+        "macro_f1": 0.7,
+        "macro_f1_low": 0.6,
+        "macro_f1_high": 0.8,
+        "accuracy": 0.72,
+        "attempts": 230,
+        "dropped": {"good": {"echo": 10, "length": 15}, "bad": {"echo": 5}},
+        "short": {},
+        "inputs": "0123456789abcdef",
+    }
+    return Result(**given | changed)
+
+
+def task(**changed):
+    """The toy task: kind and unkind notes of 1 to 12 words."""
+    given = {
+        "name": "toy",
+        "labels": {"good": "a kind note", "bad": "an unkind note"},
+        "words": (1, 12),
+        "context_prompt": "You write notes.",
+        "generation_prompt": "Write {description} of about {words} words.",
+        "diversity_prompt": "Write something else.",
+        "demonstrations": {
+            "good": ("How kind of you to come.", "What a lovely letter!", "Thank you."),
+            "bad": ("Never come back.", "What a nasty letter!", "Go away."),
+        },
+    }
+    return Task(**given | changed)
