@@ -4,12 +4,13 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.choice import unknown
+from benchmark.result import digest
 from benchmark.task import Example, Hub, Task
 from benchmark.validity import words
 
@@ -18,10 +19,11 @@ HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """The real texts of a task: `source` is hub, mirror or quickstart, `version` its revision or content hash.
+    """The real texts of a task: `source` is hub, mirror or quickstart, `version` a hash of the texts and labels.
 
-    The quickstart has no training texts. `left_out` counts training texts that are test texts too, word for
-    word; they are not in `train`.
+    Equal rows have an equal version wherever they come from. That of hub data ends with the revision asked for, if
+    there is one: it alone would not do, since a branch can move. The quickstart has no training texts. `left_out`
+    counts training texts that are test texts too, word for word; they are not in `train`.
     """
 
     source: str
@@ -37,29 +39,32 @@ def load(task: Task, where: str, quickstart: Path) -> Data:
     ValueError says which file, which line or which label is wrong.
     """
     if where == HUB:
-        source, version, train, test = HUB, *_from_hub(task)
+        source, train, test = HUB, *_from_hub(task)
     elif where == QUICKSTART:
-        source, version, train, test = QUICKSTART, *_from_quickstart(task, quickstart)
+        source, train, test = QUICKSTART, *_from_quickstart(task, quickstart)
     else:
-        source, version, train, test = MIRROR, *_from_mirror(task, Path(where))
+        source, train, test = MIRROR, *_from_mirror(task, Path(where))
     for name, examples in (("train", train), ("test", test)):
         found = {example.label for example in examples}
         for label in task.labels:
             if label not in found and (examples or name == "test"):
                 raise ValueError(f"task {task.name!r}: the {name} set of {where} has no text with the label {label!r}")
+    version = digest(*([[e.text, e.label] for e in examples] for examples in (train, test)))
+    if source == HUB and task.hub and task.hub.revision:
+        version += f"@{task.hub.revision}"
     held = {tuple(words(example.text)) for example in test}
     kept = tuple(example for example in train if tuple(words(example.text)) not in held)
     return Data(source=source, version=version, train=kept, test=tuple(test), left_out=len(train) - len(kept))
 
 
-Loaded = tuple[str, Sequence[Example], Sequence[Example]]
+Loaded = tuple[Sequence[Example], Sequence[Example]]
 
 
 def _from_quickstart(task: Task, folder: Path) -> Loaded:
     path = folder / f"{task.name}.jsonl"
     if not path.is_file():
         raise ValueError(f"task {task.name!r} has no quickstart texts: {path} is missing; name a mirror or the hub")
-    return _version([path]), (), list(_examples(path, task))
+    return (), list(_examples(path, task))
 
 
 def _from_mirror(task: Task, folder: Path) -> Loaded:
@@ -71,14 +76,7 @@ def _from_mirror(task: Task, folder: Path) -> Loaded:
             there = ", ".join(sorted(p.name for p in folder.iterdir() if (p / "train.jsonl.gz").is_file())) or "none"
             raise ValueError(f"task {task.name!r}: {path} is missing; tasks in this mirror: {there}")
     train, test = (list(_examples(path, task)) for path in paths)
-    return _version(paths), train, test
-
-
-def _version(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    return train, test
 
 
 def _examples(path: Path, task: Task) -> Iterator[Example]:
@@ -113,7 +111,7 @@ def _from_hub(task: Task) -> Loaded:
     else:
         test = [example for example in train if _in_holdout(example.text, hub.holdout)]
         train = [example for example in train if not _in_holdout(example.text, hub.holdout)]
-    return hub.revision or "unpinned", train, test
+    return train, test
 
 
 def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
@@ -148,16 +146,20 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
 
 
 def _in_holdout(text: str, share: float) -> bool:
-    digest = hashlib.sha256(" ".join(words(text)).encode()).digest()
-    return int.from_bytes(digest[:4], "big") < share * 2**32
+    hashed = hashlib.sha256(" ".join(words(text)).encode()).digest()
+    return int.from_bytes(hashed[:4], "big") < share * 2**32
 
 
-def newest_revision(path: str) -> str:
-    """The commit that a hub data set is at now, for `Hub.revision`; ValueError where the hub cannot be asked."""
+def newest_revision(path: str, revision: str | None = None) -> str:
+    """The commit that a hub data set, or a branch or ref of it, is at now, for `Hub.revision`.
+
+    ValueError where the hub cannot be asked.
+    """
     from huggingface_hub import HfApi
 
     try:
-        return str(HfApi().dataset_info(path).sha)
+        return str(HfApi().dataset_info(path, revision=revision).sha)
     except Exception as error:  # the library and the network below it raise dozens of types here
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"cannot ask the hub for {path} ({reason}); check the name and the network") from None
+        asked = f"{path} at {revision}" if revision else path
+        raise ValueError(f"cannot ask the hub for {asked} ({reason}); check the name and the network") from None

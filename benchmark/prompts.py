@@ -9,7 +9,13 @@ from benchmark.completion import Message
 from benchmark.task import Example, Task
 
 ANSWER_ONLY = "You answer with the text only, and never talk about the task."
-CONTEXT, GENERATION, DIVERSITY, EARLIER = "context prompt", "generation prompt", "diversity prompt", "earlier texts"
+CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
+PARTS = {  # as a person calls them
+    CONTEXT: "context prompt",
+    GENERATION: "generation prompt",
+    DIVERSITY: "diversity prompt",
+    EARLIER: "earlier texts",
+}
 IMITATE = "You write in the style of your earlier answers, but you never modify or repeat any of them."
 
 

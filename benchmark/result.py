@@ -147,4 +147,4 @@ def write(path: Path, results: Iterable[Result]) -> None:
 def digest(*parts: object) -> str:
     """First 16 hex digits of a sha256 over the parts' canonical JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -13,6 +13,7 @@ from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
 from benchmark.generator import Ask, Client, Endpoint
 from benchmark.network import blocked
 from benchmark.plan import Plan, Walk
+from benchmark.prompts import PARTS
 from benchmark.recording import MissingAnswers, Recording, path_of
 from benchmark.result import Result, digest
 from benchmark.statistics import bootstrap_interval
@@ -59,6 +60,7 @@ class Run:
         self._quickstart = quickstart
         self._command = command
         self._progress = progress
+        self._largest = settings.per_label
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
         self._generated: dict[tuple[str, int], Generated | ValueError] = {}
@@ -80,6 +82,7 @@ class Run:
         """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
         quota = self.settings.per_label if per_label is None else per_label
         if (method, quota) not in self._generated:
+            self._largest = max(self._largest, quota)
             try:
                 self._generated[method, quota] = self._generate(method, quota)
             except ValueError as error:
@@ -98,9 +101,9 @@ class Run:
         return self._results[key]
 
     def plan(self, method: str) -> Plan:
-        """What `method` needs of the generator for the quota, and how much of it is not recorded; sends nothing."""
+        """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
         walk = Walk(self.task, self._recording(method), self.generator.name)
-        METHODS[method](self.task, self._sources(method, walk), self.settings.per_label, self.settings.generation_seed)
+        METHODS[method](self.task, self._sources(method, walk), self._largest, self.settings.generation_seed)
         return walk.plan()
 
     def missing(self, methods: Sequence[str]) -> str:
@@ -108,7 +111,7 @@ class Run:
         plans = {method: found for method in self._written(methods) if (found := self.plan(method)).missing}
         lacking = [f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items()]
         changed = sum((p.changed for p in plans.values()), Counter[str]())
-        why = f" since these changed: {', '.join(changed)};" if changed else ""
+        why = f" since these changed: {', '.join(PARTS.get(name, name) for name in changed)};" if changed else ""
         prompt = sum(p.prompt_tokens for p in plans.values())
         completion = sum(p.completion_tokens for p in plans.values())
         price = self._endpoint.price

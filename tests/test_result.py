@@ -226,6 +226,10 @@ def test_a_digest_does_not_depend_on_the_order_of_keys():
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
 
 
+def test_half_a_character_as_json_may_hold_it_has_a_digest():
+    assert digest(json.loads(r'"\ud83d"')) != digest("")
+
+
 @given(st.lists(st.text()), st.lists(st.text()))
 def test_parts_that_differ_have_another_digest(one, other):
     assert (digest(*one) == digest(*other)) == (one == other)

@@ -27,14 +27,18 @@ class Client:
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """The answers, in the order of the requests; all of them, or an error and whatever was answered kept."""
-        model = self._endpoint.generator.name
-        wanted = [(request.body(model), request) for request in requests]
-        found = [self._answers.find(body, request.sample) for body, request in wanted]
-        absent = [ask for ask, completion in zip(wanted, found, strict=True) if completion is None]
+        found = self._found(requests)
+        absent = [request for request, completion in zip(requests, found, strict=True) if completion is None]
         if absent:
+            asks = [(request.body(self._endpoint.generator.name), request) for request in absent]
             if self._answers.mode == "none":
-                raise self._missing(absent)
+                raise self._missing(asks)
             with self._answers.recording():
-                self._endpoint.send(absent, self._answers, self._on_answer)
-            found = [self._answers.find(body, request.sample) for body, request in wanted]
+                self._endpoint.send(asks, self._answers, self._on_answer)
+            found = self._found(requests)
         return [completion for completion in found if completion is not None]
+
+    def _found(self, requests: Sequence[Request]) -> list[Completion | None]:
+        # Bodies are made one at a time: thousands kept at once cost the garbage collector more than making them.
+        model = self._endpoint.generator.name
+        return [self._answers.find(request.body(model), request.sample) for request in requests]

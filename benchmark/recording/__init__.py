@@ -84,11 +84,12 @@ class Recording:
             return None
         self.used.add(wanted)
         answer = entry["response"]
+        prompt, completion = answer["tokens"]
         return Completion(
             text=answer["text"],
             finish_reason=answer["finish_reason"],
-            prompt_tokens=answer["prompt_tokens"],
-            completion_tokens=answer["completion_tokens"],
+            prompt_tokens=prompt,
+            completion_tokens=completion,
         )
 
     def changes(self, asks: Iterable[tuple[Mapping[str, Any], Request]]) -> Counter[str]:
@@ -113,8 +114,8 @@ class Recording:
         return Usage(
             requests=len(entries) + retries,
             retries=retries,
-            prompt_tokens=sum(entry["response"]["prompt_tokens"] for entry in entries),
-            completion_tokens=sum(entry["response"]["completion_tokens"] for entry in entries),
+            prompt_tokens=sum(entry["response"]["tokens"][0] for entry in entries),
+            completion_tokens=sum(entry["response"]["tokens"][1] for entry in entries),
         )
 
     @contextlib.contextmanager

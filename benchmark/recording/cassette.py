@@ -198,6 +198,7 @@ def _interaction(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _response(entry: dict[str, Any]) -> dict[str, Any]:
     found = entry["response"]
+    prompt, completion = found["tokens"]
     answer = {
         "id": f"recorded-{entry['key'][:12]}",
         "object": "chat.completion",
@@ -211,9 +212,9 @@ def _response(entry: dict[str, Any]) -> dict[str, Any]:
             }
         ],
         "usage": {
-            "prompt_tokens": found["prompt_tokens"],
-            "completion_tokens": found["completion_tokens"],
-            "total_tokens": found["prompt_tokens"] + found["completion_tokens"],
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
         },
     }
     return {

@@ -72,8 +72,7 @@ def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
     return {
         "text": (choice["message"].get("content") or "").encode("utf-8", "replace").decode(),
         "finish_reason": choice.get("finish_reason") or "",
-        "prompt_tokens": int(usage.get("prompt_tokens") or 0),
-        "completion_tokens": int(usage.get("completion_tokens") or 0),
+        "tokens": [int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)],
         **({"model": model} if model != asked else {}),  # many servers name a version
     }
 
