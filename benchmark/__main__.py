@@ -21,14 +21,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server.add_argument("--threads", type=int, default=None, help="Default: all cores")
     server.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
 
-    pruned = commands.add_parser("prune", help="drop recorded answers that a complete green run does not use")
+    pruned = commands.add_parser(
+        "prune",
+        help="drop recorded answers that a complete green run does not use",
+        usage="%(prog)s [-h] [--yes] [what pytest is to run, and its options; default: suites]",
+        allow_abbrev=False,
+    )
     pruned.add_argument("--yes", action="store_true", help="drop them. Default: only say how many there are")
-    pruned.add_argument("pytest", nargs="*", default=["suites"], help="what pytest is to run. Default: suites")
 
     pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
-    pin.add_argument("path", nargs="+", help="data set ids, as in fancyzhx/ag_news")
+    pin.add_argument("path", nargs="+", help="data sets: ID, or ID@REF for a branch, as in fancyzhx/ag_news")
 
-    chosen = parser.parse_args(arguments)
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest and chosen.command != "prune":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         if chosen.command == "leaderboard":
             from benchmark.leaderboard import render
@@ -42,12 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif chosen.command == "prune":
             from benchmark.prune import prune
 
-            print(prune(chosen.pytest, drop=chosen.yes))
+            print(prune(rest or ["suites"], drop=chosen.yes))
         else:
             from benchmark.dataset import newest_revision
 
-            for path in chosen.path:
-                print(path, newest_revision(path))
+            for given in chosen.path:
+                path, _, ref = given.partition("@")
+                print(given, newest_revision(path, ref or None))
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 4

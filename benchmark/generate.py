@@ -160,7 +160,7 @@ def _collect(
             if cut or len(text.split()) > task.words[1]:
                 text = whole_sentences(text, task.words[1]) or ("" if cut else text)
             prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
-            judged = Asked(task=task, prompt=prompt, finish_reason=completion.finish_reason)
+            judged = Asked(task=task, prompt=prompt, finish_reason=completion.finish_reason, answer=completion.text)
             if reason := filters[request.label].reason(text, judged):
                 dropped[request.label][reason] = dropped[request.label].get(reason, 0) + 1
             else:

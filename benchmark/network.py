@@ -3,14 +3,17 @@
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 NOWHERE = "http://127.0.0.1:9"  # the port of `discard`: programs that heed a proxy fail at once
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+DIRECT = ("no_proxy", "NO_PROXY")
 STARTUP = Path(__file__).parent / "offline"
+
+_before: list[Callable[[], None]] = []  # for each block that is open: what ends it
 
 
 class NetworkBlocked(OSError):
@@ -21,30 +24,39 @@ class NetworkBlocked(OSError):
 def blocked() -> Iterator[None]:
     """Refuses connections and look-ups through Python's socket module, in this process and those it starts.
 
-    Unix sockets stay open. Children that are Python refuse as this process does (not under -I or -S); others are
-    given a proxy that is not there. What is connected already, and native code that heeds no proxy, is not stopped.
+    Unix sockets stay open. Children that are Python refuse as this process does (not under -I or -S, nor in an
+    environment that is not this one's); others are given a proxy that is not there. What is connected already, and
+    native code that heeds no proxy, is not stopped.
     """
-    restore = refuse_connections()
-    kept = {name: os.environ.get(name) for name in ("PYTHONPATH", "no_proxy", "NO_PROXY", *PROXIES)}
+    restore = _restorer()
+    _before.append(restore)
+    refuse_connections()
     os.environ |= dict.fromkeys(PROXIES, NOWHERE)
-    for name in ("no_proxy", "NO_PROXY"):
+    for name in DIRECT:
         os.environ.pop(name, None)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(STARTUP), kept["PYTHONPATH"]]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(STARTUP), os.environ.get("PYTHONPATH")]))
     try:
         yield
     finally:
+        _before.remove(restore)
         restore()
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
-def refuse_connections() -> Any:
-    """Makes the socket module refuse; what it returns makes it as it was."""
-    kept = socket.socket.connect, socket.socket.connect_ex, socket.socket.sendto
-    lookups = {name: getattr(socket, name) for name in LOOKUPS}
+@contextlib.contextmanager
+def opened() -> Iterator[None]:
+    """Lifts the block, if there is one: for what the user has asked for by name, as data of the hub."""
+    block_again = _restorer()
+    if _before:
+        _before[0]()
+    try:
+        yield
+    finally:
+        block_again()
+
+
+def refuse_connections() -> None:
+    """Makes the socket module refuse, for good."""
+    patched: Any = socket.socket
 
     def refuse(what: str) -> Any:
         raise NetworkBlocked(f"the network is blocked, and something {what}; --synth-record missing opens it")
@@ -58,14 +70,27 @@ def refuse_connections() -> Any:
     def refuse_lookup(host: Any, *rest: Any, **options: Any) -> Any:
         refuse(f"looks up {host}")
 
-    patched: Any = socket.socket
-    patched.connect, patched.connect_ex, patched.sendto = (refusing(one) for one in kept)
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(patched, name, refusing(getattr(patched, name)))
     for name in LOOKUPS:
         setattr(socket, name, refuse_lookup)
 
+
+def _restorer() -> Callable[[], None]:
+    """What makes the socket module and the environment as they are now."""
+    patched: Any = socket.socket
+    methods = patched.connect, patched.connect_ex, patched.sendto
+    lookups = {name: getattr(socket, name) for name in LOOKUPS}
+    environment = {name: os.environ.get(name) for name in ("PYTHONPATH", *DIRECT, *PROXIES)}
+
     def restore() -> None:
-        patched.connect, patched.connect_ex, patched.sendto = kept
+        patched.connect, patched.connect_ex, patched.sendto = methods
         for name, lookup in lookups.items():
             setattr(socket, name, lookup)
+        for name, value in environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
     return restore

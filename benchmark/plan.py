@@ -30,11 +30,15 @@ class Plan:
 
 
 class Walk:
-    """A client that answers from the recording, and with texts that no rule drops where it has no answer."""
+    """A client that answers from the recording, and with texts that no rule drops where it has no answer.
 
-    def __init__(self, task: Task, recording: Recording, model: str) -> None:
+    `before` holds the answers to compare those with that are missing.
+    """
+
+    def __init__(self, task: Task, recording: Recording, model: str, before: Recording | None = None) -> None:
         self._words = sum(task.words) // 2
         self._recording = recording
+        self._before = before
         self._model = model
         self._found: list[Completion] = []
         self._absent: list[Request] = []
@@ -57,8 +61,8 @@ class Walk:
         """The answers, in the order of the requests."""
         before = len(self._absent)
         answers = [self._answer(request) for request in requests]
-        if not before and self._absent:
-            self._changed = self._recording.changes([(request.body(self._model), request) for request in self._absent])
+        if self._before is not None and not before and self._absent:
+            self._changed = self._before.changes([(request.body(self._model), request) for request in self._absent])
         return answers
 
     def _answer(self, request: Request) -> Completion:

@@ -19,22 +19,24 @@ def prune(arguments: Sequence[str], *, drop: bool) -> str:
     ValueError where the run is not green, or leaves out tests: what it did not use may be needed all the same.
     What other quotas, seeds and generators use is only kept if the run asks for it: pass their options on.
     """
+    asked = " ".join(arguments)
+    if any("::" in argument for argument in arguments):
+        raise ValueError(f"pytest {asked} leaves tests out, which may use what others do not; name whole files")
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "used.json"
         command = [sys.executable, "-m", "pytest", *CHEAP, *arguments, "--synth-used", str(written)]
         done = subprocess.run(command, capture_output=True, text=True)
+        ended = "".join((done.stdout + done.stderr).strip().splitlines()[-1:])
         if not written.exists():
-            last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-            raise ValueError(
-                f"pytest {' '.join(arguments)} was not green, or left tests out ({''.join(last)}); nothing was dropped"
-            )
+            raise ValueError(f"pytest {asked} was not green, or left tests out ({ended}); nothing was dropped")
         used = json.loads(written.read_text(encoding="utf-8"))
-    lines = [_pruned(Path(path), set(keys), drop=drop) for path, keys in sorted(used.items())]
-    hint = "" if drop else "\nNothing was dropped; do it with: python -m benchmark prune --yes"
-    return "\n".join(lines or ["no recording was used"]) + hint
-
-
-def _pruned(path: Path, used: set[str], *, drop: bool) -> str:
-    recording = Recording(path)
-    unused = recording.prune(used) if drop else recording.unused(used)
-    return f"{path.parent.name}/{path.stem}: {unused} of {unused + len(used)} answers unused"
+    lines = [f"pytest {asked}: {ended}; what skipped tests alone would use counts as unused"]
+    found = 0
+    for path, listed in sorted(used.items()):
+        recording, keys = Recording(Path(path)), set(listed)
+        unused = recording.prune(keys) if drop else recording.unused(keys)
+        lines.append(f"{'/'.join(Path(path).with_suffix('').parts[-3:])}: {unused} of {unused + len(keys)} unused")
+        found += unused
+    if found and not drop:
+        lines.append(f"Nothing was dropped; do it with: python -m benchmark prune --yes {asked}")
+    return "\n".join(lines)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from benchmark import classifier as classifiers
 from benchmark import dataset, metrics
 from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
 from benchmark.generator import Ask, Client, Endpoint
-from benchmark.network import blocked
+from benchmark.network import blocked, opened
 from benchmark.plan import Plan, Walk
 from benchmark.prompts import PARTS
 from benchmark.recording import MissingAnswers, Recording, path_of
@@ -60,7 +60,7 @@ class Run:
         self._quickstart = quickstart
         self._command = command
         self._progress = progress
-        self._largest = settings.per_label
+        self._largest: dict[str, int] = {}
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
         self._generated: dict[tuple[str, int], Generated | ValueError] = {}
@@ -71,7 +71,8 @@ class Run:
         """The real texts."""
         if self._data is None:
             try:
-                self._data = dataset.load(self.task, self.settings.data, self._quickstart)
+                with opened() if self.settings.data == dataset.HUB else contextlib.nullcontext():
+                    self._data = dataset.load(self.task, self.settings.data, self._quickstart)
             except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
                 self._data = error
         if isinstance(self._data, ValueError):
@@ -82,7 +83,7 @@ class Run:
         """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
         quota = self.settings.per_label if per_label is None else per_label
         if (method, quota) not in self._generated:
-            self._largest = max(self._largest, quota)
+            self._largest[method] = max(quota, self._largest.get(method, self.settings.per_label))
             try:
                 self._generated[method, quota] = self._generate(method, quota)
             except ValueError as error:
@@ -102,31 +103,36 @@ class Run:
 
     def plan(self, method: str) -> Plan:
         """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
-        walk = Walk(self.task, self._recording(method), self.generator.name)
-        METHODS[method](self.task, self._sources(method, walk), self._largest, self.settings.generation_seed)
+        recording = self._recording(method)
+        before = recording if len(recording) else self._other(method)
+        walk = Walk(self.task, recording, self.generator.name, before)
+        quota = self._largest.get(method, self.settings.per_label)
+        METHODS[method](self.task, self._sources(method, walk), quota, self.settings.generation_seed)
         return walk.plan()
 
     def missing(self, methods: Sequence[str]) -> str:
         """What is not recorded for these methods, why, what it takes, and the command that records it: one line."""
-        plans = {method: found for method in self._written(methods) if (found := self.plan(method)).missing}
-        lacking = [f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items()]
+        plans: dict[str, Plan] = {}
+        for method in self._written(dict.fromkeys([*methods, *self._largest])):
+            with contextlib.suppress(ValueError):  # of a method that cannot be made: its own tests say why
+                plans[method] = self.plan(method)
+        plans = {method: found for method, found in plans.items() if found.missing}
+        lacking = " and ".join(f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items())
+        folders = " and ".join(sorted({str(self._recording(method).path.parent) for method in plans}))
         changed = sum((p.changed for p in plans.values()), Counter[str]())
         why = f" since these changed: {', '.join(PARTS.get(name, name) for name in changed)};" if changed else ""
         prompt = sum(p.prompt_tokens for p in plans.values())
         completion = sum(p.completion_tokens for p in plans.values())
-        price = self._endpoint.price
-        cost = f"{price.of(prompt, completion):.2f} usd" if price else "at an unknown price"
-        folder = next(iter(self._recording(method).path.parent for method in plans))
+        usd = self._cost(prompt, completion)
         return (
-            f"{self.task.name} by {self.generator.name}: {' and '.join(lacking)} in {folder};{why} about {prompt:,} "
-            f"prompt and {completion:,} completion tokens, {cost}; "
+            f"{self.task.name} by {self.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
+            f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
             f"record them with: {self._command} --synth-record missing"
         )
 
     def estimate(self, methods: Sequence[str]) -> list[UsageRow]:
         """What recording what is missing would take, for each method that asks a generator."""
         plans = {method: self.plan(method) for method in self._written(methods)}
-        price = self._endpoint.price
         return [
             UsageRow(
                 task=self.task.name,
@@ -135,7 +141,7 @@ class Run:
                 retries=0,
                 prompt_tokens=found.prompt_tokens,
                 completion_tokens=found.completion_tokens,
-                usd=price.of(found.prompt_tokens, found.completion_tokens) if price else None,
+                usd=self._cost(found.prompt_tokens, found.completion_tokens),
                 kept=None,
             )
             for method, found in plans.items()
@@ -147,7 +153,7 @@ class Run:
         for method, recording in self._recordings.items():
             if not recording.recorded:
                 continue
-            spent, price = recording.usage(), self._endpoint.price
+            spent = recording.usage()
             made = [g for (m, _), g in self._generated.items() if m == method and isinstance(g, Generated)]
             rows.append(
                 UsageRow(
@@ -157,8 +163,8 @@ class Run:
                     retries=spent.retries,
                     prompt_tokens=spent.prompt_tokens,
                     completion_tokens=spent.completion_tokens,
-                    usd=price.of(spent.prompt_tokens, spent.completion_tokens) if price else None,
-                    kept=max((len(g.examples) for g in made), default=0),
+                    usd=self._cost(spent.prompt_tokens, spent.completion_tokens),
+                    kept=max((len(g.examples) for g in made), default=None),
                 )
             )
         return rows
@@ -185,10 +191,14 @@ class Run:
 
     def _sources(self, method: str, client: Completes) -> Sources:
         shown = self.data.train if self._shows_real_texts(method) else self.task.pool
-        return Sources(client=client, train=self.data.train, pool=shown)
+        return Sources(client=client, train=self.data.train if method == REAL else (), pool=shown)
+
+    def _cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        price = self._endpoint.price
+        return price.of(prompt_tokens, completion_tokens) if price else None
 
     @staticmethod
-    def _written(methods: Sequence[str]) -> list[str]:
+    def _written(methods: Iterable[str]) -> list[str]:
         return [method for method in methods if method in WRITTEN]
 
     def _shows_real_texts(self, method: str) -> bool:
@@ -202,6 +212,14 @@ class Run:
             self._recordings[method] = Recording(path, self.settings.record)
         return self._recordings[method]
 
+    def _other(self, method: str) -> Recording | None:
+        """What another generator has answered, to tell what differs where this one has answered nothing yet."""
+        folder = self._recording(method).path.parents[2]
+        for path in sorted(folder.glob(f"*/{self.task.name}/{method}.jsonl")):
+            with contextlib.suppress(ValueError):  # damaged: this run does not need it
+                return Recording(path)
+        return None
+
     def _score(self, method: str, classifier: str, quota: int, seed: int) -> Result:
         task, data, recipe = self.task, self.data, classifiers.recipe(classifier)
         made = self.generated(method, quota)
@@ -210,7 +228,8 @@ class Run:
         def progress(stage: str, done: int, total: int) -> None:
             self._progress(f"{stage} {task.name}/{method}/{recipe.name}", done, total)
 
-        predicted = classifiers.train_and_predict(recipe, made.examples, texts, labels, seed, progress)
+        with opened() if _is_on_the_hub(recipe.encoder) else contextlib.nullcontext():
+            predicted = classifiers.train_and_predict(recipe, made.examples, texts, labels, seed, progress)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
         trained_on = digest([(example.text, example.label) for example in made.examples])
@@ -254,6 +273,10 @@ def _saved(recording: Recording) -> Iterator[None]:
             recording.save()
         raise
     recording.save()
+
+
+def _is_on_the_hub(encoder: str) -> bool:
+    return encoder not in ("", classifiers.MINILM) and not Path(encoder).is_dir()
 
 
 def private_cassettes() -> Path:

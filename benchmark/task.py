@@ -60,7 +60,8 @@ class Task:
     `labels` maps each label to its description, a noun phrase that completes "a text is ..."; its order is the
     order of every metric. `words` is the length range of a text in words, fitted to the real texts. The
     prompts follow Li et al. (2023): a context, a request for one text (the fields {label}, {description} and
-    {words} are filled in), and a request for more variety. `demonstrations` are hand-written, by label.
+    {words} are filled in), and a request for more variety. `demonstrations` are hand-written, by label, of lengths
+    within `words`.
     Raises ValueError with the task's name where a part is missing, unknown or contradicts another.
     """
 
@@ -106,6 +107,10 @@ class Task:
             yield "generation_prompt must ask for {words} and for {label} or {description}"
         for label in sorted(set(self.labels) ^ set(self.demonstrations)):
             yield f"demonstrations and labels disagree about {label!r}; labels: {', '.join(self.labels)}"
+        fewest, most = self.words
+        for label, count in ((label, len(t.split())) for label, texts in self.demonstrations.items() for t in texts):
+            if not fewest <= count <= most:
+                yield f"a demonstration of {label!r} has {count} words; give it {fewest} to {most}, as `words` says"
         for label in sorted(set(self.hub.labels.values()) - set(self.labels)) if self.hub else ():
             yield f"hub maps to the unknown label {label!r}; labels: {', '.join(self.labels)}"
         for label in sorted(set(self.labels) - set(self.hub.labels.values())) if self.hub else ():

@@ -107,8 +107,7 @@ def _runs(text: str, length: int) -> set[tuple[str, ...]]:
 def copies(texts: Collection[str], originals: Iterable[str]) -> list[str]:
     """Those of `texts` that have 12 words in a row of an original, or are, at 8 to 11 words, within one as a whole.
 
-    Between texts that know nothing of each other, 8 words in a row are a common phrase: "i would recommend this film to
-    anyone who" (10 of 400 written film reviews have some of 3,000 real ones; none has 12).
+    Fewer are a common phrase in a long text, as in "i would recommend this film to anyone who".
 
     >>> copies(["fog shuts the small airport for one day", "fog"], ["Today, fog shuts the small airport for one day."])
     ['fog shuts the small airport for one day']

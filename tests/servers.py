@@ -60,7 +60,7 @@ def serving(reply: Reply | None = None) -> Iterator[tuple[str, Arrivals]]:
             with lock:
                 came.connections += 1
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with lock:
                 number = len(came)

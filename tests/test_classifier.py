@@ -227,6 +227,15 @@ def test_progress_counts_every_step_and_every_scored_text(tmp_path):
     assert told[-1] == ("scoring", 5, 5)
 
 
+@pytest.mark.parametrize("mkldnn", [False, True], ids=["no mkldnn", "mkldnn without the question"])
+def test_a_build_of_torch_that_cannot_say_whether_it_has_bf16_trains_all_the_same(tmp_path, monkeypatch, mkldnn):
+    import torch
+
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: mkldnn)
+    monkeypatch.setattr(torch.ops, "mkldnn", object())
+    assert predict(tuned(tiny_bert(tmp_path / "bert")), texts(8), ["apple"]).steps == 3
+
+
 def test_a_loss_that_is_no_number_stops_with_its_step(tmp_path):
     chosen = tuned(tiny_bert(tmp_path / "bert"), learning_rate=float("inf"))
     with pytest.raises(FloatingPointError, match="the loss is nan at step 1 of 3; lower the learning rate"):

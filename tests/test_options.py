@@ -1,0 +1,179 @@
+"""The command line: what --help says of it, and what becomes of a value that makes no sense."""
+
+import re
+
+import pytest
+from projects import FLOORS, REAL, project, record, replay
+
+OPTIONS = [
+    *("data", "generator", "method", "classifier", "seeds", "generation-seed", "per-label", "demonstrations"),
+    *("record", "estimate", "budget", "prices", "concurrency", "requests-per-minute", "tokens-per-minute"),
+    *("results", "used"),
+]
+
+
+def described(pytester):
+    """What --help says of each option, by its name."""
+    text = pytester.runpytest("--help").stdout.str()
+    section = text.split("synthworth: what is LLM-written training data worth?", 1)[1]
+    section = re.split(r"\n(?=\S)", section, maxsplit=1)[0]
+    parts = re.split(r"\n\s+--synth-", section)[1:]
+    return {re.match(r"[\w-]+", part)[0]: " ".join(part.split()) for part in parts}
+
+
+def refused(pytester, *options):
+    """The one line that a session with these options says before it stops."""
+    result = pytester.runpytest(*options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    lines = [line for line in result.errlines if line]
+    assert len(lines) == 1, lines
+    assert "collected" not in result.stdout.str()
+    return lines[0].removeprefix("ERROR: ")
+
+
+def test_every_option_stands_in_one_group_of_the_help(pytester):
+    assert list(described(pytester)) == OPTIONS
+
+
+def test_no_option_of_ours_stands_outside_of_the_group(pytester):
+    names = re.findall(r"^\s+--synth-([\w-]+)", pytester.runpytest("--help").stdout.str(), re.MULTILINE)
+    assert names == OPTIONS
+
+
+@pytest.mark.parametrize("said", ["Default: ", "Example: "])
+def test_the_help_of_every_option_gives_its_default_and_an_example(pytester, said):
+    assert {name: text.count(said) for name, text in described(pytester).items()} == dict.fromkeys(OPTIONS, 1)
+
+
+def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
+    shown = described(pytester)
+    config = pytester.parseconfigure()
+    numbers = ("seeds", "generation-seed", "per-label", "concurrency", "requests-per-minute", "tokens-per-minute")
+    for name in (*numbers, "data", "method", "record", "demonstrations"):
+        assert f"Default: {config.getoption(f'--synth-{name}')}." in shown[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("generator", "qwen3-8b@http://127.0.0.1:8000/v1"),
+        ("method", "few_shot"),
+        ("classifier", "tfidf,minilm"),
+        ("seeds", "5"),
+        ("generation-seed", "1"),
+        ("per-label", "50"),
+        ("demonstrations", "real"),
+        ("record", "missing"),
+        ("budget", "5usd"),
+        ("concurrency", "8"),
+        ("requests-per-minute", "500"),
+        ("tokens-per-minute", "200000"),
+        ("results", "suites/results.jsonl"),
+        ("used", "used.json"),
+    ],
+)
+def test_the_examples_in_the_help_can_be_typed(pytester, name, value):
+    assert f"Example: {value}" in described(pytester)[name]
+    priced = ["--synth-generator", "gpt-5-mini"] if name == "budget" else []
+    assert pytester.runpytest(f"--synth-{name}={value}", *priced).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("name", ["seeds", "generation-seed", "per-label", "concurrency"])
+@pytest.mark.parametrize("value", ["-1", "many", "1.5", ""])
+def test_a_number_that_is_none_is_refused_with_the_least_that_is_taken(pytester, name, value):
+    said = refused(pytester, *REAL, f"--synth-{name}={value}")
+    assert re.fullmatch(rf"--synth-{name} is {re.escape(value)}; give a whole number, [01] or more", said)
+
+
+@pytest.mark.parametrize("name", ["seeds", "concurrency"])
+def test_a_number_that_cannot_be_0_is_refused(pytester, name):
+    assert refused(pytester, *REAL, f"--synth-{name}=0") == f"--synth-{name} is 0; give a whole number, 1 or more"
+
+
+@pytest.mark.parametrize("name", ["requests-per-minute", "tokens-per-minute"])
+def test_a_quota_is_no_negative_number(pytester, name):
+    assert refused(pytester, *REAL, f"--synth-{name}=-5") == f"--synth-{name} is -5; give a whole number, 0 or more"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("method", "few-shot", "unknown method 'few-shot'; methods: real, zero_shot, few_shot; did you mean few_shot?"),
+        ("method", ",", "--synth-method is empty; name at least one method"),
+        ("classifier", "tf-idf", "unknown classifier 'tf-idf'; classifiers: .*; did you mean tfidf?.*"),
+        ("classifier", " , ", "--synth-classifier is empty; name at least one classifier"),
+        ("record", "mising", "unknown --synth-record 'mising'; values: none, missing, all; did you mean missing?"),
+        ("demonstrations", "reel", "unknown --synth-demonstrations 'reel'; values: pool, real; did you mean real?"),
+        ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
+        ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
+        ("results", "mirror", "cannot read results from mirror: .*"),
+        ("generator", "toy@nowhere", "generator 'toy@nowhere'; give NAME or NAME@BASE_URL, as in .*"),
+        ("generator", "@http://127.0.0.1/v1", "generator '@http://127.0.0.1/v1'; give NAME or NAME@BASE_URL, as in .*"),
+        ("generator", "", "generator ''; give NAME or NAME@BASE_URL, as in .*"),
+        ("budget", "5euro", "budget '5euro'; give 5usd, 200000tokens, or both by comma"),
+        ("budget", "-5usd", "budget '-5usd'; give 5usd, 200000tokens, or both by comma"),
+        ("budget", "1.5tokens", "budget '1.5tokens'; give 5usd, 200000tokens, or both by comma"),
+        ("prices", "none.json", "cannot read the prices in none.json: No such file or directory"),
+        ("prices", "damaged.jsonl", "damaged.jsonl is no file of prices; give .*"),
+    ],
+)
+def test_a_mistake_in_an_option_is_one_line_that_says_what_is_allowed(pytester, option, value, said):
+    project(pytester)
+    (pytester.path / "damaged.jsonl").write_text("{\n")
+    line = refused(pytester, *REAL, f"--synth-{option}={value}")
+    assert re.fullmatch(said.replace("?", r"\?").replace("(", r"\("), line), line
+
+
+def test_a_budget_in_usd_is_refused_where_the_price_is_unknown(pytester):
+    said = refused(pytester, "--synth-generator", "toy-llm", "--synth-budget", "5usd")
+    assert said == "a budget in usd needs the model's price; give --synth-prices FILE, or a budget in tokens"
+
+
+def test_a_budget_in_usd_is_taken_where_a_file_gives_the_price(pytester):
+    pytester.makefile(".json", prices='{"usd_per_million_tokens": {"toy-llm": [1, 2]}}')
+    chosen = ("--synth-generator", "toy-llm", "--synth-budget", "5usd", "--synth-prices", "prices.json")
+    assert pytester.runpytest(*chosen).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("methods", ["real,zero_shot", "few_shot"])
+def test_all_real_texts_there_are_make_no_quota_for_a_generator(pytester, methods):
+    said = refused(pytester, "--synth-per-label", "0", "--synth-method", methods)
+    assert said == "--synth-per-label 0 asks for all real texts there are; add --synth-method real"
+
+
+def test_per_label_0_trains_on_all_real_texts_there_are(pytester):
+    project(pytester, '\n    def test_all(self, run):\n        assert run("real", "majority").train_rows == 20\n')
+    pytester.runpytest(*REAL, "--synth-per-label", "0", "-k", "test_all").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("asked", [("--synth-record", "missing"), ("--synth-record", "all"), ("--synth-estimate",)])
+@pytest.mark.parametrize("parallel", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")])
+def test_recording_in_several_processes_is_refused(pytester, asked, parallel):
+    said = refused(pytester, *asked, *parallel)
+    assert said == "recording runs in one process, many requests at once; leave out -n"
+
+
+def test_replaying_in_no_other_process_than_this_one_may_record(pytester):
+    project(pytester)
+    assert record(pytester, "-n", "0")[0].ret == 0
+
+
+def test_a_condition_that_is_given_as_it_is_by_default_is_not_in_the_command(pytester):
+    project(pytester)
+    shown = replay(pytester, "--synth-per-label", "100", "--synth-generation-seed", "0").stdout.str()
+    assert "--synth-method zero_shot --synth-record missing" in shown
+
+
+def test_what_decides_what_is_asked_is_in_the_command(pytester):
+    project(pytester)
+    given = ("--synth-generation-seed", "3", "--synth-demonstrations", "real", "--synth-seeds", "2")
+    line = next(line for line in replay(pytester, *given).outlines if line.endswith("--synth-record missing"))
+    told = "--synth-method zero_shot --synth-generation-seed 3 --synth-per-label 5 --synth-demonstrations real"
+    assert line.endswith(f"{told} --synth-record missing")
+
+
+def test_a_folder_with_a_space_is_one_word_of_the_command(pytester):
+    project(pytester)
+    (pytester.path / "mirror").rename(pytester.path / "my mirror")
+    shown = replay(pytester, of=("--synth-data", "my mirror", "--synth-method", "zero_shot", *FLOORS)).stdout.str()
+    assert "pytest test_toy.py --synth-data 'my mirror' --synth-generator toy-llm" in shown
