@@ -78,7 +78,7 @@ def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Genera
         earlier = [example.text for example in kept[-WINDOW:]] if sample % EVERY == 0 else []
         return draw.request(prompts.zero_shot(task, label, draw.words, earlier))
 
-    return _collect(task, sources, per_label, ask, most_at_once=EVERY)
+    return _collect(task, sources, per_label, ask, at_once=EVERY)
 
 
 def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
@@ -95,7 +95,7 @@ def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
         shown = draw.random.sample(pool[label], DEMONSTRATIONS)
         return draw.request(prompts.few_shot(task, label, draw.words, shown))
 
-    return _collect(task, sources, per_label, ask, most_at_once=per_label)
+    return _collect(task, sources, per_label, ask)
 
 
 METHODS: Mapping[str, Method] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
@@ -133,12 +133,13 @@ def _collect(
     per_label: int,
     ask: Callable[[str, int, Sequence[Example]], Request],
     *,
-    most_at_once: int,
+    at_once: int | None = None,
 ) -> Generated:
     """Asks in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
 
-    A label's rounds depend on its own answers only, and the n-th text is the same whatever the quota: a
-    recording made for a large quota serves a small one.
+    A round asks for `at_once` texts of a label, or (None) for as many as it still wants. Its rounds depend on its own
+    answers only, the n-th text is the same whatever the quota, and a small quota asks for nothing that a large
+    one does not: a recording made for a large quota serves a small one.
     """
     kept: dict[str, list[Example]] = {label: [] for label in task.labels}
     dropped: dict[str, dict[str, int]] = {label: {} for label in task.labels}
@@ -149,7 +150,7 @@ def _collect(
         for label in task.labels:
             room = ATTEMPTS * per_label - asked[label]
             wanted = per_label - len(kept[label])
-            size = min(max(wanted, EVERY), most_at_once, room) if wanted > 0 else 0
+            size = min(at_once or wanted, room) if wanted > 0 else 0
             requests += [ask(label, asked[label] + i, kept[label]) for i in range(size)]
             asked[label] += size
         if not requests:

@@ -13,6 +13,7 @@ import sklearn.linear_model
 import tabulate
 import torch
 import vcr
+
 from servers import answer_of, serving
 
 IMPORTED = (aiolimiter, openai, sklearn, tabulate, torch, vcr)

@@ -35,3 +35,21 @@ def test_a_request_cannot_be_changed():
 def test_the_parts_of_an_answer_are_given_by_name():
     with pytest.raises(TypeError, match="positional"):
         Completion("Hello.", "stop")
+
+
+def test_the_body_is_the_model_the_messages_and_the_parameters():
+    assert REQUEST.body("m") == {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "seed": 1}
+
+
+def test_what_a_prompt_is_made_of_is_not_in_the_body():
+    told = replace(REQUEST, sample=7, label="neg", parts={"context": "01234567"}, demonstrations={"a": "89abcdef"})
+    assert told.body("m") == REQUEST.body("m")
+
+
+def test_to_change_a_body_does_not_change_the_request():
+    REQUEST.body("m")["messages"][0]["content"] = "Bye"
+    assert REQUEST.messages[0]["content"] == "Hi"
+
+
+def test_a_request_that_says_nothing_of_its_parts_has_none():
+    assert (REQUEST.parts, REQUEST.demonstrations) == ({}, {})

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 import pytest
+from hypothesis import example as also
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,9 +170,15 @@ def test_few_shot_shows_three_different_demonstrations_of_the_label():
 def test_few_shot_draws_demonstrations_anew_for_each_sample():
     writer = Writer()
     made_by(few_shot, writer, 60)
-    drawn = Counter(request.demonstrations for request in writer.asked)
+    drawn = Counter(tuple(request.demonstrations) for request in writer.asked)
     assert len(drawn) > 60
     assert {one for shown in drawn for one in shown} == {example.id for example in TASK.pool}
+
+
+def test_few_shot_asks_for_as_many_texts_as_are_still_wanted():
+    writer = Writer(lambda request: "" if request.sample % 2 else f"{request.label} line {request.sample}")
+    made_by(few_shot, writer, 12)
+    assert [sum(request.label == "sea" for request in one) for one in writer.rounds] == [12, 6, 3, 1, 1]
 
 
 def test_few_shot_records_the_ids_of_what_it_showed():
@@ -182,6 +189,37 @@ def test_few_shot_records_the_ids_of_what_it_showed():
         request = asked[example.label, example.provenance["sample"]]
         shown = [m["content"] for m in request.messages if m["role"] == "assistant"]
         assert [text_of[one] for one in example.provenance["demonstrations"].split(" ")] == shown
+
+
+@pytest.mark.parametrize("method", GENERATED)
+def test_a_request_carries_the_parts_of_its_prompt(method):
+    made_by(method, writer := Writer(), 12)
+    for request in writer.asked:
+        assert request.parts["context"]
+        assert request.parts["generation"]
+        assert ("diversity" in request.parts) == (TASK.diversity_prompt in request.messages[-1]["content"])
+
+
+def test_few_shot_carries_a_hash_of_each_text_it_showed():
+    made_by(few_shot, writer := Writer(), 10)
+    text_of = {example.id: example.text for example in TASK.pool}
+    for request in writer.asked:
+        assert request.demonstrations == {one: prompts.short_hash(text_of[one]) for one in request.demonstrations}
+        assert len(request.demonstrations) == 3
+
+
+def test_zero_shot_carries_no_demonstration():
+    made_by(zero_shot, writer := Writer(), 12)
+    assert not any(request.demonstrations for request in writer.asked)
+
+
+@pytest.mark.parametrize("method", GENERATED)
+def test_the_body_of_a_request_holds_messages_and_parameters_and_nothing_of_the_parts(method):
+    made_by(method, writer := Writer(), 3)
+    for request in writer.asked:
+        body = request.body("m")
+        assert set(body) == {"model", "messages", "temperature", "top_p", "stop", "max_tokens", "seed"}
+        assert body["max_tokens"] == 2 * 9 + 16
 
 
 def test_few_shot_draws_from_the_pool_it_is_given():
@@ -277,8 +315,9 @@ def test_the_texts_of_a_small_quota_are_the_first_of_a_large_one(method, small, 
         assert len(texts_of(few, label)) == few.short.get(label, small)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(GENERATED), st.integers(1, 30), st.integers(1, 30), st.integers(3, 10))
+@also(few_shot, 7, 8, 4)
 def test_a_small_quota_asks_nothing_that_a_large_one_does_not(method, small, large, lucky):
     small, large = sorted((small, large))
     asked = []

@@ -1,7 +1,6 @@
 """The commands that work without pytest."""
 
 import csv
-import dataclasses
 import io
 import json
 import subprocess
@@ -11,36 +10,16 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.leaderboard import FORMATS, render
-from benchmark.result import Result, read, write
+from benchmark.result import read, write
+from toys import result
 
-RESULT = Result(
-    task="toy",
-    task_version=1,
-    data="mirror",
-    data_version="0123",
-    test_rows=100,
-    generator="toy-llm",
-    method="zero_shot",
-    demonstrations="",
-    per_label=10,
-    train_rows=20,
-    classifier="tfidf",
-    generation_seed=0,
-    training_seed=0,
-    steps=0,
-    macro_f1=0.75,
-    macro_f1_low=0.7,
-    macro_f1_high=0.8,
-    accuracy=0.76,
-    attempts=25,
-    inputs="0",
-)
-REAL = dataclasses.replace(RESULT, generator="", method="real", macro_f1=0.9, macro_f1_high=0.95, attempts=0)
+WRITTEN = result(method="zero_shot", demonstrations="", macro_f1=0.75)
+REAL = result(method="real", demonstrations="", generator="", macro_f1=0.9, macro_f1_high=0.95, attempts=0, dropped={})
 
 
 @pytest.fixture
 def results(tmp_path):
-    write(tmp_path / "results.jsonl", [RESULT, REAL])
+    write(tmp_path / "results.jsonl", [WRITTEN, REAL])
     return tmp_path / "results.jsonl"
 
 
@@ -141,3 +120,22 @@ def test_without_a_command_the_commands_are_listed(capsys):
         main([])
     assert caught.value.code == 2
     assert "command" in capsys.readouterr().err
+
+
+STRANGE = [("leaderboard", "a", "b"), ("serve", "--prot", "1"), ("pin", "a/b", "--revision")]
+
+
+@pytest.mark.parametrize("arguments", STRANGE)
+def test_what_a_command_does_not_take_is_refused(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["leaderboard", "serve", "prune", "pin"])
+def test_every_command_has_help(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"python -m benchmark {command}" in capsys.readouterr().out

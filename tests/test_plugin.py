@@ -1,112 +1,27 @@
-"""Sessions of pytest inside pytest: a one-file suite of a toy task, its mirror, and a generator on loopback."""
+"""Sessions of pytest inside pytest: the leaderboard, results, expectations, and what others' sessions see of us."""
 
-import contextlib
-import gzip
 import json
+import os
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import signal
+import socket
+import subprocess
+import sys
+import time
 
-# Sessions in this process share what is imported here; numpy cannot be imported twice.
-import openai
 import pytest
-import sklearn.feature_extraction.text
-import sklearn.linear_model
-import tabulate
 import torch
-import vcr
 
 from benchmark.result import read
+from projects import ADJECTIVES, BOTH, REAL, WRITTEN, project, record, recording, replay, table
 
-IMPORTED = (openai, sklearn, tabulate, vcr)
-SUITE = """
-import pytest
-from benchmark import Expectation, Task, TaskSuite
-
-class TestToy(TaskSuite):
-    task = Task(
-        name="toy",
-        labels={"good": "a kind note", "bad": "an unkind note"},
-        words=(1, 12),
-        context_prompt="You write notes.",
-        generation_prompt="Write {description} of {words} words.",
-        diversity_prompt="Another one.",
-        demonstrations={"good": ("so kind",) * 3, "bad": ("so rude",) * 3},
-    )
-"""
-FLOORS = ("--synth-classifier", "majority,tfidf", "--synth-per-label", "5")
-REAL = ("--synth-data", "mirror", "--synth-method", "real", *FLOORS)
-WRITTEN = ("--synth-data", "mirror", "--synth-method", "zero_shot", *FLOORS)
-ADJECTIVES = {"good": ("lovely", "warm", "gentle"), "bad": ("nasty", "cold", "bitter")}
-OPTIONS = [
-    *("data", "generator", "method", "classifier", "seeds", "generation-seed", "per-label", "demonstrations"),
-    *("record", "concurrency", "results"),
-]
+WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 
 
-def project(pytester, more=""):
-    """A folder with the toy suite and a mirror of ten invented texts of each label in each split."""
-    pytester.makepyfile(test_toy=SUITE + more)
-    (pytester.path / "mirror" / "toy").mkdir(parents=True)
-    for split in ("train", "test"):
-        rows = [
-            {"id": f"{label}{n}", "text": f"a {ADJECTIVES[label][n % 3]} {split} note {n}", "label": label}
-            for label in ("good", "bad")
-            for n in range(10)
-        ]
-        with gzip.open(pytester.path / "mirror" / "toy" / f"{split}.jsonl.gz", "wt") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-
-
-class Writer(BaseHTTPRequestHandler):
-    """Answers a chat request with a note of the label asked for, made unique by the seed of the request."""
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        label = "bad" if "unkind" in body["messages"][-1]["content"] else "good"
-        text = f"{ADJECTIVES[label][body['seed'] % 3]} note {body['seed']}"
-        answer = {
-            "id": "x",
-            "object": "chat.completion",
-            "created": 0,
-            "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-        }
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        self.server.asked += 1
-
-    def log_message(self, *args):
-        pass
-
-
-@contextlib.contextmanager
-def generator():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Writer)
-    server.asked = 0
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server, f"toy-llm@http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def record(pytester, *options):
-    with generator() as (server, address):
-        done = pytester.runpytest(*WRITTEN, "--synth-generator", address, "--synth-record", "missing", *options)
-        return done, server.asked
-
-
-def table(result):
-    return [line for line in result.outlines if line.startswith("toy ")]
+def collected(pytester, test, *options):
+    """What stands in the brackets of the collected tests of a name."""
+    text = pytester.runpytest(*options, "--collect-only", "-q").stdout.str()
+    return re.findall(rf"::{test}\[(.+)\]$", text, re.MULTILINE)
 
 
 # ---- the leaderboard
@@ -115,7 +30,7 @@ def table(result):
 def test_the_leaderboard_has_a_row_for_each_classifier(pytester):
     project(pytester)
     result = pytester.runpytest(*REAL)
-    result.assert_outcomes(passed=7, skipped=1)
+    result.assert_outcomes(passed=6, skipped=3)
     result.stdout.fnmatch_lines(
         ["*= synthworth =*", "*real data from a local mirror (1 task)", "task *Macro-F1*accuracy*", "toy *real*"]
     )
@@ -131,24 +46,18 @@ def test_the_row_of_the_majority_has_the_score_that_it_must_have(pytester):
 
 def test_texts_of_the_generator_are_recorded_and_replayed_to_the_same_table(pytester):
     project(pytester)
-    recorded, asked = record(pytester)
-    replayed = pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm")
-    assert asked > 0
+    recorded, asked = record(pytester, of=BOTH)
+    replayed = replay(pytester, of=BOTH)
+    assert len(asked) == 30
     assert replayed.ret == recorded.ret == 0
     assert table(replayed) == table(recorded) != []
-
-
-def test_a_recording_that_is_complete_asks_nobody_again(pytester):
-    project(pytester)
-    record(pytester)
-    assert record(pytester)[1] == 0
 
 
 def test_a_real_row_gives_the_others_their_drop(pytester):
     project(pytester)
     record(pytester)
-    chosen = [*WRITTEN, "--synth-generator", "toy-llm", "--synth-method", "real,zero_shot"]
-    row = next(line for line in table(pytester.runpytest(*chosen)) if "zero_shot" in line and "majority" in line)
+    rows = table(replay(pytester, "--synth-method", "real,zero_shot"))
+    row = next(line for line in rows if "zero_shot" in line and "majority" in line)
     assert re.search(r" 0\.500 +0\.000 ", row)
 
 
@@ -196,12 +105,81 @@ def test_quickstart_has_a_table_of_its_own_and_no_real_row(pytester):
     (pytester.path / "quickstart").mkdir()
     lines = [{"id": f"{k}{n}", "text": f"{ADJECTIVES[k][n]} words", "label": k} for k in ADJECTIVES for n in range(3)]
     (pytester.path / "quickstart" / "toy.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    chosen = [*WRITTEN, "--synth-generator", "toy-llm", "--synth-method", "real,zero_shot"]
-    result = pytester.runpytest(*chosen, "--synth-data", "quickstart")
+    result = replay(pytester, "--synth-method", "real,zero_shot", "--synth-data", "quickstart")
     result.stdout.fnmatch_lines(["*leaderboard*not real data (1 task)"])
     assert {line.split()[1] for line in table(result)} == {"zero_shot"}
     assert result.parseoutcomes()["passed"] > 0
     assert "failed" not in result.parseoutcomes()
+
+
+# ---- suites
+
+
+def test_two_suites_in_one_file_have_each_a_run_of_their_own_task(pytester):
+    project(pytester, name="game")
+    project(pytester, name="toy")
+    game, toy = pytester.path / "test_game.py", pytester.path / "test_toy.py"
+    toy.write_text(f"{game.read_text()}\n{toy.read_text()}")
+    game.unlink()
+    done, bodies = record(pytester, "--synth-results", "out.jsonl")
+    assert done.ret == 0
+    assert len(bodies) == 40
+    assert {recording(pytester, name=name).is_file() for name in ("game", "toy")} == {True}
+    found = read(pytester.path / "out.jsonl")
+    assert [(r.task, r.classifier) for r in found] == [
+        ("game", "majority"),
+        ("game", "tfidf"),
+        ("toy", "majority"),
+        ("toy", "tfidf"),
+    ]
+    assert replay(pytester).ret == 0
+
+
+def test_few_shot_of_real_texts_is_recorded_in_the_user_s_cache_and_zero_shot_in_the_project(pytester, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "cache"))
+    project(pytester)
+    done, bodies = record(pytester, "--synth-demonstrations", "real", of=BOTH)
+    assert done.ret == 0
+    shown = {m["content"] for body in bodies for m in body["messages"] if m["role"] == "assistant"}
+    assert any("train note" in text for text in shown)
+    kept = {str(path.relative_to(pytester.path)) for path in pytester.path.rglob("*shot.jsonl*")}
+    assert kept == {
+        "cache/synthworth/cassettes/toy-llm/toy/few_shot.jsonl",
+        "cassettes/toy-llm/toy/zero_shot.jsonl",
+    }
+    assert replay(pytester, "--synth-demonstrations", "real", of=BOTH).ret == 0
+
+
+def test_a_miss_of_few_shot_of_real_texts_names_both_folders(pytester, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "cache"))
+    project(pytester)
+    shown = replay(pytester, "--synth-demonstrations", "real", of=BOTH).stdout.str()
+    private = pytester.path / "cache" / "synthworth" / "cassettes" / "toy-llm" / "toy"
+    assert f"answers in {private} and {recording(pytester).parent};" in shown
+
+
+def test_a_suite_elsewhere_works_with_a_cassette_folder_of_its_own(pytester):
+    project(pytester)
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def cassette_dir(request):
+            return request.config.rootpath / "my recordings"
+        """
+    )
+    record(pytester)
+    assert (pytester.path / "my recordings" / "toy-llm" / "toy" / "zero_shot.jsonl").is_file()
+    assert replay(pytester).ret == 0
+    assert not (pytester.path / "cassettes").exists()
+
+
+def test_the_header_says_under_which_conditions_a_run_is_made(pytester):
+    project(pytester)
+    pytester.runpytest(*REAL).stdout.fnmatch_lines(
+        ["synthworth: data mirror, generator smollm2-135m, recordings none, 5 texts per label, 1 seed(s)"]
+    )
 
 
 # ---- results
@@ -216,8 +194,10 @@ def test_without_the_option_nothing_is_written(pytester):
 
 
 def test_results_are_written_sorted_and_once_each(pytester):
-    project(pytester, '    expectations = (Expectation(method="real", classifier="tfidf", per_label=5),)\n')
+    claim = 'Expectation(method="real", classifier="tfidf", per_label=5, at_least=0.1)'
+    project(pytester, f"    expectations = ({claim},)\n")
     result = pytester.runpytest(*REAL, "--synth-results", "out.jsonl")
+    assert result.ret == 0
     assert [r.classifier for r in read(pytester.path / "out.jsonl")] == ["majority", "tfidf"]
     result.stdout.fnmatch_lines(["2 results written to out.jsonl"])
 
@@ -243,59 +223,30 @@ def test_a_repeated_run_writes_the_same_bytes(pytester):
     assert (pytester.path / "out.jsonl").read_bytes() == first
 
 
-# ---- mistakes
+def test_results_are_written_as_each_test_ends(pytester):
+    """A process that is killed with SIGKILL while a later test runs has written those before."""
+    late = "import time; open('ran', 'w').close(); time.sleep(60)"
+    project(pytester, f"\n    def test_zzz(self):\n        {late}\n")
+    command = [sys.executable, "-m", "pytest", *REAL, "--synth-results", "out.jsonl", "-k", "score or zzz"]
+    with subprocess.Popen(command, cwd=pytester.path, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 50
+        while not (pytester.path / "ran").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert [r.classifier for r in read(pytester.path / "out.jsonl")] == ["majority", "tfidf"]
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "said"),
-    [
-        ("method", "few-shot", "unknown method 'few-shot'; methods: *; did you mean few_shot?"),
-        ("classifier", "tf-idf", "unknown classifier 'tf-idf'; *; did you mean tfidf?*"),
-        ("record", "mising", "unknown --synth-record 'mising'; values: none, missing, all; did you mean missing?"),
-        ("demonstrations", "reel", "unknown --synth-demonstrations 'reel'; values: pool, real; did you mean real?"),
-        ("seeds", "0", "--synth-seeds is 0; give 1 or more"),
-        ("per-label", "-1", "--synth-per-label is -1; give 0 or more"),
-        ("concurrency", "0", "--synth-concurrency is 0; give 1 or more"),
-        ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
-        ("method", ",", "--synth-method is empty; name at least one method"),
-        ("results", "damaged.jsonl", "damaged.jsonl, line 1: *"),
-        ("generator", "toy@nowhere", "generator 'toy@nowhere'; give NAME or NAME@BASE_URL*"),
-        ("generator", "@http://127.0.0.1/v1", "generator '@http://127.0.0.1/v1'; give NAME or NAME@BASE_URL*"),
-    ],
-)
-def test_a_mistake_in_an_option_is_one_line_and_exit_code_4(pytester, option, value, said):
+def test_results_that_cannot_be_written_end_the_run_in_one_line(pytester):
     project(pytester)
-    (pytester.path / "damaged.jsonl").write_text("{\n")
-    result = pytester.runpytest(*REAL, f"--synth-{option}={value}")
+    (pytester.path / "file").write_text("")
+    result = pytester.runpytest(*REAL, "--synth-results", "file/out.jsonl")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: {said}"])
-    assert len([line for line in result.errlines if line]) == 1
+    assert len([line for line in result.outlines if "cannot write results" in line]) == 1
+    assert "INTERNALERROR" not in result.stdout.str()
 
 
-def test_a_missing_recording_fails_with_one_line_and_the_command_that_records_it(pytester):
-    project(pytester)
-    result = pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm", "-k", "test_score and tfidf")
-    assert result.ret == pytest.ExitCode.TESTS_FAILED
-    lines = [line for line in result.outlines if line.startswith("no recording of toy/zero_shot by toy-llm")]
-    assert len(lines) == 1
-    assert "pytest test_toy.py" in lines[0]
-    assert lines[0].endswith("--synth-record missing")
-    result.stdout.no_fnmatch_line("*Traceback*")
-
-
-def test_the_command_that_records_names_the_same_generator_and_data(pytester):
-    project(pytester)
-    result = pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm", "-k", "test_score and tfidf")
-    said = next(line for line in result.outlines if line.startswith("no recording of"))
-    assert "--synth-generator toy-llm" in said
-    assert "--synth-data mirror" in said
-
-
-def test_a_partial_recording_says_how_many_answers_are_missing(pytester):
-    project(pytester)
-    record(pytester)
-    result = pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm", "--synth-per-label", "15", "-k", "tfidf")
-    result.stdout.re_match_lines([r"no recording of toy/zero_shot by toy-llm: \d+ of the next \d+ answers are missing"])
+# ---- mistakes
 
 
 def test_a_damaged_mirror_fails_with_one_line(pytester):
@@ -304,6 +255,10 @@ def test_a_damaged_mirror_fails_with_one_line(pytester):
     result = pytester.runpytest(*REAL, "-k", "test_score")
     result.stdout.fnmatch_lines(["task 'toy': *test.jsonl.gz is missing; tasks in this mirror: toy"])
     result.stdout.no_fnmatch_line("*Traceback*")
+    assert result.parseoutcomes()["errors"] == 1
+
+
+# ---- expectations
 
 
 def test_a_result_that_contradicts_an_expectation_fails_with_both_numbers(pytester):
@@ -320,16 +275,53 @@ def test_an_expectation_of_other_conditions_is_skipped_with_the_reason(pytester)
     result.stdout.fnmatch_lines(["*SKIPPED*stated for 100 texts per label, this is 5"])
 
 
+CLAIMS = """
+    expectations = (
+        Expectation(method="real", classifier="majority", at_least=0.1),
+        Expectation(method="real", classifier="tfidf", at_least=0.1),
+        Expectation(method="few_shot", classifier="tfidf", at_least=0.1),
+        Expectation(method="real", classifier="minilm", beats="bert"),
+        Expectation(method="real", classifier="bert", at_least=0.1),
+        Expectation(method="real", classifier="roberta", at_least=0.1),
+    )
+"""
+
+
+def test_an_expectation_is_collected_for_chosen_methods_and_classifiers_alone(pytester):
+    project(pytester, CLAIMS)
+    chosen = ("--synth-data", "mirror", "--synth-method", "real", "--synth-classifier", "tfidf,bert")
+    found = collected(pytester, "test_expectation", *chosen)
+    assert found == ["real-tfidf-at_least-0.1", "real-bert-at_least-0.1"]
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ("gpu", ["real-minilm-beats-bert", "real-bert-at_least-0.1", "real-roberta-at_least-0.1"]),
+        ("not gpu", ["real-majority-at_least-0.1", "real-tfidf-at_least-0.1"]),
+    ],
+)
+def test_an_expectation_that_trains_a_large_encoder_is_marked_gpu(pytester, marks, expected):
+    project(pytester, CLAIMS)
+    chosen = ("--synth-data", "mirror", "--synth-method", "real", "-m", marks)
+    everything = ("--synth-classifier", "majority,tfidf,minilm,bert,roberta")
+    assert collected(pytester, "test_expectation", *chosen, *everything) == expected
+
+
 # ---- gpu
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
-def test_gpu_tests_without_a_gpu_stop_at_once_with_one_line(pytester):
-    project(pytester)
+@WITHOUT_CUDA
+@pytest.mark.parametrize(("claims", "count"), [("", 2), (CLAIMS, 5)])
+def test_gpu_tests_without_a_gpu_stop_at_once_with_one_line(pytester, claims, count):
+    project(pytester, claims)
     result = pytester.runpytest("--synth-data", "mirror", "--synth-method", "real", "-m", "gpu")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: 2 gpu tests are selected and this machine has no CUDA device; *"])
-    assert len([line for line in result.errlines if line]) == 1
+    assert [line for line in result.errlines if line] == [
+        f"ERROR: {count} gpu tests are selected and this machine has no CUDA device; run them where there is one, or "
+        "choose classifiers that need none with --synth-classifier"
+    ]
+    assert "INTERNALERROR" not in result.stdout.str()
 
 
 @pytest.mark.parametrize(
@@ -342,9 +334,90 @@ def test_gpu_tests_without_a_gpu_stop_at_once_with_one_line(pytester):
 )
 def test_gpu_classifiers_are_selected_by_m_gpu_alone(pytester, selection, expected):
     project(pytester)
-    chosen = ("--synth-data", "mirror", "--synth-method", "real", "--collect-only", "-q", "-k", "test_score")
-    found = set(re.findall(r"test_score\[real-(\w+)-0\]", pytester.runpytest(*chosen, *selection).stdout.str()))
-    assert found == expected
+    chosen = ("--synth-data", "mirror", "--synth-method", "real", *selection)
+    assert set(collected(pytester, "test_score", *chosen)) == {f"real-{name}-0" for name in expected}
+
+
+# ---- the network
+
+
+def test_a_replaying_session_opens_no_connection(pytester):
+    more = """
+    def test_blocked(self, run):
+        import socket
+        with pytest.raises(OSError, match="the network is blocked"):
+            socket.create_connection(("127.0.0.1", 9))
+"""
+    project(pytester, more)
+    pytester.runpytest(*REAL, "-k", "blocked").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("scope", ["session", "module", "class", "function"])
+@pytest.mark.parametrize("data", ["mirror", "hub"])
+def test_a_replaying_session_opens_no_connection_for_a_fixture_of_the_suite(pytester, scope, data):
+    more = f"""
+    def test_of_ours(self, reached):
+        assert reached == "the network is blocked"
+
+@pytest.fixture(scope="{scope}")
+def reached():
+    import socket
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        try:
+            socket.create_connection(server.getsockname()).close()
+        except OSError as error:
+            return str(error).partition(",")[0]
+"""
+    project(pytester, more)
+    pytester.runpytest(*REAL, "--synth-data", data, "-k", "of_ours").assert_outcomes(passed=1)
+
+
+def test_a_recording_session_may_connect(pytester):
+    more = """
+    def test_of_ours(self):
+        import socket
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname()).close()
+"""
+    project(pytester, more)
+    pytester.runpytest(*WRITTEN, "--synth-record", "missing", "-k", "of_ours").assert_outcomes(passed=1)
+
+
+def test_a_subprocess_of_a_replaying_test_opens_no_connection(pytester):
+    more = """
+    def test_child(self, tmp_path):
+        import subprocess, sys
+        code = "import socket; socket.create_connection(('127.0.0.1', 9))"
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+        assert "NetworkBlocked: the network is blocked" in done.stderr
+"""
+    project(pytester, more)
+    pytester.runpytest(*REAL, "-k", "child").assert_outcomes(passed=1)
+
+
+def test_the_network_and_the_environment_are_as_before_after_a_session(pytester):
+    def state():
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        return socket.socket.connect, socket.socket.connect_ex, socket.socket.sendto, socket.getaddrinfo, environment
+
+    project(pytester)
+    before = state()
+    pytester.runpytest(*REAL)
+    assert state() == before
+
+
+def test_tests_of_others_in_the_same_session_may_connect(pytester):
+    project(pytester)
+    pytester.makepyfile(
+        test_zebra="""
+        import socket
+
+        def test_it():
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                socket.create_connection(server.getsockname()).close()
+        """
+    )
+    pytester.runpytest(*REAL, "-k", "score or zebra").assert_outcomes(passed=3)
 
 
 # ---- others' sessions
@@ -371,75 +444,6 @@ def test_a_session_without_suites_imports_nothing_heavy(pytester):
 
 
 def test_a_session_with_a_suite_and_without_cuda_questions_only_collects(pytester):
-    project(
-        pytester, "\nimport sys\n\ndef test_light():\n    assert not {'torch', 'datasets', 'vcr'} & set(sys.modules)\n"
-    )
-    pytester.runpytest_subprocess(*REAL, "-k", "test_light").assert_outcomes(passed=1, deselected=8)
-
-
-def test_every_option_stands_in_one_group_with_a_default_and_an_example(pytester):
-    text = pytester.runpytest("--help").stdout.str()
-    section = text.split("synthworth: what is LLM-written training data worth?", 1)[1]
-    section = re.split(r"\n(?=\S)", section, maxsplit=1)[0]
-    parts = re.split(r"\n\s+--synth-", section)[1:]
-    assert [re.match(r"[\w-]+", part)[0] for part in parts] == OPTIONS
-    assert all("Default:" in " ".join(p.split()) and "Example:" in " ".join(p.split()) for p in parts)
-    assert text.count("--synth-results=") == 1
-
-
-def test_the_header_says_under_which_conditions_a_run_is_made(pytester):
-    project(pytester)
-    pytester.runpytest(*REAL).stdout.fnmatch_lines(
-        ["synthworth: data mirror, generator *, 5 texts per label, 1 seed(s)"]
-    )
-
-
-def test_a_suite_elsewhere_works_with_a_cassette_folder_of_its_own(pytester):
-    project(pytester)
-    pytester.makeconftest(
-        """
-        import pytest
-
-        @pytest.fixture(scope="session")
-        def cassette_dir(request):
-            return request.config.rootpath / "my recordings"
-        """
-    )
-    record(pytester)
-    assert (pytester.path / "my recordings" / "toy-llm" / "toy" / "zero_shot.jsonl").is_file()
-    assert pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm").ret == 0
-    assert not (pytester.path / "cassettes").exists()
-
-
-def test_a_replaying_session_opens_no_connection(pytester):
-    more = """
-    def test_blocked(self, run):
-        import socket
-        with pytest.raises(OSError, match="the network is blocked"):
-            socket.create_connection(("127.0.0.1", 9))
-"""
-    project(pytester, more)
-    pytester.runpytest(*REAL, "-k", "blocked").assert_outcomes(passed=1)
-
-
-def test_the_network_is_open_again_after_a_session(pytester):
-    import socket
-
-    before = socket.socket.connect
-    project(pytester)
-    pytester.runpytest(*REAL)
-    assert socket.socket.connect is before
-
-
-def test_tests_of_others_in_the_same_session_may_connect(pytester):
-    project(pytester)
-    pytester.makepyfile(
-        test_zebra="""
-        import socket
-
-        def test_it():
-            with socket.create_server(("127.0.0.1", 0)) as server:
-                socket.create_connection(server.getsockname()).close()
-        """
-    )
-    pytester.runpytest(*REAL, "-k", "score or zebra").assert_outcomes(passed=3)
+    light = "\nimport sys\n\ndef test_light():\n    assert not {'torch', 'datasets', 'vcr'} & set(sys.modules)\n"
+    project(pytester, light)
+    assert pytester.runpytest_subprocess(*REAL, "-k", "test_light").parseoutcomes()["passed"] == 1

@@ -1,20 +1,21 @@
 """A run of a task, with a real generator server on loopback and a mirror on disk."""
 
-import contextlib
 import gzip
 import json
+import re
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from benchmark.classifier import recipe, train_and_predict
-from benchmark.generator import EmbeddedServer, Generator, GeneratorError
-from benchmark.recording import MissingAnswers
-from benchmark.run import Run, Settings, cassette_folder
+from benchmark.generate import METHODS
+from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
+from benchmark.recording import MissingAnswers, path_of
+from benchmark.recording.store import loads
+from benchmark.run import Run, Settings, private_cassettes
 from benchmark.task import Task
+from servers import answer_of, error_of, serving
 
 TASK = Task(
     name="places",
@@ -27,40 +28,10 @@ TASK = Task(
 )
 
 
-@contextlib.contextmanager
-def serving(write=lambda number, label: f"{label} {number} wave" if label == "sea" else f"{label} {number} hill"):
-    """A real server that writes text number n by `write(n, label)`, an int being an error; yields URL and bodies."""
-    came, lock = [], threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            with lock:
-                number = len(came)
-                came.append(body)
-            made = write(number, "sea" if "the sea" in body["messages"][-1]["content"] else "land")
-            choice = {"message": {"role": "assistant", "content": made}, "finish_reason": "stop"}
-            data = json.dumps({"id": "x", "model": "m-1", "choices": [choice]}).encode()
-            self.send_response(made if isinstance(made, int) else 200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/v1", came
-        finally:
-            server.shutdown()
-            thread.join()
+def line(number, body):
+    """A text of the label asked for that no other request gets."""
+    text = "sea {} wave" if "the sea" in body["messages"][-1]["content"] else "land {} hill"
+    return answer_of(text.format(body["seed"]), tokens=(30, 4))
 
 
 def mirror(folder):
@@ -75,78 +46,197 @@ def mirror(folder):
     return str(folder / "data")
 
 
-def run_of(folder, url=None, **changed):
-    generator = Generator(name="m", base_url=url or "http://127.0.0.1:9/v1")
-    settings = Settings(**{"data": mirror(folder), "generator": generator, "per_label": 5, **changed})
-    return Run(
-        TASK,
-        settings,
-        cassettes=folder / "cassettes",
-        quickstart=folder,
-        command="pytest suites/test_places.py",
-        server=EmbeddedServer(),
-    )
+@pytest.fixture
+def run_of(tmp_path):
+    """Makes runs with other settings, limits, or a server; ends their connections."""
+    endpoints = []
+
+    def make(url=None, *, price=None, concurrency=64, progress=lambda stage, done, total: None, **changed):
+        generator = Generator(name="m", base_url=url or "http://127.0.0.1:9/v1")
+        endpoint = Endpoint(generator, Limits(concurrency=concurrency), price, connect=lambda: generator.base_url)
+        endpoints.append(endpoint)
+        return Run(
+            TASK,
+            Settings(**{"data": mirror(tmp_path), "per_label": 5, **changed}),
+            endpoint,
+            cassettes=tmp_path / "cassettes",
+            quickstart=tmp_path,
+            command="pytest suites/test_places.py",
+            progress=progress,
+        )
+
+    yield make
+    for endpoint in endpoints:
+        endpoint.close()
 
 
-def recorded(folder, method="zero_shot", **changed):
-    with serving() as (url, _):
-        run_of(folder, url, record="missing", **changed).generated(method)
+@pytest.fixture
+def recorded(run_of):
+    """Records what a method needs, with other settings; gives the run that did."""
+
+    def make(method="zero_shot", **changed):
+        with serving(line) as (url, _):
+            run = run_of(url, record="missing", **changed)
+            run.generated(method)
+        return run
+
+    return make
 
 
-def test_a_miss_without_any_recording_names_task_method_generator_file_and_command(tmp_path):
-    line = (
-        r"^no recording of places/zero_shot by m: all answers are missing in [^\n]*places/zero_shot\.jsonl; "
-        r"record them with: pytest suites/test_places\.py --synth-record missing$"
-    )
-    with pytest.raises(MissingAnswers, match=line):
-        run_of(tmp_path).generated("zero_shot")
+def texts_of(generated, label="sea"):
+    return [example.text for example in generated.examples if example.label == label]
 
 
-def test_a_miss_in_a_recording_says_how_many_answers_are_missing(tmp_path):
-    recorded(tmp_path, per_label=5)
-    with pytest.raises(MissingAnswers, match=r"places/zero_shot by m: 20 of the next 20 answers are missing"):
-        run_of(tmp_path, per_label=15).generated("zero_shot")
+# ---- what is missing
 
 
-def test_a_miss_of_a_part_counts_that_part(tmp_path):
-    recorded(tmp_path, "few_shot", per_label=10)
-    with pytest.raises(MissingAnswers, match=r"places/few_shot by m: 4 of the next 24 answers are missing"):
-        run_of(tmp_path, per_label=12).generated("few_shot")
-
-
-def test_a_miss_writes_nothing(tmp_path):
+def test_a_miss_writes_nothing(run_of, tmp_path):
     with pytest.raises(MissingAnswers):
-        run_of(tmp_path).generated("few_shot")
+        run_of().generated("few_shot")
     assert not (tmp_path / "cassettes").exists()
 
 
-def test_a_recording_serves_the_same_training_set_without_a_server(tmp_path):
-    with serving() as (url, _):
-        made = run_of(tmp_path, url, record="missing").generated("zero_shot")
-    assert run_of(tmp_path).generated("zero_shot") == made
+def test_what_is_missing_is_one_line_with_counts_folder_tokens_price_and_command(run_of, tmp_path):
+    said = run_of().missing(["zero_shot", "few_shot"])
+    assert re.fullmatch(
+        r"places by m: zero_shot lacks 20 of 20 answers and few_shot lacks 10 of 10 answers in "
+        rf"{tmp_path}/cassettes/m/places; about \d,\d+ prompt and 200 completion tokens, at an unknown price; record "
+        r"them with: pytest suites/test_places\.py --synth-record missing",
+        said,
+    )
 
 
-def test_a_recording_for_a_large_quota_serves_a_small_one(tmp_path):
-    recorded(tmp_path, per_label=25)
-    few, many = (run_of(tmp_path, per_label=quota).generated("zero_shot").examples for quota in (5, 25))
-    assert [e for e in few if e.label == "sea"] == [e for e in many if e.label == "sea"][:5]
+def test_a_miss_of_part_of_a_quota_counts_that_part(run_of, recorded):
+    recorded("few_shot", per_label=10)
+    run = run_of(per_label=12)
+    with pytest.raises(MissingAnswers):
+        run.generated("few_shot")
+    assert "few_shot lacks 4 of 24 answers" in run.missing(["few_shot"])
 
 
-def test_a_finished_recording_is_one_sorted_file(tmp_path):
-    recorded(tmp_path)
-    files = [path.relative_to(tmp_path) for path in (tmp_path / "cassettes").rglob("*") if path.is_file()]
-    assert [str(path) for path in files] == ["cassettes/m/places/zero_shot.jsonl"]
+def test_what_is_missing_for_a_larger_quota_that_was_asked_is_that_method_s_alone(run_of, recorded):
+    for method in ("zero_shot", "few_shot"):
+        recorded(method, per_label=5)
+    run = run_of(per_label=5)
+    with pytest.raises(MissingAnswers):
+        run.generated("few_shot", 7)
+    said = run.missing(["zero_shot", "few_shot"])
+    assert "places by m: few_shot lacks 4 of 14 answers in" in said
 
 
-def test_a_training_set_is_made_once(tmp_path):
-    recorded(tmp_path)
-    run = run_of(tmp_path)
+def test_what_is_missing_names_a_method_that_was_asked_and_not_chosen(run_of):
+    run = run_of()
+    with pytest.raises(MissingAnswers):
+        run.generated("few_shot")
+    assert "zero_shot lacks 20 of 20 answers and few_shot lacks 10 of 10 answers" in run.missing(["real", "zero_shot"])
+
+
+def test_what_is_missing_is_told_though_another_method_cannot_be_made(run_of, recorded, tmp_path):
+    recorded("few_shot")
+    path_of(tmp_path / "cassettes", "m", "places", "few_shot").write_text("torn")
+    said = run_of().missing(["few_shot", "zero_shot"])
+    assert said.startswith("places by m: zero_shot lacks 20 of 20 answers in ")
+
+
+def test_what_is_missing_is_priced(run_of):
+    said = run_of(price=Price(prompt=1000, completion=1_000_000)).missing(["few_shot"])
+    prompt, usd = (float(found) for found in re.search(r"about (\d+) prompt and .*, ([\d.]+) usd;", said).groups())
+    assert usd == pytest.approx(prompt / 1000 + 67, abs=1e-3)  # 10 answers of 5 words, at 4 tokens for 3 words
+
+
+def test_an_estimate_counts_each_method_and_asks_nothing(run_of, recorded):
+    recorded("few_shot")
+    with serving(line) as (url, came):
+        found = run_of(url, record="missing", per_label=8).estimate(["real", "zero_shot", "few_shot"])
+    assert [(row.task, row.method, row.requests, row.retries, row.usd, row.kept) for row in found] == [
+        ("places", "zero_shot", 20, 0, None, None),
+        ("places", "few_shot", 6, 0, None, None),
+    ]
+    assert came.connections == 0
+
+
+def test_an_estimate_needs_no_real_texts(run_of, tmp_path):
+    found = run_of(data=str(tmp_path / "nowhere")).estimate(["zero_shot", "few_shot"])
+    assert [row.requests for row in found] == [20, 10]
+
+
+def test_usage_is_that_of_the_recordings_that_were_added_to(run_of, recorded):
+    recorded("few_shot")
+    with serving(line) as (url, _):
+        run = run_of(url, record="missing", price=Price(prompt=1000, completion=10_000))
+        for method in ("real", "few_shot", "zero_shot"):
+            run.generated(method)
+        (row,) = run.usage()
+    assert (row.method, row.requests, row.retries, row.prompt_tokens, row.completion_tokens) == (
+        "zero_shot", 20, 0, 600, 80,
+    )  # fmt: skip
+    assert row.usd == pytest.approx(0.6 + 0.8)
+    assert row.kept == 10
+
+
+def test_usage_after_a_run_that_was_cut_short_knows_no_texts(run_of):
+    with serving(lambda number, body: error_of(401) if number > 6 else line(number, body)) as (url, _):
+        run = run_of(url, record="missing", concurrency=1)
+        with pytest.raises(GeneratorError):
+            run.generated("zero_shot")
+        (row,) = run.usage()
+    assert (row.requests, row.kept) == (7, None)
+
+
+def test_what_was_used_are_the_answers_that_were_needed(run_of, recorded, tmp_path):
+    recorded("few_shot", per_label=10)
+    path = path_of(tmp_path / "cassettes", "m", "places", "few_shot")
+    run = run_of(per_label=6)
+    run.generated("few_shot")
+    (used,) = run.used().values()
+    stored = loads(path.read_text())
+    assert list(run.used()) == [path]
+    assert used == {key for key, entry in stored.items() if entry["sample"] < 6}
+    assert len(used) == 12
+
+
+def test_nothing_was_used_where_there_is_no_recording(run_of):
+    run = run_of()
+    with pytest.raises(MissingAnswers):
+        run.generated("zero_shot")
+    assert run.used() == {}
+
+
+# ---- training sets
+
+
+@pytest.mark.parametrize("method", ["zero_shot", "few_shot"])
+def test_a_recording_serves_the_same_training_set_without_a_server(run_of, recorded, method):
+    made = recorded(method).generated(method)
+    assert len(made.examples) == 10
+    assert run_of().generated(method) == made
+
+
+def test_a_recording_for_a_large_quota_serves_a_small_one(run_of, recorded):
+    recorded(per_label=25)
+    few, many = (texts_of(run_of(per_label=quota).generated("zero_shot")) for quota in (5, 25))
+    assert len(few) == 5
+    assert few == many[:5]
+
+
+def test_a_finished_recording_is_one_sorted_file(recorded, tmp_path):
+    recorded()
+    (path,) = (path for path in (tmp_path / "cassettes").rglob("*") if path.is_file())
+    assert path == tmp_path / "cassettes" / "m" / "places" / "zero_shot.jsonl"
+    keys = [json.loads(line)["key"] for line in path.read_text().splitlines()[:-1]]
+    assert keys == sorted(keys)
+    assert len(keys) == 20
+
+
+def test_a_training_set_is_made_once(run_of, recorded):
+    recorded()
+    run = run_of()
     assert run.generated("zero_shot") is run.generated("zero_shot", 5)
 
 
-def test_a_training_set_that_failed_fails_the_same_way_and_asks_nobody_again(tmp_path, monkeypatch):
-    with serving(lambda number, label: 401) as (url, came):
-        run = run_of(tmp_path, url, record="missing")
+def test_a_training_set_that_failed_fails_the_same_way_and_asks_nobody_again(run_of):
+    with serving(lambda number, body: error_of(401)) as (url, came):
+        run = run_of(url, record="missing")
         messages = []
         for _ in range(2):
             with pytest.raises(GeneratorError) as raised:
@@ -155,70 +245,93 @@ def test_a_training_set_that_failed_fails_the_same_way_and_asks_nobody_again(tmp
     assert messages[0] == messages[1]
 
 
-def test_what_was_answered_before_a_fault_is_saved(tmp_path):
-    refusing = serving(lambda number, label: f"{label} {number} wave" if number < 7 else 401)
-    with refusing as (url, _), pytest.raises(GeneratorError, match="answered 401"):
-        run_of(tmp_path, url, record="missing", concurrency=1).generated("zero_shot")
-    with serving() as (url, came):
-        run_of(tmp_path, url, record="missing").generated("zero_shot")
+def test_what_was_answered_before_a_fault_is_saved(run_of, tmp_path):
+    with serving(lambda number, body: line(number, body) if number < 7 else error_of(401)) as (url, _):
+        run = run_of(url, record="missing", concurrency=1)
+        with pytest.raises(GeneratorError, match="answered 401"):
+            run.generated("zero_shot")
+    assert len(loads(path_of(tmp_path / "cassettes", "m", "places", "zero_shot").read_text())) == 7
+    with serving(line) as (url, came):
+        run_of(url, record="missing").generated("zero_shot")
     assert len(came) == 20 - 7
 
 
-def test_mode_all_asks_for_each_answer_once_in_a_run_whatever_the_quotas(tmp_path):
-    recorded(tmp_path, per_label=25)
-    with serving() as (url, came):
-        run = run_of(tmp_path, url, record="all")
-        few, many = (run.generated("zero_shot", quota).examples for quota in (10, 20))
+def test_mode_all_asks_for_each_answer_once_in_a_run_whatever_the_quotas(run_of, recorded):
+    recorded(per_label=25)
+    with serving(line) as (url, came):
+        run = run_of(url, record="all")
+        few, many = (texts_of(run.generated("zero_shot", quota)) for quota in (10, 20))
     assert len(came) == 40
-    assert [e for e in few if e.label == "sea"] == [e for e in many if e.label == "sea"][:10]
+    assert few == many[:10]
 
 
-def test_a_replay_blocks_the_network_and_opens_it_again(tmp_path, monkeypatch):
-    recorded(tmp_path)
+def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded, monkeypatch):
+    recorded()
     tried = []
 
     def tempted(task, sources, per_label, seed):
-        with serving() as (url, _), pytest.raises(OSError, match="the network is blocked") as raised:
-            socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0])))
-        tried.append(raised)
-        raise ValueError("enough")
+        with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(OSError, match="network is blocked"):
+            socket.create_connection(server.getsockname())
+        tried.append(task.name)
+        return METHODS["zero_shot"](task, sources, per_label, seed)
 
     monkeypatch.setattr("benchmark.run.METHODS", {"zero_shot": tempted})
-    with pytest.raises(ValueError, match="enough"):
-        run_of(tmp_path).generated("zero_shot")
-    assert tried
-    with serving() as (url, _):
-        socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0]))).close()
+    run_of().generated("zero_shot")
+    assert tried == ["places"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
 
 
-def test_real_asks_no_generator(tmp_path):
-    made = run_of(tmp_path).generated("real")
+def test_real_asks_no_generator(run_of, tmp_path):
+    made = run_of().generated("real")
     assert len(made.examples) == 10
     assert not (tmp_path / "cassettes").exists()
 
 
-def test_demonstrations_real_shows_real_training_texts(tmp_path):
-    with serving() as (url, came):
-        run = run_of(tmp_path, url, record="missing", demonstrations="real")
-        run.generated("few_shot")
-    shown = {m["content"] for body in came for m in body["messages"] if m["role"] == "assistant"}
-    assert shown <= {example.text for example in run.data.train}
-
-
-def test_recordings_that_show_real_texts_lie_outside_the_project(tmp_path, monkeypatch):
+def test_demonstrations_real_shows_real_training_texts_and_records_them_outside(run_of, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cassette_folder(tmp_path / "project", "pool") == tmp_path / "project" / "cassettes"
-    assert cassette_folder(tmp_path / "project", "real") == tmp_path / "cache" / "synthworth" / "cassettes"
+    with serving(line) as (url, came):
+        run = run_of(url, record="missing", demonstrations="real")
+        run.generated("few_shot")
+        run.generated("zero_shot")
+    shown = {m["content"] for body in came.bodies for m in body["messages"] if m["role"] == "assistant"}
+    real = {example.text for example in run.data.train}
+    assert shown & real
+    assert shown - real == {text for text in shown if re.fullmatch(r"(sea|land) \d+ (wave|hill)", text)}
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*shot.jsonl")} == {
+        "cache/synthworth/cassettes/m/places/few_shot.jsonl",
+        "cassettes/m/places/zero_shot.jsonl",
+    }
 
 
-def test_a_result_is_made_once(tmp_path):
-    run = run_of(tmp_path)
+def test_recordings_that_show_real_texts_lie_in_the_home_folder_s_cache_without_another(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert private_cassettes() == tmp_path / ".cache" / "synthworth" / "cassettes"
+
+
+def test_data_that_cannot_be_loaded_fail_the_same_way_each_time(run_of, tmp_path):
+    run = run_of()
+    (tmp_path / "data" / "places" / "test.jsonl.gz").unlink()
+    errors = []
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"test\.jsonl\.gz is missing") as raised:
+            _ = run.data
+        errors.append(raised.value)
+    assert errors[0] is errors[1]
+
+
+# ---- results
+
+
+def test_a_result_is_made_once(run_of):
+    run = run_of()
     assert run.result("real", "tfidf") is run.result("real", "tfidf", per_label=5, seed=0)
     assert run.result("real", "tfidf", seed=1) is not run.result("real", "tfidf")
 
 
-def test_the_score_is_that_of_scikit_learn(tmp_path):
-    run = run_of(tmp_path)
+def test_the_score_is_that_of_scikit_learn(run_of):
+    run = run_of()
     result = run.result("real", "tfidf")
     texts, truth = [e.text for e in run.data.test], [e.label for e in run.data.test]
     found = train_and_predict(recipe("tfidf"), run.generated("real").examples, texts, tuple(TASK.labels), 0).labels
@@ -227,9 +340,9 @@ def test_the_score_is_that_of_scikit_learn(tmp_path):
     assert result.macro_f1_low <= result.macro_f1 <= result.macro_f1_high
 
 
-def test_a_result_says_what_went_in(tmp_path):
-    recorded(tmp_path, "few_shot")
-    run = run_of(tmp_path)
+def test_a_result_says_what_went_in(run_of, recorded):
+    recorded("few_shot")
+    run = run_of()
     result = run.result("few_shot", "majority", seed=3)
     assert (result.task, result.data, result.data_version) == ("places", "mirror", run.data.version)
     assert (result.generator, result.method, result.demonstrations) == ("m", "few_shot", "pool")
@@ -237,23 +350,23 @@ def test_a_result_says_what_went_in(tmp_path):
     assert result.attempts == 10
 
 
-def test_a_result_of_real_texts_names_no_generator(tmp_path):
-    result = run_of(tmp_path).result("real", "majority")
+def test_a_result_of_real_texts_names_no_generator(run_of):
+    result = run_of().result("real", "majority")
     assert (result.generator, result.demonstrations, result.attempts) == ("", "", 0)
 
 
-def test_equal_inputs_have_one_hash_and_others_another(tmp_path):
-    first, same = (run_of(tmp_path).result("real", "majority") for _ in range(2))
-    others = [run_of(tmp_path).result("real", "tfidf"), run_of(tmp_path).result("real", "majority", seed=1)]
-    others += [run_of(tmp_path, generation_seed=1).result("real", "majority")]
+def test_equal_inputs_have_one_hash_and_others_another(run_of):
+    first, same = (run_of().result("real", "majority") for _ in range(2))
+    others = [run_of().result("real", "tfidf"), run_of().result("real", "majority", seed=1)]
+    others += [run_of(generation_seed=1).result("real", "majority")]
     assert first == same
     assert len({result.inputs for result in [first, *others]}) == 4
 
 
-def test_progress_counts_each_recorded_answer(tmp_path):
+def test_progress_counts_each_recorded_answer(run_of):
     reported = []
-    with serving() as (url, came):
-        run = run_of(tmp_path, url, record="missing")
-        run._progress = lambda stage, done, total: reported.append((stage, done))
+    with serving(line) as (url, came):
+        run = run_of(url, record="missing", progress=lambda stage, done, total: reported.append((stage, done)))
         run.generated("few_shot")
     assert reported == [("recording places/few_shot", i + 1) for i in range(len(came))]
+    assert len(came) == 10

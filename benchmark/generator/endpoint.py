@@ -1,6 +1,7 @@
 """One session's line to a generator: what is sent, how fast, in which form, and what it may cost."""
 
 import asyncio
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ RETRIES = 8
 ATTEMPTS = 3  # answers that are no completion, before it is called a fault of the server
 TIMEOUT_S = 600.0
 TEACHES = (400, 422)
+RETRY_HEADER = "x-stainless-retry-count"  # the openai client counts there how often it has tried before
 Ask = tuple[Mapping[str, Any], Request]
 
 
@@ -105,13 +107,27 @@ class Endpoint:
         self._runner.close()
 
     def _make_client(self) -> Any:
+        import httpx2
         import openai
 
         url = self._connect()
-        key = os.environ.get("OPENAI_API_KEY") or ("no key" if url else None)
-        if key is None:
+        key = os.environ.get("OPENAI_API_KEY", "").strip() or ("no key" if url else "")
+        if not key:
             raise self._failed("needs a key", "set OPENAI_API_KEY, or name a server: --synth-generator NAME@BASE_URL")
-        return openai.AsyncOpenAI(base_url=url, api_key=key, max_retries=self.retries, timeout=TIMEOUT_S)
+        if not (key.isascii() and key.isprintable()):
+            raise self._failed("needs another key", "OPENAI_API_KEY holds characters that no header may hold")
+        try:
+            return openai.AsyncOpenAI(
+                base_url=url,
+                api_key=key,
+                max_retries=self.retries,
+                timeout=TIMEOUT_S,
+                default_headers={"accept-encoding": "gzip"},  # what a recording can unpack
+                # A hook, since the client sends its retries by itself: they count in a server's quota too.
+                http_client=openai.DefaultAsyncHttpxClient(event_hooks={"request": [self._spending.paced]}),
+            )
+        except httpx2.InvalidURL as error:
+            raise self._failed(f"cannot be reached ({error})", "check the base URL") from None
 
     async def _send(self, asks: Sequence[Ask], answers: Answers, on_answer: Callable[[], None]) -> None:
         queue = iter(asks)
@@ -127,58 +143,85 @@ class Endpoint:
     async def _work(self, queue: Iterator[Ask], answers: Answers, on_answer: Callable[[], None]) -> None:
         for body, request in queue:
             try:
-                async with self._spending.allowed(*most_tokens(body)) as took:
-                    completion = await self._answer(body, request, answers)
-                    took(completion.prompt_tokens, completion.completion_tokens)
+                await self._answer(body, request, answers)
             except BudgetReached as error:
                 raise self._failed(f"was not asked on, to stay within the budget of {error}", RAISE_BUDGET) from None
             on_answer()
 
-    async def _answer(self, body: Mapping[str, Any], request: Request, answers: Answers) -> Completion:
-        came = ""
-        for attempt in range(ATTEMPTS):
-            omitted = tuple(self._negotiation.omitted)
-            with answers.asking(body, request, attempt=attempt, omitted=omitted):
-                came = await self._post(body)
-            if completion := answers.find(body, request.sample):
-                return completion
+    async def _answer(self, body: Mapping[str, Any], request: Request, answers: Answers) -> None:
+        response: Any = None
+        sent = 0
+        for _ in range(ATTEMPTS):
+            async with self._spending.allowed(*most_tokens(body)) as took:
+                response, sent = await self._post(body, request, answers, sent)
+                completion = answers.find(body, request.sample)
+                if completion:
+                    took(completion.prompt_tokens, completion.completion_tokens)
+                    return
+                took(0, 0)
+        kind = response.headers.get("content-type", "no content type")
+        came = f"{kind}: {self._quoted(response.text, 80)}"
         raise self._failed(
             f"answered with something that is no chat completion ({came})", "is this the right base URL?"
         )
 
-    async def _post(self, body: Mapping[str, Any]) -> str:
-        """Sends the body in the form that the server takes; the content type of what came."""
+    async def _post(self, body: Mapping[str, Any], request: Request, answers: Answers, sent: int) -> tuple[Any, int]:
+        """Sends the body in the form that the server takes; the response, and how many requests it took.
+
+        `sent` counts those before.
+        """
+        while True:
+            form = self._negotiation.adapted(body)
+            with answers.asking(body, request, attempt=sent, omitted=self._negotiation.omits(body)):
+                response = await self._exchange(form)
+            sent += 1 + int(response.request.headers.get(RETRY_HEADER, 0))
+            if response.status_code not in TEACHES:
+                return response, sent
+            if self._negotiation.adapted(body) == form:  # else another worker has learnt it meanwhile
+                learnt = self._negotiation.learn(form, response.text)
+                if not learnt:
+                    raise self._refused(response)
+                self._notice(f"generator {self.generator.name} {learnt}")
+
+    async def _exchange(self, form: Mapping[str, Any]) -> Any:
+        """The response, one that may teach something among them; GeneratorError where none of use comes."""
         import httpx2
         import openai
 
-        while True:
-            sent = self._negotiation.adapted(body)
-            try:
-                response = await self._client.post("/chat/completions", body=sent, cast_to=httpx2.Response)
-            except openai.APIStatusError as error:
-                refusal = error.response.text
-                if error.status_code not in TEACHES:
-                    raise self._refused(error.status_code, error.message) from None
-                if self._negotiation.adapted(body) == sent:  # else another worker has learnt it meanwhile
-                    learnt = self._negotiation.learn(sent, refusal)
-                    if not learnt:
-                        raise self._refused(error.status_code, error.message) from None
-                    self._notice(f"generator {self.generator.name} {learnt}")
-            except openai.APIConnectionError as error:
-                cause = error.__cause__ or error
-                why = str(cause) or type(cause).__name__
-                raise self._failed(f"cannot be reached ({why})", "start it, or check the base URL") from None
-            else:
-                return str(response.headers.get("content-type", "no content type"))
+        try:
+            return await self._client.post("/chat/completions", body=form, cast_to=httpx2.Response)
+        except openai.APIStatusError as error:
+            if error.status_code in TEACHES:
+                return error.response
+            raise self._refused(error.response) from None
+        except openai.APIConnectionError as error:
+            cause = error.__cause__ or error
+            why = self._quoted(str(cause) or type(cause).__name__, 200)
+            raise self._failed(f"cannot be reached ({why})", "start it, or check the base URL") from None
 
-    def _refused(self, status: int, message: str) -> GeneratorError:
-        said = " ".join(message.split())[:200]
+    def _refused(self, response: Any) -> GeneratorError:
+        status = response.status_code
+        said = self._quoted(_message(response.text), 200)
         return self._failed(f"answered {status} ({said})", ADVICE.get(status, "see the server's log, then run again"))
+
+    def _quoted(self, text: str, most: int) -> str:
+        """The beginning of what a server said, on one line; without secrets, of which a cut may leave a half."""
+        line = self._redact(" ".join(text.split()))
+        return line if len(line) <= most else line[:most] + "..."
 
     def _failed(self, what: str, advice: str) -> GeneratorError:
         at = f" at {self.generator.base_url}" if self.generator.base_url else ""
         line = f"generator {self.generator.name}{at} {what}; {advice}; answers so far are kept"
         return GeneratorError(self._redact(line))
+
+
+def _message(text: str) -> str:
+    """What an error in OpenAI's form says; else all of the text."""
+    try:
+        found = json.loads(text)
+        return str(found.get("error", found)["message"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return text
 
 
 RAISE_BUDGET = "raise --synth-budget and run the same command again"

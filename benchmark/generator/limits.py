@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -81,10 +82,13 @@ def price_of(model: str, path: Path | None = None) -> Price | None:
 def _read(path: Path) -> dict[str, Price]:
     try:
         prices = json.loads(path.read_text(encoding="utf-8"))["usd_per_million_tokens"]
-        return {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
+        found = {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
+        if not all(0 <= price.prompt < math.inf and 0 <= price.completion < math.inf for price in found.values()):
+            raise ValueError
+        return found
     except OSError as error:
         raise ValueError(f"cannot read the prices in {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
         raise ValueError(
             f'{path} is no file of prices; give {{"usd_per_million_tokens": {{"MODEL": [PROMPT, COMPLETION]}}}}'
         ) from None
@@ -114,6 +118,12 @@ class Spending:
         self._settled = asyncio.Condition()
         self._requests = _per_minute(limits.requests_per_minute, at_once=1)
         self._tokens = _per_minute(limits.tokens_per_minute, at_once=limits.tokens_per_minute / 10)
+        self._gathering = asyncio.Lock()
+
+    async def paced(self, request: object) -> None:
+        """Waits until one more request may be sent in this minute."""
+        if self._requests:
+            await self._requests.acquire()
 
     @contextlib.asynccontextmanager
     async def allowed(self, prompt: int, completion: int) -> AsyncIterator[Callable[[int, int], None]]:
@@ -135,29 +145,39 @@ class Spending:
             self.usd += self._price.of(prompt_tokens, completion_tokens)
 
         try:
-            if self._requests:
-                await self._requests.acquire()
             if self._tokens:
-                counted = prompt / BYTES_PER_TOKEN + completion  # as servers count a request before they answer it
-                await self._tokens.acquire(min(counted, self._tokens.max_rate))
+                # As servers count a request before they answer it.
+                await self._gather(prompt / BYTES_PER_TOKEN + completion)
             yield took
         finally:
             async with self._settled:
                 self._reserved.remove((prompt, completion))
                 self._settled.notify_all()
 
+    async def _gather(self, tokens: float) -> None:
+        # Piece by piece, where it is more than may go at once; one request at a time, so that no two meet at the end.
+        async with self._gathering:
+            while tokens > 0:
+                piece = min(tokens, self._tokens.max_rate)
+                await self._tokens.acquire(piece)
+                tokens -= piece
+
     def _fits(self, prompt: int, completion: int) -> bool:
         prompts = prompt + sum(p for p, _ in self._reserved)
         completions = completion + sum(c for _, c in self._reserved)
-        tokens, usd = self._limits.budget_tokens, self._limits.budget_usd
-        within = tokens is None or self.tokens + prompts + completions <= tokens
-        return within and (usd is None or self.usd + self._price.of(prompts, completions) <= usd)
+        return self._has_tokens(prompts + completions) and self._has_usd(self._price.of(prompts, completions))
+
+    def _has_tokens(self, tokens: int) -> bool:
+        return self._limits.budget_tokens is None or self.tokens + tokens <= self._limits.budget_tokens
+
+    def _has_usd(self, usd: float) -> bool:
+        return self._limits.budget_usd is None or self.usd + usd <= self._limits.budget_usd
 
     def _why(self, prompt: int, completion: int) -> str:
-        if self._limits.budget_usd is not None:
-            most = self._price.of(prompt, completion)
-            return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent, the next request may take {most:.4f}"
-        return f"{self._limits.budget_tokens} tokens: {self.tokens} spent, the next may take {prompt + completion}"
+        tokens, usd = prompt + completion, self._price.of(prompt, completion)
+        if not self._has_tokens(tokens):
+            return f"{self._limits.budget_tokens} tokens: {self.tokens} spent, the next request may take {tokens}"
+        return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent, the next request may take {usd:.4f}"
 
 
 def _per_minute(quota: int, at_once: float) -> Any:

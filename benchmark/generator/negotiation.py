@@ -7,20 +7,30 @@ from typing import Any
 
 OMISSIBLE = ("seed", "stop", "top_p", "temperature", "frequency_penalty", "presence_penalty")
 OLD_LENGTH, NEW_LENGTH = "max_tokens", "max_completion_tokens"
-NO_SYSTEM = re.compile(r"system\W+(role|message|prompt)|role\W+.{0,20}system", re.IGNORECASE)
+# As OpenAI, vLLM, llama.cpp, Google and the templates of Gemma and Mistral refuse a system message.
+NO_SYSTEM = re.compile(
+    r"system\W+(role|message|prompt|instruction)|role\W.{0,80}system|roles must alternate|developer instruction",
+    re.IGNORECASE,
+)
+NOT_TAKEN = re.compile(
+    r"unsupported|not support|unknown|unexpected|unrecogni[sz]ed|extra|permit|allow|forbid|accept", re.IGNORECASE
+)
+NOT_SO = re.compile(NOT_TAKEN.pattern + r"|support|invalid|cannot|must|only", re.IGNORECASE)
+# Where pydantic says which field it is, in JSON or as Python prints it: vLLM, Mistral, most servers in Python.
+LOCATION = re.compile(r"""["']loc["']:\s*[\[(]\s*["']body["'],\s*["'](\w+)["']""")
 
 
 class Negotiation:
     """The differences found so far between what is asked and what one server takes."""
 
     def __init__(self) -> None:
-        self.omitted: list[str] = []
+        self._omitted: list[str] = []
         self._length = OLD_LENGTH
         self._system = True
 
     def adapted(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body in the form that the server takes."""
-        sent = {name: value for name, value in body.items() if name not in self.omitted}
+        sent = {name: value for name, value in body.items() if name not in self._omitted}
         if OLD_LENGTH in sent:
             sent = {self._length if name == OLD_LENGTH else name: value for name, value in sent.items()}
         first, *rest = sent["messages"]
@@ -28,6 +38,10 @@ class Negotiation:
             begun = {**rest[0], "content": f"{first['content']}\n\n{rest[0]['content']}"}
             sent["messages"] = [begun, *rest[1:]]
         return sent
+
+    def omits(self, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of what is in the body and is not sent."""
+        return tuple(name for name in self._omitted if name in body)
 
     def learn(self, sent: Mapping[str, Any], refusal: str) -> str:
         """What a refusal (400 or 422) of `sent` teaches, in words; "" where it teaches nothing, and nothing changes.
@@ -39,23 +53,32 @@ class Negotiation:
         {'messages': [{'role': 'user', 'content': 'x'}]}
         """
         named = _parameter(refusal)
-        if OLD_LENGTH in sent and (named == OLD_LENGTH or (not named and NEW_LENGTH in refusal)):
+        # A length that is too large is refused too, and under both names.
+        if OLD_LENGTH in sent and NOT_TAKEN.search(refusal) and _blames(OLD_LENGTH, named, refusal):
             self._length = NEW_LENGTH
             return f"takes {NEW_LENGTH!r} in place of {OLD_LENGTH!r}: sent so from here on"
         for name in OMISSIBLE:
-            if name in sent and (named == name or (not named and re.search(rf"\b{name}\b", refusal))):
-                self.omitted.append(name)
+            if name in sent and _blames(name, named, refusal):
+                self._omitted.append(name)
                 return f"does not take {name!r}: sent without it from here on"
-        if sent["messages"] and sent["messages"][0]["role"] == "system" and NO_SYSTEM.search(refusal):
+        messages = sent["messages"]
+        if self._system and len(messages) > 1 and messages[0]["role"] == "system" and NO_SYSTEM.search(refusal):
             self._system = False
             return "takes no system message: it opens the first user message from here on"
         return ""
 
 
+def _blames(name: str, named: str, refusal: str) -> bool:
+    """Whether the refusal is about this parameter: it names it as such, or else says so in plain words."""
+    return name == named if named else bool(re.search(rf"\b{name}\b", refusal) and NOT_SO.search(refusal))
+
+
 def _parameter(refusal: str) -> str:
-    """The parameter that an error in OpenAI's form names; "" where it names none."""
+    """The parameter that a refusal in OpenAI's or pydantic's form names; "" where it names none."""
     try:
-        error = json.loads(refusal)["error"]
-        return str(error["param"] or "")
-    except (ValueError, KeyError, TypeError):
-        return ""
+        if named := json.loads(refusal)["error"]["param"]:
+            return str(named)
+    except (ValueError, LookupError, TypeError):
+        pass
+    found = LOCATION.search(refusal)
+    return found[1] if found else ""

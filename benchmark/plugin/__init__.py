@@ -5,6 +5,7 @@ Loading it imports nothing heavy, and it does nothing in a session that collects
 
 import contextlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,16 @@ class Hooks:
         self.session = session
         self.options: Options = session.options
         self.reported: list[Result] = []
-        self._deselected = False
+        self._left: set[str] = set()  # tests that were left out, or have not ended yet
         self._no_cuda = ""
         self._estimate = ""
 
-    def pytest_deselected(self) -> None:
-        self._deselected = True
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._left.update(item.nodeid for item in items)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._left.update(item.nodeid for item in session.items)
         needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
         if needing and not self.config.option.collectonly:
             from benchmark.classifier import cuda_is_missing
@@ -103,6 +105,8 @@ class Hooks:
             return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.skipped:
+            self._left.discard(report.nodeid)
         if report.when == "call":
             lines = [value for name, value in report.user_properties if name == PROPERTY]
             found = [from_mapping(json.loads(str(line))) for line in lines]
@@ -115,7 +119,7 @@ class Hooks:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self.session.close()
-        if exitstatus == pytest.ExitCode.OK and not (self._deselected or self.options.estimate):
+        if exitstatus == pytest.ExitCode.OK and not self._left:
             self.session.write_used()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

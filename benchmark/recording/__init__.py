@@ -70,8 +70,8 @@ class Recording:
         self.used: set[str] = set()
         self.failure: UnwritableRecording | None = None
         self.recorded = 0
-        self._store = Store(path)
-        self._stale = self._store.saved if mode == "all" else set()
+        self._store = Store(path, again=mode == "all")
+        self._stale = self._store.old
 
     def __len__(self) -> int:
         return len(self._store.entries)
@@ -104,7 +104,8 @@ class Recording:
         changed: Counter[str] = Counter()
         for body, request in asks:
             found = [_differences(before, body, request) for before in near[request.label, request.sample]]
-            changed.update(min(found, key=lambda names: len(names), default=()))
+            fewest: tuple[str, ...] = min(found, key=len, default=())
+            changed.update(fewest)
         return changed
 
     def usage(self) -> Usage:
@@ -134,11 +135,13 @@ class Recording:
     ) -> Iterator[None]:
         """While open, what this task sends asks for `body` and the sample of `request`, whatever form it is sent in.
 
-        `attempt` counts earlier answers that were none. UnwritableRecording, at the end, where the answer
-        came and could not be kept: nothing more should be sent.
+        `attempt` counts the requests that were sent for it before. UnwritableRecording where an answer, to whomever,
+        came and could not be kept: nothing more is to be sent.
         """
         from benchmark.recording.cassette import Asked, asking
 
+        if self.failure:
+            raise self.failure
         with asking(Asked(body, request, attempt, tuple(omitted))):
             yield
         if self.failure:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vcr.cassette import Cassette
+from vcr.filters import decode_response
 from vcr.record_mode import RecordMode
 from vcr.request import Request as Sent
 
@@ -18,11 +20,20 @@ from benchmark.recording import store
 KEY_HEADER = "x-synth-key"
 SAMPLE_HEADER = "x-synth-sample"
 RETRY_HEADER = "x-stainless-retry-count"  # the openai client counts there how often it has tried before
+ERROR = 400  # the first status that is one
+# What reading an answer raises that is none: no JSON, no such field, a number out of bounds, gzip that breaks off.
+NO_COMPLETION = (
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError),
+    *(OSError, EOFError, zlib.error),
+)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What an HTTP request under way stands for: the body as asked for, which a server may get in another form."""
+    """What an HTTP request under way stands for: the body as asked for, which a server may get in another form.
+
+    `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent.
+    """
 
     body: Mapping[str, Any]
     request: Request
@@ -120,15 +131,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
 
     def append(self, request: Sent, response: dict[str, Any]) -> None:
         # An error is not an answer: stored, it would be replayed to the retry that was about to succeed.
-        if response["status"]["code"] >= 400:
+        if response["status"]["code"] >= ERROR:
             return
         asked = _asked.get() or _read(request)
         try:
             retries = asked.attempt + int(request.headers.get(RETRY_HEADER, 0))
-            answer = json.loads(response["body"]["string"])
+            answer = json.loads(_content(response))
             found = store.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-            return  # no chat completion; whoever asked finds no answer and says so
+        except NO_COMPLETION:
+            return  # whoever asked finds no answer and says so
         try:
             self.entries.append(found)
         except store.UnwritableRecording as error:
@@ -166,7 +177,13 @@ def vcr(library: Path) -> Any:
     """
     import vcr as vcrpy
 
-    machine = vcrpy.VCR(cassette_library_dir=str(library), record_mode="none", serializer="synthworth")
+    machine = vcrpy.VCR(
+        cassette_library_dir=str(library),
+        record_mode="none",
+        serializer="synthworth",
+        before_record_response=lambda response: response if response["status"]["code"] < ERROR else None,
+        decode_compressed_response=True,
+    )
     machine.register_serializer("synthworth", _Serializer())
     machine.register_matcher("synthworth", matches)
     machine.match_on = ("synthworth",)
@@ -184,6 +201,13 @@ def _question(body: Mapping[str, Any], sample: str) -> tuple[Mapping[str, Any], 
 
 def _read(sent: Sent) -> Asked:
     return Asked(*_question(json.loads(sent.body_bytes), sent.headers.get(SAMPLE_HEADER, "0")))
+
+
+def _content(response: dict[str, Any]) -> bytes:
+    """What the server said, unpacked: vcrpy sees it as it came over the wire."""
+    packed = any(name.lower() == "content-encoding" for name in response["headers"])
+    content: bytes = (decode_response(response) if packed else response)["body"]["string"]
+    return content
 
 
 def _interaction(entry: dict[str, Any]) -> dict[str, Any]:

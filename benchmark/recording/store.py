@@ -68,10 +68,10 @@ def entry(
 
 def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
     """What is stored of an answer in OpenAI's form; its model only where it is not the one `asked` for."""
-    choice, usage, model = answer["choices"][0], answer.get("usage") or {}, str(answer.get("model", ""))
+    choice, usage, model = answer["choices"][0], answer.get("usage") or {}, _writable(str(answer.get("model") or ""))
     return {
-        "text": (choice["message"].get("content") or "").encode("utf-8", "replace").decode(),
-        "finish_reason": choice.get("finish_reason") or "",
+        "text": _writable(choice["message"].get("content") or ""),
+        "finish_reason": _writable(str(choice.get("finish_reason") or "")),
         "tokens": [int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)],
         **({"model": model} if model != asked else {}),  # many servers name a version
     }
@@ -101,15 +101,21 @@ def dumps(entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 class Store:
-    """Entries of one recording on disk: `FILE.jsonl`, and beside it `FILE.jsonl.partial` while it is written."""
+    """Entries of one recording on disk: `FILE.jsonl`, and beside it `FILE.jsonl.partial` while it is written.
 
-    def __init__(self, path: Path) -> None:
+    Where everything is recorded `again`, what is new stays apart in `FILE.jsonl.again.partial` until it is saved: a
+    run that is cut short leaves the old answers to those who replay them. `old` holds the keys of these.
+    """
+
+    def __init__(self, path: Path, *, again: bool = False) -> None:
         self.path = path
-        self.journal = path.with_name(path.name + ".partial")
-        file = self._read(self.path)
-        journal = self._read_journal()
-        self.entries = file | journal
-        self.saved = set(file) - set(journal)
+        self._partial = path.with_name(path.name + ".partial")
+        again = again and path.exists()  # else there is nothing old to be kept apart from
+        self.journal = path.with_name(path.name + ".again.partial") if again else self._partial
+        # The journal before the file: another process may be folding the one into the other.
+        journal = _read_journal(self.journal)
+        self.old = (set(self._found()) if again else set()) - set(journal)
+        self.entries = self._found() | journal
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Keeps one new entry, on disk before this returns; UnwritableRecording where that fails.
@@ -120,17 +126,18 @@ class Store:
         self._refuse_secrets(line.decode())
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic.locked(self.path.parent), self.journal.open("ab+") as file:
+            # Not buffered: after a failure, a buffer would try again to write its rest.
+            with atomic.locked(self.path.parent), self.journal.open("ab+", buffering=0) as file:
                 end = file.seek(0, os.SEEK_END)
                 if end:
                     file.seek(-1, os.SEEK_END)
                     if file.read(1) != b"\n":
                         line = b"\n" + line  # ends a line that a kill tore, so that this one stays whole
                 try:
-                    file.write(line)
-                    file.flush()
+                    while line:
+                        line = line[file.write(line) :]
                 except OSError:
-                    os.ftruncate(file.fileno(), end)  # a full disk took half a line
+                    file.truncate(end)  # a full disk took half a line
                     raise
         self.entries[entry["key"]] = dict(entry)
 
@@ -139,24 +146,24 @@ class Store:
         if not self.journal.exists():
             return
         with self._writing(), atomic.locked(self.path.parent):
-            self.entries = self._read(self.path) | self._read_journal()
+            self.entries = self._found() | _read_journal(self.journal)
             self._replace()
             self.journal.unlink(missing_ok=True)
 
     def prune(self, used: Container[str]) -> int:
         """Drops the entries whose keys are not in `used`; how many that were."""
         with self._writing(), atomic.locked(self.path.parent):
-            found = self._read(self.path) | self._read_journal()
+            found = self._found()
             self.entries = {k: one for k, one in found.items() if k in used}
             if len(self.entries) < len(found):
                 self._replace()
-                self.journal.unlink(missing_ok=True)
         return len(found) - len(self.entries)
 
     def _replace(self) -> None:
         text = dumps(self.entries)
         self._refuse_secrets(text)
         atomic.replace(self.path, text)
+        self._partial.unlink(missing_ok=True)
 
     def _refuse_secrets(self, text: str) -> None:
         if secret := find_secret(text, os.environ):
@@ -175,15 +182,9 @@ class Store:
                 "make room and run the same command again"
             ) from None
 
-    def _read_journal(self) -> dict[str, dict[str, Any]]:
-        entries: dict[str, dict[str, Any]] = {}
-        if self.journal.exists():
-            for line in self.journal.read_bytes().split(b"\n"):
-                # A kill in the middle of a write tears the line being written: that answer was in flight.
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    torn_or_whole = json.loads(line)
-                    entries[torn_or_whole["key"]] = torn_or_whole
-        return entries
+    def _found(self) -> dict[str, dict[str, Any]]:
+        journal = _read_journal(self._partial)
+        return self._read(self.path) | journal
 
     @staticmethod
     def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -193,6 +194,25 @@ class Store:
             return loads(path.read_text(encoding="utf-8"), path)
         except UnicodeDecodeError:
             raise UnreadableRecording(_broken(path, "it is not UTF-8 text")) from None
+        except OSError as error:
+            raise UnreadableRecording(f"cannot read recording {path}: {error.strerror or error}") from None
+
+
+def _read_journal(path: Path) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = {}
+    data = b""
+    with contextlib.suppress(FileNotFoundError):
+        data = path.read_bytes()
+    for line in data.split(b"\n"):
+        # A kill in the middle of a write tears the line being written: that answer was in flight.
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            torn_or_whole = json.loads(line)
+            entries[torn_or_whole["key"]] = torn_or_whole
+    return entries
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _canonical(value: object) -> str:
