@@ -45,7 +45,9 @@ class Cache:
             atomic.replace(path, text)
         except OSError as error:
             with contextlib.suppress(ValueError):
-                self._say(f"cannot keep predictions in {path.parent} ({error.strerror or error}); they are lost at the end")
+                self._say(
+                    f"cannot keep predictions in {path.parent} ({error.strerror or error}); they are lost at the end"
+                )
 
     def _path(self, key: str) -> Path:
         assert self.folder is not None

@@ -56,8 +56,8 @@ class Run:
         self.settings = settings
         self.generator = endpoint.generator
         self._endpoint = endpoint
-        self._cassettes = cassettes
-        self._quickstart = quickstart
+        self.cassettes = cassettes
+        self.quickstart = quickstart
         self._command = command
         self._progress = progress
         self._largest: dict[str, int] = {}
@@ -72,7 +72,7 @@ class Run:
         if self._data is None:
             try:
                 with opened() if self.settings.data == dataset.HUB else contextlib.nullcontext():
-                    self._data = dataset.load(self.task, self.settings.data, self._quickstart)
+                    self._data = dataset.load(self.task, self.settings.data, self.quickstart)
             except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
                 self._data = error
         if isinstance(self._data, ValueError):
@@ -207,7 +207,7 @@ class Run:
     def _recording(self, method: str) -> Recording:
         # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
         if method not in self._recordings:
-            folder = private_cassettes() if self._shows_real_texts(method) else self._cassettes
+            folder = private_cassettes() if self._shows_real_texts(method) else self.cassettes
             path = path_of(folder, self.generator.name, self.task.name, method)
             self._recordings[method] = Recording(path, self.settings.record)
         return self._recordings[method]

@@ -1,71 +1,102 @@
-"""The committed recordings are whole, hold nothing but answers, and replay to the quota they were made for."""
+"""The committed recordings are whole, hold nothing but what a run uses, and replay to the quota they were made for."""
 
-import base64
 import importlib.util
 import json
+import os
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from benchmark.generate import METHODS, Sources
-from benchmark.generator import EMBEDDED, Client, Generator
+from benchmark.generate import METHODS, WRITTEN, Sources
+from benchmark.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from benchmark.network import blocked
-from benchmark.recording import Recording, path_of
+from benchmark.prompts import PARTS
+from benchmark.recording import Recording, find_secret, path_of
+from benchmark.recording.store import REQUEST_FIELDS
 
 ROOT = Path(__file__).parents[1]
-CASSETTES = sorted((ROOT / "cassettes").glob("*/*/*.jsonl"))
 TASKS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "suites").glob("test_*.py"))
-SECRETS = re.compile(
-    r"sk-[A-Za-z0-9_-]{16,}|Bearer\s+\S{12,}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|eyJ[\w-]{20,}\.[\w-]{20,}"
-)
+PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task in TASKS for method in WRITTEN}
 QUOTA = 100
-ENTRY = {"key", "sample", "request", "response"}
-RESPONSE = {"text", "finish_reason", "model", "prompt_tokens", "completion_tokens"}
+MOST_BYTES = 700
+LONG = ("imdb",)  # whose texts alone are longer
+recordings = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
 
-def task(name):
+@cache
+def task_of(name):
     spec = importlib.util.spec_from_file_location(f"suite_{name}", ROOT / f"suites/test_{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.TASK
 
 
-def entries(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[:-1]]
+@cache
+def lines_of(path):
+    return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")[:-1]
 
 
-@pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("method", ["zero_shot", "few_shot"])
-def test_a_recording_replays_to_its_quota_of_valid_unique_texts_without_a_network(name, method):
-    def missing(absent, wanted):
-        return AssertionError(f"{absent} of {wanted} answers are missing")
+def missing(absent):
+    return AssertionError(f"{len(absent)} answers are missing")
 
-    recording = Recording(path_of(ROOT / "cassettes", EMBEDDED, name, method))
-    client = Client(Generator(name=EMBEDDED), recording, connect=lambda: None, missing=missing)
-    chosen = task(name)
+
+def replayed(path):
+    """The recording, and what its method makes of it with no network."""
+    name, method = PATHS[path]
+    endpoint = Endpoint(Generator(name=EMBEDDED), Limits(), None, connect=lambda: pytest.fail("asked for the address"))
+    recording, chosen = Recording(path), task_of(name)
+    client = Client(endpoint, recording, missing=missing)
     with blocked():
-        made = METHODS[method](chosen, Sources(client=client, pool=chosen.pool), QUOTA, 0)
-    counts = {label: sum(e.label == label for e in made.examples) for label in chosen.labels}
-    assert counts == dict.fromkeys(chosen.labels, QUOTA)
+        return recording, METHODS[method](chosen, Sources(client=client, pool=chosen.pool), QUOTA, 0)
 
 
-def test_there_are_recordings_to_look_at():
-    assert len(CASSETTES) >= 2 * len(TASKS)
+def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
+    found = [path for path in (ROOT / "cassettes").rglob("*") if path.is_file() and path.suffix != ".partial"]
+    assert sorted(found) == sorted(PATHS)
 
 
-@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_recording_holds_allow_listed_fields_only(path):
-    for entry in entries(path):
-        assert set(entry) == ENTRY
-        assert set(entry["response"]) == RESPONSE
-        assert all(re.fullmatch(r"[0-9a-f]{12}", digest) for _, digest in entry["request"]["messages"])
+@recordings
+def test_a_recording_replays_to_its_quota_of_texts_without_a_network_and_holds_no_answer_more(path):
+    recording, made = replayed(path)
+    labels = task_of(path.parent.name).labels
+    assert {label: sum(e.label == label for e in made.examples) for label in labels} == dict.fromkeys(labels, QUOTA)
+    assert recording.unused(recording.used) == 0
+    assert len(recording) == len(lines_of(path)) == made.attempts
 
 
-@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_recording_holds_no_key_plain_or_encoded(path):
+@recordings
+def test_a_recording_is_as_the_benchmark_writes_it(path):
+    from benchmark.recording.store import dumps, loads
+
     text = path.read_text(encoding="utf-8")
-    runs = re.findall(r"[A-Za-z0-9+/]{40,}", text)
-    encoded = [base64.b64decode(run[: len(run) // 4 * 4]) for run in runs]
-    assert not SECRETS.search(text)
-    assert not [run for run in encoded if SECRETS.search(run.decode("latin-1"))]
+    assert dumps(loads(text)) == text
+
+
+@recordings
+def test_an_interaction_is_small(path):
+    if path.parent.name not in LONG:
+        assert sum(len(line.encode()) + 1 for line in lines_of(path)) / len(lines_of(path)) < MOST_BYTES
+
+
+@recordings
+def test_a_recording_holds_allow_listed_fields_only_and_no_word_of_a_prompt(path):
+    task = task_of(path.parent.name)
+    ids, short = {example.id for example in task.pool}, re.compile(r"[0-9a-f]{8}")
+    for entry in map(json.loads, lines_of(path)):
+        asked = entry["request"]
+        assert set(entry) <= {"key", "sample", "request", "response", "retries", "omitted"}
+        assert set(asked) <= {*REQUEST_FIELDS, "label", "parts", "demonstrations"}
+        assert set(entry["response"]) <= {"text", "finish_reason", "tokens", "model"}
+        assert re.fullmatch(r"[0-9a-f]{64}", entry["key"])
+        assert asked["label"] in task.labels
+        assert set(asked["parts"]) <= set(PARTS)
+        assert set(asked.get("demonstrations", {})) <= ids
+        hashes = [*asked["parts"].values(), *asked.get("demonstrations", {}).values()]
+        assert all(short.fullmatch(one) for one in hashes)
+
+
+@recordings
+def test_a_recording_holds_no_key_or_password_plain_or_packed(path):
+    assert find_secret(path.read_text(encoding="utf-8"), os.environ) == ""

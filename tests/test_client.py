@@ -4,11 +4,11 @@ import random
 import time
 
 import pytest
-from clients import client_of, requests_of, samples_in, samples_of_one_request, texts_of
-from servers import serving
 
 from benchmark.generator import Client, Endpoint, Generator, Limits
 from benchmark.recording import Recording
+from clients import client_of, requests_of, samples_in, samples_of_one_request, texts_of
+from servers import serving
 
 
 def numbered(number, body):

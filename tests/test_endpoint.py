@@ -8,11 +8,11 @@ import threading
 import time
 
 import pytest
-from clients import MESSAGES, client_of, entries_in, requests_of, samples_in, texts_of
-from servers import Fault, answer_of, error_of, serving, stream_of, text_of
 
 from benchmark.generator import Generator, GeneratorError, Price
 from benchmark.recording import Recording, redacted
+from clients import MESSAGES, client_of, entries_in, requests_of, samples_in, texts_of
+from servers import Fault, answer_of, error_of, serving, stream_of, text_of
 
 HTML = "<!doctype html><title>Sign in</title>"
 WHOLE = answer_of("x")[2]
@@ -211,9 +211,15 @@ FAULTS = {
     "404 as Ollama says it": ((404, {}, b'{"error": "model \'m\' not found"}'), "answered 404 .*'m' not found"),
     "400": (error_of(400, "too long"), r"answered 400 \(too long\); the generator refuses what the task asks of it"),
     "422": (text_of(422, "no\nsuch thing"), r"answered 422 \(no such thing\); see the server's log, then run again"),
-    "429": (error_of(429, "Rate limit"), r"answered 429 \(Rate limit\); wait, or lower --synth-concurrency or --synth-r"),
+    "429": (
+        error_of(429, "Rate limit"),
+        r"answered 429 \(Rate limit\); wait, or lower --synth-concurrency or --synth-r",
+    ),
     "500": (error_of(500), "answered 500 .*; see the server's log, then run again"),
-    "500 of many lines": (text_of(500, "Traceback\n  in\tline 1\n" * 99), r"answered 500 \(Traceback in line 1 .*\.\.\."),
+    "500 of many lines": (
+        text_of(500, "Traceback\n  in\tline 1\n" * 99),
+        r"answered 500 \(Traceback in line 1 .*\.\.\.",
+    ),
     "dropped connection": (Fault.HANG_UP, r"cannot be reached \(.+\); start it, or check the base URL"),
     "reset connection": (Fault.RESET, r"cannot be reached \(.+\); start it, or check the base URL"),
     "a body that breaks off": (NEVER_WHOLE, r"cannot be reached \(.+\); start it, or check the base URL"),
@@ -300,12 +306,13 @@ def test_a_line_that_failed_once_can_be_used_again(tmp_path):
 
 
 def test_no_task_of_the_event_loop_outlives_a_fault(tmp_path):
-    with serving(lambda number, body: error_of(401)) as (url, _):
-        with client_of(url, recording_of(tmp_path), concurrency=8) as client:
-            with pytest.raises(GeneratorError):
-                client.complete(requests_of(8))
-            left = asyncio.all_tasks(client._endpoint._runner.get_loop())
-    assert left == set()
+    with (
+        serving(lambda number, body: error_of(401)) as (url, _),
+        client_of(url, recording_of(tmp_path), concurrency=8) as client,
+    ):
+        with pytest.raises(GeneratorError):
+            client.complete(requests_of(8))
+        assert asyncio.all_tasks(client._endpoint._runner.get_loop()) == set()
 
 
 def test_neither_key_nor_base_url_is_one_line_that_says_so(tmp_path, monkeypatch):
@@ -337,9 +344,12 @@ def test_a_key_is_sent_without_the_white_space_around_it_and_never_recorded(tmp_
 @pytest.mark.parametrize("key", ["clé-planted-planted", "two\nlines-planted"])
 def test_a_key_that_no_header_can_hold_is_one_line_without_the_key(tmp_path, monkeypatch, key):
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    with serving() as (url, came), client_of(url, recording_of(tmp_path)) as client:
-        with pytest.raises(GeneratorError, match="needs another key; OPENAI_API_KEY holds characters") as raised:
-            client.complete(requests_of(1))
+    with (
+        serving() as (url, came),
+        client_of(url, recording_of(tmp_path)) as client,
+        pytest.raises(GeneratorError, match="needs another key; OPENAI_API_KEY holds characters") as raised,
+    ):
+        client.complete(requests_of(1))
     assert "planted" not in str(raised.value)
     assert not came
 
@@ -437,7 +447,9 @@ def test_a_budget_is_never_passed_and_its_end_is_one_line(tmp_path, budget, conc
     each = 50 if counts else bound
     recording = recording_of(tmp_path)
     tokens = (30, 20) if counts else None
-    line = rf"generator m at .* was not asked on, to stay within the budget of {most}.* {budget}: [\d.]+ spent, the next"
+    line = (
+        rf"generator m at .* was not asked on, to stay within the budget of {most}.* {budget}: [\d.]+ spent, the next"
+    )
     with (
         serving(lambda number, body: answer_of("x", tokens=tokens)) as (url, came),
         client_of(url, recording, concurrency=concurrency, price=price, **limits) as client,

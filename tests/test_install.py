@@ -33,13 +33,13 @@ class TestWeather(TaskSuite):
     expectations = (Expectation(method="zero_shot", classifier="tfidf", per_label=10, generator="poet", at_least=0.5),)
 '''
 RECORD = """
-import itertools, sys
+import sys
 from pathlib import Path
 import benchmark
 from benchmark.completion import Completion
 from benchmark.generate import Sources, zero_shot
 from benchmark.recording import path_of
-from benchmark.recording.store import Store, entry, key
+from benchmark.recording.store import Store, entry
 
 sys.path.insert(0, ".")
 from test_weather import TASK
@@ -53,9 +53,8 @@ class Poet:
         answers = []
         for asked in requests:
             text = f"{spoken[asked.label]} {asked.sample}"
-            body = {"model": "poet", "messages": [dict(m) for m in asked.messages], **asked.parameters}
             answer = {"model": "poet", "choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
-            store.append(entry(key("POST", "/chat/completions", body, asked.sample), body, asked.sample, answer))
+            store.append(entry(asked.body("poet"), asked, answer))
             answers.append(Completion(text=text, finish_reason="stop"))
         return answers
 
@@ -121,10 +120,11 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_repository(wheel):
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_every_module(wheel):
+@pytest.mark.parametrize("ending", [".py", ".json"])
+def test_the_wheel_holds_every_module_and_the_prices(wheel, ending):
     with zipfile.ZipFile(wheel) as file:
-        held = {name for name in file.namelist() if name.endswith(".py")}
-    assert held == {str(path.relative_to(ROOT)) for path in (ROOT / "benchmark").rglob("*.py")}
+        held = {name for name in file.namelist() if name.endswith(ending)}
+    assert held == {str(path.relative_to(ROOT)) for path in (ROOT / "benchmark").rglob(f"*{ending}")} != set()
 
 
 @pytest.mark.slow
@@ -140,3 +140,7 @@ def test_an_installed_wheel_runs_a_suite_with_its_own_recording(python, elsewher
     assert "failed" not in shown
     results = [json.loads(line) for line in (elsewhere / "out.jsonl").read_text().splitlines()]
     assert [(r["method"], r["train_rows"]) for r in results] == [("real", 20), ("zero_shot", 20)]
+    names = ("--synth-generator", "poet", "--synth-per-label", "10", "--synth-data", "mirror")
+    said = called(python, "-m", "benchmark", "prune", "test_weather.py", *names, "--synth-method", "zero_shot",
+                  cwd=elsewhere, env=clean)  # fmt: skip
+    assert "poet/weather/zero_shot: 0 of 20 unused" in said

@@ -14,6 +14,7 @@ import torch
 
 from benchmark.result import read
 from projects import ADJECTIVES, BOTH, REAL, WRITTEN, project, record, recording, replay, table
+from servers import serving
 
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 
@@ -324,6 +325,12 @@ def test_gpu_tests_without_a_gpu_stop_at_once_with_one_line(pytester, claims, co
     assert "INTERNALERROR" not in result.stdout.str()
 
 
+@WITHOUT_CUDA
+def test_an_estimate_of_gpu_tests_needs_no_gpu(pytester):
+    project(pytester)
+    assert replay(pytester, "--synth-classifier", "bert", "-m", "gpu", "--synth-estimate").ret == 0
+
+
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
@@ -381,6 +388,35 @@ def test_a_recording_session_may_connect(pytester):
 """
     project(pytester, more)
     pytester.runpytest(*WRITTEN, "--synth-record", "missing", "-k", "of_ours").assert_outcomes(passed=1)
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A hub on loopback that has nothing; gives what comes to it."""
+    with serving() as (url, came):
+        monkeypatch.setenv("HF_ENDPOINT", url)
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+        monkeypatch.setenv("HF_HOME", str(tmp_path))
+        yield came
+
+
+def test_data_of_the_hub_are_fetched_though_a_replay_opens_no_connection(pytester, hub):
+    there = "hub=Hub(path='nobody/nothing', labels={0: 'good', 1: 'bad'}),"
+    named = {"import Expectation,": "import Expectation, Hub,", "words=(1, 12),": f"words=(1, 12), {there}"}
+    project(pytester, **named)
+    result = pytester.runpytest_subprocess("--synth-method", "real", "--synth-classifier", "majority")
+    assert hub.connections > 0
+    lines = [line for line in result.outlines if "task 'toy': cannot load nobody/nothing from the hub" in line]
+    assert len(lines) == 1
+    assert "the network is blocked" not in result.stdout.str()
+
+
+def test_an_encoder_of_the_hub_is_fetched_though_a_replay_opens_no_connection(pytester, hub):
+    project(pytester)
+    result = pytester.runpytest_subprocess(*REAL, "--synth-classifier", "nobody/nothing", "-k", "test_score")
+    assert hub.connections > 0
+    assert len([line for line in result.outlines if line.startswith("cannot load the encoder nobody/nothing (")]) == 1
+    assert "the network is blocked" not in result.stdout.str()
 
 
 def test_a_subprocess_of_a_replaying_test_opens_no_connection(pytester):

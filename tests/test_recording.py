@@ -2,14 +2,23 @@
 
 import pytest
 
-from benchmark.completion import Completion
-from benchmark.recording import MODES, Recording, UnreadableRecording, path_of
-from benchmark.recording.store import Store, entry, key
+from benchmark.completion import Completion, Request
+from benchmark.recording import MODES, Recording, UnreadableRecording, UnwritableRecording, Usage, path_of
+from benchmark.recording.store import ENDPOINT, Store, entry, key
+from clients import client_of, requests_of, texts_of
+from servers import serving
 
-BODY = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "seed": 1}
+PARTS = {"context": "11111111", "generation": "22222222"}
+BODY = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "seed": 1, "temperature": 0.7}
+SHOWN = {"toy/a/1": "33333333"}
 
 
-def stored(path, samples):
+def request_of(sample, **changed):
+    given = {"parts": PARTS, "demonstrations": SHOWN, "label": "a"}
+    return Request(messages=(), parameters={}, sample=sample, **given | changed)
+
+
+def stored(path, samples, retries=0):
     store = Store(path)
     for sample in samples:
         answer = {
@@ -17,7 +26,7 @@ def stored(path, samples):
             "choices": [{"message": {"content": f"text {sample}"}, "finish_reason": "length"}],
             "usage": {"prompt_tokens": 7, "completion_tokens": 2},
         }
-        store.append(entry(key("POST", "/v1/chat/completions", BODY, sample), BODY, sample, answer))
+        store.append(entry(BODY, request_of(sample), answer, retries=retries))
     store.save()
     return path
 
@@ -62,7 +71,7 @@ def test_an_empty_file_is_an_error_and_no_empty_recording(tmp_path):
 
 
 def test_an_unknown_mode_is_refused():
-    with pytest.raises(ValueError, match="unknown record mode 'once'; modes: none, missing, all"):
+    with pytest.raises(ValueError, match="unknown record mode 'once'; record modes: none, missing, all"):
         Recording("a.jsonl", "once")
 
 
@@ -85,3 +94,89 @@ def test_mode_all_finds_nothing_of_what_is_old(tmp_path):
     path = stored(tmp_path / "a.jsonl", [0])
     assert Recording(path, "all").find(BODY, 0) is None
     assert Recording(path, "missing").find(BODY, 0) is not None
+
+
+def test_a_run_of_mode_all_that_was_cut_short_goes_on_where_it_stopped_and_until_then_the_old_answers_are_replayed(
+    tmp_path,
+):
+    path, generation = tmp_path / "a.jsonl", "old"
+    asked = requests_of(6)
+    with serving(lambda number, body: f"{generation} {body['seed']}") as (url, came):
+        first = Recording(path, "missing")
+        with client_of(url, first) as client:
+            client.complete(asked)
+        first.save()
+        generation = "new"
+        with client_of(url, Recording(path, "all")) as client:
+            client.complete(asked[:4])  # and then the machine fails
+        for mode in ("none", "missing"):
+            with client_of(url, Recording(path, mode)) as client:
+                assert texts_of(client.complete(asked)) == [f"old {i}" for i in range(6)]
+        before, again = len(came), Recording(path, "all")
+        with client_of(url, again) as client:
+            assert texts_of(client.complete(asked)) == [f"new {i}" for i in range(6)]
+        again.save()
+    assert sorted(body["seed"] for body in came.bodies[before:]) == [4, 5]
+    assert texts_of([Recording(path).find(request.body("m"), request.sample) for request in asked]) == [
+        f"new {i}" for i in range(6)
+    ]
+
+
+def test_what_was_found_is_used_and_nothing_else(tmp_path):
+    recording = Recording(stored(tmp_path / "a.jsonl", range(5)))
+    for sample in (3, 1, 3, 7):
+        recording.find(BODY, sample)
+    used = {key(*ENDPOINT, BODY, sample) for sample in (1, 3)}
+    assert recording.used == used
+    assert recording.unused(used) == 3
+
+
+def test_usage_counts_every_request_and_token_of_all_runs(tmp_path):
+    path = stored(tmp_path / "a.jsonl", range(3), retries=2)
+    stored(path, [3, 4])
+    assert Recording(path).usage() == Usage(requests=11, retries=6, prompt_tokens=35, completion_tokens=10)
+
+
+CHANGES = {
+    "nothing": ({}, {}, []),
+    "a part": ({}, {"parts": PARTS | {"context": "99999999"}}, ["context"]),
+    "two parts": ({}, {"parts": {"context": "9", "generation": "9"}}, ["context", "generation"]),
+    "a part more": ({}, {"parts": PARTS | {"diversity": "99999999"}}, ["diversity"]),
+    "a part less": ({}, {"parts": {"context": PARTS["context"]}}, ["generation"]),
+    "the demonstrations": ({}, {"demonstrations": {"toy/a/2": "44444444"}}, ["demonstrations"]),
+    "no demonstrations": ({}, {"demonstrations": {}}, ["demonstrations"]),
+    "a parameter": ({"temperature": 1.0}, {}, ["temperature"]),
+    "a parameter more": ({"top_p": 0.9}, {}, ["top_p"]),
+    "the model": ({"model": "another"}, {}, ["model"]),
+    "a label that nothing is recorded of": ({}, {"label": "b"}, []),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_changes_names_what_differs_from_what_is_recorded_and_how_often(tmp_path, what):
+    body, request, names = CHANGES[what]
+    recording = Recording(stored(tmp_path / "a.jsonl", range(3)))
+    asks = [({**BODY, **body}, request_of(sample, **request)) for sample in range(3)]
+    assert recording.changes(asks) == dict.fromkeys(names, 3)
+
+
+def test_changes_compares_with_the_nearest_of_the_recorded_answers(tmp_path):
+    path = stored(tmp_path / "a.jsonl", [0])
+    store = Store(path)
+    other = {**BODY, "seed": 2, "temperature": 1.0}
+    answer = {"choices": [{"message": {"content": "x"}}]}
+    store.append(entry(other, request_of(0, parts={"context": "9"}), answer))
+    store.save()
+    assert Recording(path).changes([({**other, "seed": 3}, request_of(0, parts={"context": "9"}))]) == {"seed": 1}
+
+
+def test_nothing_is_sent_once_an_answer_could_not_be_kept(tmp_path):
+    recording = Recording(tmp_path / "a.jsonl", "missing")
+    recording.failure = UnwritableRecording("the disk is full")
+    with (
+        serving() as (url, came),
+        client_of(url, recording) as client,
+        pytest.raises(UnwritableRecording, match="the disk is full"),
+    ):
+        client.complete(requests_of(5))
+    assert not came

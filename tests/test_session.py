@@ -582,19 +582,46 @@ def test_two_tasks_of_one_name_are_told_in_one_line_once(pytester):
     assert result.parseoutcomes()["passed"] == 8
 
 
-def test_one_task_in_two_suites_is_no_mistake(pytester):
-    project(pytester, "\nclass TestAgain(TestToy):\n    pass\n")
-    assert len(record(pytester)[1]) == 20
+AGAIN = "\nclass TestAgain(TestToy):\n    pass\n"
+
+
+@pytest.mark.parametrize("mode", ["missing", "all"])
+def test_one_task_in_two_suites_is_asked_for_once(pytester, mode):
+    project(pytester, AGAIN)
+    done, bodies = record(pytester, "--synth-record", mode)
+    assert len(bodies) == 20
+    assert list(spent(done)) == [("toy", "zero_shot"), ("all", "")]
     assert replay(pytester).ret == 0
 
 
-@pytest.mark.parametrize("fixture", ["data", "run"])
+def test_one_task_in_two_suites_is_estimated_once(pytester):
+    project(pytester, AGAIN)
+    assert announced(pytester)["all", ""][0] == 20
+
+
+def test_one_task_in_two_suites_that_misses_is_two_failures(pytester):
+    project(pytester, AGAIN)
+    result = replay(pytester)
+    outcomes = result.parseoutcomes()
+    assert outcomes["errors"] + outcomes.get("failed", 0) == 2
+    assert len([line for line in result.outlines if line.endswith("--synth-record missing")]) == 2
+
+
+def test_a_password_in_the_generator_s_address_is_not_shown(pytester):
+    project(pytester)
+    result = pytester.runpytest(*WRITTEN, "--synth-generator", "toy-llm@http://me:hunter2@127.0.0.1:9/v1")
+    assert "toy by toy-llm: zero_shot lacks 20 of 20 answers" in result.stdout.str()
+    assert "hunter2" not in result.stdout.str()
+    assert result.stdout.str().count("toy-llm@http://***@127.0.0.1:9/v1") == 2  # the header, and the command
+
+
+@pytest.mark.parametrize("fixture", ["data", "run", "generated"])
 def test_a_fixture_of_ours_outside_of_a_suite_is_told_in_one_line(pytester, fixture):
     pytester.makepyfile(f"def test_it({fixture}):\n    pass\n")
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
     assert result.outlines.count("the fixtures data, generated and run are for methods of a TaskSuite") == 1
-    assert "session.py" not in result.stdout.str()
+    assert not {"session.py", "available fixtures"} & set(result.stdout.str().split())
 
 
 def test_each_test_outside_of_a_suite_that_uses_a_fixture_of_ours_is_told(pytester):

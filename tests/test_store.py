@@ -1,13 +1,21 @@
 """The file of a recording: keys, allow-list, footer and journal."""
 
+import difflib
 import hashlib
 import json
+import random
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.recording.store import REQUEST_FIELDS, Store, UnreadableRecording, dumps, entry, key, loads
+from benchmark.completion import Request
+from benchmark.prompts import short_hash
+from benchmark.recording import Recording
+from benchmark.recording.store import ENDPOINT, REQUEST_FIELDS, Store, UnreadableRecording, dumps, entry, key, loads
 
 PATH = "/v1/chat/completions"
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
@@ -23,13 +31,17 @@ def body_of(text="Write one.", **parameters):
     return {"model": "m", "messages": [{"role": "user", "content": text}], **parameters}
 
 
+def request_of(sample, **parts):
+    return Request(messages=(), parameters={}, sample=sample, label="good", **parts)
+
+
 def answer_of(text, **usage):
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
     return {"id": "chatcmpl-1", "model": "m-1", "choices": [choice], "usage": usage, "system_fingerprint": "fp_1"}
 
 
 def entry_of(sample, text="a text"):
-    return entry(key("POST", PATH, body_of(), sample), body_of(), sample, answer_of(text))
+    return entry(body_of(), request_of(sample), answer_of(text))
 
 
 def saved(path, entries):
@@ -91,21 +103,67 @@ def test_a_key_is_a_sha256_of_canonical_json(body):
 
 def test_only_allow_listed_fields_are_stored():
     body = body_of(temperature=0.7, seed=3, stop=["\n"], user="me@example.org", metadata={"token": "t"}, tools=[1])
-    stored = entry("k", body, 2, answer_of("fine", prompt_tokens=5, completion_tokens=1))
+    asked = request_of(2, parts={"context": "01234567"}, demonstrations={"toy/good/1": "89abcdef"})
+    answer = answer_of("fine", prompt_tokens=5, completion_tokens=1)
+    stored = entry(body, asked, answer, retries=2, omitted=("stop", "seed"))
+    assert stored == {
+        "key": key(*ENDPOINT, body, 2),
+        "sample": 2,
+        "request": {
+            "model": "m",
+            "temperature": 0.7,
+            "seed": 3,
+            "stop": ["\n"],
+            "label": "good",
+            "parts": {"context": "01234567"},
+            "demonstrations": {"toy/good/1": "89abcdef"},
+        },
+        "retries": 2,
+        "omitted": ["seed", "stop"],
+        "response": {"text": "fine", "finish_reason": "stop", "tokens": [5, 1], "model": "m-1"},
+    }
+
+
+def test_what_is_as_usual_takes_no_place():
+    stored = entry(body_of(), request_of(0), {**answer_of("fine"), "model": "m"})
     assert set(stored) == {"key", "sample", "request", "response"}
-    assert set(stored["request"]) == {"model", "temperature", "seed", "stop", "messages"}
-    assert set(stored["request"]) <= {*REQUEST_FIELDS, "messages"}
-    assert set(stored["response"]) == {"text", "finish_reason", "model", "prompt_tokens", "completion_tokens"}
+    assert set(stored["request"]) == {"model", "label", "parts"}
+    assert set(stored["response"]) == {"text", "finish_reason", "tokens"}
 
 
-def test_no_message_text_of_the_prompt_is_stored():
-    stored = entry("k", body_of("the planted prompt"), 0, answer_of("an answer"))
-    assert "planted" not in json.dumps(stored)
+@given(
+    st.dictionaries(st.text(max_size=12), VALUES, max_size=5),
+    st.dictionaries(st.text(max_size=12), VALUES, max_size=5),
+)
+def test_no_field_of_a_request_or_an_answer_gets_in_that_is_not_on_the_list(more_asked, more_answered):
+    stored = entry({**more_asked, **body_of()}, request_of(0), {**more_answered, **answer_of("fine")})
+    assert set(stored) == {"key", "sample", "request", "response"}
+    assert set(stored["request"]) <= {*REQUEST_FIELDS, "label", "parts"}
+    assert set(stored["response"]) == {"text", "finish_reason", "tokens", "model"}
+
+
+@given(st.text(min_size=12), st.text(min_size=12))
+def test_no_text_of_a_prompt_or_of_a_demonstration_is_stored(prompt, demonstration):
+    messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": demonstration}]
+    shown = {"toy/good/1": short_hash(demonstration)}
+    asked = request_of(0, parts={"context": short_hash(prompt)}, demonstrations=shown)
+    line = dumps({"k": entry({"model": "m", "messages": messages}, asked, answer_of("an answer"))})
+    for text in (prompt, demonstration):
+        assert text not in line
+        assert json.dumps(text)[1:-1] not in line
 
 
 def test_an_answer_whose_usage_is_null_is_stored():
-    stored = entry("k", body_of(), 0, answer_of("fine", prompt_tokens=None, completion_tokens=None))
-    assert stored["response"]["completion_tokens"] == 0
+    stored = entry(body_of(), request_of(0), answer_of("fine", prompt_tokens=None, completion_tokens=None))
+    assert stored["response"]["tokens"] == [0, 0]
+
+
+def test_half_a_character_in_an_answer_does_not_stop_it_from_being_stored(tmp_path):
+    answer = answer_of("half \ud83d") | {"model": "m\ud83d"}
+    answer["choices"][0]["finish_reason"] = "stop\ud83d"
+    Store(tmp_path / "a.jsonl").append(entry(body_of(), request_of(0), answer))
+    found = next(iter(Store(tmp_path / "a.jsonl").entries.values()))["response"]
+    assert found == {"text": "half ?", "model": "m?", "finish_reason": "stop?", "tokens": [0, 0]}
 
 
 def test_the_file_is_sorted_json_lines_with_a_footer(tmp_path):
@@ -120,6 +178,30 @@ def test_the_same_answers_in_another_order_give_the_same_file(tmp_path):
     one = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(9)])
     other = saved(tmp_path / "b.jsonl", [entry_of(i) for i in reversed(range(9))])
     assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def three_thousand(tmp_path_factory):
+    """3,000 answers to one request, appended in an order of their own, and saved."""
+    samples = random.Random(0).sample(range(3000), 3000)
+    return saved(tmp_path_factory.mktemp("many") / "a.jsonl", [entry_of(i, f"answer {i}") for i in samples])
+
+
+def test_3000_samples_of_one_request_are_found_each_by_itself_in_any_order(three_thousand):
+    recording, body = Recording(three_thousand), body_of()
+    asked = random.Random(1).sample(range(3000), 3000)
+    assert [recording.find(body, i).text for i in asked] == [f"answer {i}" for i in asked]
+    assert recording.find(body, 3000) is None
+
+
+def test_recording_one_percent_again_changes_one_percent_of_the_lines(three_thousand, tmp_path):
+    path = Path(shutil.copy(three_thousand, tmp_path))
+    before = path.read_text().split("\n")
+    saved(path, [entry_of(i, f"another answer {i}") for i in random.Random(2).sample(range(3000), 30)])
+    lines = list(difflib.unified_diff(before, path.read_text().split("\n"), n=0))
+    added = [line for line in lines if line.startswith("+") and not line.startswith("+++")]
+    removed = [line for line in lines if line.startswith("-") and not line.startswith("---")]
+    assert len(added) == len(removed) == 31  # and the footer
 
 
 @given(st.lists(st.text(), max_size=5))
@@ -216,6 +298,22 @@ def test_two_writers_lose_nothing(tmp_path):
     assert sorted(one["sample"] for one in Store(first.path).entries.values()) == list(range(10))
 
 
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["append", "save", "open"])), max_size=25))
+def test_whatever_two_writers_do_in_whatever_order_nothing_is_lost(steps):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.jsonl"
+        stores, appended = {name: Store(path) for name in "ab"}, 0
+        for name, step in steps:
+            if step == "append":
+                stores[name].append(entry_of(appended))
+                appended += 1
+            elif step == "save":
+                stores[name].save()
+            else:
+                stores[name] = Store(path)
+            assert sorted(one["sample"] for one in Store(path).entries.values()) == list(range(appended))
+
+
 def test_a_saved_recording_leaves_one_file(tmp_path):
     saved(tmp_path / "a.jsonl", [entry_of(0)])
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
@@ -235,3 +333,68 @@ def test_a_damaged_file_is_not_replaced_by_save(tmp_path):
 def test_saving_nothing_writes_nothing(tmp_path):
     Store(tmp_path / "folder" / "a.jsonl").save()
     assert list(tmp_path.iterdir()) == []
+
+
+def saved_and_again(path, samples, again):
+    """A saved recording, and what a run that recorded everything again had of it when it was cut short."""
+    saved(path, [entry_of(i, f"old {i}") for i in samples])
+    store = Store(path, again=True)
+    for i in again:
+        store.append(entry_of(i, f"new {i}"))
+    return path
+
+
+def found_in(store):
+    return {one["sample"]: one["response"]["text"] for one in store.entries.values() if one["key"] not in store.old}
+
+
+def test_what_is_recorded_again_replaces_nothing_until_it_is_saved(tmp_path):
+    path = saved_and_again(tmp_path / "a.jsonl", range(4), [1, 2])
+    assert found_in(Store(path)) == {i: f"old {i}" for i in range(4)}
+
+
+def test_what_was_recorded_again_before_the_run_was_cut_short_is_new_and_the_rest_is_old(tmp_path):
+    store = Store(saved_and_again(tmp_path / "a.jsonl", range(4), [1, 2]), again=True)
+    assert found_in(store) == {1: "new 1", 2: "new 2"}
+    assert store.old == {one["key"] for one in (entry_of(0), entry_of(3))}
+
+
+def test_saving_what_was_recorded_again_replaces_it_and_leaves_one_file(tmp_path):
+    path = saved_and_again(tmp_path / "a.jsonl", range(3), range(2))
+    store = Store(path, again=True)
+    store.append(entry_of(2, "new 2"))
+    store.save()
+    assert found_in(Store(path)) == {i: f"new {i}" for i in range(3)}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_journal_of_missing_answers_is_old_to_a_run_that_records_again(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0)])
+    Store(path).append(entry_of(1))
+    assert Store(path, again=True).old == {one["key"] for one in (entry_of(0), entry_of(1))}
+
+
+def test_where_nothing_is_old_what_is_recorded_again_is_there_for_all(tmp_path):
+    Store(tmp_path / "a.jsonl", again=True).append(entry_of(0, "new 0"))
+    assert found_in(Store(tmp_path / "a.jsonl")) == found_in(Store(tmp_path / "a.jsonl", again=True)) == {0: "new 0"}
+
+
+def test_a_recording_that_may_not_be_read_is_one_line_and_no_empty_recording(tmp_path):
+    (tmp_path / "a.jsonl").mkdir()
+    with pytest.raises(UnreadableRecording, match=r"^cannot read recording .*a\.jsonl: Is a directory$"):
+        Store(tmp_path / "a.jsonl")
+
+
+def test_pruning_drops_what_is_not_used_of_file_and_journal_and_leaves_one_file(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(3)])
+    Store(path).append(entry_of(3))
+    assert Store(path).prune({entry_of(i)["key"] for i in (1, 3)}) == 2
+    assert sorted(one["sample"] for one in Store(path).entries.values()) == [1, 3]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_pruning_nothing_writes_nothing(tmp_path):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(3)])
+    before = path.stat().st_mtime_ns
+    assert Store(path).prune({entry_of(i)["key"] for i in range(9)}) == 0
+    assert path.stat().st_mtime_ns == before

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmark.classifier import MINILM, Predicted, Progress, Recipe
+from benchmark.classifier.forward import Forward, forward_of
 from benchmark.task import Example
 from benchmark.weights import minilm
 
@@ -15,22 +16,17 @@ WARM_UP = 0.1
 
 
 class Encoder(NamedTuple):
-    """An encoder with a head for the labels, its tokenizer, and how it computes: on a device, in a precision."""
+    """An encoder with a head for the labels: its tokenizer, and its pass from token ids to scores."""
 
     tokenizer: Any
-    network: Any
+    forward: Forward
     device: Any
-    autocast: Any
     length: int
 
     def tokens(self, texts: Iterable[str]) -> list[list[int]]:
         """The token ids of each text, cut to `length`."""
         found: list[list[int]] = self.tokenizer(list(texts), truncation=True, max_length=self.length)["input_ids"]
         return found
-
-    def logits(self, ids: Sequence[Sequence[int]]) -> Any:
-        """The scores of the labels for a batch of texts, padded to its longest."""
-        return self.network(**_padded(self.tokenizer, ids, self.device)).logits
 
 
 def finetune(
@@ -44,7 +40,7 @@ def finetune(
     """Trains by the recipe and predicts a label for each text.
 
     Deterministic on one machine: order, dropout and the new head come from `seed`, and no other random state is
-    touched. bf16 autocast where the processor or the GPU multiplies it natively. FloatingPointError names the
+    touched. bf16 where the processor or the GPU multiplies it natively. FloatingPointError names the
     step at which the loss stopped being a number.
     """
     import torch
@@ -60,33 +56,36 @@ def finetune(
 
         # ---- steps
         steps = max(chosen.epochs * math.ceil(len(train) / chosen.batch), chosen.least_steps)
-        optimiser, schedule = _optimiser(encoder.network, chosen, steps)
+        encoder.forward.narrow(ids)
+        parameters = list(encoder.forward.parameters())
+        optimiser, schedule = _optimiser(parameters, chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
-        encoder.network.train()
+        decay = 1.0
         for step in range(steps):
             rows = next(batches)
             wanted = torch.tensor([targets[r] for r in rows], device=encoder.device)
-            with encoder.autocast:
-                logits = encoder.logits([ids[r] for r in rows])
-            loss = torch.nn.functional.cross_entropy(logits.float(), wanted)
+            logits = encoder.forward.logits([ids[r] for r in rows], training=True)
+            loss = torch.nn.functional.cross_entropy(logits, wanted)
             value = loss.item()
             if not math.isfinite(value):
                 raise FloatingPointError(f"the loss is {value} at step {step} of {steps}; lower the learning rate")
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(encoder.network.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
+            decay *= 1 - schedule.get_last_lr()[0] * chosen.weight_decay
             schedule.step()
             progress("training", step + 1, steps)
+        encoder.forward.widen(decay)
     return Predicted(_predict(encoder, texts, labels, progress), steps)
 
 
-def _optimiser(network: Any, chosen: Recipe, steps: int) -> tuple[Any, Any]:
+def _optimiser(parameters: Sequence[Any], chosen: Recipe, steps: int) -> tuple[Any, Any]:
     """AdamW without decay of biases and norms; the rate rises over the first tenth of the steps, then falls to 0."""
     import torch
 
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    plain = [p for p in network.parameters() if p.ndim <= 1]
+    decayed = [p for p in parameters if p.ndim > 1]
+    plain = [p for p in parameters if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": chosen.weight_decay}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=chosen.learning_rate, fused=True)
     warm = max(1, round(WARM_UP * steps))
@@ -101,11 +100,10 @@ def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], prog
     import torch
 
     ids = encoder.tokens(texts)
-    encoder.network.eval()
     predicted, done = [""] * len(texts), 0
-    with torch.inference_mode(), encoder.autocast:
+    with torch.inference_mode():
         for rows in _groups([len(i) for i in ids]):
-            best = encoder.logits([ids[r] for r in rows]).argmax(-1).tolist()
+            best = encoder.forward.logits([ids[r] for r in rows], training=False).argmax(-1).tolist()
             for row, choice in zip(rows, best, strict=True):
                 predicted[row] = labels[choice]
             done += len(rows)
@@ -132,8 +130,8 @@ def _load(chosen: Recipe, labels: int) -> Encoder:
             f"cannot load the encoder {chosen.encoder} ({reason}); give a hub id or a local folder"
         ) from None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=_has_bf16(device))
-    return Encoder(tokenizer, network.to(device), device, autocast, chosen.length)
+    forward = forward_of(network, tokenizer.pad_token_id, device, has_bf16=_has_bf16(device))
+    return Encoder(tokenizer, forward, device, chosen.length)
 
 
 def _has_bf16(device: Any) -> bool:
@@ -144,15 +142,6 @@ def _has_bf16(device: Any) -> bool:
     if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported"):
         return False  # the wheels for macOS
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def _padded(tokenizer: Any, ids: Sequence[Sequence[int]], device: Any) -> dict[str, Any]:
-    import torch
-
-    width, pad = max(len(i) for i in ids), tokenizer.pad_token_id
-    padded = torch.tensor([[*i, *[pad] * (width - len(i))] for i in ids])
-    mask = torch.tensor([[1] * len(i) + [0] * (width - len(i)) for i in ids])
-    return {"input_ids": padded.to(device), "attention_mask": mask.to(device)}
 
 
 def _batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[list[int]]:

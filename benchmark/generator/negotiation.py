@@ -15,7 +15,9 @@ NO_SYSTEM = re.compile(
 NOT_TAKEN = re.compile(
     r"unsupported|not support|unknown|unexpected|unrecogni[sz]ed|extra|permit|allow|forbid|accept", re.IGNORECASE
 )
-NOT_SO = re.compile(NOT_TAKEN.pattern + r"|support|invalid|cannot|must|only", re.IGNORECASE)
+NOT_SO = re.compile(NOT_TAKEN.pattern + r"|support|invalid(?!_)|cannot|must|only", re.IGNORECASE)
+# What a server would have taken stands behind these words, in a list of names.
+TAKEN = re.compile(r"\b(expected one of|(valid|supported|allowed) (fields|names|parameters))\b", re.IGNORECASE)
 # Where pydantic says which field it is, in JSON or as Python prints it: vLLM, Mistral, most servers in Python.
 LOCATION = re.compile(r"""["']loc["']:\s*[\[(]\s*["']body["'],\s*["'](\w+)["']""")
 
@@ -53,6 +55,7 @@ class Negotiation:
         {'messages': [{'role': 'user', 'content': 'x'}]}
         """
         named = _parameter(refusal)
+        refusal = TAKEN.split(refusal)[0]
         # A length that is too large is refused too, and under both names.
         if OLD_LENGTH in sent and NOT_TAKEN.search(refusal) and _blames(OLD_LENGTH, named, refusal):
             self._length = NEW_LENGTH

@@ -5,6 +5,7 @@ Loading it imports nothing heavy, and it does nothing in a session that collects
 
 import contextlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._left.update(item.nodeid for item in session.items)
         needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
-        if needing and not self.config.option.collectonly:
+        if needing and not (self.config.option.collectonly or self.options.estimate):
             from benchmark.classifier import cuda_is_missing
 
             if cuda_is_missing():
@@ -69,11 +70,14 @@ class Hooks:
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         if not any(_is_ours(item) for item in items):
             return []
+        from benchmark.recording import redacted
+
         options = self.options
-        return [
+        line = (
             f"synthworth: data {options.data}, generator {self.config.getoption('--synth-generator')}, recordings "
             f"{options.record}, {options.per_label} texts per label, {len(options.seeds)} seed(s)"
-        ]
+        )
+        return [redacted(line, os.environ)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -146,6 +150,8 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.cls is None or not issubclass(metafunc.cls, TaskSuite):
+        if {"generated", "cassette_dir", "method"} <= set(metafunc.fixturenames):
+            metafunc.parametrize("method", [""])  # `generated` says what is wrong, not pytest that there is no `method`
         return
     from benchmark.classifier import RECIPES
 
@@ -223,4 +229,5 @@ def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_d
 def run(request: pytest.FixtureRequest, data: Any, cassette_dir: Path) -> _Ask:
     """Call it to get any result of the task: `run("few_shot", "minilm", seed=1).macro_f1`; made once, then kept."""
     session = request.config.stash[SESSION]
-    return _Ask(session.run_of(request.cls, request.path, cassette_dir), session, request.node)
+    with session.telling(request.node):
+        return _Ask(session.run_of(request.cls, request.path, cassette_dir), session, request.node)

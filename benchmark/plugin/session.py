@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +20,33 @@ class Session:
     """Makes the run of each suite at its first question, and tells each mistake of the user once a suite."""
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
+        self.options = options
+        self._config = config
+        self._runs: dict[type[TaskSuite], Any] = {}  # suites of one task in one folder share theirs
+        self._told: dict[tuple[type, str], str] = {}
+        self._closing = contextlib.ExitStack()
+        self._progress: Any = None
+        if options.limits.budget_usd is not None:
+            _ = self._endpoint  # refuses, before anything is collected, a budget that cannot be counted
+
+    @cached_property
+    def _endpoint(self) -> Any:
         from benchmark.generator import EMBEDDED, EmbeddedServer, Endpoint
         from benchmark.recording import redacted
 
-        self.options = options
-        self._config = config
-        self._runs: dict[type[TaskSuite], Any] = {}
-        self._told: dict[tuple[type, str], str] = {}
-        self._closing = contextlib.ExitStack()
-        server = EmbeddedServer()
-        generator = options.generator
+        server, generator = EmbeddedServer(), self.options.generator
         embedded = generator.name == EMBEDDED and generator.base_url is None
-        self._endpoint = Endpoint(
+        endpoint = Endpoint(
             generator,
-            options.limits,
-            options.price,
+            self.options.limits,
+            self.options.price,
             connect=server.start if embedded else lambda: generator.base_url,
             notice=self.say,
             redact=lambda text: redacted(text, os.environ),
         )
         self._closing.callback(server.stop)
-        self._closing.callback(self._endpoint.close)
-        self._progress: Any = None
+        self._closing.callback(endpoint.close)
+        return endpoint
 
     def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
         """The run of a suite; ValueError where it states no task of its own."""
@@ -51,13 +57,16 @@ class Session:
         return self._runs[suite]
 
     def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
+        from benchmark.recording import redacted
         from benchmark.run import Run, Settings
 
-        options = self.options
-        for other in self._runs:
+        options, quickstart = self.options, path.parent / "quickstart"
+        for other, run in self._runs.items():
             if other.task.name == suite.task.name and other.task != suite.task:
                 both = f"{other.__name__} and {suite.__name__}"
                 raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
+            if other.task == suite.task and (run.cassettes, run.quickstart) == (cassettes, quickstart):
+                return run
         if self._progress is None:
             self._progress = self._make_progress()
         shown = os.path.relpath(path, self._config.invocation_params.dir)
@@ -72,8 +81,8 @@ class Session:
             ),
             self._endpoint,
             cassettes=cassettes,
-            quickstart=path.parent / "quickstart",
-            command=" ".join(["pytest", shlex.quote(shown), *options.given]),
+            quickstart=quickstart,
+            command=redacted(" ".join(["pytest", shlex.quote(shown), *options.given]), os.environ),
             progress=self._progress,
         )
 
@@ -108,13 +117,13 @@ class Session:
         """What recording what is missing would take, as a table."""
         from benchmark.usage import render_usage
 
-        return render_usage([row for run in runs for row in run.estimate(self.options.methods)])
+        return render_usage([row for run in dict.fromkeys(runs) for row in run.estimate(self.options.methods)])
 
     def usage(self) -> str:
         """What the recordings that this session has added to have cost, as a table; "" where it recorded nothing."""
         from benchmark.usage import render_usage
 
-        rows = [row for run in self._runs.values() for row in run.usage()]
+        rows = [row for run in dict.fromkeys(self._runs.values()) for row in run.usage()]
         return render_usage(rows) if rows else ""
 
     def write_used(self) -> None:

@@ -46,8 +46,9 @@ def find_secret(text: str, environment: Mapping[str, str]) -> str:
     >>> find_secret("the token is hunter2-hunter2", {"MY_TOKEN": "hunter2-hunter2"})
     'the value of MY_TOKEN'
     """
-    values = {value: name for name, value in _values(environment)}
-    encoded = {form: name for value, name in values.items() for form in _in_base64(value)}
+    found = _values(environment)
+    values = {form: name for name, value in found for form in (value, _bytes_of(value).decode("latin-1"))}
+    encoded = {form: name for name, value in found for form in _in_base64(_bytes_of(value))}
     for view in _views(text):
         for kind, (literal, pattern) in PATTERNS.items():
             # ASCII: between a letter that is none of ASCII and a key, there is a boundary.
@@ -81,12 +82,15 @@ def _values(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted((one for one in found if len(one[1]) >= SHORTEST), key=lambda one: -len(one[1]))
 
 
-def _in_base64(value: str) -> Iterator[str]:
-    """What base64 makes of the value wherever it stands in the encoded text, in both alphabets."""
-    data = value.encode(errors="surrogateescape")
+def _bytes_of(value: str) -> bytes:
+    return value.encode(errors="surrogateescape")
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """What base64 makes of the data wherever they stand in the encoded text, in both alphabets."""
     for before in range(3):
         whole = base64.b64encode(bytes(before) + data).decode()
-        part = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]  # the characters that are the value's alone
+        part = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]  # the characters that are the data's alone
         yield part
         yield part.replace("+", "-").replace("/", "_")
 

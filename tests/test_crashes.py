@@ -1,0 +1,293 @@
+"""What is left of a recording by a kill, a full disk and a second process: real ones, against a real server."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmark.recording import Recording
+from benchmark.recording.store import loads
+from clients import client_of, entries_in, requests_of, samples_in
+from servers import Fault, serving
+
+RECORDER = str(Path(__file__).with_name("recorder.py"))
+ALL = 200
+AT_ONCE = 16
+WAIT_S = 120
+FULL = (
+    r"^cannot write recording \S+a\.jsonl: {}; what was written before is whole, make room and run the same command .*"
+)
+
+
+def command(url, path, mode="missing", *, first=0, count=ALL, concurrency=AT_ONCE, most=""):
+    return [
+        sys.executable,
+        RECORDER,
+        url,
+        str(path),
+        mode,
+        str(first),
+        str(count),
+        str(concurrency),
+        *([most] * bool(most)),
+    ]
+
+
+def texts_in(path):
+    return {sample: one["response"]["text"] for sample, one in entries_in(path).items()}
+
+
+def stopped(path, name, after, mode="missing", generation="text"):
+    """Records ALL in a process that gets the signal `name` when request number `after` arrives.
+
+    Returns the samples of all answers that the server has given; none of them is to be lost but those under way.
+    """
+    reached, over, answered = threading.Event(), threading.Event(), []
+
+    def reply(number, body):
+        if number == after:
+            reached.set()
+        if number > after + AT_ONCE // 2:  # the recording must not end before it is stopped
+            over.wait(timeout=WAIT_S)
+            return Fault.HANG_UP
+        time.sleep(0.002)
+        answered.append(body["seed"])
+        return f"{generation} {body['seed']}"
+
+    with serving(reply) as (url, _):
+        process = subprocess.Popen(command(url, path, mode), stderr=subprocess.DEVNULL)
+        try:
+            assert reached.wait(timeout=WAIT_S)
+            process.send_signal(signal.Signals[name])
+            process.wait(timeout=WAIT_S)
+        finally:
+            over.set()
+            process.kill()
+            process.wait()
+    assert process.returncode == -signal.Signals[name]
+    return set(answered)
+
+
+def resumed(path, mode="missing", generation="text"):
+    """Completes the recording in another process; the samples that this still asked for."""
+    with serving(lambda number, body: f"{generation} {body['seed']}") as (url, came):
+        subprocess.run(command(url, path, mode), check=True, timeout=WAIT_S)
+    return sorted(body["seed"] for body in came.bodies)
+
+
+@pytest.mark.parametrize("after", [1, 120])
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
+def test_a_signal_in_the_middle_loses_at_most_the_answers_in_flight_and_the_next_run_asks_only_for_the_rest(
+    tmp_path, name, after
+):
+    path = tmp_path / "a.jsonl"
+    answered = stopped(path, name, after)
+    kept = set(samples_in(path))
+    assert kept <= answered
+    assert len(answered - kept) <= AT_ONCE
+    assert resumed(path) == sorted(set(range(ALL)) - kept)
+    assert texts_in(path) == {i: f"text {i}" for i in range(ALL)}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_kill_9_keeps_every_answer_whose_worker_had_gone_on(tmp_path):
+    path = tmp_path / "a.jsonl"
+    reached, held, over, lock = threading.Event(), [], threading.Event(), threading.Lock()
+
+    def reply(number, body):
+        if number < 60:
+            return f"text {body['seed']}"
+        with lock:
+            held.append(body["seed"])
+            if len(held) == AT_ONCE:  # all workers wait for an answer: each has its last one on disk
+                reached.set()
+        over.wait(timeout=WAIT_S)
+        return Fault.HANG_UP
+
+    with serving(reply) as (url, _), subprocess.Popen(command(url, path)) as process:
+        try:
+            assert reached.wait(timeout=WAIT_S)
+        finally:
+            process.kill()
+            process.wait()
+            over.set()
+    assert len(samples_in(path)) == 60
+    assert set(samples_in(path)).isdisjoint(held)
+    assert len(resumed(path)) == ALL - 60
+
+
+@pytest.fixture
+def committed(tmp_path):
+    """A recording of the samples 1000 to 1019, saved; and its bytes."""
+    path = tmp_path / "recording" / "a.jsonl"
+    recording = Recording(path, "missing")
+    with serving(lambda number, body: f"old {body['seed']}") as (url, _), client_of(url, recording) as client:
+        client.complete(requests_of(20, first=1000))
+    recording.save()
+    return path, path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_a_signal_in_the_middle_leaves_the_committed_file_as_it_was(committed, name):
+    path, before = committed
+    stopped(path, name, 40)
+    assert path.read_bytes() == before
+    assert len(samples_in(path)) > 20
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
+def test_mode_all_stopped_in_the_middle_goes_on_with_the_rest_and_never_mixes_old_answers_in(tmp_path, name):
+    path = tmp_path / "a.jsonl"
+    resumed(path, generation="old")
+    before = path.read_bytes()
+    stopped(path, name, 80, mode="all", generation="new")
+    assert path.read_bytes() == before
+    assert texts_in(path) == {i: f"old {i}" for i in range(ALL)}  # for those who only replay
+    new = [json.loads(line)["sample"] for line in (tmp_path / "a.jsonl.again.partial").read_text().splitlines()]
+    assert len(new) > 50
+    assert resumed(path, mode="all", generation="new") == sorted(set(range(ALL)) - set(new))
+    assert texts_in(path) == {i: f"new {i}" for i in range(ALL)}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+SAVER = """
+import sys
+from pathlib import Path
+from benchmark.completion import Request
+from benchmark.recording.store import Store, entry
+path, first = Path(sys.argv[1]), int(sys.argv[2])
+answer = {"choices": [{"message": {"content": "word " * 99}}]}
+for i in range(first, first + 10**6):
+    store = Store(path)
+    store.append(entry({"model": "m"}, Request(messages=(), parameters={}, sample=i, label=""), answer))
+    print(i, flush=True)
+    store.save()
+"""
+
+
+def test_kill_9_at_any_moment_of_writing_and_saving_loses_nothing_that_was_written(tmp_path):
+    path, told = tmp_path / "a.jsonl", []
+    for round_ in range(8):
+        arguments = [sys.executable, "-c", SAVER, str(path), str(10**6 * round_)]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+            told.append(int(process.stdout.readline()))
+            time.sleep(0.02 * round_)
+            process.kill()
+            told += map(int, process.stdout.read().split())
+        assert set(told) <= set(samples_in(path))
+    assert len(told) > 20
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_full_disk_is_one_line_and_nothing_more_is_sent_and_nothing_is_lost(committed, concurrency):
+    path, before = committed
+    with serving() as (url, came):
+        most = str(2 * len(before))  # for the journal; what it would be folded into needs more
+        arguments = command(url, path, concurrency=concurrency, most=most)
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=WAIT_S)
+        sent = len(came)
+    assert done.returncode == 1
+    assert_one_line(done.stderr, "File too large")
+    assert path.read_bytes() == before
+    kept = set(samples_in(path)) & set(range(ALL))
+    assert len(kept) > 10
+    assert sent - len(kept) <= concurrency
+    assert resumed(path) == sorted(set(range(ALL)) - kept)
+    assert len(loads(path.read_text())) == ALL + 20
+    assert [file.name for file in path.parent.iterdir()] == ["a.jsonl"]
+
+
+def assert_one_line(said, reason):
+    import re
+
+    assert re.match(FULL.format(reason), said)
+    assert said.count("\n") == 1
+
+
+def may_mount():
+    """Whether this machine lets its users mount in a namespace of their own."""
+    tried = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="no tmpfs can be mounted: user namespaces are not permitted here")
+def test_a_disk_of_64_kilobytes_that_fills_up_is_one_line_and_a_run_with_room_asks_only_for_the_rest(committed):
+    path, before = committed
+    disk, out = path.parents[1] / "disk", path.parents[1] / "out"
+    disk.mkdir()
+    out.mkdir()
+    with serving() as (url, came):
+        run = shlex.join(command(url, disk / "a.jsonl", concurrency=1))
+        script = f"""
+            mount -t tmpfs -o size=64k tmpfs {disk} && cp {path} {disk} || exit 99
+            {run} 2> {out}/said; echo $? > {out}/status
+            cp -r {disk} {out}/full
+            mount -o remount,size=4m tmpfs {disk} || exit 99
+            touch {out}/room; while [ -e {out}/room ]; do sleep 0.01; done
+            {run} && cp -r {disk} {out}/done
+        """
+        with subprocess.Popen(["unshare", "-rm", "sh", "-c", script]) as process:
+            while not (out / "room").exists():
+                assert process.poll() is None
+                time.sleep(0.01)
+            sent = len(came)
+            (out / "room").unlink()
+            assert process.wait(timeout=WAIT_S) == 0
+    assert (out / "status").read_text().strip() == "1"
+    assert_one_line((out / "said").read_text(), "No space left on device")
+    assert (out / "full" / "a.jsonl").read_bytes() == before
+    kept = len(samples_in(out / "full" / "a.jsonl")) - 20
+    assert kept > 50
+    assert sent == kept + 1
+    assert sorted(body["seed"] for body in came.bodies[sent:]) == list(range(kept, ALL))
+    assert len(loads((out / "done" / "a.jsonl").read_text())) == ALL + 20
+
+
+@pytest.mark.parametrize(
+    "others", [(0, ALL), (ALL, ALL), (ALL, 20)], ids=["the same", "as many others", "a few others"]
+)
+def test_two_processes_on_one_recording_lose_nothing(tmp_path, others):
+    path = tmp_path / "a.jsonl"
+
+    def reply(number, body):
+        time.sleep(0.005)
+        return f"text {body['seed']}"
+
+    first, count = others
+    with (
+        serving(reply) as (url, _),
+        subprocess.Popen(command(url, path, concurrency=4)) as one,
+        subprocess.Popen(command(url, path, first=first, count=count, concurrency=4)) as other,
+    ):
+        assert [one.wait(timeout=WAIT_S), other.wait(timeout=WAIT_S)] == [0, 0]
+    expected = sorted({*range(ALL), *range(first, first + count)})
+    assert texts_in(path) == {i: f"text {i}" for i in expected}
+    assert len(loads(path.read_text())) == len(expected)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_process_that_is_killed_takes_nothing_from_another_on_the_same_recording(tmp_path):
+    path = tmp_path / "a.jsonl"
+
+    def reply(number, body):
+        time.sleep(0.005)
+        return f"text {body['seed']}"
+
+    with (
+        serving(reply) as (url, came),
+        subprocess.Popen(command(url, path, concurrency=4)) as one,
+        subprocess.Popen(command(url, path, first=ALL, concurrency=4)) as other,
+    ):
+        while len(came) < ALL // 2:
+            assert one.poll() is None
+            time.sleep(0.005)
+        os.kill(one.pid, signal.SIGKILL)
+        assert other.wait(timeout=WAIT_S) == 0
+    assert set(range(ALL, 2 * ALL)) <= set(samples_in(path))
