@@ -195,9 +195,7 @@ class Unrecorded:
 
 
 def sent(url, requests, answers):
-    endpoint = Endpoint(
-        Generator(name=MODEL, base_url=url), Limits(concurrency=CONCURRENCY), None, connect=lambda: url
-    )
+    endpoint = Endpoint(Generator(name=MODEL, base_url=url), Limits(concurrency=CONCURRENCY), None, connect=lambda: url)
     client = Client(endpoint, answers, missing=lambda absent: LookupError(len(absent)))
     try:
         return seconds(lambda: client.complete(requests))
@@ -243,7 +241,9 @@ def load_committed():
 
 
 def main():
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, openai {openai.__version__}")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, openai {openai.__version__}"
+    )
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -267,7 +267,11 @@ def main():
         rows.append(("10,000 without the client, s", many, f"{many / few:.1f} x 1,000"))
         with_it, without = recording_rate(folder)
         rows.append(
-            (f"record 2,000 at concurrency {CONCURRENCY}, answers/s", with_it, f"{with_it / without:.0%} of {without:.0f}")
+            (
+                f"record 2,000 at concurrency {CONCURRENCY}, answers/s",
+                with_it,
+                f"{with_it / without:.0%} of {without:.0f}",
+            )
         )
         before, after = memory(paths[10_000])
         rows.append(("memory after replaying 10,000, MB", after, f"{before:.0f} before"))

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,22 +24,15 @@ ALL = 200
 AT_ONCE = 16
 WAIT_S = 120
 FULL = (
-    r"^cannot write recording \S+a\.jsonl: {}; what was written before is whole, make room and run the same command .*"
+    r"cannot write recording \S+a\.jsonl: {}; what was written before is whole, "
+    r"make room and run the same command again"
 )
+OTHERS = {"the same": (0, ALL), "as many others": (ALL, ALL), "a few others": (ALL, 20)}
 
 
-def command(url, path, mode="missing", *, first=0, count=ALL, concurrency=AT_ONCE, most=""):
-    return [
-        sys.executable,
-        RECORDER,
-        url,
-        str(path),
-        mode,
-        str(first),
-        str(count),
-        str(concurrency),
-        *([most] * bool(most)),
-    ]
+def command(url, path, mode="missing", *, first=0, count=ALL, concurrency=AT_ONCE, most=None):
+    numbers = [first, count, concurrency, *([most] if most else [])]
+    return [sys.executable, RECORDER, url, str(path), mode, *map(str, numbers)]
 
 
 def texts_in(path):
@@ -162,9 +157,9 @@ import sys
 from pathlib import Path
 from benchmark.completion import Request
 from benchmark.recording.store import Store, entry
-path, first = Path(sys.argv[1]), int(sys.argv[2])
+path, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 answer = {"choices": [{"message": {"content": "word " * 99}}]}
-for i in range(first, first + 10**6):
+for i in range(first, first + count):
     store = Store(path)
     store.append(entry({"model": "m"}, Request(messages=(), parameters={}, sample=i, label=""), answer))
     print(i, flush=True)
@@ -175,7 +170,7 @@ for i in range(first, first + 10**6):
 def test_kill_9_at_any_moment_of_writing_and_saving_loses_nothing_that_was_written(tmp_path):
     path, told = tmp_path / "a.jsonl", []
     for round_ in range(8):
-        arguments = [sys.executable, "-c", SAVER, str(path), str(10**6 * round_)]
+        arguments = [sys.executable, "-c", SAVER, str(path), str(10**6 * round_), str(10**6)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
             told.append(int(process.stdout.readline()))
             time.sleep(0.02 * round_)
@@ -185,11 +180,21 @@ def test_kill_9_at_any_moment_of_writing_and_saving_loses_nothing_that_was_writt
     assert len(told) > 20
 
 
+def test_processes_that_write_and_save_all_the_time_lose_nothing_of_each_other(tmp_path):
+    path, each = tmp_path / "a.jsonl", 60
+    processes = [
+        subprocess.Popen([sys.executable, "-c", SAVER, str(path), str(first), str(each)], stdout=subprocess.DEVNULL)
+        for first in range(0, 3 * each, each)
+    ]
+    assert [process.wait(timeout=WAIT_S) for process in processes] == [0, 0, 0]
+    assert samples_in(path) == list(range(3 * each))
+
+
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_a_full_disk_is_one_line_and_nothing_more_is_sent_and_nothing_is_lost(committed, concurrency):
     path, before = committed
     with serving() as (url, came):
-        most = str(2 * len(before))  # for the journal; what it would be folded into needs more
+        most = 2 * len(before)  # for the journal; what it would be folded into needs more
         arguments = command(url, path, concurrency=concurrency, most=most)
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=WAIT_S)
         sent = len(came)
@@ -205,25 +210,30 @@ def test_a_full_disk_is_one_line_and_nothing_more_is_sent_and_nothing_is_lost(co
 
 
 def assert_one_line(said, reason):
-    import re
-
-    assert re.match(FULL.format(reason), said)
-    assert said.count("\n") == 1
+    assert re.fullmatch(FULL.format(reason), said.removesuffix("\n"))
 
 
-def may_mount():
-    """Whether this machine lets its users mount in a namespace of their own."""
-    tried = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True)
-    return tried.returncode == 0
+@pytest.fixture
+def disk(tmp_path):
+    """A folder to mount a small disk on, where the machine lets its users do that in a namespace of their own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not shutil.which("unshare"):
+        pytest.skip("no tmpfs can be mounted: unshare is not installed")
+    tried = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"no tmpfs can be mounted: {tried.stderr.strip()}")
+    return folder
 
 
-@pytest.mark.skipif(not may_mount(), reason="no tmpfs can be mounted: user namespaces are not permitted here")
-def test_a_disk_of_64_kilobytes_that_fills_up_is_one_line_and_a_run_with_room_asks_only_for_the_rest(committed):
+@pytest.mark.parametrize("words", [100, 1], ids=["with the journal", "with the file that it is folded into"])
+def test_a_disk_of_64_kilobytes_that_fills_up_is_one_line_and_a_run_with_room_asks_only_for_the_rest(
+    committed, disk, tmp_path, words
+):
     path, before = committed
-    disk, out = path.parents[1] / "disk", path.parents[1] / "out"
-    disk.mkdir()
+    out = tmp_path / "out"
     out.mkdir()
-    with serving() as (url, came):
+    with serving(lambda number, body: "word " * words) as (url, came):
         run = shlex.join(command(url, disk / "a.jsonl", concurrency=1))
         script = f"""
             mount -t tmpfs -o size=64k tmpfs {disk} && cp {path} {disk} || exit 99
@@ -240,29 +250,27 @@ def test_a_disk_of_64_kilobytes_that_fills_up_is_one_line_and_a_run_with_room_as
             sent = len(came)
             (out / "room").unlink()
             assert process.wait(timeout=WAIT_S) == 0
+    kept = len(samples_in(out / "full" / "a.jsonl")) - 20
     assert (out / "status").read_text().strip() == "1"
     assert_one_line((out / "said").read_text(), "No space left on device")
     assert (out / "full" / "a.jsonl").read_bytes() == before
-    kept = len(samples_in(out / "full" / "a.jsonl")) - 20
     assert kept > 50
-    assert sent == kept + 1
+    assert (kept == ALL) == (words == 1)
+    assert sent == min(kept + 1, ALL)  # the one that could not be kept, and none after it
     assert sorted(body["seed"] for body in came.bodies[sent:]) == list(range(kept, ALL))
     assert len(loads((out / "done" / "a.jsonl").read_text())) == ALL + 20
 
 
-@pytest.mark.parametrize(
-    "others", [(0, ALL), (ALL, ALL), (ALL, 20)], ids=["the same", "as many others", "a few others"]
-)
+def after_a_while(number, body):
+    time.sleep(0.005)
+    return f"text {body['seed']}"
+
+
+@pytest.mark.parametrize("others", OTHERS)
 def test_two_processes_on_one_recording_lose_nothing(tmp_path, others):
-    path = tmp_path / "a.jsonl"
-
-    def reply(number, body):
-        time.sleep(0.005)
-        return f"text {body['seed']}"
-
-    first, count = others
+    path, (first, count) = tmp_path / "a.jsonl", OTHERS[others]
     with (
-        serving(reply) as (url, _),
+        serving(after_a_while) as (url, _),
         subprocess.Popen(command(url, path, concurrency=4)) as one,
         subprocess.Popen(command(url, path, first=first, count=count, concurrency=4)) as other,
     ):
@@ -275,19 +283,17 @@ def test_two_processes_on_one_recording_lose_nothing(tmp_path, others):
 
 def test_a_process_that_is_killed_takes_nothing_from_another_on_the_same_recording(tmp_path):
     path = tmp_path / "a.jsonl"
-
-    def reply(number, body):
-        time.sleep(0.005)
-        return f"text {body['seed']}"
-
     with (
-        serving(reply) as (url, came),
+        serving(after_a_while) as (url, came),
         subprocess.Popen(command(url, path, concurrency=4)) as one,
         subprocess.Popen(command(url, path, first=ALL, concurrency=4)) as other,
     ):
-        while len(came) < ALL // 2:
+        while sum(body["seed"] < ALL for body in came.bodies) < ALL // 2:
             assert one.poll() is None
             time.sleep(0.005)
         os.kill(one.pid, signal.SIGKILL)
         assert other.wait(timeout=WAIT_S) == 0
-    assert set(range(ALL, 2 * ALL)) <= set(samples_in(path))
+        asked_by_one = sum(body["seed"] < ALL for body in came.bodies)
+    kept = samples_in(path)
+    assert kept[-ALL:] == list(range(ALL, 2 * ALL))
+    assert asked_by_one - len(kept[:-ALL]) <= 4

@@ -150,8 +150,10 @@ def test_per_label_0_trains_on_all_real_texts_there_are(pytester):
 @pytest.mark.parametrize("asked", [("--synth-record", "missing"), ("--synth-record", "all"), ("--synth-estimate",)])
 @pytest.mark.parametrize("parallel", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")])
 def test_recording_in_several_processes_is_refused(pytester, asked, parallel):
-    said = refused(pytester, *asked, *parallel)
-    assert said == "recording runs in one process, many requests at once; leave out -n"
+    result = pytester.runpytest_subprocess(*asked, *parallel)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = "ERROR: recording runs in one process, many requests at once; leave out -n"
+    assert [line for line in result.errlines if line] == [told]
 
 
 def test_replaying_in_no_other_process_than_this_one_may_record(pytester):

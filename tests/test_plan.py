@@ -191,6 +191,12 @@ def test_the_parts_that_changed_are_counted(path, change, method, changed):
     assert plan(path, method, quota, replace(TASK, **CHANGES[change])).changed == changed
 
 
+def test_what_follows_from_a_change_is_not_counted_as_another(path):
+    """After the first round that is not recorded, earlier texts differ too, for no change of the user's."""
+    record(path, "zero_shot", 25)
+    assert plan(path, "zero_shot", 25, replace(TASK, **CHANGES["context"])).changed == {"context": 20}
+
+
 def test_a_bound_of_the_answers_that_changed_is_named_beside_the_prompt(path):
     record(path, "zero_shot", 10)
     found = plan(path, "zero_shot", 10, replace(TASK, words=(2, 13))).changed

@@ -1,5 +1,6 @@
 """The embedded generator as a child process, with its real weights, real signals and a real kill."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -7,6 +8,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 
 import pytest
@@ -20,9 +23,9 @@ installed = pytest.mark.skipif(
 )
 
 
-def ended(pidfd):
+def ended(pidfd, wait_s=WAIT_S):
     """Whether the process behind the descriptor ends; a process that is nobody's child can be waited for so too."""
-    return bool(select.select([pidfd], [], [], WAIT_S)[0])
+    return bool(select.select([pidfd], [], [], wait_s)[0])
 
 
 def models_at(url):
@@ -51,38 +54,77 @@ def test_stopping_what_never_started_does_nothing():
     server.stop()
 
 
+PARENT = """
+import sys
+from benchmark.generator import EmbeddedServer
+server = EmbeddedServer()
+for line in sys.stdin:
+    print(server.start(), server._process.pid, flush=True)
+"""
+LOADING = """
+import threading, time
+from benchmark.generator import EmbeddedServer
+server = EmbeddedServer()
+threading.Thread(target=server.start, daemon=True).start()
+while server._process is None:
+    time.sleep(0.01)
+print(server._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@contextlib.contextmanager
+def parent(code):
+    """A process that starts the server; it is killed at the end, and so is the test's hold on it."""
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def started(process):
+    """Has the parent start its server: the URL, and a descriptor of the server's process."""
+    process.stdin.write("start\n")
+    process.stdin.flush()
+    url, pid = process.stdout.readline().split()
+    return url, int(pid)
+
+
 @installed
 @pytest.mark.slow
-def test_a_server_starts_once_answers_starts_again_after_a_kill_and_ends_with_stop():
-    server = EmbeddedServer()
-    try:
-        url = server.start()
+def test_a_server_starts_once_answers_starts_again_after_a_kill_and_ends_when_its_parent_is_killed():
+    with parent(PARENT) as process:
+        url, first = started(process)
         assert models_at(url) == [EMBEDDED]
-        assert server.start() == url
-        os.kill(server._process.pid, signal.SIGKILL)
-        server._process.wait(timeout=WAIT_S)
-        again = server.start()
+        assert started(process) == (url, first)
+        killed = os.pidfd_open(first)
+        os.kill(first, signal.SIGKILL)
+        assert ended(killed)
+        again, second = started(process)
         assert models_at(again) == [EMBEDDED]
-        child = os.pidfd_open(server._process.pid)
-    finally:
-        server.stop()
+        child = os.pidfd_open(second)
+        assert not ended(child, wait_s=0)
     assert ended(child)
-    os.close(child)
 
 
 @installed
-@pytest.mark.slow
-def test_a_server_ends_when_its_parent_is_killed():
-    code = (
-        "from benchmark.generator import EmbeddedServer; server = EmbeddedServer(); server.start(); "
-        "print(server._process.pid, flush=True); server._process.wait()"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
-        child = os.pidfd_open(int(parent.stdout.readline()))
-        assert not select.select([child], [], [], 0)[0]
-        parent.kill()
-        parent.wait(timeout=WAIT_S)
-    try:
-        assert ended(child)
-    finally:
-        os.close(child)
+def test_a_server_that_still_loads_its_weights_ends_when_its_parent_is_killed():
+    with parent(LOADING) as process:
+        child = os.pidfd_open(int(process.stdout.readline()))
+        time.sleep(0.5)
+        assert not ended(child, wait_s=0)
+    assert ended(child, wait_s=10)
+
+
+@installed
+def test_a_server_ends_with_stop():
+    server = EmbeddedServer()
+    starting = threading.Thread(target=lambda: pytest.raises(Unavailable, server.start))
+    starting.start()
+    while server._process is None:
+        time.sleep(0.01)
+    child = os.pidfd_open(server._process.pid)
+    server.stop()
+    assert ended(child, wait_s=0)
+    starting.join(timeout=WAIT_S)

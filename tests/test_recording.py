@@ -6,7 +6,7 @@ from benchmark.completion import Completion, Request
 from benchmark.recording import MODES, Recording, UnreadableRecording, UnwritableRecording, Usage, path_of
 from benchmark.recording.store import ENDPOINT, Store, entry, key
 from clients import client_of, requests_of, texts_of
-from servers import serving
+from servers import serving, text_of
 
 PARTS = {"context": "11111111", "generation": "22222222"}
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "seed": 1, "temperature": 0.7}
@@ -180,3 +180,14 @@ def test_nothing_is_sent_once_an_answer_could_not_be_kept(tmp_path):
     ):
         client.complete(requests_of(5))
     assert not came
+
+
+def test_an_answer_that_could_not_be_kept_is_told_even_after_two_that_were_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_PASSWORD", "hunter2-hunter2")
+    with (
+        serving(lambda number, body: text_of(200, "none") if number < 2 else "hunter2-hunter2") as (url, came),
+        client_of(url, Recording(tmp_path / "a.jsonl", "missing")) as client,
+        pytest.raises(UnwritableRecording, match="holds the value of MY_PASSWORD"),
+    ):
+        client.complete(requests_of(1))
+    assert len(came) == 3

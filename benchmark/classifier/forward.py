@@ -66,7 +66,7 @@ class LibraryForward:
 
     def parameters(self) -> Iterable[Any]:
         """All of them."""
-        return self.network.parameters()
+        return list(self.network.parameters())
 
 
 class BertForward:

@@ -59,6 +59,8 @@ def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = 
     With `stop_with_stdin` it also stops when standard input closes, which the death of a parent does even
     where the parent had no time to say goodbye.
     """
+    if stop_with_stdin:  # before the weights are loaded, which takes a while
+        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
 
@@ -69,8 +71,6 @@ def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = 
     arrivals: queue.Queue[_Pending] = queue.Queue()
     threading.Thread(target=_answer_forever, args=(batch, arrivals), daemon=True).start()
     server = _Server(("127.0.0.1", port), _handler(tokenizer, arrivals))
-    if stop_with_stdin:
-        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}/v1", flush=True)
     try:
         server.serve_forever()

@@ -126,19 +126,14 @@ class Store:
         self._refuse_secrets(line.decode())
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Not buffered: after a failure, a buffer would try again to write its rest.
+            # Not buffered: after a failure, a buffer would try once more to write its rest.
             with atomic.locked(self.path.parent), self.journal.open("ab+", buffering=0) as file:
-                end = file.seek(0, os.SEEK_END)
-                if end:
+                if file.seek(0, os.SEEK_END):
                     file.seek(-1, os.SEEK_END)
                     if file.read(1) != b"\n":
-                        line = b"\n" + line  # ends a line that a kill tore, so that this one stays whole
-                try:
-                    while line:
-                        line = line[file.write(line) :]
-                except OSError:
-                    file.truncate(end)  # a full disk took half a line
-                    raise
+                        line = b"\n" + line  # ends a line that a kill or a full disk tore: this one stays whole
+                while line:
+                    line = line[file.write(line) :]
         self.entries[entry["key"]] = dict(entry)
 
     def save(self) -> None:
