@@ -71,9 +71,14 @@ def stopped(path, name, after, mode="missing", generation="text"):
 
 
 def resumed(path, mode="missing", generation="text"):
-    """Completes the recording in another process; the samples that this still asked for."""
-    with serving(lambda number, body: f"{generation} {body['seed']}") as (url, came):
-        subprocess.run(command(url, path, mode), check=True, timeout=WAIT_S)
+    """Completes the recording; the samples that this still asked for."""
+    recording = Recording(path, mode)
+    with (
+        serving(lambda number, body: f"{generation} {body['seed']}") as (url, came),
+        client_of(url, recording) as client,
+    ):
+        client.complete(requests_of(ALL))
+    recording.save()
     return sorted(body["seed"] for body in came.bodies)
 
 
@@ -172,12 +177,11 @@ def test_kill_9_at_any_moment_of_writing_and_saving_loses_nothing_that_was_writt
     for round_ in range(8):
         arguments = [sys.executable, "-c", SAVER, str(path), str(10**6 * round_), str(10**6)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-            told.append(int(process.stdout.readline()))
+            told += [int(process.stdout.readline()) for _ in range(3)]
             time.sleep(0.02 * round_)
             process.kill()
             told += map(int, process.stdout.read().split())
         assert set(told) <= set(samples_in(path))
-    assert len(told) > 20
 
 
 def test_processes_that_write_and_save_all_the_time_lose_nothing_of_each_other(tmp_path):

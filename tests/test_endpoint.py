@@ -296,18 +296,20 @@ def test_a_run_after_a_fault_asks_only_for_the_rest(tmp_path):
 
 
 def test_nothing_more_is_sent_after_a_fault_that_stays(tmp_path):
+    over = threading.Event()
+
     def reply(number, body):
         if body["seed"] == 5:
             return error_of(401)
-        time.sleep(0.02)
+        if body["seed"] > 5:  # holds the other workers until the fault is known
+            over.wait(timeout=1)
         return "fine"
 
-    recording = recording_of(tmp_path)
     with serving(reply) as (url, came):
-        with client_of(url, recording, concurrency=4) as client, pytest.raises(GeneratorError):
+        with client_of(url, recording_of(tmp_path), concurrency=4) as client, pytest.raises(GeneratorError):
             client.complete(requests_of(100))
-        time.sleep(0.1)
-        assert len(came) <= 12  # at the fault 4 were under way, and at most as many went while it was read
+        over.set()
+        assert {body["seed"] for body in came.bodies} <= set(range(9))
 
 
 def test_a_line_that_failed_once_can_be_used_again(tmp_path):
@@ -401,49 +403,34 @@ def test_a_key_that_the_server_quotes_is_not_shown_not_even_its_beginning(tmp_pa
     assert "Plant" not in str(raised.value)
 
 
+def taken(client, requests):
+    """How long it takes to ask: what a quota makes wait is waited for, on however busy a machine."""
+    begun = time.monotonic()
+    client.complete(requests)
+    return time.monotonic() - begun
+
+
 def test_requests_keep_to_the_quota_of_the_minute(tmp_path):
-    at = []
-
-    def reply(number, body):
-        at.append(time.monotonic())
-        return "x"
-
-    with serving(reply) as (url, _), client_of(url, recording_of(tmp_path), requests_per_minute=600) as client:
-        client.complete(requests_of(16))
-    assert len(at) == 16
-    # 10 a second; the server may see one a little late and the next in time.
-    assert all(late - early > 0.9 for early, late in zip(at, at[10:], strict=False))
+    with serving() as (url, came), client_of(url, recording_of(tmp_path), requests_per_minute=600) as client:
+        assert taken(client, requests_of(16)) >= 15 / 10
+    assert len(came) == 16
 
 
 def test_retries_keep_to_the_quota_too(tmp_path):
-    at = []
-
     def reply(number, body):
-        at.append(time.monotonic())
-        return "x" if len(at) > 8 else error_of(500, **{"retry-after": "0.001"})
+        return "x" if number >= 8 else error_of(500, **{"retry-after": "0.001"})
 
-    with (
-        serving(reply) as (url, came),
-        client_of(url, recording_of(tmp_path), requests_per_minute=600, retries=9) as client,
-    ):
-        client.complete(requests_of(4))
+    limits = {"requests_per_minute": 600, "retries": 9}
+    with serving(reply) as (url, came), client_of(url, recording_of(tmp_path), **limits) as client:
+        assert taken(client, requests_of(4)) >= 11 / 10
     assert len(came) == 12
-    assert at[-1] - at[0] > 0.9 * 1.1
 
 
 def test_tokens_keep_to_the_quota_of_the_minute(tmp_path):
-    at = []
-
-    def reply(number, body):
-        at.append(time.monotonic())
-        return "x"
-
-    # Each request counts as about 60 tokens: 200 a second are three or four requests.
-    with serving(reply) as (url, _), client_of(url, recording_of(tmp_path), tokens_per_minute=12_000) as client:
-        client.complete(requests_of(25))
-    assert len(at) == 25
-    sent = sum(len(message["content"]) + 16 for message in MESSAGES) / 4 + 40
-    assert (at[-1] - at[0]) * 200 + 1200 >= 0.95 * 24 * sent
+    each = sum(len(message["content"]) + 16 for message in MESSAGES) / 4 + 40
+    with serving() as (url, came), client_of(url, recording_of(tmp_path), tokens_per_minute=12_000) as client:
+        assert taken(client, requests_of(32)) >= (32 * each - 1200) / 200
+    assert len(came) == 32
 
 
 BUDGETS = {

@@ -21,11 +21,12 @@ class EmbeddedServer:
             self.stop()
             command = [sys.executable, "-m", "benchmark", "serve", "--stop-with-stdin"]
             with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
-                self._process = subprocess.Popen(
+                process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
                 )
-                assert self._process.stdout
-                self._url = self._process.stdout.readline().strip()
+                self._process = process
+                assert process.stdout
+                self._url = process.stdout.readline().strip()
                 if not self._url:
                     log.seek(0)
                     reason = log.read().strip().splitlines()[-1:] or ["no message"]
@@ -35,10 +36,10 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Ends the server and waits for its end."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
-            for pipe in (self._process.stdin, self._process.stdout):
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(timeout=30)
+            for pipe in (process.stdin, process.stdout):
                 if pipe:
                     pipe.close()
-            self._process = None
