@@ -157,7 +157,8 @@ class TaskSuite:
 
     def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
         result = run(method, classifier, seed=seed)
-        assert result.macro_f1_low <= result.macro_f1 <= result.macro_f1_high
+        low, score, high = result.macro_f1_low, result.macro_f1, result.macro_f1_high
+        assert low <= score <= high, f"{self.task.name}: Macro-F1 {score} outside of its interval, {low} to {high}"
 
     def test_expectation(self, expectation: Any, run: Any) -> None:
         settings = run.settings
