@@ -176,6 +176,25 @@ def test_a_suite_elsewhere_works_with_a_cassette_folder_of_its_own(pytester):
     assert not (pytester.path / "cassettes").exists()
 
 
+def test_recordings_lie_in_the_project_of_the_suite_wherever_pytest_takes_its_root_folder(pytester):
+    project(pytester)
+    suites = pytester.mkdir("suites")
+    (pytester.path / "test_toy.py").rename(suites / "test_toy.py")
+    (pytester.path / "pyproject.toml").touch()
+    record(pytester, "suites/test_toy.py")
+    assert (pytester.path / "cassettes" / "toy-llm" / "toy" / "zero_shot.jsonl").is_file()
+    assert [path.name for path in (pytester.path / "mirror").iterdir()] == ["toy"]
+    assert replay(pytester, "suites/test_toy.py").ret == 0
+
+
+def test_without_any_project_recordings_lie_beside_the_suite(pytester):
+    project(pytester)
+    suites = pytester.mkdir("suites")
+    (pytester.path / "test_toy.py").rename(suites / "test_toy.py")
+    record(pytester, "suites/test_toy.py")
+    assert (suites / "cassettes" / "toy-llm" / "toy" / "zero_shot.jsonl").is_file()
+
+
 def test_the_header_says_under_which_conditions_a_run_is_made(pytester):
     project(pytester)
     pytester.runpytest(*REAL).stdout.fnmatch_lines(

@@ -18,6 +18,7 @@ from benchmark.result import Result, from_mapping, to_line, write
 from benchmark.suite import TaskSuite
 
 PROPERTY = "synth_result"
+PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", ".git")
 SESSION = pytest.StashKey[Session]()
 
 
@@ -200,10 +201,18 @@ def _cassettes_of(item: Any) -> Path:
         item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cassette_dir(request: pytest.FixtureRequest) -> Path:
-    """The folder of the recordings, `cassettes/` in pytest's root folder; override it to keep yours elsewhere."""
-    return request.config.rootpath / "cassettes"
+    """The folder of the recordings: `cassettes/` of the suite's project; override it to keep yours elsewhere.
+
+    The nearest one from the suite's folder upwards, else a new one beside its project's files, else beside the suite.
+    """
+    # Not pytest's root folder: without a configuration file that changes with the arguments, and recordings with it.
+    here = request.path.parent
+    for folder in (here, *here.parents):
+        if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):
+            return folder / "cassettes"
+    return here / "cassettes"
 
 
 @pytest.fixture
