@@ -20,7 +20,7 @@ LAYERS = (
     {"atomic", "choice", "offline"},
     {"task", "result", "completion"},
     {"prompts", "validity", "metrics", "statistics", "weights"},
-    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress", "cache"},
+    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
     {"generate", "plan", "usage"},
     {"run", "prune", "leaderboard"},
     {"plugin", "suite", "__main__", "__init__"},
