@@ -70,10 +70,10 @@ def llama_cpp():
     settings.n_parallel, settings.n_ctx = 16, 16 * server.CONTEXT
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads
     settings.hostnames, settings.port = ["127.0.0.1"], 0
-    url = xllamacpp.Server(settings).listening_address
+    running = xllamacpp.Server(settings)  # it listens only as long as somebody holds it
 
     async def ask():
-        client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600)
+        client = openai.AsyncOpenAI(base_url=f"{running.listening_address}/v1", api_key="none", timeout=600)
         room = asyncio.Semaphore(16)
 
         async def one(number, messages):

@@ -8,21 +8,14 @@ from hypothesis import example as also
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import toys
 from benchmark import prompts
 from benchmark.completion import Completion
 from benchmark.generate import ATTEMPTS, METHODS, Sources, few_shot, real, zero_shot
-from benchmark.task import Example, Task
+from benchmark.task import Example
 
 LABELS = ("sea", "land")
-TASK = Task(
-    name="places",
-    labels={"sea": "about the sea", "land": "about the land"},
-    words=(2, 9),
-    context_prompt="You write about places.",
-    generation_prompt="Write a line {description} of {words} words.",
-    diversity_prompt="Write something unlike the earlier lines.",
-    demonstrations={label: tuple(f"{label} demonstration {i}" for i in range(8)) for label in LABELS},
-)
+TASK = toys.places(8)
 GENERATED = [zero_shot, few_shot]
 
 

@@ -52,6 +52,7 @@ def test_stopping_what_never_started_does_nothing():
     server = EmbeddedServer()
     server.stop()
     server.stop()
+    assert server._process is None
 
 
 PARENT = """

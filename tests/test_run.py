@@ -8,24 +8,16 @@ import socket
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+import toys
 from benchmark.classifier import recipe, train_and_predict
 from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
 from benchmark.run import Run, Settings, private_cassettes
-from benchmark.task import Task
 from servers import answer_of, error_of, serving
 
-TASK = Task(
-    name="places",
-    labels={"sea": "about the sea", "land": "about the land"},
-    words=(2, 9),
-    context_prompt="You write about places.",
-    generation_prompt="Write a line {description} of {words} words.",
-    diversity_prompt="Write something unlike the earlier lines.",
-    demonstrations={label: tuple(f"{label} demonstration {i}" for i in range(5)) for label in ("sea", "land")},
-)
+TASK = toys.places(5)
 
 
 def line(number, body):

@@ -49,3 +49,18 @@ def task(**changed):
         },
     }
     return Task(**given | changed)
+
+
+def places(demonstrations):
+    """A task of two labels that one word tells apart, with that many demonstrations of each."""
+    return task(
+        name="places",
+        labels={"sea": "about the sea", "land": "about the land"},
+        words=(2, 9),
+        context_prompt="You write about places.",
+        generation_prompt="Write a line {description} of {words} words.",
+        diversity_prompt="Write something unlike the earlier lines.",
+        demonstrations={
+            label: tuple(f"{label} demonstration {i}" for i in range(demonstrations)) for label in ("sea", "land")
+        },
+    )
