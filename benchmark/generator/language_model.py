@@ -1,7 +1,7 @@
 """Continuous batching for a small Llama on a CPU: rows join and leave between two steps, each with its own seed.
 
 Why not `transformers.generate` or llama.cpp: a recording sends thousands of short prompts, and here bf16 matrix
-products in one full batch are several times faster than either (`tests/embedded_speed.py` prints all three).
+products in one full batch are 2 to 4 times faster than either (`tests/embedded_speed.py` prints all three).
 The arithmetic is that of `LlamaForCausalLM`; a test compares them token by token.
 """
 
