@@ -28,7 +28,7 @@ class Request:
         return {"model": model, "messages": [dict(message) for message in self.messages], **self.parameters}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Completion:
     """One answer: its text, why it ended, and the tokens it took."""
 

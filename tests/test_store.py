@@ -112,6 +112,7 @@ def test_only_allow_listed_fields_are_stored():
     body = body_of(temperature=0.7, seed=3, stop=["\n"], user="me@example.org", metadata={"token": "t"}, tools=[1])
     asked = request_of(2, parts={"context": "01234567"}, demonstrations={"toy/good/1": "89abcdef"})
     answer = answer_of("fine", prompt_tokens=5, completion_tokens=1)
+    answer["choices"][0]["finish_reason"] = "length"
     stored = entry(body, asked, answer, retries=2, omitted=("stop", "seed"))
     assert stored == {
         "key": key(*ENDPOINT, body, 2),
@@ -127,7 +128,7 @@ def test_only_allow_listed_fields_are_stored():
         },
         "retries": 2,
         "omitted": ["seed", "stop"],
-        "response": {"text": "fine", "finish_reason": "stop", "tokens": [5, 1], "model": "m-1"},
+        "response": {"text": "fine", "tokens": [5, 1], "finish_reason": "length", "model": "m-1"},
     }
 
 
@@ -135,7 +136,7 @@ def test_what_is_as_usual_takes_no_place():
     stored = entry(body_of(), request_of(0), {**answer_of("fine"), "model": "m"})
     assert set(stored) == {"key", "sample", "request", "response"}
     assert set(stored["request"]) == {"model", "label", "parts"}
-    assert set(stored["response"]) == {"text", "finish_reason", "tokens"}
+    assert set(stored["response"]) == {"text", "tokens"}
 
 
 @given(
@@ -147,7 +148,7 @@ def test_no_field_of_a_request_or_an_answer_gets_in_that_is_not_on_the_list(more
     stored = entry({**more_asked, **body_of()}, request_of(0), {**more_answered, **answer_of("fine")})
     assert set(stored) == {"key", "sample", "request", "response"}
     assert set(stored["request"]) <= {*REQUEST_FIELDS, "label", "parts"}
-    assert set(stored["response"]) == {"text", "finish_reason", "tokens", "model"}
+    assert set(stored["response"]) == {"text", "tokens", "model"}
 
 
 @given(st.text(min_size=12), st.text(min_size=12))
@@ -173,6 +174,40 @@ def test_half_a_character_in_an_answer_does_not_stop_it_from_being_stored(tmp_pa
     Store(tmp_path / "a.jsonl").append(entry(body_of(), request_of(0), answer))
     found = next(iter(Store(tmp_path / "a.jsonl").entries.values()))["response"]
     assert found == {"text": "half ?", "model": "m?", "finish_reason": "stop?", "tokens": [0, 0]}
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter", ""])
+def test_a_finish_reason_is_stored_unless_it_is_the_usual_one(reason):
+    answer = answer_of("fine")
+    assert "finish_reason" not in entry(body_of(), request_of(0), answer)["response"]
+    answer["choices"][0]["finish_reason"] = reason
+    assert entry(body_of(), request_of(0), answer)["response"]["finish_reason"] == reason
+
+
+def signed(*lines):
+    footer = {"count": len(lines), "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+    return "\n".join([*lines, json.dumps(footer)]) + "\n"
+
+
+def test_lines_that_another_hand_has_written_are_read():
+    assert dict(loads(signed('{ "sample": 0, "key": "a" }'))) == {"a": {"sample": 0, "key": "a"}}
+
+
+@pytest.mark.parametrize("line", ["[]", "{", '"a"', "{}", '{"key": 3}', '{ "key": "a"'])
+def test_a_line_that_is_no_entry_is_an_error_though_the_hash_fits(line):
+    with pytest.raises(UnreadableRecording, match="one of its lines"):
+        loads(signed(line))
+
+
+def test_a_line_that_breaks_off_behind_its_key_is_an_error_where_it_is_asked_for():
+    entries = loads(signed('{"key":"a","sample":'), "a.jsonl")
+    with pytest.raises(UnreadableRecording, match=r"recording a\.jsonl is damaged: one of its lines is no JSON object"):
+        entries["a"]
+
+
+def test_two_lines_with_one_key_are_an_error():
+    with pytest.raises(UnreadableRecording, match="two of its 2 answers have one key"):
+        loads(signed('{"key":"a","sample":0}', '{"key":"a","sample":1}'))
 
 
 def test_the_file_is_sorted_json_lines_with_a_footer(tmp_path):

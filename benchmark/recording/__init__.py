@@ -12,6 +12,7 @@ from benchmark.completion import Completion, Request
 from benchmark.recording.secrets import find_secret, redacted
 from benchmark.recording.store import (
     ENDPOINT,
+    FINISHED,
     REQUEST_FIELDS,
     Store,
     UnreadableRecording,
@@ -87,7 +88,7 @@ class Recording:
         prompt, completion = answer["tokens"]
         return Completion(
             text=answer["text"],
-            finish_reason=answer["finish_reason"],
+            finish_reason=answer.get("finish_reason", FINISHED),
             prompt_tokens=prompt,
             completion_tokens=completion,
         )

@@ -231,7 +231,7 @@ def _response(entry: dict[str, Any]) -> dict[str, Any]:
         "choices": [
             {
                 "index": 0,
-                "finish_reason": found["finish_reason"],
+                "finish_reason": found.get("finish_reason", store.FINISHED),
                 "message": {"role": "assistant", "content": found["text"]},
             }
         ],

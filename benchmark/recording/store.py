@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from benchmark.recording.secrets import find_secret
 
 KEY_VERSION = 1
 ENDPOINT = ("POST", "/chat/completions")
+FINISHED = "stop"  # the finish reason of an answer that came to its end; not stored, since nearly all do
 REQUEST_FIELDS = (
     "model",
     "temperature",
@@ -69,16 +70,55 @@ def entry(
 def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
     """What is stored of an answer in OpenAI's form; its model only where it is not the one `asked` for."""
     choice, usage, model = answer["choices"][0], answer.get("usage") or {}, _writable(str(answer.get("model") or ""))
+    reason = _writable(str(choice.get("finish_reason") or ""))
     return {
         "text": _writable(choice["message"].get("content") or ""),
-        "finish_reason": _writable(str(choice.get("finish_reason") or "")),
         "tokens": [int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)],
+        **({"finish_reason": reason} if reason != FINISHED else {}),
         **({"model": model} if model != asked else {}),  # many servers name a version
     }
 
 
-def loads(text: str, path: Path | str = "recording") -> dict[str, dict[str, Any]]:
-    """The entries of a saved recording by key; UnreadableRecording where lines, count or hash do not fit."""
+class Entries(MutableMapping[str, dict[str, Any]]):
+    """Entries by key, each kept as its line of JSON and read when it is asked for.
+
+    A line is one object; read, it is twenty, and the garbage collector walks over those of all entries many times
+    while they are loaded, which makes a large recording cost more an entry than a small one.
+    """
+
+    def __init__(self, lines: Mapping[str, str] | None = None, path: Path | str = "recording") -> None:
+        self._lines = dict(lines or {})
+        self._path = path
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        return _decoded(self._lines[key], self._path)
+
+    def __setitem__(self, key: str, entry: Mapping[str, Any]) -> None:
+        self._lines[key] = _canonical(entry)
+
+    def __delitem__(self, key: str) -> None:
+        del self._lines[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._lines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def only(self, kept: Container[str]) -> "Entries":
+        """Those whose keys are in `kept`."""
+        return Entries({key: line for key, line in self._lines.items() if key in kept}, self._path)
+
+    def lines(self) -> list[str]:
+        """The lines, sorted by key."""
+        return [self._lines[key] for key in sorted(self._lines)]
+
+
+def loads(text: str, path: Path | str = "recording") -> Entries:
+    """The entries of a saved recording; UnreadableRecording where lines, count or hash do not fit."""
     # Not splitlines: an answer may hold U+2028 or U+0085, which JSON leaves as they are.
     lines = text.removesuffix("\n").split("\n")
     try:
@@ -90,13 +130,15 @@ def loads(text: str, path: Path | str = "recording") -> dict[str, dict[str, Any]
         raise UnreadableRecording(_broken(path, f"it has {len(lines) - 1} answers and its footer says {count}"))
     if sha256 != _hash_of(lines[:-1]):
         raise UnreadableRecording(_broken(path, "its lines do not have the hash in its footer"))
-    entries = json.loads(f"[{','.join(lines[:-1])}]")  # at once: twice as fast as line by line
-    return {e["key"]: e for e in entries}
+    found = Entries({_key_of(line, path): line for line in lines[:-1]}, path)
+    if len(found) < count:
+        raise UnreadableRecording(_broken(path, f"two of its {count} answers have one key"))
+    return found
 
 
 def dumps(entries: Mapping[str, Mapping[str, Any]]) -> str:
     """The recording as text: one line an entry, sorted by key, and the footer."""
-    lines = [_canonical(entries[k]) for k in sorted(entries)]
+    lines = entries.lines() if isinstance(entries, Entries) else [_canonical(entries[k]) for k in sorted(entries)]
     return "".join(line + "\n" for line in [*lines, _canonical({"count": len(lines), "sha256": _hash_of(lines)})])
 
 
@@ -115,7 +157,8 @@ class Store:
         # The journal before the file: another process may be folding the one into the other.
         journal = _read_journal(self.journal)
         self.old = (set(self._found()) if again else set()) - set(journal)
-        self.entries = self._found() | journal
+        self.entries = self._found()
+        self.entries.update(journal)
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Keeps one new entry, on disk before this returns; UnwritableRecording where that fails.
@@ -141,7 +184,8 @@ class Store:
         if not self.journal.exists():
             return
         with self._writing(), atomic.locked(self.path.parent):
-            self.entries = self._found() | _read_journal(self.journal)
+            self.entries = self._found()
+            self.entries.update(_read_journal(self.journal))
             self._replace()
             self.journal.unlink(missing_ok=True)
 
@@ -149,7 +193,7 @@ class Store:
         """Drops the entries whose keys are not in `used`; how many that were."""
         with self._writing(), atomic.locked(self.path.parent):
             found = self._found()
-            self.entries = {k: one for k, one in found.items() if k in used}
+            self.entries = found.only(used)
             if len(self.entries) < len(found):
                 self._replace()
         return len(found) - len(self.entries)
@@ -177,14 +221,16 @@ class Store:
                 "make room and run the same command again"
             ) from None
 
-    def _found(self) -> dict[str, dict[str, Any]]:
+    def _found(self) -> Entries:
         journal = _read_journal(self._partial)
-        return self._read(self.path) | journal
+        found = self._read(self.path)
+        found.update(journal)
+        return found
 
     @staticmethod
-    def _read(path: Path) -> dict[str, dict[str, Any]]:
+    def _read(path: Path) -> Entries:
         if not path.exists():
-            return {}
+            return Entries(path=path)
         try:
             return loads(path.read_text(encoding="utf-8"), path)
         except UnicodeDecodeError:
@@ -204,6 +250,27 @@ def _read_journal(path: Path) -> dict[str, dict[str, Any]]:
             torn_or_whole = json.loads(line)
             entries[torn_or_whole["key"]] = torn_or_whole
     return entries
+
+
+def _key_of(line: str, path: Path | str) -> str:
+    """The key of a saved line, where it stands first; of a line that another hand has written, by reading it."""
+    begin, quote, rest = line.partition('{"key":"')
+    if quote and not begin:
+        return rest.partition('"')[0]
+    key = _decoded(line, path).get("key")
+    if not isinstance(key, str):
+        raise UnreadableRecording(_broken(path, "one of its lines has no key"))
+    return key
+
+
+def _decoded(line: str, path: Path | str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UnreadableRecording(_broken(path, "one of its lines is no JSON object"))
+    return found
 
 
 def _writable(text: str) -> str:
