@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ class Result:
     `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
     bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` a hash of its texts.
     `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was trained on,
-    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `dropped` counts
+    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `confusion` counts test rows, a row for each true label and a
+    column for each predicted one, in the order of `labels`; `collapsed` says that the training failed. `dropped` counts
     answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
     equal inputs and seeds give an equal result.
     """
@@ -46,6 +47,9 @@ class Result:
     macro_f1_low: float
     macro_f1_high: float
     accuracy: float
+    labels: Sequence[str]
+    confusion: Sequence[Sequence[int]]
+    collapsed: bool = False
     attempts: int = 0
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     short: Mapping[str, int] = field(default_factory=dict)
@@ -57,17 +61,25 @@ class Result:
         for name in ("macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"result of {self.task}: {name} is {getattr(self, name)}; a score is in 0 to 1")
+        # JSON has lists: a result that was read back is equal to what was written.
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "confusion", tuple(tuple(row) for row in self.confusion))
+        size, counted = len(self.labels), sum(map(sum, self.confusion))
+        if [len(row) for row in self.confusion] != [size] * size:
+            raise ValueError(f"result of {self.task}: confusion is not {size} x {size}, a row and a column a label")
+        if counted != self.test_rows:
+            raise ValueError(f"result of {self.task}: confusion counts {counted} test rows, not {self.test_rows}")
 
     @property
     def key(self) -> tuple[str | int, ...]:
         """What identifies a result among others: its training set, by what made it, and the training seed."""
-        return (*self.cell, self.training_seed)
+        return (*self.setup, self.training_seed)
 
     @property
-    def cell(self) -> tuple[str | int, ...]:
+    def setup(self) -> tuple[str | int, ...]:
         """What results of all training seeds share: task, versions, data, generator, method, size, generation seed.
 
-        Results of one cell have the same `train_version`, or the prompts changed between them.
+        Results of one setup have the same `train_version`, or the prompts changed between them.
         """
         return (
             self.task,
@@ -132,15 +144,15 @@ def read(path: Path) -> list[Result]:
 def write(path: Path, results: Iterable[Result]) -> None:
     """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
 
-    Stored results of the same cell that were trained on other texts go, or a mean over training seeds would mix old
+    Stored results of the same setup that were trained on other texts go, or a mean over training seeds would mix old
     and new training sets. Several sessions may write to one file at once; a reader sees the old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = {result.key: result for result in results}
-    made = {result.cell: result.train_version for result in new.values()}
+    made = {result.setup: result.train_version for result in new.values()}
     with atomic.locked(path.parent):
         stored = read(path) if path.exists() else []
-        kept = {r.key: r for r in stored if made.get(r.cell, r.train_version) == r.train_version} | new
+        kept = {r.key: r for r in stored if made.get(r.setup, r.train_version) == r.train_version} | new
         atomic.replace(path, "".join(to_line(kept[key]) + "\n" for key in sorted(kept)))
 
 

@@ -1,7 +1,6 @@
 """From a task to its results: generate, train, score; each step once, however many tests ask for it."""
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from benchmark.recording import MissingAnswers, Recording, path_of
 from benchmark.result import Result, digest
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Task
+from benchmark.training import Cell, Training
 from benchmark.usage import UsageRow
+from benchmark.user_cache import user_cache
 
 Progress = Callable[[str, int, int], None]
 POOL, REAL = "pool", "real"
@@ -33,37 +34,42 @@ class Settings:
     per_label: int = 100
     demonstrations: str = POOL
     generation_seed: int = 0
+    threads: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the suite of a task lies: the folders of its recordings and quickstart texts, and what a user types to run it."""
+
+    cassettes: Path
+    quickstart: Path
+    command: str
 
 
 class Run:
-    """All results of one task under one set of settings; what was made once is kept.
-
-    `cassettes` and `quickstart` are folders; `command` is what a user types to run this suite.
-    """
+    """All results of one task under one set of settings; what was made once is kept."""
 
     def __init__(
         self,
         task: Task,
         settings: Settings,
         endpoint: Endpoint,
-        *,
-        cassettes: Path,
-        quickstart: Path,
-        command: str,
+        training: Training,
+        places: Places,
         progress: Progress = lambda stage, done, total: None,
     ) -> None:
         self.task = task
         self.settings = settings
         self.generator = endpoint.generator
+        self.places = places
         self._endpoint = endpoint
-        self.cassettes = cassettes
-        self.quickstart = quickstart
-        self._command = command
+        self._training = training
         self._progress = progress
         self._largest: dict[str, int] = {}
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
         self._generated: dict[tuple[str, int], Generated | ValueError] = {}
+        self._versions: dict[tuple[str, int], str] = {}
         self._results: dict[tuple[str, str, int, int], Result] = {}
 
     @property
@@ -72,7 +78,7 @@ class Run:
         if self._data is None:
             try:
                 with opened() if self.settings.data == dataset.HUB else contextlib.nullcontext():
-                    self._data = dataset.load(self.task, self.settings.data, self.quickstart)
+                    self._data = dataset.load(self.task, self.settings.data, self.places.quickstart)
             except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
                 self._data = error
         if isinstance(self._data, ValueError):
@@ -101,6 +107,22 @@ class Run:
             self._results[key] = self._score(method, classifier, quota, seed)
         return self._results[key]
 
+    def cell(self, method: str, classifier: str, *, per_label: int | None = None, seed: int = 0) -> Cell:
+        """The classifier to train for that result; ValueError where its training set cannot be made."""
+        quota = self.settings.per_label if per_label is None else per_label
+        chosen, made = classifiers.recipe(classifier), self.generated(method, quota)
+        return Cell(
+            name=f"{self.task.name}/{method}/{chosen.name}",
+            recipe=chosen,
+            train=made.examples,
+            train_version=self._train_version(method, quota),
+            texts=tuple(example.text for example in self.data.test),
+            test_version=self.data.version,
+            labels=tuple(self.task.labels),
+            seed=seed,
+            threads=self.settings.threads,
+        )
+
     def plan(self, method: str) -> Plan:
         """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
         recording = self._recording(method)
@@ -127,7 +149,7 @@ class Run:
         return (
             f"{self.task.name} by {self.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
             f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
-            f"record them with: {self._command} --synth-record missing"
+            f"record them with: {self.places.command} --synth-record missing"
         )
 
     def estimate(self, methods: Sequence[str]) -> list[UsageRow]:
@@ -207,7 +229,7 @@ class Run:
     def _recording(self, method: str) -> Recording:
         # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
         if method not in self._recordings:
-            folder = private_cassettes() if self._shows_real_texts(method) else self.cassettes
+            folder = private_cassettes() if self._shows_real_texts(method) else self.places.cassettes
             path = path_of(folder, self.generator.name, self.task.name, method)
             self._recordings[method] = Recording(path, self.settings.record)
         return self._recordings[method]
@@ -220,32 +242,31 @@ class Run:
                 return Recording(path)
         return None
 
+    def _train_version(self, method: str, quota: int) -> str:
+        if (method, quota) not in self._versions:  # of every seed and classifier it is the same, and texts may be many
+            examples = self.generated(method, quota).examples
+            self._versions[method, quota] = digest([(example.text, example.label) for example in examples])
+        return self._versions[method, quota]
+
     def _score(self, method: str, classifier: str, quota: int, seed: int) -> Result:
-        task, data, recipe = self.task, self.data, classifiers.recipe(classifier)
-        made = self.generated(method, quota)
-        labels, texts = tuple(task.labels), [example.text for example in data.test]
-
-        def progress(stage: str, done: int, total: int) -> None:
-            self._progress(f"{stage} {task.name}/{method}/{recipe.name}", done, total)
-
-        with opened() if _is_on_the_hub(recipe.encoder) else contextlib.nullcontext():
-            predicted = classifiers.train_and_predict(recipe, made.examples, texts, labels, seed, progress)
-        counts = metrics.confusion([example.label for example in data.test], predicted.labels, labels)
+        task, data, made = self.task, self.data, self.generated(method, quota)
+        cell = self.cell(method, classifier, per_label=quota, seed=seed)
+        predicted = self._training.predicted(cell)
+        counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
-        trained_on = digest([(example.text, example.label) for example in made.examples])
         return Result(
             task=task.name,
             task_version=task.version,
             data=data.source,
             data_version=data.version,
-            test_rows=len(texts),
+            test_rows=len(cell.texts),
             generator="" if method == REAL else self.generator.name,
             method=method,
             demonstrations=self.settings.demonstrations if method == "few_shot" else "",
             per_label=quota,
             train_rows=len(made.examples),
-            train_version=trained_on,
-            classifier=recipe.name,
+            train_version=cell.train_version,
+            classifier=cell.recipe.name,
             generation_seed=self.settings.generation_seed,
             training_seed=seed,
             steps=predicted.steps,
@@ -253,10 +274,13 @@ class Run:
             macro_f1_low=round(interval.low, 6),
             macro_f1_high=round(interval.high, 6),
             accuracy=round(float(metrics.accuracy(counts)), 6),
+            labels=cell.labels,
+            confusion=tuple(tuple(row) for row in counts.tolist()),
+            collapsed=predicted.collapsed,
             attempts=made.attempts,
             dropped=made.dropped,
             short=made.short,
-            inputs=digest(trained_on, data.version, recipe, seed),
+            inputs=cell.inputs,
         )
 
 
@@ -275,11 +299,6 @@ def _saved(recording: Recording) -> Iterator[None]:
     recording.save()
 
 
-def _is_on_the_hub(encoder: str) -> bool:
-    return encoder not in ("", classifiers.MINILM) and not Path(encoder).is_dir()
-
-
 def private_cassettes() -> Path:
-    """The user's cache: recordings that show texts of a public data set do not belong into a repository."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "synthworth" / "cassettes"
+    """Recordings that show texts of a public data set do not belong into a repository."""
+    return user_cache() / "cassettes"

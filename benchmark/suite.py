@@ -160,6 +160,10 @@ class TaskSuite:
         low, score, high = result.macro_f1_low, result.macro_f1, result.macro_f1_high
         assert low <= score <= high, f"{self.task.name}: Macro-F1 {score} outside of its interval, {low} to {high}"
 
+    def test_curve(self, method: Any, classifier: Any, size: Any, seed: Any, run: Any) -> None:
+        result = run(method, classifier, per_label=size, seed=seed)
+        assert not result.short, f"{self.task.name}/{method}: less than {size} texts of a label: {dict(result.short)}"
+
     def test_expectation(self, expectation: Any, run: Any) -> None:
         settings = run.settings
         reason = expectation.does_not_apply(

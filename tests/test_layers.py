@@ -17,11 +17,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "offline"},
-    {"task", "result", "completion"},
-    {"prompts", "validity", "metrics", "statistics", "weights"},
+    {"atomic", "choice", "offline", "user_cache"},
+    {"task", "result", "completion", "votes"},
+    {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
+    {"ranking", "diversity", "audit"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
-    {"generate", "plan", "usage"},
+    {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard"},
     {"plugin", "suite", "__main__", "__init__"},
 )
@@ -39,12 +40,15 @@ KNOWN_BY = {
     "aiolimiter": {"generator"},
     "vcr": {"recording"},
     "sklearn": {"classifier"},
+    "loky": {"training"},
+    "ray": {"training"},
     "rich": {"progress"},
     "tabulate": {"leaderboard", "usage"},
     "pytest": {"plugin", "suite"},
-    "numpy": {"embedding", "metrics", "statistics"},
+    "numpy": {"agreement", "audit", "diversity", "embedding", "metrics", "ranking", "similarity", "statistics"},
+    "scipy": {"ranking", "statistics"},
 }
-HEAVY = set(KNOWN_BY) - {"pytest"} | {"scipy"}
+HEAVY = set(KNOWN_BY) - {"pytest"}
 
 
 def module_of(path):

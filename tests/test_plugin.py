@@ -205,12 +205,16 @@ def test_the_header_says_under_which_conditions_a_run_is_made(pytester):
 # ---- results
 
 
-def test_without_the_option_nothing_is_written(pytester):
+@pytest.mark.parametrize("cache", [(), ("--synth-cache", "off")])
+def test_without_the_option_nothing_is_written_but_predictions_into_the_user_s_cache(pytester, monkeypatch, cache):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "home"))
     project(pytester)
     before = {path for path in pytester.path.rglob("*") if path.is_file()}
-    pytester.runpytest(*REAL, "-p", "no:cacheprovider")
+    pytester.runpytest(*REAL, "-p", "no:cacheprovider", *cache)
     written = {path for path in pytester.path.rglob("*") if path.is_file()} - before
-    assert {path for path in written if path.suffix != ".pyc"} == set()
+    kept = {path for path in written if (pytester.path / "home" / "synthworth" / "predictions") in path.parents}
+    assert {path for path in written - kept if path.suffix != ".pyc"} == set()
+    assert bool(kept) == (not cache)
 
 
 def test_results_are_written_sorted_and_once_each(pytester):

@@ -83,7 +83,7 @@ def test_a_repeated_run_has_the_same_key_whatever_it_scored():
 
 
 def test_only_the_training_seed_tells_results_of_one_cell_apart():
-    assert toys.result(training_seed=7).cell == RESULT.cell
+    assert toys.result(training_seed=7).setup == RESULT.setup
     assert toys.result(training_seed=7).key != RESULT.key
 
 

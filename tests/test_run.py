@@ -14,7 +14,9 @@ from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
-from benchmark.run import Run, Settings, private_cassettes
+from benchmark.run import Places, Run, Settings, private_cassettes
+from benchmark.training import Predictions, Training
+from benchmark.training.local import Here
 from servers import answer_of, error_of, serving
 
 TASK = toys.places(5)
@@ -51,10 +53,9 @@ def run_of(tmp_path):
             TASK,
             Settings(**{"data": mirror(tmp_path), "per_label": 5, **changed}),
             endpoint,
-            cassettes=tmp_path / "cassettes",
-            quickstart=tmp_path,
-            command="pytest suites/test_places.py",
-            progress=progress,
+            Training(Here(progress), Predictions(None)),
+            Places(cassettes=tmp_path / "cassettes", quickstart=tmp_path, command="pytest suites/test_places.py"),
+            progress,
         )
 
     yield make

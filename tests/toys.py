@@ -26,6 +26,8 @@ def result(**changed):
         "macro_f1_low": 0.6,
         "macro_f1_high": 0.8,
         "accuracy": 0.72,
+        "labels": ("good", "bad"),
+        "confusion": ((90, 10), (46, 54)),
         "attempts": 230,
         "dropped": {"good": {"echo": 10, "length": 15}, "bad": {"echo": 5}},
         "short": {},

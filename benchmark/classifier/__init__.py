@@ -1,7 +1,12 @@
 """What is trained on the texts and scored on real ones: two floors, and fine-tuned encoders by recipe."""
 
+import hashlib
+import importlib.metadata
+import math
+import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,13 +37,40 @@ class Recipe:
     gpu: bool = False
 
 
+AT_CHANCE = 0.95  # of the loss of one who knows the shares of the labels and nothing else
+
+
 class Predicted(NamedTuple):
-    """Predicted labels of the test texts, in their order, and the optimiser steps taken."""
+    """Predicted labels of the test texts, in their order, and how the training went.
+
+    `steps` are those of the optimiser. `loss` is the mean cross entropy, in nats, over the last tenth of them, and
+    `chance` that of one who knows the shares of the training labels and nothing else; both are None for a floor.
+    """
 
     labels: tuple[str, ...]
     steps: int
+    loss: float | None = None
+    chance: float | None = None
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the training failed: the loss ended at chance, or every text got one label.
+
+        >>> Predicted(("a", "b"), 60, loss=0.1, chance=0.69).collapsed
+        False
+        >>> Predicted(("a", "a"), 60, loss=0.1, chance=0.69).collapsed
+        True
+        """
+        if self.loss is None or self.chance is None:
+            return False
+        return self.loss >= AT_CHANCE * self.chance or len(set(self.labels)) == 1
 
 
+class Untrainable(ValueError):
+    """A classifier cannot be trained as the user wants it: one line that says why and what to do."""
+
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "scipy", "numpy")
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 RECIPES = {
     recipe.name: recipe
@@ -67,6 +99,50 @@ def recipe(name: str) -> Recipe:
     raise ValueError(unknown("classifier", name, RECIPES) + "; or a hub id owner/encoder, or a local folder")
 
 
+def steps_of(chosen: Recipe, rows: int) -> int:
+    """The optimiser steps on that many training texts: the same for every method at equal size.
+
+    >>> steps_of(RECIPES["minilm"], 400), steps_of(RECIPES["minilm"], 3000)
+    (60, 282)
+    """
+    return max(chosen.epochs * math.ceil(rows / chosen.batch), chosen.least_steps)
+
+
+def is_on_the_hub(encoder: str) -> bool:
+    """Whether this encoder comes neither in a package nor from a folder."""
+    return encoder not in ("", MINILM) and not Path(encoder).is_dir()
+
+
+def identity(chosen: Recipe) -> str:
+    """What else decides what a recipe gives: our code, the libraries it computes with, the machine, and the weights.
+
+    Found without loading any of them. Of a local folder the files count by name, size and time; an encoder of the hub by
+    its id alone.
+    """
+    folder = Path(chosen.encoder)
+    files = sorted(folder.iterdir()) if chosen.encoder and folder.is_dir() else []
+    weights = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return f"{_code()} {_machine()} {weights}"
+
+
+@cache
+def _code() -> str:
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
+    return f"{hashlib.sha256(b''.join(sources)).hexdigest()[:16]} {' '.join(versions)}"
+
+
+@cache
+def _machine() -> str:
+    """The processor and the GPUs, by their names."""
+    processor, gpus = Path("/proc/cpuinfo"), Path("/proc/driver/nvidia/gpus").glob("*/information")
+    lines = processor.read_text(encoding="utf-8").splitlines() if processor.exists() else []
+    # The flags too: a virtual machine may be called after a family, and lack what the family can do.
+    told = [next((line for line in lines if line.startswith(name)), "") for name in ("model name", "flags")]
+    digest = hashlib.sha256("".join([*told, *(gpu.read_text(encoding="utf-8") for gpu in sorted(gpus))]).encode())
+    return f"{platform.machine()} {digest.hexdigest()[:16]}"
+
+
 def train_and_predict(
     chosen: Recipe,
     train: Sequence[Example],
@@ -74,14 +150,17 @@ def train_and_predict(
     labels: Sequence[str],
     seed: int,
     progress: Progress = lambda stage, done, total: None,
+    *,
+    threads: int = 1,
 ) -> Predicted:
     """Trains on `train` and predicts a label for each of `texts`; the same seed gives the same predictions.
 
-    ValueError where a label has no training text: a classifier cannot learn what it never sees.
+    `threads` is how many may compute on a CPU; another number gives other roundings. Untrainable where a label has no
+    training text (a classifier cannot learn what it never sees), or the encoder cannot be loaded.
     """
     for label in labels:
         if not any(example.label == label for example in train):
-            raise ValueError(f"no training text has the label {label!r}; a classifier needs at least one of each")
+            raise Untrainable(f"no training text has the label {label!r}; a classifier needs at least one of each")
     if chosen.name == "majority":
         from benchmark.classifier.floors import majority
 
@@ -92,7 +171,7 @@ def train_and_predict(
         return tfidf(train, texts, seed)
     from benchmark.classifier.encoder import finetune
 
-    return finetune(chosen, train, texts, labels, seed, progress)
+    return finetune(chosen, train, texts, labels, seed, progress, threads=threads)
 
 
 def cuda_is_missing() -> bool:

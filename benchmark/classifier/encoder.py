@@ -1,32 +1,53 @@
 """Fine-tunes an encoder on labelled texts and predicts: one flat loop."""
 
+import contextlib
 import math
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
-from benchmark.classifier import MINILM, Predicted, Progress, Recipe
+from benchmark.classifier import MINILM, Predicted, Progress, Recipe, Untrainable, steps_of
 from benchmark.classifier.forward import Forward, forward_of
 from benchmark.task import Example
 from benchmark.weights import minilm
 
 PREDICT_TOKENS = 8192
+MOST_TEXTS = 500_000  # whose token ids are kept: 100 MB
 WARM_UP = 0.1
 
 
 class Encoder(NamedTuple):
     """An encoder with a head for the labels: its tokenizer, and its pass from token ids to scores."""
 
-    tokenizer: Any
+    tokens: "Tokens"
     forward: Forward
     device: Any
-    length: int
 
-    def tokens(self, texts: Iterable[str]) -> list[list[int]]:
-        """The token ids of each text, cut to `length`."""
-        found: list[list[int]] = self.tokenizer(list(texts), truncation=True, max_length=self.length)["input_ids"]
-        return found
+
+class Tokens:
+    """The token ids of texts, cut to `length`; each text is cut once, however often and by whomever it is asked for."""
+
+    def __init__(self, tokenizer: Any, length: int) -> None:
+        self.pad: int = tokenizer.pad_token_id
+        self._tokenizer = tokenizer
+        self._length = length
+        self._known: dict[str, array[int]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """The ids of each text, in the order of the texts."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if len(self._known) + len(new) > MOST_TEXTS:
+            self._known.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            found = self._tokenizer(new, truncation=True, max_length=self._length)["input_ids"]
+            self._known.update((text, array("i", ids)) for text, ids in zip(new, found, strict=True))
+        return [self._known[text] for text in texts]
 
 
 def finetune(
@@ -36,39 +57,41 @@ def finetune(
     labels: Sequence[str],
     seed: int,
     progress: Progress,
+    *,
+    threads: int = 1,
 ) -> Predicted:
     """Trains by the recipe and predicts a label for each text.
 
-    Deterministic on one machine: order, dropout and the new head come from `seed`, and no other random state is
-    touched. bf16 where the processor or the GPU multiplies it natively. FloatingPointError names the
-    step at which the loss stopped being a number.
+    Deterministic on one machine at one number of threads: order, dropout and the new head come from `seed`, and no
+    other random state is touched. bf16 where the processor or the GPU multiplies it natively. FloatingPointError names
+    the step at which the loss stopped being a number.
     """
     import torch
 
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), _computing_on(threads):
         torch.manual_seed(seed)
         encoder = _load(chosen, len(labels))
 
         # ---- texts
         place = {label: i for i, label in enumerate(labels)}
         targets = [place[example.label] for example in train]
-        ids = encoder.tokens(example.text for example in train)
+        ids = encoder.tokens([example.text for example in train])
 
         # ---- steps
-        steps = max(chosen.epochs * math.ceil(len(train) / chosen.batch), chosen.least_steps)
+        steps = steps_of(chosen, len(train))
         encoder.forward.narrow(ids)
         parameters = list(encoder.forward.parameters())
         optimiser, schedule = _optimiser(parameters, chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
-        decay = 1.0
+        decay, losses = 1.0, []
         for step in range(steps):
             rows = next(batches)
             wanted = torch.tensor([targets[r] for r in rows], device=encoder.device)
             logits = encoder.forward.logits([ids[r] for r in rows], training=True)
             loss = torch.nn.functional.cross_entropy(logits, wanted)
-            value = loss.item()
-            if not math.isfinite(value):
-                raise FloatingPointError(f"the loss is {value} at step {step} of {steps}; lower the learning rate")
+            losses.append(loss.item())
+            if not math.isfinite(losses[-1]):
+                raise FloatingPointError(f"the loss is {losses[-1]} at step {step} of {steps}; lower the learning rate")
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -77,7 +100,27 @@ def finetune(
             schedule.step()
             progress("training", step + 1, steps)
         encoder.forward.widen(decay)
-    return Predicted(_predict(encoder, texts, labels, progress), steps)
+        predicted = _predict(encoder, texts, labels, progress)
+    return Predicted(predicted, steps, fmean(losses[-math.ceil(steps / 10) :]), _entropy(targets))
+
+
+def _entropy(targets: Sequence[int]) -> float:
+    """The entropy, in nats, of the shares of the labels."""
+    shares = [count / len(targets) for count in Counter(targets).values()]
+    return -sum(share * math.log(share) for share in shares)
+
+
+@contextlib.contextmanager
+def _computing_on(threads: int) -> Iterator[None]:
+    """While open, torch computes on that many threads of the CPU."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _optimiser(parameters: Sequence[Any], chosen: Recipe, steps: int) -> tuple[Any, Any]:
@@ -113,25 +156,42 @@ def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], prog
 
 def _load(chosen: Recipe, labels: int) -> Encoder:
     import torch
+
+    source = str(minilm()) if chosen.encoder == MINILM and not Path(chosen.encoder).is_dir() else chosen.encoder
+    tokens, network = _tokens_of(source, chosen.length), _network_of(source, labels)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    forward = forward_of(network, tokens.pad, device, has_bf16=_has_bf16(device))
+    return Encoder(tokens, forward, device)
+
+
+@lru_cache(maxsize=2)  # in a process that trains many classifiers, the texts of a task are met again and again
+def _tokens_of(source: str, length: int) -> Tokens:
+    from transformers import AutoTokenizer
+
+    with _loading(source):
+        return Tokens(AutoTokenizer.from_pretrained(source), length)
+
+
+def _network_of(source: str, labels: int) -> Any:
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    with _loading(source):
+        return AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
+
+
+@contextlib.contextmanager
+def _loading(source: str) -> Iterator[None]:
     from safetensors import SafetensorError
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    packaged = chosen.encoder == MINILM and not Path(chosen.encoder).is_dir()
-    source = str(minilm()) if packaged else chosen.encoder
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
-        network = AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
+        yield
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"cannot load the encoder {chosen.encoder} ({reason}); give a hub id or a local folder"
-        ) from None
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    forward = forward_of(network, tokenizer.pad_token_id, device, has_bf16=_has_bf16(device))
-    return Encoder(tokenizer, forward, device, chosen.length)
+        raise Untrainable(f"cannot load the encoder {source} ({reason}); give a hub id or a local folder") from None
 
 
 def _has_bf16(device: Any) -> bool:

@@ -49,6 +49,10 @@ class Hooks:
         self._no_cuda = ""
         self._estimate = ""
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if not self.options.curve:  # its test has nothing to do, and is not there
+            items[:] = [item for item in items if not (_is_ours(item) and "size" in getattr(item, "fixturenames", ()))]
+
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._left.update(item.nodeid for item in items)
 
@@ -83,6 +87,7 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if not self.options.estimate:
+            self._start(session)
             return None
         folders: dict[type[TaskSuite], tuple[Path, Path]] = {}
         items: list[Any] = [item for item in session.items if _is_ours(item)]
@@ -95,6 +100,22 @@ class Hooks:
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
         return True
+
+    def _start(self, session: pytest.Session) -> None:
+        """Hands over, before the first test, the trainings of all suites; while recording, each suite does it itself."""
+        items: list[Any] = [item for item in session.items if _is_ours(item)]
+        idle = self.config.option.collectonly or self.options.record != "none" or self._no_cuda
+        if not items or idle:
+            return
+        try:
+            if self.session.trains_ahead:
+                for item in items:
+                    if (folder := _usual_cassettes_of(item)) is not None:
+                        with contextlib.suppress(ValueError):  # the tests of that suite tell
+                            self.session.run_of(item.cls, item.path, folder)
+                self.session.start(items)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self._no_cuda and _is_ours(item):
@@ -165,6 +186,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "classifier" in metafunc.fixturenames:
         chosen = [pytest.param(name, marks=marks(name)) for name in options.classifiers]
         metafunc.parametrize("classifier", chosen, scope="module")
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", options.curve, scope="module")
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", options.seeds, scope="module")
     if "expectation" in metafunc.fixturenames:
@@ -201,18 +224,29 @@ def _cassettes_of(item: Any) -> Path:
         item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
 
 
+def _usual_cassettes_of(item: Any) -> Path | None:
+    """What the fixture `cassette_dir` will be for a test; None where the suite has one of its own."""
+    known = item._fixtureinfo.name2fixturedefs.get("cassette_dir", ())
+    usual = bool(known) and known[-1].func.__module__ == __name__
+    return cassettes_beside(item.path.parent) if usual else None
+
+
+def cassettes_beside(suite: Path) -> Path:
+    """The nearest `cassettes/` from the suite's folder upwards, else beside its project's files, else beside the suite."""
+    # Not pytest's root folder: without a configuration file that changes with the arguments, and recordings with it.
+    for folder in (suite, *suite.parents):
+        if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):
+            return folder / "cassettes"
+    return suite / "cassettes"
+
+
 @pytest.fixture
 def cassette_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of the recordings: `cassettes/` of the suite's project; override it to keep yours elsewhere.
 
     The nearest one from the suite's folder upwards, else a new one beside its project's files, else beside the suite.
     """
-    # Not pytest's root folder: without a configuration file that changes with the arguments, and recordings with it.
-    here = request.path.parent
-    for folder in (here, *here.parents):
-        if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):
-            return folder / "cassettes"
-    return here / "cassettes"
+    return cassettes_beside(request.path.parent)
 
 
 @pytest.fixture
@@ -239,4 +273,8 @@ def run(request: pytest.FixtureRequest, data: Any, cassette_dir: Path) -> _Ask:
     """Call it to get any result of the task: `run("few_shot", "minilm", seed=1).macro_f1`; made once, then kept."""
     session = request.config.stash[SESSION]
     with session.telling(request.node):
-        return _Ask(session.run_of(request.cls, request.path, cassette_dir), session, request.node)
+        found = session.run_of(request.cls, request.path, cassette_dir)
+        if session.trains_ahead and request.cls not in session.started:
+            suite = [item for item in request.session.items if getattr(item, "cls", None) is request.cls]
+            session.start(suite)
+        return _Ask(found, session, request.node)

@@ -9,6 +9,7 @@ import pytest
 
 from benchmark.choice import unknown
 from benchmark.result import read
+from benchmark.user_cache import user_cache
 
 METHODS = "real,zero_shot,few_shot"
 CLASSIFIERS = "majority,tfidf,minilm"
@@ -22,6 +23,8 @@ CONDITIONS: dict[str, str] = {  # options that decide what is asked of a generat
     "demonstrations": "pool",
 }
 LEAST = {
+    "threads": 1,
+    "processes": 0,
     "seeds": 1,
     "generation-seed": 0,
     "per-label": 0,
@@ -29,6 +32,7 @@ LEAST = {
     "requests-per-minute": 0,
     "tokens-per-minute": 0,
 }
+EXECUTORS = ("local", "ray")
 CHOICES = {"record": ("none", "missing", "all"), "demonstrations": ("pool", "real")}
 
 
@@ -75,6 +79,16 @@ def add_options(parser: pytest.Parser) -> None:
     add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8")
     add("requests-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 500")
     add("tokens-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 200000")
+    add(
+        "executor",
+        "local",
+        "who trains: local (processes of this machine) or ray[=ADDRESS] (a cluster; without an address, one started "
+        "here). Default: local. Example: ray=auto",
+    )
+    add("processes", 0, "trainings side by side on this machine; 0: as many as fit. Default: 0. Example: 1")
+    add("threads", 1, "CPU threads of one training; another number rounds differently. Default: 1. Example: 4")
+    add("cache", "", "folder of predictions made before, or off. Default: ~/.cache/synthworth. Example: off")
+    add("curve", "", "train also on so many texts per label, by comma. Default: none. Example: 10,20,50,100")
     add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
     add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
 
@@ -95,6 +109,11 @@ class Options:
     estimate: bool
     limits: Any
     price: Any
+    executor: str
+    processes: int
+    threads: int
+    cache: Path | None
+    curve: tuple[int, ...]
     results: Path | None
     used: Path | None
     given: tuple[str, ...]
@@ -146,6 +165,12 @@ def _read(config: pytest.Config) -> Options:
     parallel = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
     if parallel and (option("record") != "none" or option("estimate") or option("used")):
         raise ValueError("recording runs in one process, many requests at once; leave out -n")
+    if option("executor").partition("=")[0] not in EXECUTORS:
+        raise ValueError(unknown("executor", option("executor"), (*EXECUTORS, "ray=ADDRESS")))
+    if parallel and option("executor") != "local":
+        raise ValueError("-n and --synth-executor ray both spread the work; use one of them")
+    curve = _names("curve", option("curve")) if option("curve") else ()
+    sizes = tuple(dict.fromkeys(_number("curve", size, 1) for size in curve))
     results = Path(option("results")) if option("results") else None
     if results and results.exists():
         read(results)
@@ -162,12 +187,26 @@ def _read(config: pytest.Config) -> Options:
         estimate=option("estimate"),
         limits=limits,
         price=price_of(generator.name, Path(option("prices")) if option("prices") else None),
+        executor=option("executor"),
+        processes=number["processes"],
+        threads=number["threads"],
+        cache=_cache(option("cache")),
+        curve=sizes,
         results=results,
         used=Path(option("used")) if option("used") else None,
         given=tuple(
             f"--synth-{k} {shlex.quote(str(option(k)))}" for k, default in CONDITIONS.items() if option(k) != default
         ),
     )
+
+
+def _cache(given: str) -> Path | None:
+    if given == "off":
+        return None
+    path = Path(given) if given else user_cache() / "predictions"
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"--synth-cache {path} is no folder; give one, or off")
+    return path
 
 
 def _number(name: str, given: str | int, least: int) -> int:

@@ -5,7 +5,7 @@ import dis
 import json
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ class Session:
     def __init__(self, config: pytest.Config, options: Options) -> None:
         self.options = options
         self._config = config
+        self.started: set[type[TaskSuite]] = set()
         self._runs: dict[type[TaskSuite], Any] = {}  # suites of one task in one folder share theirs
         self._told: dict[tuple[type, str], str] = {}
         self._closing = contextlib.ExitStack()
-        self._progress: Any = None
         if options.limits.budget_usd is not None:
             _ = self._endpoint  # refuses, before anything is collected, a budget that cannot be counted
 
@@ -48,6 +48,55 @@ class Session:
         self._closing.callback(endpoint.close)
         return endpoint
 
+    @cached_property
+    def _training(self) -> Any:
+        from benchmark.training import Predictions, Training
+
+        training = Training(self._executor(), Predictions(self.options.cache, self.say))
+        self._closing.callback(training.close)
+        return training
+
+    def _executor(self) -> Any:
+        from benchmark.training.local import Here, Processes, processes
+
+        options = self.options
+        if options.executor != "local":
+            from benchmark.training.on_ray import OnRay
+
+            return OnRay(options.executor.partition("=")[2], self._progress)
+        count = options.processes or processes(options.threads)
+        if count == 1 or hasattr(self._config, "workerinput"):  # pytest-xdist has made processes already
+            return Here(self._progress)
+        return Processes(count, offline=options.record == "none", progress=self._progress)
+
+    @property
+    def trains_ahead(self) -> bool:
+        """Whether to `start` what tests will ask for; ValueError where the executor cannot be reached."""
+        return bool(self._training.ahead)
+
+    def start(self, items: Iterable[Any]) -> None:
+        """Hands over all trainings that these tests will ask for and that can be made, if their suites have runs.
+
+        What cannot be made is told by the test that asks for it.
+        """
+        cells = []
+        for item in items:
+            self.started.add(item.cls)
+            with contextlib.suppress(Exception):
+                cells += self._cells_of(item)
+        self._training.start(cells)
+
+    def trained(self) -> int:
+        """How many classifiers were trained: the others were answered from the cache."""
+        return self._training.trained if "_training" in self.__dict__ else 0
+
+    def _cells_of(self, item: Any) -> list[Any]:
+        asked = item.callspec.params
+        if not {"method", "classifier", "seed"} <= set(asked):
+            return []
+        run = self._runs[item.cls]
+        return [run.cell(asked["method"], asked["classifier"], per_label=asked.get("size"), seed=asked["seed"])]
+
     def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
         """The run of a suite; ValueError where it states no task of its own."""
         if getattr(suite, "task", None) is None:
@@ -58,33 +107,31 @@ class Session:
 
     def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
         from benchmark.recording import redacted
-        from benchmark.run import Run, Settings
+        from benchmark.run import Places, Run, Settings
 
-        options, quickstart = self.options, path.parent / "quickstart"
+        options = self.options
+        shown = os.path.relpath(path, self._config.invocation_params.dir)
+        places = Places(
+            cassettes=cassettes,
+            quickstart=path.parent / "quickstart",
+            command=redacted(" ".join(["pytest", shlex.quote(shown), *options.given]), os.environ),
+        )
         for other, run in self._runs.items():
             if other.task.name == suite.task.name and other.task != suite.task:
                 both = f"{other.__name__} and {suite.__name__}"
                 raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
-            if other.task == suite.task and (run.cassettes, run.quickstart) == (cassettes, quickstart):
+            there = run.places.cassettes, run.places.quickstart
+            if other.task == suite.task and there == (places.cassettes, places.quickstart):
                 return run
-        if self._progress is None:
-            self._progress = self._make_progress()
-        shown = os.path.relpath(path, self._config.invocation_params.dir)
-        return Run(
-            suite.task,
-            Settings(
-                data=options.data,
-                record=options.record,
-                per_label=options.per_label,
-                demonstrations=options.demonstrations,
-                generation_seed=options.generation_seed,
-            ),
-            self._endpoint,
-            cassettes=cassettes,
-            quickstart=quickstart,
-            command=redacted(" ".join(["pytest", shlex.quote(shown), *options.given]), os.environ),
-            progress=self._progress,
+        settings = Settings(
+            data=options.data,
+            record=options.record,
+            per_label=options.per_label,
+            demonstrations=options.demonstrations,
+            generation_seed=options.generation_seed,
+            threads=options.threads,
         )
+        return Run(suite.task, settings, self._endpoint, self._training, places, self._progress)
 
     @contextlib.contextmanager
     def telling(self, item: pytest.Item) -> Iterator[None]:
@@ -149,7 +196,8 @@ class Session:
         """Stops the embedded server, and removes the bar."""
         self._closing.close()
 
-    def _make_progress(self) -> Any:
+    @cached_property
+    def _progress(self) -> Any:
         from benchmark.progress import Bar
 
         terminal = self._config.pluginmanager.getplugin("terminalreporter")

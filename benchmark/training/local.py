@@ -1,0 +1,184 @@
+"""Trains on this machine: in this process, or in processes of their own, one for each GPU or some cores each."""
+
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmark.classifier import Predicted
+from benchmark.network import blocked, opened
+from benchmark.training.cell import Cell, Progress, train
+
+MEMORY = 2 * 1024**3  # bytes that one process may need, with torch loaded
+LOOK_EVERY_S = 0.5
+ATTEMPTS = 3  # of a cell whose process was killed
+
+
+class Here:
+    """Trains in this process, when somebody waits for it."""
+
+    ahead = False
+
+    def __init__(self, progress: Progress = lambda stage, done, total: None) -> None:
+        self._progress = progress
+
+    def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
+        """What comes back trains the cell."""
+
+        def wait() -> Predicted:
+            found = train(cell, self._progress)
+            keep(found)
+            return found
+
+        return wait
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+class Processes:
+    """Trains in `count` processes of this machine; what needs no encoder is trained in this one, when waited for.
+
+    Each has one of the GPUs, where there are some. A process that is killed takes its cell with it: that is tried
+    again, in a new one, and RuntimeError says so at the third time. `offline` blocks their network.
+    """
+
+    ahead = True
+
+    def __init__(self, count: int, *, offline: bool, progress: Progress = lambda stage, done, total: None) -> None:
+        self.count = count
+        self._offline = offline
+        self._progress = progress
+        self._here = Here(progress)
+        self._folder = TemporaryDirectory(prefix="synthworth-")
+        self._pool: Any = None
+        self._under_way: dict[str, _UnderWay] = {}
+        self._done = 0
+
+    def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
+        """Hands the cell to a process."""
+        if not cell.recipe.encoder:
+            return self._here.submit(cell, keep)
+        self._hand_over(_UnderWay(cell, keep))
+        return lambda: self._wait(cell.key)
+
+    def close(self) -> None:
+        """Kills the processes."""
+        self._end()
+        self._folder.cleanup()
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, kill_workers=True)
+            self._pool = None
+
+    def _hand_over(self, one: "_UnderWay") -> None:
+        from loky import ProcessPoolExecutor
+        from loky.backend import get_context
+
+        if self._pool is None:
+            taken = Path(self._folder.name)
+            self._pool = ProcessPoolExecutor(
+                self.count,
+                context=get_context("loky"),
+                initializer=_begin,
+                initargs=(taken, gpus(), self._offline),
+            )
+        with opened():  # what is started here lays the block, if there is one, by itself, and can lift it
+            one.attempts += 1
+            one.future = self._pool.submit(train, one.cell)
+        one.future.add_done_callback(lambda future: None if _failed(future) else one.keep(future.result()))
+        self._under_way[one.cell.key] = one
+
+    def _wait(self, key: str) -> Predicted:
+        from loky.process_executor import BrokenProcessPool
+
+        while True:
+            one = self._under_way[key]
+            try:
+                found: Predicted = one.future.result(timeout=LOOK_EVERY_S)
+            except TimeoutError:
+                done = sum(other.future.done() for other in self._under_way.values())
+                self._progress("training", done, len(self._under_way))
+            except BrokenProcessPool as error:
+                self._begin_again(error)
+            else:
+                return found
+
+    def _begin_again(self, error: Exception) -> None:
+        """A process was killed, and the others with it: whatever they had not ended is handed over once more."""
+        self._end()
+        for one in list(self._under_way.values()):
+            if one.future.done() and not _failed(one.future):
+                continue
+            if one.attempts >= ATTEMPTS:
+                raise RuntimeError(
+                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, for want of memory perhaps; "
+                    "train fewer at once with --synth-processes"
+                ) from error
+            self._hand_over(one)
+
+
+class _UnderWay:
+    """A cell that a process has."""
+
+    future: "Future[Predicted]"
+
+    def __init__(self, cell: Cell, keep: Callable[[Predicted], None]) -> None:
+        self.cell = cell
+        self.keep = keep
+        self.attempts = 0
+
+
+def _failed(future: "Future[Predicted]") -> bool:
+    return future.cancelled() or future.exception() is not None
+
+
+def _begin(taken: Path, devices: Sequence[str], offline: bool) -> None:
+    """What a process does before its first cell: takes its GPU, and blocks its network."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits, and it ends this one
+    if devices:
+        os.environ["CUDA_VISIBLE_DEVICES"] = take(taken, devices)
+    if offline:
+        contextlib.ExitStack().enter_context(blocked())
+
+
+def take(taken: Path, devices: Sequence[str]) -> str:
+    """The first of the GPUs that no other living process has taken, which this one has until it ends.
+
+    Each is a locked file in `taken`: a lock ends with its process, however that ends. RuntimeError where none is left.
+    """
+    for device in devices:
+        file = os.open(taken / device.replace("/", "_"), os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+        else:
+            return device
+    raise RuntimeError(f"all GPUs ({', '.join(devices)}) are taken; train fewer at once with --synth-processes")
+
+
+def gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/proc/driver/nvidia/gpus")) -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; found without loading torch."""
+    if (visible := environment.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in visible.split(",") if name.strip() not in ("", "-1")]
+    return [str(number) for number in range(len(list(folder.glob("*"))))]
+
+
+def processes(threads: int) -> int:
+    """How many cells this machine trains at once: one for each GPU, else as many as its cores and its memory allow."""
+    if found := len(gpus()):
+        return found
+    from loky import cpu_count
+
+    return max(1, min(int(cpu_count()) // threads, _memory() // MEMORY))
+
+
+def _memory() -> int:
+    return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))

@@ -1,0 +1,86 @@
+"""Trains on a Ray cluster, or on one that is started here for the session."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from benchmark.classifier import Predicted
+from benchmark.network import opened
+from benchmark.training.cell import Cell, Progress, train
+
+RETRIES = 3  # of a cell whose machine or process is gone
+LOOK_EVERY_S = 0.5
+
+
+class OnRay:
+    """Hands every cell to Ray, which finds it a GPU (recipes that want one) or its threads' worth of cores.
+
+    `address` is that of a running cluster, whose machines have synthworth installed; "" starts one on this machine,
+    on loopback. ValueError where Ray is not installed or the cluster does not answer.
+    """
+
+    ahead = True
+
+    def __init__(self, address: str, progress: Progress = lambda stage, done, total: None) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        try:
+            import ray
+        except ImportError:
+            raise ValueError("Ray is not installed; install it with: pip install 'synthworth[ray]'") from None
+        self._ray: Any = ray
+        self._progress = progress
+        self._texts: dict[str, Any] = {}
+        self._pending: set[Any] = set()
+        self._handed_over = 0
+        place: dict[str, Any] = {"address": address} if address else {"_node_ip_address": "127.0.0.1"}
+        try:
+            with opened():
+                ray.init(**place, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"no Ray at {address or 'this machine'} ({reason}); check --synth-executor") from None
+        self._train = ray.remote(max_retries=RETRIES)(_train)
+
+    def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
+        """Hands the cell over; the test texts travel once for all cells of a task."""
+        wants = {"num_gpus": 1} if cell.recipe.gpu else {"num_cpus": cell.threads}
+        with opened():
+            if cell.test_version not in self._texts:
+                self._texts[cell.test_version] = self._ray.put(cell.texts)
+            texts = self._texts[cell.test_version]
+            promised = self._train.options(name=cell.name, **wants).remote(replace(cell, texts=()), texts)
+        self._handed_over += 1
+        self._pending.add(promised)
+
+        def kept(future: Any) -> None:
+            if future.exception() is None:
+                keep(future.result())
+
+        promised.future().add_done_callback(kept)
+        return lambda: self._wait(promised)
+
+    def close(self) -> None:
+        """Leaves the cluster; one that was started here ends."""
+        self._ray.shutdown()
+
+    def _wait(self, promised: Any) -> Predicted:
+        from ray.exceptions import RayTaskError
+
+        with opened():
+            while not self._ray.wait([promised], timeout=LOOK_EVERY_S)[0]:
+                ready, _ = self._ray.wait(list(self._pending), num_returns=len(self._pending), timeout=0)
+                self._pending.difference_update(ready)
+                self._progress("training", self._handed_over - len(self._pending), self._handed_over)
+            try:
+                found: Predicted = self._ray.get(promised)
+            except RayTaskError as error:
+                raise error.cause from error  # its own, with the traceback from over there above it
+        self._pending.discard(promised)
+        return found
+
+
+def _train(cell: Cell, texts: tuple[str, ...]) -> Predicted:
+    return train(replace(cell, texts=texts))
