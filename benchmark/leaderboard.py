@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import fmean
+from typing import Any
 
 from benchmark.choice import unknown
 from benchmark.result import Result
@@ -24,9 +25,12 @@ HEADERS = {
     "high": "95 % high",
     "accuracy": "accuracy",
     "drop": "drop",
+    "worth": "worth in real",
     "dropped": "dropped",
     "seeds": "seeds",
+    "collapsed": "collapsed",
 }
+DRAWS = 2000  # for an interval of what a set is worth
 ORDER = ("real", "few_shot", "zero_shot")
 LEFT = ("task", "version", "method", "generator", "classifier")
 NOTE = (
@@ -37,6 +41,9 @@ NOTE = (
 RARE = {  # columns that a table shows only where one of its rows has something to say there
     "version": " version: of task and data, where a task has several; a mean over tasks counts the mean of them.",
     "short": " short: texts of the label that has the fewest, where one misses its quota.",
+    "worth": " worth in real: how many real texts per label reach this score, on their learning curve (in brackets 95 % "
+    "over test rows and seeds).",
+    "collapsed": " collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
 }
 
 
@@ -45,8 +52,9 @@ class Row:
     """One line of the leaderboard; `drop` is None where there is no result on real data to compare with.
 
     `version` tells rows apart where there are results of several versions of the task or its data, and is "" elsewhere.
-    `short` is the size of the smallest label where one misses its quota. A mean over tasks has no interval: tasks
-    are no sample of anything.
+    `short` is the size of the smallest label where one misses its quota. `worth` is in real texts per label, "" where
+    real texts were measured at one size only. `collapsed` counts seeds whose training failed, None for none. A mean
+    over tasks has no interval: tasks are no sample of anything.
     """
 
     task: str
@@ -61,8 +69,10 @@ class Row:
     high: float | None
     accuracy: float
     drop: float | None
+    worth: str
     dropped: str
     seeds: int
+    collapsed: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +113,63 @@ def _rows(results: Sequence[Result]) -> tuple[Row, ...]:
     for result in results:
         versions.setdefault(result.task, set()).add(_version(result))
     ordered = sorted(cells.values(), key=lambda found: _place(found[0]))
-    rows = [_row(found, real.get(_compared(found[0])), len(versions[found[0].task]) > 1) for found in ordered]
+    curves = _curves(results)
+    rows = [
+        replace(
+            _row(found, real.get(_compared(found[0])), len(versions[found[0].task]) > 1),
+            worth=_worth(found, curves.get(_compared(found[0])[:-1], {})),
+        )
+        for found in ordered
+    ]
     return (*rows, *_means(rows))
+
+
+Curve = Mapping[int, Sequence[Result]]
+
+
+def _curves(results: Sequence[Result]) -> dict[tuple[str | int, ...], dict[int, list[Result]]]:
+    """The results on real texts, by what they are compared with and by size; a label that is short has no size."""
+    curves: dict[tuple[str | int, ...], dict[int, list[Result]]] = {}
+    for result in results:
+        if result.method == "real" and result.per_label and not result.short:
+            curves.setdefault(_compared(result)[:-1], {}).setdefault(result.per_label, []).append(result)
+    return curves
+
+
+def _worth(found: Sequence[Result], curve: Curve) -> str:
+    """How many real texts per label reach the mean score of these results, with its interval."""
+    if found[0].method == "real" or len(curve) < 2:
+        return ""
+    from benchmark.statistics.worth import worth
+
+    drawn = {size: _draws(results, seed) for seed, (size, results) in enumerate(curve.items())}
+    value, *bounds, least, most = worth(
+        {size: fmean(r.macro_f1 for r in results) for size, results in curve.items()},
+        fmean(r.macro_f1 for r in found),
+        resampled_curve=drawn,
+        resampled_score=_draws(found, len(curve)),
+    )
+
+    def said(examples: float) -> str:
+        return f"<{least}" if examples < least else f">{most}" if examples > most else f"{examples:.0f}"
+
+    told, low, high = map(said, (value, *bounds))
+    return told if told == low == high else f"{told} ({low} to {high})"
+
+
+def _draws(results: Sequence[Result], seed: int) -> Any:
+    """Draws of the mean score of these results, over test rows and seeds; different seeds draw other rows."""
+    import numpy as np
+
+    from benchmark.metrics import macro_f1
+    from benchmark.statistics.bootstrap import resampled_counts
+    from benchmark.statistics.variance import draws_of_mean
+
+    rows = [
+        resampled_counts(np.array(r.confusion), macro_f1, resamples=DRAWS, seed=1000 * seed + number)
+        for number, r in enumerate(results)
+    ]
+    return draws_of_mean(np.array([r.macro_f1 for r in results]), np.stack(rows), seed=seed)
 
 
 def _means(rows: Sequence[Row]) -> list[Row]:
@@ -134,8 +199,10 @@ def _mean(found: Sequence[Row]) -> Row:
         high=None,
         accuracy=mean("accuracy"),
         drop=mean("drop") if all(row.drop is not None for row in found) else None,
+        worth="",
         dropped="",
         seeds=min(row.seeds for row in found),
+        collapsed=sum(row.collapsed or 0 for row in found) or None,
     )
 
 
@@ -179,8 +246,10 @@ def _row(found: Sequence[Result], real: Sequence[float] | None, several_versions
         high=fmean(r.macro_f1_high for r in found),
         accuracy=fmean(r.accuracy for r in found),
         drop=None if real is None or first.method == "real" else fmean(real) - score,
+        worth="",
         dropped=f"{sum(r.dropped_total for r in made)}/{attempts}" if attempts else "",
         seeds=len(found),
+        collapsed=sum(r.collapsed for r in found) or None,
     )
 
 

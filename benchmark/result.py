@@ -21,9 +21,10 @@ class Result:
     `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
     bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` a hash of its texts.
     `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was trained on,
-    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `confusion` counts test rows, a row for each true label and a
-    column for each predicted one, in the order of `labels`; `collapsed` says that the training failed. `dropped` counts
-    answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
+    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `confusion` counts
+    test rows, a row for each true label and a column for each predicted one, in the order of `labels`; `collapsed` says
+    that the training failed. `dropped` counts answers by label and rule, `attempts` all answers of the generator.
+    `inputs` is a hash of all that went in:
     equal inputs and seeds give an equal result.
     """
 

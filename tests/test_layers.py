@@ -45,7 +45,17 @@ KNOWN_BY = {
     "rich": {"progress"},
     "tabulate": {"leaderboard", "usage"},
     "pytest": {"plugin", "suite"},
-    "numpy": {"agreement", "audit", "diversity", "embedding", "metrics", "ranking", "similarity", "statistics"},
+    "numpy": {
+        "agreement",
+        "audit",
+        "diversity",
+        "embedding",
+        "leaderboard",
+        "metrics",
+        "ranking",
+        "similarity",
+        "statistics",
+    },
     "scipy": {"ranking", "statistics"},
 }
 HEAVY = set(KNOWN_BY) - {"pytest"}

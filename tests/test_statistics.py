@@ -1,4 +1,4 @@
-"""The interval of a score agrees with resampling the rows of each label one by one, and costs far less."""
+"""The interval of a score agrees with resampling the rows of each label one by one, holds the truth, and costs less."""
 
 import tracemalloc
 from functools import reduce
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from sklearn.metrics import accuracy_score, f1_score
 
-from benchmark.metrics import accuracy, macro_f1
-from benchmark.statistics import RESAMPLES, bootstrap_interval
+from benchmark.metrics import accuracy, confusion, macro_f1
+from benchmark.statistics import RESAMPLES, bootstrap_interval, resampled_scores
 
 COUNTS = np.array([[40, 6, 4], [9, 50, 11], [2, 8, 20]])
 TABLES = st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(any).map(lambda c: np.array(c).reshape(2, 2))
@@ -81,7 +81,7 @@ def test_a_label_without_test_rows_is_resampled_to_none():
 
 def test_a_draw_in_pieces_gives_the_same_interval(monkeypatch):
     whole = bootstrap_interval(COUNTS, macro_f1)
-    monkeypatch.setattr("benchmark.statistics.CELLS", 9 * 999)
+    monkeypatch.setattr("benchmark.statistics.bootstrap.CELLS", 9 * 999)
     assert bootstrap_interval(COUNTS, macro_f1) == whole
 
 
@@ -93,6 +93,96 @@ def test_77_labels_take_less_than_200_megabytes():
         assert tracemalloc.get_traced_memory()[1] < 200e6
     finally:
         tracemalloc.stop()
+
+
+def three_predictions(rows=120, seed=0):
+    """True labels, and three predictions that are right about mostly the same rows."""
+    chance = np.random.default_rng(seed)
+    true, hard = chance.integers(3, size=rows), chance.random(rows) < 0.5
+    drawn = [np.where(hard & (chance.random(rows) < 0.9), chance.integers(3, size=rows), true) for _ in range(3)]
+    true, *predictions = ["".join("abc"[label] for label in row) for row in (true, *drawn)]
+    return true, predictions
+
+
+def test_scores_of_several_predictions_are_those_of_each():
+    true, predictions = three_predictions()
+    scores = resampled_scores(true, predictions, "abc", macro_f1).scores
+    assert scores.tolist() == [macro_f1(confusion(true, predicted, "abc")) for predicted in predictions]
+
+
+def test_resampling_one_prediction_is_the_bootstrap_of_its_counts():
+    true, (predicted, *_) = three_predictions()
+    found, counts = resampled_scores(true, [predicted], "abc", macro_f1), confusion(true, predicted, "abc")
+    allowed = 4 * ERROR * found.resampled.std() * np.sqrt(2 / RESAMPLES)
+    assert np.quantile(found.resampled, [0.025, 0.975]) == pytest.approx(
+        bootstrap_interval(counts, macro_f1), abs=allowed
+    )
+
+
+def test_all_predictions_are_resampled_on_the_same_rows():
+    true, predictions = three_predictions()
+    true, *rows = (np.array(list(row)) for row in (true, *predictions))
+    right = np.array([row == true for row in rows])
+    exact = sum((true == label).sum() * np.cov(right[:, true == label], ddof=0) for label in "abc") / len(true) ** 2
+    found = np.cov(resampled_scores(true, predictions, "abc", accuracy).resampled)
+    allowed = 4 * np.sqrt((np.outer(exact.diagonal(), exact.diagonal()) + exact**2) / RESAMPLES)
+    assert (np.abs(found - exact) < allowed).all()
+    assert exact.min() > 3 * allowed.max()  # hard rows are hard for all
+
+
+def test_a_joint_draw_in_pieces_gives_the_same_scores(monkeypatch):
+    whole = resampled_scores(*three_predictions(), "abc", macro_f1)
+    monkeypatch.setattr("benchmark.statistics.bootstrap.CELLS", 27 * 999)
+    pieces = resampled_scores(*three_predictions(), "abc", macro_f1)
+    assert (pieces.resampled == whole.resampled).all()
+
+
+def test_another_seed_draws_other_rows_jointly_too():
+    one, other = (resampled_scores(*three_predictions(), "abc", macro_f1, seed=seed).resampled for seed in (0, 1))
+    assert (one != other).any()
+
+
+def test_a_label_that_no_test_row_has_may_be_predicted():
+    assert resampled_scores("aab", ["acb"], "abc", accuracy).scores.tolist() == [pytest.approx(2 / 3)]
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "message"),
+    [
+        ("ab", "a", "2 true labels and 1 predicted ones; they must pair up"),
+        ("ab", "ax", "unknown label 'x'; labels: a, b"),
+        ("", "", "no test rows to resample; a score needs at least one"),
+    ],
+)
+def test_predictions_that_do_not_fit_the_test_set_are_refused(true, predicted, message):
+    with pytest.raises(ValueError, match=message):
+        resampled_scores(true, [predicted], "ab", accuracy)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_a_level_that_is_no_share_is_refused(level):
+    with pytest.raises(ValueError, match=f"level is {level}; an interval holds a share between 0 and 1"):
+        bootstrap_interval(COUNTS, accuracy, level=level)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("score", [macro_f1, accuracy])
+@pytest.mark.parametrize(
+    ("rows", "right"),
+    [([50, 50], 0.8), ([20] * 6, 0.8), ([480, 60], [0.97, 0.8]), ([1000, 100, 30], [0.95, 0.7, 0.5])],
+    ids=["two labels", "20 rows a label", "spam", "unequal labels"],
+)
+def test_the_interval_holds_the_score_of_the_population_95_times_in_100(rows, right, score, monkeypatch):
+    monkeypatch.setattr("benchmark.statistics.bootstrap.RESAMPLES", 1000)
+    chance, rows = np.random.default_rng(0), np.array(rows)
+    shares = np.linspace(1, 2, len(rows)) * (1 - np.eye(len(rows)))  # some mistakes are likelier than others
+    shares *= ((1 - np.broadcast_to(right, len(rows))) / shares.sum(axis=1))[:, None]
+    shares += np.diag(np.broadcast_to(right, len(rows)))
+    truth, held = score(rows[:, None] * shares), 0
+    for seed in range(2000):
+        low, high = bootstrap_interval(chance.multinomial(rows, shares), score, seed=seed)
+        held += low <= truth <= high
+    assert 0.93 <= held / 2000 <= 0.97
 
 
 @settings(deadline=None, max_examples=25)

@@ -4,9 +4,9 @@
     python tests/training_speed.py scores DIR     # Macro-F1 of both over seeds
     python tests/training_speed.py tolerance DIR  # what another number of threads, or fp32, changes
 
-DIR is a mirror: DIR/<task>/train.jsonl.gz and test.jsonl.gz. Both sides get the same rows, steps, batch, rate, schedule,
-weight decay and length limit; `Trainer` pads each batch to its longest text. It is timed in turns with ours, for
-these machines are noisy: read the ratios.
+DIR is a mirror: DIR/<task>/train.jsonl.gz and test.jsonl.gz. Both sides get the same rows, steps, batch, rate,
+schedule, weight decay and length limit; `Trainer` pads each batch to its longest text. It is timed in turns with ours,
+for these machines are noisy: read the ratios.
 """
 
 import argparse

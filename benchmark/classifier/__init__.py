@@ -116,8 +116,8 @@ def is_on_the_hub(encoder: str) -> bool:
 def identity(chosen: Recipe) -> str:
     """What else decides what a recipe gives: our code, the libraries it computes with, the machine, and the weights.
 
-    Found without loading any of them. Of a local folder the files count by name, size and time; an encoder of the hub by
-    its id alone.
+    Found without loading any of them. Of a local folder the files count by name, size and time; an encoder of the hub
+    by its id alone.
     """
     folder = Path(chosen.encoder)
     files = sorted(folder.iterdir()) if chosen.encoder and folder.is_dir() else []

@@ -18,7 +18,6 @@ from benchmark.weights import minilm
 
 PREDICT_TOKENS = 8192
 MOST_TEXTS = 500_000  # whose token ids are kept: 100 MB
-WARM_UP = 0.1
 
 
 class Encoder(NamedTuple):
@@ -68,6 +67,8 @@ def finetune(
     """
     import torch
 
+    from benchmark.classifier.adamw import AdamW
+
     with torch.random.fork_rng(), _computing_on(threads):
         torch.manual_seed(seed)
         encoder = _load(chosen, len(labels))
@@ -80,26 +81,22 @@ def finetune(
         # ---- steps
         steps = steps_of(chosen, len(train))
         encoder.forward.narrow(ids)
-        parameters = list(encoder.forward.parameters())
-        optimiser, schedule = _optimiser(parameters, chosen, steps)
+        optimiser = AdamW(encoder.forward.weights(), chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
-        decay, losses = 1.0, []
+        losses = []
         for step in range(steps):
             rows = next(batches)
-            wanted = torch.tensor([targets[r] for r in rows], device=encoder.device)
-            logits = encoder.forward.logits([ids[r] for r in rows], training=True)
-            loss = torch.nn.functional.cross_entropy(logits, wanted)
+            wanted = torch.tensor([targets[r] for r in rows]).to(encoder.device, non_blocking=True)
+            loss = torch.nn.functional.cross_entropy(
+                encoder.forward.logits([ids[r] for r in rows], training=True), wanted
+            )
+            loss.backward()
+            optimiser.step()
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
                 raise FloatingPointError(f"the loss is {losses[-1]} at step {step} of {steps}; lower the learning rate")
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimiser.step()
-            decay *= 1 - schedule.get_last_lr()[0] * chosen.weight_decay
-            schedule.step()
             progress("training", step + 1, steps)
-        encoder.forward.widen(decay)
+        encoder.forward.widen(optimiser.decay)
         predicted = _predict(encoder, texts, labels, progress)
     return Predicted(predicted, steps, fmean(losses[-math.ceil(steps / 10) :]), _entropy(targets))
 
@@ -121,21 +118,6 @@ def _computing_on(threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _optimiser(parameters: Sequence[Any], chosen: Recipe, steps: int) -> tuple[Any, Any]:
-    """AdamW without decay of biases and norms; the rate rises over the first tenth of the steps, then falls to 0."""
-    import torch
-
-    decayed = [p for p in parameters if p.ndim > 1]
-    plain = [p for p in parameters if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": chosen.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=chosen.learning_rate, fused=True)
-    warm = max(1, round(WARM_UP * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-    )
-    return optimiser, schedule
 
 
 def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], progress: Progress) -> tuple[str, ...]:

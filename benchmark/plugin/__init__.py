@@ -102,7 +102,7 @@ class Hooks:
         return True
 
     def _start(self, session: pytest.Session) -> None:
-        """Hands over, before the first test, the trainings of all suites; while recording, each suite does it itself."""
+        """Hands over, before the first test, the trainings of all suites; while recording, each suite does that."""
         items: list[Any] = [item for item in session.items if _is_ours(item)]
         idle = self.config.option.collectonly or self.options.record != "none" or self._no_cuda
         if not items or idle:
@@ -232,7 +232,7 @@ def _usual_cassettes_of(item: Any) -> Path | None:
 
 
 def cassettes_beside(suite: Path) -> Path:
-    """The nearest `cassettes/` from the suite's folder upwards, else beside its project's files, else beside the suite."""
+    """The nearest `cassettes/` from the suite's folder up, else beside its project's files, else beside the suite."""
     # Not pytest's root folder: without a configuration file that changes with the arguments, and recordings with it.
     for folder in (suite, *suite.parents):
         if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):

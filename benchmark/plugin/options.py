@@ -21,6 +21,7 @@ CONDITIONS: dict[str, str] = {  # options that decide what is asked of a generat
     "generation-seed": "0",
     "per-label": "100",
     "demonstrations": "pool",
+    "curve": "",
 }
 LEAST = {
     "threads": 1,
@@ -88,7 +89,7 @@ def add_options(parser: pytest.Parser) -> None:
     add("processes", 0, "trainings side by side on this machine; 0: as many as fit. Default: 0. Example: 1")
     add("threads", 1, "CPU threads of one training; another number rounds differently. Default: 1. Example: 4")
     add("cache", "", "folder of predictions made before, or off. Default: ~/.cache/synthworth. Example: off")
-    add("curve", "", "train also on so many texts per label, by comma. Default: none. Example: 10,20,50,100")
+    add_condition("curve", "train also on so many texts per label, by comma. Default: none. Example: 10,20,50,100")
     add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
     add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
 

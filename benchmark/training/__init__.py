@@ -1,4 +1,4 @@
-"""Trains each cell once: found among earlier predictions, else trained here, in processes of this machine, or on Ray."""
+"""Trains each cell once: found among earlier predictions, else trained here, in processes of their own, or on Ray."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -30,7 +30,7 @@ class Training:
     def __init__(self, executor: Executor, predictions: Predictions) -> None:
         self._executor = executor
         self._predictions = predictions
-        self._found: dict[str, Predicted] = {}
+        self._found: dict[str, Predicted | Exception] = {}
         self._waiting: dict[str, Waiting] = {}
         self.trained = 0
 
@@ -53,10 +53,13 @@ class Training:
             try:
                 self._found[cell.key] = self._waiting[cell.key]()
             except (Untrainable, FloatingPointError) as error:
-                # Raised anew: where it comes from, another process perhaps, is nothing to a user who can mend it.
-                raise type(error)(str(error)) from None
+                # Anew: where it comes from, another process perhaps, is nothing to a user who can mend it.
+                self._found[cell.key] = type(error)(str(error))
             del self._waiting[cell.key]
-        return self._found[cell.key]
+        found = self._found[cell.key]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def close(self) -> None:
         """Ends what is still under way."""
@@ -65,8 +68,8 @@ class Training:
     def _known(self, cell: Cell) -> bool:
         if cell.key in self._found or cell.key in self._waiting:
             return True
-        found = self._predictions.find(cell.key, cell.labels)
-        if found is not None and len(found.labels) == len(cell.texts):
+        found = self._predictions.find(cell.key, cell.labels, len(cell.texts))
+        if found is not None:
             self._found[cell.key] = found
         return cell.key in self._found
 

@@ -5,7 +5,7 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +17,8 @@ from benchmark.training.cell import Cell, Progress, train
 MEMORY = 2 * 1024**3  # bytes that one process may need, with torch loaded
 LOOK_EVERY_S = 0.5
 ATTEMPTS = 3  # of a cell whose process was killed
+
+_for_good = contextlib.ExitStack()  # what a process keeps open until it ends
 
 
 class Here:
@@ -44,27 +46,30 @@ class Here:
 class Processes:
     """Trains in `count` processes of this machine; what needs no encoder is trained in this one, when waited for.
 
-    Each has one of the GPUs, where there are some. A process that is killed takes its cell with it: that is tried
-    again, in a new one, and RuntimeError says so at the third time. `offline` blocks their network.
+    Each has one of the GPUs, where there are some; ValueError where there are too few. A process that is killed takes
+    its cell with it: that is tried again, in a new one, the third time alone; RuntimeError where that one is killed
+    too. `offline` blocks their network.
     """
 
     ahead = True
 
     def __init__(self, count: int, *, offline: bool, progress: Progress = lambda stage, done, total: None) -> None:
         self.count = count
+        self._devices = gpus()
+        if self._devices and count > len(self._devices):
+            raise ValueError(f"{count} processes for {len(self._devices)} GPU(s), one each; lower --synth-processes")
         self._offline = offline
         self._progress = progress
         self._here = Here(progress)
         self._folder = TemporaryDirectory(prefix="synthworth-")
         self._pool: Any = None
         self._under_way: dict[str, _UnderWay] = {}
-        self._done = 0
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
         """Hands the cell to a process."""
         if not cell.recipe.encoder:
             return self._here.submit(cell, keep)
-        self._hand_over(_UnderWay(cell, keep))
+        self._hand_over(_UnderWay(cell, keep, Path(self._folder.name) / f"{cell.key}.begun"))
         return lambda: self._wait(cell.key)
 
     def close(self) -> None:
@@ -82,70 +87,95 @@ class Processes:
         from loky.backend import get_context
 
         if self._pool is None:
-            taken = Path(self._folder.name)
             self._pool = ProcessPoolExecutor(
                 self.count,
                 context=get_context("loky"),
                 initializer=_begin,
-                initargs=(taken, gpus(), self._offline),
+                initargs=(Path(self._folder.name), self._devices, self._offline),
             )
-        with opened():  # what is started here lays the block, if there is one, by itself, and can lift it
-            one.attempts += 1
-            one.future = self._pool.submit(train, one.cell)
+        try:
+            with opened():  # what is started here lays the block, if there is one, by itself, and can lift it
+                one.future = self._pool.submit(_train, one.cell, one.begun)
+        except BrokenExecutor as error:  # a process was killed just now: whoever waits hands over again
+            one.future = Future()
+            one.future.set_exception(error)
         one.future.add_done_callback(lambda future: None if _failed(future) else one.keep(future.result()))
         self._under_way[one.cell.key] = one
 
     def _wait(self, key: str) -> Predicted:
-        from loky.process_executor import BrokenProcessPool
-
         while True:
             one = self._under_way[key]
-            try:
-                found: Predicted = one.future.result(timeout=LOOK_EVERY_S)
-            except TimeoutError:
+            if not wait([one.future], LOOK_EVERY_S).done:
                 done = sum(other.future.done() for other in self._under_way.values())
                 self._progress("training", done, len(self._under_way))
-            except BrokenProcessPool as error:
-                self._begin_again(error)
+            elif not one.was_killed:
+                return one.future.result()
+            elif one.attempts < ATTEMPTS:
+                self._begin_again()
             else:
-                return found
-
-    def _begin_again(self, error: Exception) -> None:
-        """A process was killed, and the others with it: whatever they had not ended is handed over once more."""
-        self._end()
-        for one in list(self._under_way.values()):
-            if one.future.done() and not _failed(one.future):
-                continue
-            if one.attempts >= ATTEMPTS:
                 raise RuntimeError(
                     f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, for want of memory perhaps; "
                     "train fewer at once with --synth-processes"
-                ) from error
-            self._hand_over(one)
+                ) from one.future.exception()
+
+    def _begin_again(self) -> None:
+        """A process was killed, and the others with it: whatever they had not ended is handed over once more.
+
+        It may be any of those that had begun; a last attempt is made alone, so that none is blamed for another.
+        """
+        self._end()
+        left = [one for one in self._under_way.values() if one.was_killed and one.attempts < ATTEMPTS]
+        for one in [one for one in left if one.begun.exists()] or left:
+            one.begun.unlink(missing_ok=True)
+            one.attempts += 1
+        for one in left:
+            if one.attempts == ATTEMPTS - 1:
+                self._hand_over(one)
+                wait([one.future])
+                if one.was_killed:
+                    one.attempts = ATTEMPTS
+                    self._end()
+        for one in left:
+            if one.was_killed and one.attempts < ATTEMPTS:
+                self._hand_over(one)
 
 
 class _UnderWay:
-    """A cell that a process has."""
+    """A cell that a process has; the file `begun` is there once it has begun."""
 
     future: "Future[Predicted]"
 
-    def __init__(self, cell: Cell, keep: Callable[[Predicted], None]) -> None:
+    def __init__(self, cell: Cell, keep: Callable[[Predicted], None], begun: Path) -> None:
         self.cell = cell
         self.keep = keep
+        self.begun = begun
         self.attempts = 0
+
+    @property
+    def was_killed(self) -> bool:
+        return self.future.done() and isinstance(self.future.exception(), BrokenExecutor)
 
 
 def _failed(future: "Future[Predicted]") -> bool:
     return future.cancelled() or future.exception() is not None
 
 
+def _train(cell: Cell, begun: Path) -> Predicted:
+    begun.touch()
+    return train(cell)
+
+
 def _begin(taken: Path, devices: Sequence[str], offline: bool) -> None:
     """What a process does before its first cell: takes its GPU, and blocks its network."""
+    from loky import process_executor
+
+    # Loky would replace a process that has come to need more memory; large encoders do.
+    process_executor._MAX_MEMORY_LEAK_SIZE = float("inf")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits, and it ends this one
     if devices:
         os.environ["CUDA_VISIBLE_DEVICES"] = take(taken, devices)
     if offline:
-        contextlib.ExitStack().enter_context(blocked())
+        _for_good.enter_context(blocked())
 
 
 def take(taken: Path, devices: Sequence[str]) -> str:

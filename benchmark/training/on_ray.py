@@ -2,16 +2,18 @@
 
 import logging
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmark.classifier import Predicted
+from benchmark.classifier import Predicted, Untrainable
 from benchmark.network import opened
 from benchmark.training.cell import Cell, Progress, train
 
 RETRIES = 3  # of a cell whose machine or process is gone
 LOOK_EVERY_S = 0.5
+ANSWER_S = 10.0  # that a cluster may take to accept a connection
 
 
 class OnRay:
@@ -26,6 +28,10 @@ class OnRay:
     def __init__(self, address: str, progress: Progress = lambda stage, done, total: None) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        if address:  # one attempt of 40 seconds at something that answers and is no Ray; by itself it makes 20
+            os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
+        else:  # or it listens on all interfaces, and whoever reaches it may run code here
+            os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         try:
             import ray
         except ImportError:
@@ -38,6 +44,7 @@ class OnRay:
         place: dict[str, Any] = {"address": address} if address else {"_node_ip_address": "127.0.0.1"}
         try:
             with opened():
+                _knock(address)
                 ray.init(**place, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             reason = str(error).splitlines()[0]
@@ -77,9 +84,18 @@ class OnRay:
             try:
                 found: Predicted = self._ray.get(promised)
             except RayTaskError as error:
-                raise error.cause from error  # its own, with the traceback from over there above it
+                if isinstance(error.cause, Untrainable | FloatingPointError):
+                    raise error.cause from error
+                raise  # a bug: it prints its traceback from over there
         self._pending.discard(promised)
         return found
+
+
+def _knock(address: str) -> None:
+    """OSError where nobody listens at HOST:PORT: Ray itself would try for a quarter of an hour."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
 
 
 def _train(cell: Cell, texts: tuple[str, ...]) -> Predicted:

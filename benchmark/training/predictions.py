@@ -12,16 +12,16 @@ from benchmark.classifier import Predicted
 class Predictions:
     """Predicted labels on disk, one small file a trained classifier; safe for many processes and for kills.
 
-    `folder` None keeps nothing. `say` is told, in one line, of a file that cannot be read, which counts as not there, and
-    once of a disk that takes nothing.
+    `folder` None keeps nothing. `say` is told, in one line, of a file that cannot be read, which counts as not there,
+    and once of a disk that takes nothing.
     """
 
     def __init__(self, folder: Path | None, say: Callable[[str], None] = lambda line: None) -> None:
         self.folder = folder
         self._say = say
 
-    def find(self, key: str, labels: Sequence[str]) -> Predicted | None:
-        """What was predicted under `key`, or None; `labels` are those of the task, in its order."""
+    def find(self, key: str, labels: Sequence[str], rows: int) -> Predicted | None:
+        """What was predicted for that many texts under `key`, or None; `labels` are those of the task, in its order."""
         if self.folder is None:
             return None
         path = self._path(self.folder, key)
@@ -33,6 +33,8 @@ class Predictions:
             if body["labels"] != list(labels):
                 raise ValueError(f"it has the labels {', '.join(body['labels'])}")
             predicted = tuple(labels[index] for index in body["predicted"])
+            if len(predicted) != rows:
+                raise ValueError(f"it has {len(predicted)} rows, not {rows}")
             return Predicted(predicted, body["steps"], body["loss"], body["chance"])
         except FileNotFoundError:
             return None
@@ -42,7 +44,8 @@ class Predictions:
 
     def keep(self, key: str, labels: Sequence[str], found: Predicted) -> None:
         """Keeps what was predicted under `key`; where the disk takes nothing, says so once and goes on."""
-        if self.folder is None:
+        folder = self.folder
+        if folder is None:
             return
         place = {label: index for index, label in enumerate(labels)}
         predicted = [place[label] for label in found.labels]
@@ -53,13 +56,16 @@ class Predictions:
             "loss": found.loss,
             "chance": found.chance,
         }
-        path = self._path(self.folder, key)
+        path = self._path(folder, key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             atomic.replace(path, json.dumps({"sha256": _hash(body), "body": body}, separators=(",", ":")))
         except OSError as error:
+            told, self.folder = self.folder is None, None  # another thread may have met the same disk
+            if told:
+                return
             self._say(
-                f"cannot keep predictions in {self.folder} ({error.strerror or error}); what this run trains, the next "
+                f"cannot keep predictions in {folder} ({error.strerror or error}); what this run trains, the next "
                 "trains again"
             )
             self.folder = None

@@ -1,0 +1,69 @@
+"""How far a number can be trusted: intervals, comparisons, associations, and where their variance comes from."""
+
+from benchmark.statistics.association import Correlation, Line, regression_line, spearman
+from benchmark.statistics.bootstrap import (
+    RESAMPLES,
+    Resampled,
+    bootstrap_interval,
+    resampled_counts,
+    resampled_scores,
+)
+from benchmark.statistics.interval import Interval, Variance
+from benchmark.statistics.multiplicity import holm
+from benchmark.statistics.paired import Difference, McNemar, mcnemar, paired_difference, paired_difference_of_means
+from benchmark.statistics.power import (
+    detectable_difference,
+    detectable_difference_of_means,
+    mcnemar_power,
+    means_power,
+    rows_to_detect,
+    seeds_to_detect,
+)
+from benchmark.statistics.variance import (
+    Purchase,
+    SeedScore,
+    VarianceSplit,
+    draws_of_mean,
+    mean_interval,
+    purchases,
+    row_correlation,
+    variance_split,
+)
+from benchmark.statistics.worth import Worth, real_examples, worth
+
+__all__ = [
+    "RESAMPLES",
+    "Correlation",
+    "Difference",
+    "Interval",
+    "Line",
+    "McNemar",
+    "Purchase",
+    "Resampled",
+    "SeedScore",
+    "Variance",
+    "VarianceSplit",
+    "Worth",
+    "bootstrap_interval",
+    "detectable_difference",
+    "detectable_difference_of_means",
+    "draws_of_mean",
+    "holm",
+    "mcnemar",
+    "mcnemar_power",
+    "mean_interval",
+    "means_power",
+    "paired_difference",
+    "paired_difference_of_means",
+    "purchases",
+    "real_examples",
+    "regression_line",
+    "resampled_counts",
+    "resampled_scores",
+    "row_correlation",
+    "rows_to_detect",
+    "seeds_to_detect",
+    "spearman",
+    "variance_split",
+    "worth",
+]
