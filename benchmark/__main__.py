@@ -14,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = commands.add_parser("leaderboard", help="render a results file as a table")
     table.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     table.add_argument("--classifier", default="", help="only its rows. Default: all")
+    table.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")
     table.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
 
     server = commands.add_parser("serve", help="serve the embedded generator on loopback, OpenAI-compatible")
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from benchmark.leaderboard import render
             from benchmark.result import read
 
-            sys.stdout.write(render(read(chosen.file), chosen.format, chosen.classifier))
+            sys.stdout.write(render(read(chosen.file), chosen.format, chosen.classifier, chosen.per_label))
         elif chosen.command == "serve":
             from benchmark.generator import serve
 

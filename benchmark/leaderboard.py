@@ -19,6 +19,7 @@ HEADERS = {
     "generator": "generator",
     "classifier": "classifier",
     "per_label": "n/label",
+    "steps": "steps",
     "short": "short",
     "macro_f1": "Macro-F1",
     "low": "95 % low",
@@ -41,7 +42,8 @@ NOTE = (
 RARE = {  # columns that a table shows only where one of its rows has something to say there
     "version": " version: of task and data, where a task has several; a mean over tasks counts the mean of them.",
     "short": " short: texts of the label that has the fewest, where one misses its quota.",
-    "worth": " worth in real: how many real texts per label reach this score, on their learning curve (in brackets 95 % "
+    "steps": " steps: of the optimiser, where methods of one size were not trained equally long.",
+    "worth": " worth in real: how many real texts per label reach this score, on their curve (in brackets 95 % "
     "over test rows and seeds).",
     "collapsed": " collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
 }
@@ -52,6 +54,7 @@ class Row:
     """One line of the leaderboard; `drop` is None where there is no result on real data to compare with.
 
     `version` tells rows apart where there are results of several versions of the task or its data, and is "" elsewhere.
+    `steps` of the optimiser are given where they differ between methods of one size, as where a label is short.
     `short` is the size of the smallest label where one misses its quota. `worth` is in real texts per label, "" where
     real texts were measured at one size only. `collapsed` counts seeds whose training failed, None for none. A mean
     over tasks has no interval: tasks are no sample of anything.
@@ -63,6 +66,7 @@ class Row:
     generator: str
     classifier: str
     per_label: str
+    steps: int | None
     short: int | None
     macro_f1: float
     low: float | None
@@ -113,10 +117,13 @@ def _rows(results: Sequence[Result]) -> tuple[Row, ...]:
     for result in results:
         versions.setdefault(result.task, set()).add(_version(result))
     ordered = sorted(cells.values(), key=lambda found: _place(found[0]))
-    curves = _curves(results)
+    curves, steps = _curves(results), dict[tuple[str | int, ...], set[int]]()
+    for result in results:
+        steps.setdefault(_compared(result), set()).add(result.steps)
     rows = [
         replace(
             _row(found, real.get(_compared(found[0])), len(versions[found[0].task]) > 1),
+            steps=found[0].steps if len(steps[_compared(found[0])]) > 1 else None,
             worth=_worth(found, curves.get(_compared(found[0])[:-1], {})),
         )
         for found in ordered
@@ -193,6 +200,7 @@ def _mean(found: Sequence[Row]) -> Row:
         found[0],
         task=f"mean of {len(by_task)}",
         version="",
+        steps=None,
         short=min((row.short for row in found if row.short is not None), default=None),
         macro_f1=mean("macro_f1"),
         low=None,
@@ -240,6 +248,7 @@ def _row(found: Sequence[Result], real: Sequence[float] | None, several_versions
         generator=first.generator,
         classifier=first.classifier,
         per_label=str(first.per_label) if first.per_label else "all",
+        steps=None,
         short=min((n for r in found for n in r.short.values()), default=None),
         macro_f1=score,
         low=fmean(r.macro_f1_low for r in found),
@@ -253,14 +262,22 @@ def _row(found: Sequence[Result], real: Sequence[float] | None, several_versions
     )
 
 
-def render(results: Sequence[Result], form: str = "plain", classifier: str = "") -> str:
-    """The leaderboards in one of `FORMATS`, of one classifier or of all; ValueError lists what there is."""
+def render(results: Sequence[Result], form: str = "plain", classifier: str = "", per_label: str = "") -> str:
+    """The leaderboards in one of `FORMATS`, of one classifier and size or of all; ValueError lists what there is.
+
+    What a set is worth is found from the real texts of all sizes, whichever is shown.
+    """
     if form not in FORMATS:
         raise ValueError(unknown("format", form, FORMATS))
     there = sorted({result.classifier for result in results})
     if classifier and classifier not in there:
         raise ValueError(unknown("classifier", classifier, there))
-    return FORMATS[form](leaderboards([r for r in results if classifier in ("", r.classifier)]))
+    boards = leaderboards([r for r in results if classifier in ("", r.classifier)])
+    sizes = list(dict.fromkeys(row.per_label for board in boards for row in board.rows))
+    if per_label and per_label not in sizes:
+        raise ValueError(unknown("size", per_label, sizes))
+    kept = [replace(b, rows=tuple(r for r in b.rows if per_label in ("", r.per_label))) for b in boards]
+    return FORMATS[form](kept)
 
 
 def _text(boards: Sequence[Leaderboard], style: str, heading: str) -> str:

@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where the suite of a task lies: its folders of recordings and quickstart texts, and what a user types to run it."""
+    """Where a suite lies: its folders of recordings and of quickstart texts, and what a user types to run it."""
 
     cassettes: Path
     quickstart: Path

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmark.classifier import Recipe
-from benchmark.classifier.adamw import CLIP, WARM_UP, AdamW
+from benchmark.classifier.adamw import CLIP, AdamW
 from benchmark.classifier.forward import Weight
 
 STEPS = 20
@@ -30,7 +30,7 @@ def as_torch_does(scale, steps=STEPS):
     found = [torch.nn.Parameter(start) for start in starts()]
     decayed, plain = [p for p in found if p.ndim > 1], [p for p in found if p.ndim == 1]
     groups = [{"params": decayed, "weight_decay": RECIPE.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimiser, warm = torch.optim.AdamW(groups, lr=RECIPE.learning_rate), round(WARM_UP * STEPS)
+    optimiser, warm = torch.optim.AdamW(groups, lr=RECIPE.learning_rate), round(RECIPE.warm_up * STEPS)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm, (STEPS - step) / (STEPS - warm))
     )

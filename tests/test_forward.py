@@ -7,7 +7,7 @@ from transformers import BertConfig, BertForSequenceClassification, RobertaConfi
 from benchmark.classifier import Recipe
 from benchmark.classifier.adamw import AdamW
 from benchmark.classifier.bert import DROP, BertForward, _kept
-from benchmark.classifier.forward import LibraryForward, forward_of
+from benchmark.classifier.forward import LibraryForward, forward_of, padded_with
 
 SHAPE = {
     "vocab_size": 60,
@@ -44,7 +44,7 @@ def library_logits(built, pad, ids):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_scores_are_those_of_the_library(kind, ids):
     built, pad = network(kind)
-    ours = BertForward(built, pad, torch.float32).logits(ids, training=False)
+    ours = BertForward(built, pad, torch.float32).logits(*padded_with(pad, ids), training=False)
     assert torch.allclose(ours, library_logits(built, pad, ids), atol=1e-5)
 
 
@@ -57,7 +57,7 @@ def test_the_gradients_are_those_of_the_library(kind, ids):
     theirs = {name: p.grad for name, p in built.named_parameters()}
     forward = BertForward(built, pad, torch.float32)
     forward.narrow([range(SHAPE["vocab_size"])])
-    torch.nn.functional.cross_entropy(forward.logits(ids, training=False), target).backward()
+    torch.nn.functional.cross_entropy(forward.logits(*padded_with(pad, ids), training=False), target).backward()
     assert sorted(name for weight in forward.weights() for name in weight.names) == sorted(theirs)
     for weight in forward.weights():
         assert torch.allclose(weight.leaf.grad, torch.cat([theirs[name] for name in weight.names]), atol=1e-5), weight
@@ -66,24 +66,26 @@ def test_the_gradients_are_those_of_the_library(kind, ids):
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_the_rows_that_occur_is_training_them_all(kind):
     """AdamW on the narrow embedding, then the decay of the rest, against AdamW on the whole one."""
-    target, steps, scores = torch.tensor([0, 2, 1]), 6, []
+    target, steps, scores, pad = torch.tensor([0, 2, 1]), 6, [], KINDS[kind][2]
     for taught in (RAGGED, [range(SHAPE["vocab_size"])]):
-        forward = BertForward(network(kind)[0], network(kind)[1], torch.float32)
+        forward = BertForward(network(kind)[0], pad, torch.float32)
         forward.narrow(taught)
         optimiser = AdamW(forward.weights(), Recipe(name="x", learning_rate=0.01, weight_decay=0.1), steps)
         for _ in range(steps):
-            torch.nn.functional.cross_entropy(forward.logits(RAGGED, training=False), target).backward()
+            torch.nn.functional.cross_entropy(
+                forward.logits(*padded_with(pad, RAGGED), training=False), target
+            ).backward()
             optimiser.step()
         forward.widen(optimiser.decay)
-        scores.append(forward.logits([[20, 5, 40], [50, 7]], training=False))
+        scores.append(forward.logits(*padded_with(pad, [[20, 5, 40], [50, 7]]), training=False))
     assert torch.allclose(*scores, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_bf16_stays_near_fp32(kind):
     built, pad = network(kind)
-    precise = BertForward(built, pad, torch.float32).logits(RAGGED, training=False)
-    rounded = BertForward(built, pad, torch.bfloat16).logits(RAGGED, training=False)
+    precise = BertForward(built, pad, torch.float32).logits(*padded_with(pad, RAGGED), training=False)
+    rounded = BertForward(built, pad, torch.bfloat16).logits(*padded_with(pad, RAGGED), training=False)
     assert rounded.dtype == torch.float32
     assert torch.allclose(precise, rounded, atol=0.02)
     assert not torch.equal(precise, rounded)
@@ -107,7 +109,7 @@ def test_the_same_seed_draws_the_same_dropout():
 
     def drawn(seed):
         torch.manual_seed(seed)
-        return forward.logits(RAGGED, training=True)
+        return forward.logits(*padded_with(pad, RAGGED), training=True)
 
     assert torch.equal(drawn(3), drawn(3))
     assert not torch.equal(drawn(3), drawn(4))
@@ -124,5 +126,5 @@ def test_other_shapes_and_devices_take_the_pass_of_the_library():
 @pytest.mark.parametrize("ids", [EVEN, RAGGED], ids=["even", "ragged"])
 def test_the_pass_of_the_library_is_asked_with_the_right_mask(ids):
     built, pad = network("bert")
-    found = LibraryForward(built, pad, CPU, has_bf16=False).logits(ids, training=False)
+    found = LibraryForward(built, CPU, has_bf16=False).logits(*padded_with(pad, ids), training=False)
     assert torch.allclose(found, library_logits(built, pad, ids), atol=1e-6)

@@ -286,3 +286,96 @@ def test_a_mean_over_tasks_is_short_where_one_of_them_is():
 
 def test_tasks_that_are_short_and_tasks_that_are_not_have_one_mean():
     assert mean_of_two(FEW, replace(FEW, task="imdb", short={"ham": 44}, macro_f1=0.6)).macro_f1 == pytest.approx(0.65)
+
+
+# ---- learning curves
+
+
+def curve(*scores, rows=1000):
+    """Results on real texts at 10, 20, 40, ... per label that are right that often."""
+    return [
+        scored(share, per_label=10 * 2**i, method="real", generator="", rows=rows) for i, share in enumerate(scores)
+    ]
+
+
+def scored(share, rows=1000, **changed):
+    right = round(share * rows / 2)
+    counts = ((right, rows // 2 - right), (rows // 2 - right, right))
+    score = {"macro_f1": share, "macro_f1_low": share - 0.01, "macro_f1_high": share + 0.01, "accuracy": share}
+    return toys.result(**score, confusion=counts, test_rows=rows, **changed)
+
+
+def worth_of(*results):
+    return [row.worth for row in rows(*results) if row.method == "few_shot"]
+
+
+def test_worth_is_where_the_curve_of_real_texts_reaches_the_score():
+    (found,) = worth_of(*curve(0.6, 0.7, 0.8), scored(0.7))
+    value, low, high = map(float, re.fullmatch(r"(\d+) \((\d+) to (\d+)\)", found).groups())
+    assert (value, low < 20 < high) == (20, True)
+
+
+def test_more_test_rows_tell_the_worth_more_exactly():
+    def width(rows):
+        (found,) = worth_of(*curve(0.5, 0.7, 0.9, rows=rows), scored(0.7, rows=rows))
+        low, high = re.search(r"\((\d+) to (\d+)\)", found).groups()
+        return int(high) - int(low)
+
+    assert width(10_000) < width(1_000)
+
+
+@pytest.mark.parametrize(("share", "worth"), [(0.4, "<10"), (0.95, ">40")])
+def test_a_score_beside_the_curve_is_worth_less_or_more_than_was_measured(share, worth):
+    assert worth_of(*curve(0.6, 0.7, 0.8), scored(share)) == [worth]
+
+
+def test_a_curve_of_one_point_says_nothing_about_worth():
+    assert worth_of(*curve(0.6), scored(0.7)) == [""]
+
+
+def test_worth_goes_by_the_curve_of_the_same_classifier_and_data():
+    assert worth_of(*curve(0.6, 0.7, 0.8), scored(0.7, classifier="tfidf")) == [""]
+    assert worth_of(*curve(0.6, 0.7, 0.8), scored(0.7, data_version="def")) == [""]
+
+
+def test_real_texts_that_miss_their_quota_are_no_point_of_the_curve():
+    short = [replace(result, short={"bad": 3}) for result in curve(0.6, 0.7, 0.8)[1:]]
+    assert worth_of(curve(0.6)[0], *short, scored(0.7)) == [""]
+
+
+def test_one_size_can_be_shown_with_the_worth_found_from_all():
+    results = [*curve(0.6, 0.7, 0.8), scored(0.7, per_label=40)]
+    shown = json.loads(render(results, "json", per_label="40"))[0]["rows"]
+    assert [(row["method"], row["per_label"], bool(row["worth"])) for row in shown] == [
+        ("real", "40", False),
+        ("few_shot", "40", True),
+    ]
+
+
+def test_an_unknown_size_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"unknown size '30'; sizes: 10, 20"):
+        render(curve(0.6, 0.7), per_label="30")
+
+
+# ---- trainings that failed
+
+
+def test_collapsed_seeds_are_counted_and_stay_in_the_mean():
+    results = [replace(FEW, training_seed=0, macro_f1=0.9), replace(FEW, training_seed=1, macro_f1=0.3, collapsed=True)]
+    (found,) = rows(*results)
+    assert (found.macro_f1, found.seeds, found.collapsed) == (pytest.approx(0.6), 2, 1)
+    assert "collapsed" in render(results).splitlines()[2]
+
+
+def test_a_table_without_a_collapsed_seed_has_no_such_column():
+    assert "collapsed" not in render([FEW, REAL])
+
+
+def test_steps_are_shown_where_methods_of_one_size_took_different_ones():
+    assert [row.steps for row in rows(replace(FEW, steps=50), REAL)] == [REAL.steps, 50]
+    assert "steps" in render([replace(FEW, steps=50), REAL]).splitlines()[2]
+
+
+def test_equal_steps_are_not_shown():
+    assert [row.steps for row in rows(FEW, REAL)] == [None, None]
+    assert "steps" not in render([FEW, REAL])

@@ -15,7 +15,7 @@ BEGIN, END = "<!-- leaderboard: begin -->\n", "<!-- leaderboard: end -->"
 def test_the_table_in_readme_is_the_committed_results_rendered():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = readme.partition(BEGIN)[2].partition(END)[0]
-    assert shown.strip() == render(read(ROOT / "suites/results.jsonl"), "github", "minilm").strip()
+    assert shown.strip() == render(read(ROOT / "suites/results.jsonl"), "github", "minilm", "100").strip()
 
 
 def test_readme_opens_with_the_two_commands_that_ci_runs():

@@ -35,7 +35,7 @@ from transformers import (
     set_seed,
 )
 
-from benchmark.classifier import encoder, forward, recipe, steps_of
+from benchmark.classifier import adamw, bert, encoder, recipe, steps_of
 from benchmark.metrics import confusion, macro_f1
 from benchmark.task import Example
 from benchmark.weights import minilm
@@ -79,7 +79,7 @@ def trainer_of(chosen, train, labels, seed, *, bf16):
         per_device_eval_batch_size=64,
         learning_rate=chosen.learning_rate,
         weight_decay=chosen.weight_decay,
-        warmup_steps=max(1, round(encoder.WARM_UP * steps)),
+        warmup_steps=max(1, round(chosen.warm_up * steps)),
         max_steps=steps,
         use_cpu=not torch.cuda.is_available(),
         bf16=bf16,
@@ -159,11 +159,10 @@ def shares(chosen, train, labels):
         return lambda: setattr(owner, name, work)
 
     undo = [
-        timed(forward.BertForward, "logits", "forward"),
+        timed(bert.BertForward, "logits", "forward"),
         timed(torch.nn.functional, "cross_entropy", "forward"),
         timed(torch.Tensor, "backward", "backward"),
-        timed(torch.nn.utils, "clip_grad_norm_", "optimiser"),
-        timed(torch.optim.AdamW, "step", "optimiser"),
+        timed(adamw.AdamW, "step", "optimiser"),
     ]
     loop = {}
 
@@ -257,18 +256,11 @@ def tolerance(arguments):
         train = rows_of(arguments.mirror, task, "train", arguments.rows)
         test = rows_of(arguments.mirror, task, "test", arguments.rows)
         labels, true, texts = labels_of(train), [e.label for e in test], [e.text for e in test]
-        whole, cores = encoder._has_bf16, os.cpu_count() or 1
-        first = None
-        for name, threads, precision in (
-            ("1 thread, bf16", 1, whole),
-            (f"{cores} threads, bf16", cores, whole),
-            ("1 thread, fp32", 1, lambda device: False),
-        ):
-            encoder._has_bf16 = precision
-            try:
-                predicted = [ours(RECIPE, train, texts, labels, seed, threads)[1] for seed in range(arguments.seeds)]
-            finally:
-                encoder._has_bf16 = whole
+        cores, first = os.cpu_count() or 1, None
+        for threads, precision in ((1, "bf16"), (cores, "bf16"), (1, "fp32")):
+            name = f"{threads} thread{'s' if threads > 1 else ''}, {precision}"
+            chosen = replace(RECIPE, precision=precision)
+            predicted = [ours(chosen, train, texts, labels, seed, threads)[1] for seed in range(arguments.seeds)]
             score = [100 * float(macro_f1(confusion(true, each, labels))) for each in predicted]
             first = first or predicted
             same = statistics.fmean(

@@ -21,9 +21,11 @@ class Recipe:
     """How a classifier is trained: data, not code; the same for every method and task.
 
     `encoder` is a hub id, a local folder, or "" for a floor without one. A run takes
-    max(`epochs` x batches an epoch, `least_steps`) steps, linear warm-up over the first tenth and linear decay,
-    and keeps the last weights: no real text is used to choose a step, since the user who has to ask what
-    synthetic data is worth has no real validation set. `length` is in tokens. `gpu` recipes run under `-m gpu`.
+    max(`epochs` x batches an epoch, `least_steps`) steps of AdamW; the learning rate rises linearly over the first
+    `warm_up` of them and falls linearly to 0. The last weights are kept: no real text is used to choose a step, since
+    the user who has to ask what synthetic data is worth has no real validation set. `length` is in tokens. `precision`
+    is that of products: bf16, where the device multiplies it natively, or fp32; weights are fp32 in any case. `gpu`
+    recipes run under `-m gpu`. ValueError for another precision.
     """
 
     name: str
@@ -33,8 +35,14 @@ class Recipe:
     batch: int = 32
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
+    warm_up: float = 0.1
     length: int = 128
+    precision: str = "bf16"
     gpu: bool = False
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ValueError(unknown("precision", self.precision, PRECISIONS))
 
 
 AT_CHANCE = 0.95  # of the loss of one who knows the shares of the labels and nothing else
@@ -70,6 +78,7 @@ class Untrainable(ValueError):
     """A classifier cannot be trained as the user wants it: one line that says why and what to do."""
 
 
+PRECISIONS = ("bf16", "fp32")
 LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "scipy", "numpy")
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 RECIPES = {

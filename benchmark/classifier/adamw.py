@@ -8,15 +8,14 @@ from benchmark.classifier import Recipe
 from benchmark.classifier.forward import Weight
 
 CLIP = 1.0
-WARM_UP = 0.1
 
 
 class AdamW:
     """AdamW (Loshchilov and Hutter 2019) for weights in any precision, by fp32 copies of them.
 
     The weights that decay (matrices) lie in one block, the others (biases and norms) in a second: two tensors to go
-    over at each step where there are hundreds of weights. The gradient's norm is at most `CLIP`; the rate rises over
-    the first tenth of the steps, then falls to 0.
+    over at each step where there are hundreds of weights. The gradient's norm is at most `CLIP`; the rate rises and
+    falls as the recipe says.
     """
 
     def __init__(self, weights: Sequence[Weight], recipe: Recipe, steps: int) -> None:
@@ -53,7 +52,7 @@ class AdamW:
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
-        warm = max(1, round(WARM_UP * self._steps))
+        warm = max(1, round(self._recipe.warm_up * self._steps))
         falling = max(0.0, (self._steps - self._done) / max(1, self._steps - warm))
         return self._recipe.learning_rate * min((self._done + 1) / warm, falling)
 

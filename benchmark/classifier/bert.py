@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding, gelu, layer_norm
 
-from benchmark.classifier.forward import Weight, padded_with
+from benchmark.classifier.forward import Weight
 
 DROP = 26  # of 256: dropout of 0.1, decided by one random byte where torch's own decides by one random number
 NOWHERE = -1e4  # the score of a token that only fills up: its exponential is 0
@@ -87,9 +87,8 @@ class BertForward:
         """All of them, with the rows of the word embedding that are trained in place of the whole."""
         return list(self._weights.values())
 
-    def logits(self, ids: Sequence[Sequence[int]], *, training: bool) -> Tensor:
+    def logits(self, padded: Tensor, hidden: Tensor | None, *, training: bool) -> Tensor:
         """The scores of the labels for a batch of texts."""
-        padded, hidden = padded_with(self._pad, ids)
         states = self._embedded(padded, training=training)
         for number, layer in enumerate(self._layers, 1):
             asking = states.shape[1] if number < len(self._layers) else 1

@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from benchmark.classifier import MINILM, Predicted, Progress, Recipe, Untrainable, steps_of
-from benchmark.classifier.forward import Forward, forward_of
+from benchmark.classifier.forward import Forward, forward_of, padded_with
 from benchmark.task import Example
 from benchmark.weights import minilm
 
@@ -83,15 +83,16 @@ def finetune(
         encoder.forward.narrow(ids)
         optimiser = AdamW(encoder.forward.weights(), chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
-        losses = []
+        rows, losses = next(batches), []
+        padded, hidden = padded_with(encoder.tokens.pad, [ids[r] for r in rows])
         for step in range(steps):
-            rows = next(batches)
             wanted = torch.tensor([targets[r] for r in rows]).to(encoder.device, non_blocking=True)
-            loss = torch.nn.functional.cross_entropy(
-                encoder.forward.logits([ids[r] for r in rows], training=True), wanted
-            )
+            logits = encoder.forward.logits(padded, hidden, training=True)
+            loss = torch.nn.functional.cross_entropy(logits, wanted)
             loss.backward()
             optimiser.step()
+            rows = next(batches)  # before the loss is read: a GPU is still at work
+            padded, hidden = padded_with(encoder.tokens.pad, [ids[r] for r in rows])
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
                 raise FloatingPointError(f"the loss is {losses[-1]} at step {step} of {steps}; lower the learning rate")
@@ -128,7 +129,8 @@ def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], prog
     predicted, done = [""] * len(texts), 0
     with torch.inference_mode():
         for rows in _groups([len(i) for i in ids]):
-            best = encoder.forward.logits([ids[r] for r in rows], training=False).argmax(-1).tolist()
+            batch = padded_with(encoder.tokens.pad, [ids[r] for r in rows])
+            best = encoder.forward.logits(*batch, training=False).argmax(-1).tolist()
             for row, choice in zip(rows, best, strict=True):
                 predicted[row] = labels[choice]
             done += len(rows)
@@ -142,7 +144,7 @@ def _load(chosen: Recipe, labels: int) -> Encoder:
     source = str(minilm()) if chosen.encoder == MINILM and not Path(chosen.encoder).is_dir() else chosen.encoder
     tokens, network = _tokens_of(source, chosen.length), _network_of(source, labels)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    forward = forward_of(network, tokens.pad, device, has_bf16=_has_bf16(device))
+    forward = forward_of(network, tokens.pad, device, has_bf16=chosen.precision == "bf16" and _has_bf16(device))
     return Encoder(tokens, forward, device)
 
 

@@ -26,8 +26,8 @@ class Forward(Protocol):
     def widen(self, decay: float) -> None:
         """Ends the training, in which the weights were multiplied by `decay` for its weight decay alone."""
 
-    def logits(self, ids: Sequence[Sequence[int]], *, training: bool) -> Any:
-        """The scores of the labels for a batch of texts: a row a text, a column a label, fp32."""
+    def logits(self, padded: Any, hidden: Any, *, training: bool) -> Any:
+        """The scores of the labels for what `padded_with` made of a batch: a row a text, a column a label, fp32."""
 
     def weights(self) -> Sequence[Weight]:
         """What the optimiser changes."""
@@ -43,17 +43,16 @@ def forward_of(network: Any, pad: int, device: Any, *, has_bf16: bool) -> Forwar
         from benchmark.classifier.bert import BertForward
 
         return BertForward(network, pad, torch.bfloat16 if has_bf16 else torch.float32)
-    return LibraryForward(network, pad, device, has_bf16=has_bf16)
+    return LibraryForward(network, device, has_bf16=has_bf16)
 
 
 class LibraryForward:
     """The network's own pass, under bf16 autocast where the device has it."""
 
-    def __init__(self, network: Any, pad: int, device: Any, *, has_bf16: bool) -> None:
+    def __init__(self, network: Any, device: Any, *, has_bf16: bool) -> None:
         import torch
 
         self._network = network.to(device)
-        self._pad = pad
         self._device = device
         self._autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bf16)
 
@@ -63,11 +62,10 @@ class LibraryForward:
     def widen(self, decay: float) -> None:
         """Nothing: all of it was trained."""
 
-    def logits(self, ids: Sequence[Sequence[int]], *, training: bool) -> Any:
+    def logits(self, padded: Any, hidden: Any, *, training: bool) -> Any:
         """The scores of the labels for a batch of texts."""
         import torch
 
-        padded, hidden = padded_with(self._pad, ids)
         mask = torch.ones_like(padded) if hidden is None else (~hidden).long()
         self._network.train(training)
         with self._autocast:

@@ -28,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "gpu: trains a BERT-size encoder; needs CUDA, runs under -m gpu")
+    if worker := getattr(config, "workerinput", None):
+        _take_a_gpu(worker["workerid"])
     options = read_options(config)
     try:
         session = Session(config, options)
@@ -163,6 +165,14 @@ class Hooks:
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)
+
+
+def _take_a_gpu(worker: str) -> None:
+    """Gives each process of pytest-xdist one of several GPUs; torch, which is not loaded yet, sees no other."""
+    from benchmark.training.local import gpus
+
+    if len(devices := gpus()) > 1:
+        os.environ["CUDA_VISIBLE_DEVICES"] = devices[int(worker.removeprefix("gw")) % len(devices)]
 
 
 def _is_ours(item: pytest.Item) -> bool:
