@@ -1,11 +1,6 @@
-"""Tiny encoders with texts that they learn in a moment, cells of them, and training texts that do something when read."""
+"""Tiny encoders, texts that they learn in a moment, and cells of both."""
 
-import dataclasses
-import os
 import random
-import signal
-import time
-from pathlib import Path
 
 from benchmark.classifier import RECIPES, Recipe
 from benchmark.result import digest
@@ -21,7 +16,6 @@ WORDS = {
 COMMON = ("the", "old", "and", "new", "is", "of")
 KNOWN = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *COMMON, *(w for words in WORDS.values() for w in words))
 WIDE = {"initializer_range": 0.2}  # at 32 units, the usual 0.02 makes the first hundred steps a plateau
-WAIT_S = 60
 
 
 def texts(per_label, seed=0):
@@ -111,33 +105,3 @@ def cell(chosen=RECIPES["majority"], **changed):
 def in_a_process(folder):
     """The majority, whose recipe has the empty `folder` for an encoder: it goes to a process, and loads no torch."""
     return Recipe(name="majority", encoder=str(folder))
-
-
-class Alive(Example):
-    """An example that acts when its label is read elsewhere than in the process that made it."""
-
-    def __init__(self, action, label=LABELS[0]):
-        for name, value in {"id": action.name, "text": "apple", "action": action, "of": label}.items():
-            object.__setattr__(self, name, value)
-
-    def __reduce__(self):
-        return Alive, (self.action, self.of)
-
-    @property
-    def label(self):
-        if os.getpid() != self.action.maker:
-            self.action()
-        return self.of
-
-
-@dataclasses.dataclass(frozen=True)
-class Action:
-    """What an example does: it tells in `folder` what happened, and where its name is one of these, more.
-
-    killed: kills its process, at the first `times` that it is read. held: waits until the file `go` is there.
-    """
-
-    name: str
-    folder: Path
-    times: int = 1
-    maker: int = dataclasses.field(default_factory=os.getpid)

@@ -1,83 +1,36 @@
 """Floors against scikit-learn, and fine-tuning of tiny encoders that are built here."""
 
 import dataclasses
+import importlib.metadata
 import json
+import os
+import platform
 import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import entropy
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from benchmark.classifier import RECIPES, Recipe, recipe, train_and_predict
+from benchmark import classifier
+from benchmark.classifier import (
+    RECIPES,
+    Predicted,
+    Recipe,
+    encoder,
+    identity,
+    recipe,
+    steps_of,
+    train_and_predict,
+)
 from benchmark.task import Example
-
-LABELS = ("fruit", "metal", "river")
-WORDS = {
-    "fruit": ("apple", "pear", "plum", "fig"),
-    "metal": ("iron", "zinc", "tin", "lead"),
-    "river": ("rhine", "nile", "volga", "tiber"),
-}
-COMMON = ("the", "old", "and", "new", "is", "of")
-WIDE = {"initializer_range": 0.2}  # at 32 units, the usual 0.02 makes the first hundred steps a plateau
-
-
-def texts(per_label, seed=0):
-    """Texts of common words and one to three words that only this label has."""
-    draw, made = random.Random(seed), []
-    for label in LABELS:
-        for number in range(per_label):
-            chosen = draw.choices(WORDS[label], k=draw.randint(1, 3)) + draw.choices(COMMON, k=draw.randint(1, 4))
-            draw.shuffle(chosen)
-            made.append(Example(id=f"{label}-{number}", text=" ".join(chosen), label=label))
-    return made
-
-
-def tiny_bert(folder):
-    import torch
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    known = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *COMMON, *(w for words in WORDS.values() for w in words)]
-    folder.mkdir()
-    (folder / "vocab.txt").write_text("\n".join(known) + "\n")
-    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, **WIDE}
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        BertModel(BertConfig(vocab_size=len(known), max_position_embeddings=160, **shape)).save_pretrained(folder)
-    return str(folder)
-
-
-def tiny_roberta(folder):
-    import torch
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import RobertaConfig, RobertaModel, RobertaTokenizerFast
-
-    trained = ByteLevelBPETokenizer()
-    trained.train_from_iterator(
-        [example.text for example in texts(40)],
-        vocab_size=400,
-        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
-        show_progress=False,
-    )
-    folder.mkdir()
-    trained.save_model(str(folder))
-    tokenizer = RobertaTokenizerFast.from_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, **WIDE}
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        config = RobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=162, **shape)
-        RobertaModel(config).save_pretrained(folder)
-    return str(folder)
-
-
-ENCODERS = {"bert": tiny_bert, "roberta": tiny_roberta}
-
-
-def tuned(encoder, **changes):
-    given = {"epochs": 1, "least_steps": 3, "batch": 8, "learning_rate": 3e-3}
-    return Recipe(name="tiny", encoder=encoder, **given | changes)
+from encoders import ENCODERS, LABELS, damage, texts, tiny_bert, tuned
 
 
 def predict(chosen, train, asked, seed=0, labels=LABELS):
@@ -243,12 +196,8 @@ def test_a_loss_that_is_no_number_stops_with_its_step(tmp_path):
 
 
 def test_weights_that_are_no_numbers_stop_at_the_first_step(tmp_path):
-    from safetensors.torch import load_file, save_file
-
     folder = tiny_bert(tmp_path / "bert")
-    weights = load_file(f"{folder}/model.safetensors")
-    weights["embeddings.word_embeddings.weight"] *= float("nan")
-    save_file(weights, f"{folder}/model.safetensors", metadata={"format": "pt"})
+    damage(folder)
     with pytest.raises(FloatingPointError, match="at step 0 of 3"):
         predict(tuned(folder), texts(8), ["apple"])
 
@@ -268,10 +217,10 @@ def test_an_encoder_folder_without_weights_is_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("damage", ["{", json.dumps({"model_type": "no-such-type"})])
-def test_an_encoder_folder_with_a_damaged_configuration_is_one_line(tmp_path, damage):
+@pytest.mark.parametrize("content", ["{", json.dumps({"model_type": "no-such-type"})])
+def test_an_encoder_folder_with_a_damaged_configuration_is_one_line(tmp_path, content):
     folder = tiny_bert(tmp_path / "bert")
-    (tmp_path / "bert" / "config.json").write_text(damage)
+    (tmp_path / "bert" / "config.json").write_text(content)
     with pytest.raises(ValueError, match="cannot load the encoder") as caught:
         predict(tuned(folder), texts(3), ["apple"])
     assert "\n" not in str(caught.value)
@@ -284,3 +233,226 @@ def test_an_encoder_folder_with_cut_off_weights_is_one_line(tmp_path):
     with pytest.raises(ValueError, match="cannot load the encoder") as caught:
         predict(tuned(folder), texts(3), ["apple"])
     assert "\n" not in str(caught.value)
+
+
+# ---- a training that failed
+
+
+@pytest.mark.parametrize(
+    ("labels", "loss", "chance", "expected"),
+    [
+        (("a", "b"), 0.1, 0.69, False),
+        (("a", "b"), 0.65, 0.69, False),
+        (("a", "b"), 0.66, 0.69, True),
+        (("a", "b"), 0.9, 0.69, True),
+        (("a", "a"), 0.1, 0.69, True),
+        (("a", "a"), None, None, False),
+        (("a", "b"), None, None, False),
+    ],
+)
+def test_a_training_collapsed_where_the_loss_ends_at_chance_or_all_get_one_label(labels, loss, chance, expected):
+    assert Predicted(labels, 60, loss, chance).collapsed is expected
+
+
+@pytest.mark.parametrize("name", ["majority", "tfidf"])
+def test_a_floor_never_collapses(name):
+    found = predict(RECIPES[name], texts(3), ["apple", "pear"])
+    assert (set(found.labels), found.loss, found.chance, found.collapsed) == ({"fruit"}, None, None, False)
+
+
+@pytest.mark.parametrize(("rate", "collapsed"), [(3e-3, False), (1e-12, True)])
+def test_an_encoder_that_learns_nothing_collapses(tmp_path, rate, collapsed):
+    chosen = tuned(tiny_bert(tmp_path / "bert"), least_steps=150, learning_rate=rate)
+    found = predict(chosen, texts(20), [example.text for example in texts(10, seed=2)])
+    assert found.collapsed is collapsed
+
+
+def test_chance_is_the_entropy_of_the_training_labels(tmp_path):
+    train = [*texts(4), *(example for example in texts(9, seed=1) if example.label == "metal")]
+    found = predict(tuned(tiny_bert(tmp_path / "bert")), train, ["apple"])
+    assert found.chance == pytest.approx(entropy([4, 13, 4]))
+
+
+def test_the_loss_is_the_mean_over_the_last_tenth_of_the_steps(tmp_path, monkeypatch):
+    import torch
+
+    losses, measure = [], torch.nn.functional.cross_entropy
+
+    def measured(*given):
+        losses.append(measure(*given))
+        return losses[-1]
+
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", measured)
+    found = predict(tuned(tiny_bert(tmp_path / "bert"), least_steps=21), texts(8), ["apple"])
+    assert len(losses) == 21
+    assert found.loss == pytest.approx(np.mean([loss.item() for loss in losses[-3:]]))
+
+
+# ---- steps
+
+
+@pytest.mark.parametrize("rows", [3, 24, 25, 160])
+def test_the_steps_are_known_without_training(tmp_path, rows):
+    chosen = tuned(tiny_bert(tmp_path / "bert"), epochs=2)
+    train = sorted(texts(60), key=lambda example: example.id.rpartition("-")[2])[:rows]  # some of each label
+    assert predict(chosen, train, ["apple"]).steps == steps_of(chosen, rows)
+
+
+# ---- what decides, beside what went in
+
+
+def test_the_identity_is_the_same_each_time_and_for_every_recipe_of_one_encoder(tmp_path):
+    tiny_bert(tmp_path / "bert")
+    one, other = tuned(str(tmp_path / "bert")), tuned(str(tmp_path / "bert"), epochs=9)
+    assert identity(one) == identity(one) == identity(other)
+
+
+def touch_weights(folder):
+    os.utime(folder / "model.safetensors", (0, 0))
+
+
+def cut_weights(folder):
+    path, times = folder / "model.safetensors", (folder / "model.safetensors").stat()
+    path.write_bytes(path.read_bytes()[:-1])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [touch_weights, cut_weights, lambda folder: (folder / "new").touch()])
+def test_a_change_in_the_folder_of_an_encoder_gives_another_identity(tmp_path, change):
+    chosen = tuned(tiny_bert(tmp_path / "bert"))
+    before = identity(chosen)
+    change(tmp_path / "bert")
+    assert identity(chosen) != before
+
+
+@pytest.mark.parametrize("name", classifier.LIBRARIES)
+def test_another_version_of_a_library_gives_another_identity(monkeypatch, name):
+    whole = importlib.metadata.version
+    before = classifier._code.__wrapped__()
+    monkeypatch.setattr(importlib.metadata, "version", lambda of: "0.0" if of == name else whole(of))
+    assert classifier._code.__wrapped__() != before
+
+
+def test_another_line_of_our_code_gives_another_identity(tmp_path, monkeypatch):
+    for path in Path(classifier.__file__).parent.glob("*.py"):
+        shutil.copy(path, tmp_path)
+    before = classifier._code.__wrapped__()
+    monkeypatch.setattr(classifier, "__file__", str(tmp_path / "__init__.py"))
+    assert classifier._code.__wrapped__() == before
+    with (tmp_path / "encoder.py").open("a") as file:
+        file.write("\n")
+    assert classifier._code.__wrapped__() != before
+
+
+def test_another_machine_gives_another_identity(monkeypatch):
+    before = classifier._machine.__wrapped__()
+    monkeypatch.setattr(platform, "machine", lambda: "z80")
+    assert classifier._machine.__wrapped__() != before
+
+
+def test_the_identity_is_found_without_loading_what_trains():
+    code = """
+import sys
+from benchmark.classifier import RECIPES, identity
+[identity(chosen) for chosen in RECIPES.values()]
+print({"torch", "transformers", "sklearn", "scipy"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+# ---- tokens
+
+
+class Counting:
+    """A tokenizer that counts the texts that are given to it."""
+
+    pad_token_id = 0
+
+    def __init__(self, tokenizer=None):
+        self.counts = Counter()
+        self._tokenizer = tokenizer
+
+    def __call__(self, texts, truncation, max_length):
+        self.counts.update(texts)
+        if self._tokenizer:
+            return self._tokenizer(texts, truncation=truncation, max_length=max_length)
+        return {"input_ids": [[ord(letter) for letter in text][:max_length] for text in texts]}
+
+
+def rows(found):
+    return [list(row) for row in found]
+
+
+def test_a_text_is_cut_once_however_often_it_is_asked_for():
+    counting = Counting()
+    tokens = encoder.Tokens(counting, 3)
+    assert rows(tokens(["abcd", "e", "abcd"])) == [[97, 98, 99], [101], [97, 98, 99]]
+    assert rows(tokens(["f", "e"])) == [[102], [101]]
+    assert rows(tokens([])) == []
+    assert counting.counts == {"abcd": 1, "e": 1, "f": 1}
+
+
+def test_beyond_the_most_texts_what_is_kept_is_dropped_and_what_is_asked_for_is_cut_again(monkeypatch):
+    monkeypatch.setattr(encoder, "MOST_TEXTS", 3)
+    counting = Counting()
+    tokens = encoder.Tokens(counting, 8)
+    tokens(["a", "b"])
+    tokens(["c"])
+    assert counting.counts == {"a": 1, "b": 1, "c": 1}
+    assert rows(tokens(["a", "d", "a"])) == [[97], [100], [97]]
+    assert counting.counts == {"a": 2, "b": 1, "c": 1, "d": 1}
+    assert rows(tokens(list("vwxyz"))) == [[ord(letter)] for letter in "vwxyz"]  # more at once than are kept
+
+
+def test_in_one_process_a_text_is_cut_once_for_all_methods_and_seeds(tmp_path, monkeypatch):
+    from transformers import AutoTokenizer
+
+    chosen = tuned(tiny_bert(tmp_path / "bert"))
+    counting, loaded = Counting(AutoTokenizer.from_pretrained(chosen.encoder)), []
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda source: loaded.append(source) or counting)
+    asked = [example.text for example in texts(10, seed=2)]
+    made = {"real": texts(8), "few_shot": [*texts(4), *texts(4, seed=3)]}
+    for train in made.values():
+        for seed in (0, 1):
+            predict(chosen, train, asked, seed)
+    everything = {example.text for train in made.values() for example in train} | set(asked)
+    assert counting.counts == dict.fromkeys(everything, 1)
+    assert loaded == [chosen.encoder]
+
+
+# ---- threads
+
+
+@pytest.fixture
+def two_threads():
+    """Torch on two threads, which the tests of others do not see."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_training_computes_on_its_threads_and_leaves_those_of_others_as_they_are(tmp_path, two_threads, threads):
+    import torch
+
+    inside = set()
+    train_and_predict(
+        *(tuned(tiny_bert(tmp_path / "bert")), texts(8), ["apple"], LABELS, 0),
+        lambda *stage: inside.add(torch.get_num_threads()),
+        threads=threads,
+    )
+    assert inside == {threads}
+    assert torch.get_num_threads() == 2
+
+
+def test_a_training_that_fails_leaves_the_threads_of_others_as_they_are(tmp_path, two_threads):
+    import torch
+
+    damage(tiny_bert(tmp_path / "bert"))
+    with pytest.raises(FloatingPointError):
+        predict(tuned(str(tmp_path / "bert")), texts(8), ["apple"])
+    assert torch.get_num_threads() == 2

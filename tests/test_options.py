@@ -9,7 +9,7 @@ from projects import FLOORS, REAL, project, record, replay
 OPTIONS = [
     *("data", "generator", "method", "classifier", "seeds", "generation-seed", "per-label", "demonstrations"),
     *("record", "estimate", "budget", "prices", "concurrency", "requests-per-minute", "tokens-per-minute"),
-    *("results", "used"),
+    *("executor", "processes", "threads", "cache", "curve", "results", "used"),
 ]
 
 
@@ -50,7 +50,8 @@ def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
     shown = described(pytester)
     config = pytester.parseconfigure()
     numbers = ("seeds", "generation-seed", "per-label", "concurrency", "requests-per-minute", "tokens-per-minute")
-    for name in (*numbers, "data", "method", "record", "demonstrations"):
+    numbers = (*numbers, "processes", "threads")
+    for name in (*numbers, "data", "method", "record", "demonstrations", "executor"):
         assert f"Default: {config.getoption(f'--synth-{name}')}." in shown[name]
 
 
@@ -69,6 +70,11 @@ def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
         ("concurrency", "8"),
         ("requests-per-minute", "500"),
         ("tokens-per-minute", "200000"),
+        ("executor", "ray=auto"),
+        ("processes", "1"),
+        ("threads", "4"),
+        ("cache", "off"),
+        ("curve", "10,20,50,100"),
         ("results", "suites/results.jsonl"),
         ("used", "used.json"),
     ],
@@ -79,14 +85,14 @@ def test_the_examples_in_the_help_can_be_typed(pytester, name, value):
     assert pytester.runpytest(f"--synth-{name}={value}", *priced).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.parametrize("name", ["seeds", "generation-seed", "per-label", "concurrency"])
+@pytest.mark.parametrize("name", ["seeds", "generation-seed", "per-label", "concurrency", "processes", "threads"])
 @pytest.mark.parametrize("value", ["-1", "many", "1.5", ""])
 def test_a_number_that_is_none_is_refused_with_the_least_that_is_taken(pytester, name, value):
     said = refused(pytester, *REAL, f"--synth-{name}={value}")
     assert re.fullmatch(rf"--synth-{name} is {re.escape(value)}; give a whole number, [01] or more", said)
 
 
-@pytest.mark.parametrize("name", ["seeds", "concurrency"])
+@pytest.mark.parametrize("name", ["seeds", "concurrency", "threads"])
 def test_a_number_that_cannot_be_0_is_refused(pytester, name):
     assert refused(pytester, *REAL, f"--synth-{name}=0") == f"--synth-{name} is 0; give a whole number, 1 or more"
 
@@ -114,6 +120,12 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("budget", "5euro", "budget '5euro'; give 5usd, 200000tokens, or both by comma"),
         ("budget", "-5usd", "budget '-5usd'; give 5usd, 200000tokens, or both by comma"),
         ("budget", "1.5tokens", "budget '1.5tokens'; give 5usd, 200000tokens, or both by comma"),
+        ("executor", "rays", "unknown executor 'rays'; executors: local, ray, ray=ADDRESS; did you mean ray?"),
+        ("executor", "", "unknown executor ''; executors: local, ray, ray=ADDRESS"),
+        ("cache", "damaged.jsonl", "--synth-cache damaged.jsonl is no folder; give one, or off"),
+        ("curve", "10,many", "--synth-curve is many; give a whole number, 1 or more"),
+        ("curve", "0", "--synth-curve is 0; give a whole number, 1 or more"),
+        ("curve", ",", "--synth-curve is empty; name at least one curve"),
         ("prices", "none.json", "cannot read the prices in none.json: No such file or directory"),
         ("prices", "damaged.jsonl", "damaged.jsonl is no file of prices; give .*"),
     ],
@@ -156,6 +168,14 @@ def test_recording_in_several_processes_is_refused(pytester, asked, parallel):
     assert [line for line in result.errlines if line] == [told]
 
 
+@pytest.mark.parametrize("parallel", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")])
+def test_two_ways_to_spread_the_work_are_refused(pytester, parallel):
+    result = pytester.runpytest_subprocess("--synth-executor", "ray", *parallel)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = "ERROR: -n and --synth-executor ray both spread the work; use one of them"
+    assert [line for line in result.errlines if line] == [told]
+
+
 def test_replaying_in_no_other_process_than_this_one_may_record(pytester):
     project(pytester)
     assert record(pytester, "-n", "0")[0].ret == 0
@@ -180,3 +200,18 @@ def test_a_folder_with_a_space_is_one_word_of_the_command(pytester):
     (pytester.path / "mirror").rename(pytester.path / "my mirror")
     shown = replay(pytester, of=("--synth-data", "my mirror", "--synth-method", "zero_shot", *FLOORS)).stdout.str()
     assert "pytest test_toy.py --synth-data 'my mirror' --synth-generator toy-llm" in shown
+
+
+@pytest.mark.parametrize("given", [(), ("--synth-curve", "3,4,3,5")])
+def test_a_curve_is_one_test_for_each_of_its_sizes(pytester, given):
+    project(pytester)
+    text = pytester.runpytest(*REAL, *given, "--collect-only", "-q").stdout.str()
+    sizes = re.findall(r"::test_curve\[real-majority-(\d+)-0\]", text)
+    assert sizes == (["3", "4", "5"] if given else [])
+
+
+@pytest.mark.parametrize("given", ["--synth-processes=1", "--synth-threads=2", "--synth-cache=off"])
+def test_who_trains_is_not_in_the_command_that_records(pytester, given):
+    project(pytester)
+    line = next(line for line in replay(pytester, given).outlines if line.endswith("--synth-record missing"))
+    assert given.partition("=")[0] not in line

@@ -1,21 +1,36 @@
 """Sessions of pytest inside pytest: the leaderboard, results, expectations, and what others' sessions see of us."""
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from benchmark import classifier
+from benchmark.classifier import RECIPES
 from benchmark.result import read
-from projects import ADJECTIVES, BOTH, REAL, WRITTEN, project, record, recording, replay, table
+from benchmark.training import local, train
+from benchmark.training.local import Processes
+from encoders import KNOWN, cell, damage, tiny_bert, tuned
+from projects import ADJECTIVES, BOTH, REAL, WRITTEN, change, note, project, record, recording, replay, table
 from servers import serving
 
+NOTES = [*KNOWN[:5], "a", "note", "train", "test", "lovely", "warm", "gentle", "nasty", "cold", "bitter"]
+QUICK = """
+from dataclasses import replace
+from benchmark.classifier import RECIPES
+RECIPES["minilm"] = replace(RECIPES["minilm"], least_steps={steps}, epochs=1, learning_rate=1e-3)
+"""
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 
 
@@ -111,6 +126,255 @@ def test_quickstart_has_a_table_of_its_own_and_no_real_row(pytester):
     assert {line.split()[1] for line in table(result)} == {"zero_shot"}
     assert result.parseoutcomes()["passed"] > 0
     assert "failed" not in result.parseoutcomes()
+
+
+# ---- training
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """A tiny encoder, with all imported that trains it: torch cannot be imported in one session and in the next."""
+    folder = tiny_bert(tmp_path_factory.mktemp("encoder") / "tiny", NOTES)
+    train(cell(tuned(folder)))
+    return Path(folder)
+
+
+@pytest.fixture
+def tiny(encoder, pytester, monkeypatch):
+    """A project with an encoder in the folder `tiny`, trained in a moment; gives the options that choose it."""
+    monkeypatch.setitem(RECIPES, "minilm", replace(RECIPES["minilm"], least_steps=5, epochs=1, learning_rate=1e-3))
+    project(pytester)
+    shutil.copytree(encoder, "tiny")
+    return (*REAL, "--synth-classifier", "majority,tfidf,tiny")
+
+
+@pytest.fixture
+def explode(monkeypatch):
+    """From here on, nothing can be trained."""
+
+    def make():
+        def explosion(*_, **__):
+            raise AssertionError("something is trained")
+
+        monkeypatch.setattr(classifier, "train_and_predict", explosion)
+        monkeypatch.setattr(Processes, "submit", explosion)
+
+    return make
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What is trained in this process, by name."""
+    names = []
+
+    def told(cell, progress):
+        names.append(cell.name)
+        return train(cell, progress)
+
+    monkeypatch.setattr(local, "train", told)
+    return names
+
+
+def said(result):
+    """What the session says of itself, but its header."""
+    return [line for line in result.outlines if line.startswith("synthworth: ") and ", recordings " not in line]
+
+
+def kept(folder):
+    return sorted(path.name for path in folder.rglob("*.json"))
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_session_in_which_nothing_has_changed_trains_nothing(pytester, tiny, explode, count):
+    first = pytester.runpytest(*tiny, "--synth-seeds", "2", "--synth-processes", "1", "--synth-results", "first.jsonl")
+    explode()
+    again = pytester.runpytest(
+        *tiny, "--synth-seeds", "2", "--synth-processes", count, "--synth-results", "again.jsonl"
+    )
+    assert first.ret == again.ret == 0
+    assert table(first) == table(again) != []
+    assert (pytester.path / "first.jsonl").read_bytes() == (pytester.path / "again.jsonl").read_bytes()
+
+
+def test_what_is_new_in_a_session_is_all_that_is_trained(pytester, trained):
+    project(pytester)
+    pytester.runpytest(*REAL, "--synth-processes", "1")
+    assert sorted(trained) == ["toy/real/majority", "toy/real/tfidf"]
+    trained.clear()
+    pytester.runpytest(*REAL, "--synth-processes", "1", "--synth-seeds", "2")
+    assert sorted(trained) == ["toy/real/majority", "toy/real/tfidf"]
+    trained.clear()
+    pytester.runpytest(*REAL, "--synth-processes", "1", "--synth-seeds", "2", "--synth-threads", "2")
+    assert len(trained) == 4
+
+
+def test_a_changed_prompt_trains_again_what_its_answers_changed_and_nothing_else(pytester, trained):
+    for name in ("toy", "game"):
+        project(pytester, name=name)
+    record(pytester, of=BOTH)
+    replay(pytester, of=BOTH)
+    trained.clear()
+    replay(pytester, of=BOTH)
+    assert trained == []
+    change(pytester, "so kind", "ever so kind")  # a demonstration, which zero_shot does not show
+    done, asked = record(
+        pytester, of=BOTH, reply=lambda number, body: note(number, {**body, "seed": body["seed"] + 99})
+    )
+    assert done.ret == 0
+    assert len(asked) == 5
+    assert sorted(trained) == ["toy/few_shot/majority", "toy/few_shot/tfidf"]
+
+
+def test_a_changed_prompt_that_changes_no_answer_trains_nothing(pytester, trained):
+    project(pytester)
+    record(pytester)
+    change(pytester, "You write notes", "You jot notes")
+    trained.clear()
+    done, asked = record(pytester)
+    assert done.ret == 0
+    assert len(asked) == 20
+    assert trained == []
+
+
+def test_predictions_are_kept_in_the_folder_of_the_option_and_found_there(pytester, explode, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "home"))
+    project(pytester)
+    pytester.runpytest(*REAL, "--synth-cache", "kept")
+    assert len(kept(pytester.path / "kept")) == 2
+    assert not (pytester.path / "home").exists()
+    explode()
+    assert pytester.runpytest(*REAL, "--synth-cache", "kept").ret == 0
+    assert pytester.runpytest(*REAL).ret != 0
+    assert pytester.runpytest(*REAL, "--synth-cache", "off").ret != 0
+
+
+def test_a_damaged_prediction_is_one_line_and_made_again(pytester):
+    project(pytester)
+    before = pytester.runpytest(*REAL, "--synth-cache", "kept")
+    for path in (pytester.path / "kept").rglob("*.json"):
+        path.write_bytes(path.read_bytes()[:-9])
+    again = pytester.runpytest(*REAL, "--synth-cache", "kept")
+    lines = said(again)
+    assert len(set(lines)) == len(lines) == 2
+    told = r"synthworth: predictions in kept/\S+ cannot be read \(.*\); they are made again"
+    assert all(re.fullmatch(told, line) for line in lines)
+    assert table(again) == table(before)
+    assert again.ret == 0
+    assert said(pytester.runpytest(*REAL, "--synth-cache", "kept")) == []
+
+
+@pytest.mark.parametrize("count", ["1", pytest.param("2", marks=pytest.mark.slow)])
+def test_a_cache_that_takes_nothing_is_one_line_and_the_session_goes_on(pytester, tiny, count):
+    (pytester.path / "file").touch()
+    chosen = ("--synth-classifier", "majority,tfidf,tiny", "--synth-processes", count)
+    result = pytester.runpytest(*tiny, *chosen, "--synth-cache", "file/kept")
+    assert said(result) == [
+        "synthworth: cannot keep predictions in file/kept (Not a directory); "
+        "what this run trains, the next trains again"
+    ]
+    assert result.ret == 0
+    assert len(table(result)) == 3
+
+
+def test_two_processes_of_the_session_itself_give_the_same_table_as_none(pytester, tiny):
+    off = ("--synth-seeds", "2", "--synth-cache", "off")
+    alone = pytester.runpytest(*tiny, *off, "--synth-processes", "1", "--synth-results", "alone.jsonl")
+    shared = pytester.runpytest(*tiny, *off, "--synth-processes", "2", "--synth-results", "shared.jsonl")
+    assert alone.ret == shared.ret == 0
+    assert table(alone) == table(shared) != []
+    assert (pytester.path / "alone.jsonl").read_bytes() == (pytester.path / "shared.jsonl").read_bytes()
+
+
+@pytest.mark.slow
+def test_two_processes_of_pytest_give_the_same_table_as_none(pytester, tiny):
+    pytester.makeconftest(QUICK.format(steps=5))
+    off = ("--synth-seeds", "2", "--synth-cache", "off")
+    alone = pytester.runpytest(*tiny, *off, "--synth-processes", "1", "--synth-results", "alone.jsonl", "-n", "0")
+    shared = pytester.runpytest_subprocess(*tiny, *off, "--synth-results", "shared.jsonl", "-n", "2")
+    assert alone.ret == shared.ret == 0
+    assert table(alone) == table(shared) != []
+    assert (pytester.path / "alone.jsonl").read_bytes() == (pytester.path / "shared.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_what_cannot_be_trained_fails_its_own_test_with_its_own_line_and_a_bug_with_its_traceback(
+    pytester, tiny, count
+):
+    Path("empty").mkdir()
+    damage(shutil.copytree("tiny", "broken"))
+    shape = json.loads(Path("tiny/config.json").read_text())
+    (shutil.copytree(Path("tiny"), Path("misfit")) / "config.json").write_text(
+        json.dumps(shape | {"num_attention_heads": 0})
+    )
+    chosen = ("--synth-classifier", "majority,empty,broken,misfit,tiny", "--synth-processes", count)
+    result = pytester.runpytest(*tiny, *chosen, "-k", "test_score")
+    result.assert_outcomes(passed=2, failed=3)
+    told = sections(result)
+    assert told["real-broken-0"] == "the loss is nan at step 0 of 5; lower the learning rate"
+    assert re.fullmatch(r"cannot load the encoder empty \(.*\); give a hub id or a local folder", told["real-empty-0"])
+    assert "ZeroDivisionError" in told["real-misfit-0"]
+    assert 'classifier/encoder.py", line' in told["real-misfit-0"] or count == "1"
+    assert len(table(result)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "count"), [("SIGINT", "1"), ("SIGINT", "2"), ("SIGKILL", "2")])
+def test_a_session_that_is_stopped_ends_at_once_and_leaves_no_process(pytester, tiny, name, count):
+    pytester.makeconftest(QUICK.format(steps=10**7))
+    command = [sys.executable, "-m", "pytest", *tiny, "--synth-processes", count, "--synth-seeds", "3"]
+    with (pytester.path / "out").open("w") as out:
+        started = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+    try:
+        waiting_for(lambda: sum(trains(pid) for pid in group_of(started.pid)) == int(count))
+        if name == "SIGINT":
+            os.killpg(started.pid, signal.SIGINT)  # as the terminal does: all of them get it
+        else:
+            started.kill()
+        begun = time.monotonic()
+        started.wait(timeout=50)
+        waiting_for(lambda: not group_of(started.pid))
+        assert time.monotonic() - begun < 10
+    finally:
+        for pid in group_of(started.pid):
+            os.kill(pid, signal.SIGKILL)
+    told = (pytester.path / "out").read_text()
+    if name == "SIGINT":
+        assert started.returncode == pytest.ExitCode.INTERRUPTED, told
+        assert "KeyboardInterrupt" in told
+    assert "INTERNALERROR" not in told
+
+
+def waiting_for(condition, seconds=50):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def group_of(leader):
+    """The living processes of a group."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, group, *_ = path.read_text().rpartition(")")[2].split()
+            found += [int(path.parent.name)] if int(group) == leader and state != "Z" else []
+    return found
+
+
+def trains(pid):
+    """Whether a process has read an encoder's weights, or is about to."""
+    with contextlib.suppress(OSError):
+        return "safetensors" in Path(f"/proc/{pid}/maps").read_text()
+    return False
+
+
+def sections(result):
+    """What is told of each failed test, by its parameters."""
+    text = result.stdout.str().partition("= FAILURES =")[2]
+    text = re.split(r"^=+ (?:synthworth|short test summary info) =+$", text, flags=re.MULTILINE)[0]
+    parts = re.split(r"^_+ \S+\[(\S+)\] _+$", text, flags=re.MULTILINE)
+    told = zip(parts[1::2], parts[2::2], strict=True)
+    return {name: re.split(r"\n-+ Captured ", part)[0].strip() for name, part in told}
 
 
 # ---- suites

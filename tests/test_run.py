@@ -4,19 +4,22 @@ import gzip
 import json
 import re
 import socket
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 import toys
-from benchmark.classifier import recipe, train_and_predict
+from benchmark.classifier import RECIPES, recipe, train_and_predict
 from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
 from benchmark.run import Places, Run, Settings, private_cassettes
-from benchmark.training import Predictions, Training
+from benchmark.training import Predictions, Training, key_of
 from benchmark.training.local import Here
+from encoders import KNOWN, tiny_bert
 from servers import answer_of, error_of, serving
 
 TASK = toys.places(5)
@@ -45,12 +48,12 @@ def run_of(tmp_path):
     """Makes runs with other settings, limits, or a server; ends their connections."""
     endpoints = []
 
-    def make(url=None, *, price=None, concurrency=64, progress=lambda stage, done, total: None, **changed):
+    def make(url=None, *, task=TASK, price=None, concurrency=64, progress=lambda stage, done, total: None, **changed):
         generator = Generator(name="m", base_url=url or "http://127.0.0.1:9/v1")
         endpoint = Endpoint(generator, Limits(concurrency=concurrency), price, connect=lambda: generator.base_url)
         endpoints.append(endpoint)
         return Run(
-            TASK,
+            task,
             Settings(**{"data": mirror(tmp_path), "per_label": 5, **changed}),
             endpoint,
             Training(Here(progress), Predictions(None)),
@@ -354,6 +357,86 @@ def test_equal_inputs_have_one_hash_and_others_another(run_of):
     others += [run_of(generation_seed=1).result("real", "majority")]
     assert first == same
     assert len({result.inputs for result in [first, *others]}) == 4
+
+
+# ---- what is trained
+
+
+def row_of(rows, **changed):
+    """The first row, changed."""
+    rows[0] |= changed
+
+
+CHANGES = {
+    "a training text": ("train", lambda rows: row_of(rows, text="a hill that is new")),
+    "a label of a training text": ("train", lambda rows: row_of(rows, label="sea")),
+    "a training text less": ("train", lambda rows: rows.pop()),
+    "a test text": ("test", lambda rows: row_of(rows, text="a hill that is new")),
+    "a test text more": ("test", lambda rows: rows.append({"id": "new", "text": "a new wave", "label": "sea"})),
+}
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Makes a mirror in which a split differs."""
+
+    def make(split, change):
+        path = Path(mirror(tmp_path / "edited")) / TASK.name / f"{split}.jsonl.gz"
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        change(rows)
+        with gzip.open(path, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        return str(path.parents[1])
+
+    return make
+
+
+def test_the_same_texts_elsewhere_are_the_same_cell(run_of, edited):
+    before = run_of(per_label=0).cell("real", "tfidf").key
+    assert run_of(per_label=0, data=edited("train", list)).cell("real", "tfidf").key == before
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_a_change_in_the_texts_or_labels_is_another_cell(run_of, edited, changed):
+    before = run_of(per_label=0).cell("real", "tfidf").key
+    assert run_of(per_label=0, data=edited(*CHANGES[changed])).cell("real", "tfidf").key != before
+
+
+def test_another_order_of_the_labels_is_another_cell(run_of):
+    other = replace(TASK, labels=dict(reversed(TASK.labels.items())))
+    assert run_of(task=other).cell("real", "tfidf").key != run_of().cell("real", "tfidf").key
+
+
+def test_another_seed_size_classifier_or_number_of_threads_is_another_cell(run_of):
+    run = run_of()
+    cells = [run.cell("real", "tfidf"), run.cell("real", "tfidf", seed=1), run.cell("real", "tfidf", per_label=3)]
+    cells += [run.cell("real", "majority"), run_of(threads=2).cell("real", "tfidf")]
+    assert len({cell.key for cell in cells}) == 5
+
+
+def test_a_change_that_changes_no_text_is_the_same_cell(run_of, recorded):
+    recorded("few_shot")
+    before = run_of().cell("few_shot", "tfidf")
+    other = replace(TASK, version=TASK.version + 1)
+    after = run_of(task=other).cell("few_shot", "tfidf")
+    assert after.key == before.key
+
+
+def test_what_a_result_says_of_its_inputs_is_what_its_cell_was_found_by(run_of):
+    run = run_of()
+    cell, result = run.cell("real", "tfidf"), run.result("real", "tfidf")
+    assert (result.inputs, key_of(result.inputs, recipe("tfidf"))) == (cell.inputs, cell.key)
+
+
+@pytest.mark.parametrize(("rate", "collapsed"), [(1e-2, False), (1e-12, True)])
+def test_a_training_that_failed_is_a_result_that_says_so(run_of, tmp_path, monkeypatch, rate, collapsed):
+    chosen = replace(RECIPES["minilm"], learning_rate=rate, least_steps=30)
+    monkeypatch.setitem(RECIPES, "minilm", chosen)
+    folder = tiny_bert(tmp_path / "tiny", [*KNOWN[:5], "a", "train", "test", "wave", "hill"])
+    result = run_of(per_label=10).result("real", folder)
+    assert result.collapsed is collapsed
+    assert (result.classifier, result.steps) == ("tiny", 30)
 
 
 def test_progress_counts_each_recorded_answer(run_of):

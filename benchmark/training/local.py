@@ -4,6 +4,8 @@ import contextlib
 import fcntl
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, wait
 from pathlib import Path
@@ -14,7 +16,7 @@ from benchmark.classifier import Predicted
 from benchmark.network import blocked, opened
 from benchmark.training.cell import Cell, Progress, train
 
-MEMORY = 2 * 1024**3  # bytes that one process may need, with torch loaded
+MEMORY = 3 * 1024**3  # bytes that one process may need, with torch loaded
 LOOK_EVERY_S = 0.5
 ATTEMPTS = 3  # of a cell whose process was killed
 
@@ -91,7 +93,7 @@ class Processes:
                 self.count,
                 context=get_context("loky"),
                 initializer=_begin,
-                initargs=(Path(self._folder.name), self._devices, self._offline),
+                initargs=(os.getpid(), Path(self._folder.name), self._devices, self._offline),
             )
         try:
             with opened():  # what is started here lays the block, if there is one, by itself, and can lift it
@@ -114,8 +116,8 @@ class Processes:
                 self._begin_again()
             else:
                 raise RuntimeError(
-                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, for want of memory perhaps; "
-                    "train fewer at once with --synth-processes"
+                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, at last alone, "
+                    "for want of memory perhaps; give it more, or leave it out"
                 ) from one.future.exception()
 
     def _begin_again(self) -> None:
@@ -165,17 +167,24 @@ def _train(cell: Cell, begun: Path) -> Predicted:
     return train(cell)
 
 
-def _begin(taken: Path, devices: Sequence[str], offline: bool) -> None:
-    """What a process does before its first cell: takes its GPU, and blocks its network."""
+def _begin(parent: int, taken: Path, devices: Sequence[str], offline: bool) -> None:
+    """What a process does before its first cell: takes its GPU, and blocks its network; it ends when `parent` does."""
     from loky import process_executor
 
     # Loky would replace a process that has come to need more memory; large encoders do.
     process_executor._MAX_MEMORY_LEAK_SIZE = float("inf")
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits, and it ends this one
     if devices:
         os.environ["CUDA_VISIBLE_DEVICES"] = take(taken, devices)
     if offline:
         _for_good.enter_context(blocked())
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY_S)
+    os._exit(1)
 
 
 def take(taken: Path, devices: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from benchmark.training.cell import Cell, Progress, train
 RETRIES = 3  # of a cell whose machine or process is gone
 LOOK_EVERY_S = 0.5
 ANSWER_S = 10.0  # that a cluster may take to accept a connection
+KEEP_S = 10.0  # that a disk may take to keep predictions
 
 
 class OnRay:
@@ -46,8 +48,9 @@ class OnRay:
             with opened():
                 _knock(address)
                 ray.init(**place, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            reason = str(error).splitlines()[0]
+        except Exception as error:  # Ray's own are of many kinds, and some are of none
+            ray.shutdown()
+            reason = (str(error) or repr(error)).splitlines()[0]
             raise ValueError(f"no Ray at {address or 'this machine'} ({reason}); check --synth-executor") from None
         self._train = ray.remote(max_retries=RETRIES)(_train)
 
@@ -62,19 +65,28 @@ class OnRay:
         self._handed_over += 1
         self._pending.add(promised)
 
-        def kept(future: Any) -> None:
+        kept = threading.Event()
+
+        def keep_it(future: Any) -> None:
             if future.exception() is None:
                 keep(future.result())
+            kept.set()
 
-        promised.future().add_done_callback(kept)
-        return lambda: self._wait(promised)
+        promised.future().add_done_callback(keep_it)
+
+        def wait() -> Predicted:
+            found = self._wait(promised, cell.name)
+            kept.wait(KEEP_S)  # or the end of the session comes before it
+            return found
+
+        return wait
 
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""
         self._ray.shutdown()
 
-    def _wait(self, promised: Any) -> Predicted:
-        from ray.exceptions import RayTaskError
+    def _wait(self, promised: Any, name: str) -> Predicted:
+        from ray.exceptions import RayError, RayTaskError
 
         with opened():
             while not self._ray.wait([promised], timeout=LOOK_EVERY_S)[0]:
@@ -87,6 +99,9 @@ class OnRay:
                 if isinstance(error.cause, Untrainable | FloatingPointError):
                     raise error.cause from error
                 raise  # a bug: it prints its traceback from over there
+            except RayError as error:
+                reason = str(error).splitlines()[0]
+                raise RuntimeError(f"{name} was tried {1 + RETRIES} times on Ray, and is given up: {reason}") from error
         self._pending.discard(promised)
         return found
 

@@ -36,7 +36,7 @@ class Predictions:
             if len(predicted) != rows:
                 raise ValueError(f"it has {len(predicted)} rows, not {rows}")
             return Predicted(predicted, body["steps"], body["loss"], body["chance"])
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             self._say(f"predictions in {path} cannot be read ({error}); they are made again")
@@ -61,14 +61,13 @@ class Predictions:
             path.parent.mkdir(parents=True, exist_ok=True)
             atomic.replace(path, json.dumps({"sha256": _hash(body), "body": body}, separators=(",", ":")))
         except OSError as error:
-            told, self.folder = self.folder is None, None  # another thread may have met the same disk
-            if told:
+            if self.folder is None:  # another thread has met the same disk
                 return
+            self.folder = None
             self._say(
                 f"cannot keep predictions in {folder} ({error.strerror or error}); what this run trains, the next "
                 "trains again"
             )
-            self.folder = None
 
     @staticmethod
     def _path(folder: Path, key: str) -> Path:
