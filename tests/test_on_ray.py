@@ -21,6 +21,7 @@ from traps import Trap, die, fail, pids_in, show, tell, told
 
 slow = pytest.mark.slow
 TESTS = str(Path(__file__).parent)
+TOKEN = Path.home() / ".ray" / "auth_token"
 LISTENING = """
 import json, sys
 import psutil
@@ -239,6 +240,7 @@ def test_the_table_is_the_same_with_ray_and_without(pytester, encoder):
 def test_the_table_is_the_same_on_a_cluster_that_is_there(pytester, on_ray, monkeypatch):
     address = on_ray._ray.get_runtime_context().gcs_address
     monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # it listens on loopback
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(TOKEN))  # pytester has a home of its own
     project(pytester)
     alone = results_of(pytester, pytester.runpytest, "alone", "--synth-processes", "1")
     for place in (address, "auto"):
