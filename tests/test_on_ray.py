@@ -113,7 +113,9 @@ def test_where_no_ray_answers_one_line_says_so_at_once(pytester, address, reason
 @slow
 def test_it_listens_on_loopback_alone_reports_nothing_and_leaves_no_process():
     pytest.importorskip("psutil")
-    done = subprocess.run([sys.executable, "-c", LISTENING, ""], capture_output=True, text=True, timeout=100)
+    there = {**os.environ, "RAY_ADDRESS": "127.0.0.1:9"}  # of a cluster that nobody has asked for
+    command = [sys.executable, "-c", LISTENING, ""]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=there)
     found = json.loads(done.stdout.splitlines()[-1])
     assert {place.removeprefix("::ffff:") for place in found["places"]} == {"127.0.0.1"}, found["places"]
     assert found["usage"] is False

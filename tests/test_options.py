@@ -120,6 +120,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("budget", "5euro", "budget '5euro'; give 5usd, 200000tokens, or both by comma"),
         ("budget", "-5usd", "budget '-5usd'; give 5usd, 200000tokens, or both by comma"),
         ("budget", "1.5tokens", "budget '1.5tokens'; give 5usd, 200000tokens, or both by comma"),
+        ("executor", "local=2", "unknown executor 'local=2'; executors: local, ray, ray=ADDRESS; did you mean local?"),
         ("executor", "rays", "unknown executor 'rays'; executors: local, ray, ray=ADDRESS; did you mean ray?"),
         ("executor", "", "unknown executor ''; executors: local, ray, ray=ADDRESS"),
         ("cache", "damaged.jsonl", "--synth-cache damaged.jsonl is no folder; give one, or off"),

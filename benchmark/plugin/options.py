@@ -166,7 +166,7 @@ def _read(config: pytest.Config) -> Options:
     parallel = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
     if parallel and (option("record") != "none" or option("estimate") or option("used")):
         raise ValueError("recording runs in one process, many requests at once; leave out -n")
-    if option("executor").partition("=")[0] not in EXECUTORS:
+    if option("executor") not in EXECUTORS and not option("executor").startswith("ray="):
         raise ValueError(unknown("executor", option("executor"), (*EXECUTORS, "ray=ADDRESS")))
     if parallel and option("executor") != "local":
         raise ValueError("-n and --synth-executor ray both spread the work; use one of them")

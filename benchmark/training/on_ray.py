@@ -43,11 +43,11 @@ class OnRay:
         self._texts: dict[str, Any] = {}
         self._pending: set[Any] = set()
         self._handed_over = 0
-        place: dict[str, Any] = {"address": address} if address else {"_node_ip_address": "127.0.0.1"}
         try:
             with opened():
                 _knock(address)
-                ray.init(**place, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+                place = address or "local"  # "" would be any cluster that Ray finds
+                ray.init(place, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as error:  # Ray's own are of many kinds, and some are of none
             ray.shutdown()
             reason = (str(error) or repr(error)).splitlines()[0]
@@ -64,7 +64,6 @@ class OnRay:
             promised = self._train.options(name=cell.name, **wants).remote(replace(cell, texts=()), texts)
         self._handed_over += 1
         self._pending.add(promised)
-
         kept = threading.Event()
 
         def keep_it(future: Any) -> None:
