@@ -1,6 +1,5 @@
 """The audit finds copies and edited copies wherever they stand, as brute force does, and leaves other texts alone."""
 
-import tracemalloc
 import unicodedata
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from benchmark.audit import NEAR, Audit, Match, audit, normalised, shares, without_suspects
 from benchmark.embedding import embed
 from benchmark.weights import minilm
+from memory import peak
 
 LETTERS = "abcdefghijklmnopqrst"
 TEXTS = ["Fog shuts the airport.", "Rain falls on the harbour town.", "A cup of tea, please!"]
@@ -216,15 +216,6 @@ def against(text, original):
 
 def run(start, stop):
     return " ".join(LETTERS[start:stop])
-
-
-def peak(measure):
-    tracemalloc.start()
-    try:
-        measure()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_the_same_string_is_exact_normalised_and_a_run():

@@ -1,6 +1,5 @@
 """Diversity is what scipy, the definitions and NLTK find, and its intervals hold what they say they hold."""
 
-import tracemalloc
 from collections import Counter
 from fractions import Fraction
 from itertools import combinations
@@ -21,6 +20,7 @@ from benchmark.diversity import (
     vendi_score,
     vocabulary_size,
 )
+from memory import peak
 
 MEASURES = [remote_clique, chamfer, vendi_score]
 VECTORS = st.lists(st.integers(-4, 4), min_size=3, max_size=3).filter(any)
@@ -69,15 +69,6 @@ def bleu(text, references, n):
     nearest = min((len(other.split()) for other in references), key=lambda other: (abs(other - length), other))
     brevity = 1 if length > nearest else np.exp(1 - nearest / length)
     return brevity * np.exp(np.mean([np.log(float(precision)) for precision in precisions]))
-
-
-def peak(measure):
-    tracemalloc.start()
-    try:
-        measure()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @given(SETS)

@@ -19,7 +19,7 @@ import torch
 from benchmark import classifier
 from benchmark.classifier import RECIPES
 from benchmark.result import read
-from benchmark.training import local, train
+from benchmark.training import Training, local, train
 from benchmark.training.local import Processes
 from encoders import KNOWN, cell, damage, tiny_bert, tuned
 from projects import ADJECTIVES, BOTH, REAL, WRITTEN, change, note, project, record, recording, replay, table
@@ -437,6 +437,18 @@ def test_a_suite_elsewhere_works_with_a_cassette_folder_of_its_own(pytester):
     assert (pytester.path / "my recordings" / "toy-llm" / "toy" / "zero_shot.jsonl").is_file()
     assert replay(pytester).ret == 0
     assert not (pytester.path / "cassettes").exists()
+
+
+def test_a_suite_with_a_cassette_folder_of_its_own_is_trained_ahead_at_its_first_test(pytester, monkeypatch):
+    started = []
+    monkeypatch.setattr(Training, "start", lambda self, cells: started.append([cell.name for cell in cells]))
+    project(pytester)
+    fixture = "import pytest\n@pytest.fixture\ndef cassette_dir(tmp_path):\n    return tmp_path\n"
+    for text in ("", fixture):
+        pytester.makeconftest(text)
+        pytester.runpytest(*REAL, "--synth-processes", "2")
+    cells = ["toy/real/majority", "toy/real/tfidf"]
+    assert started == [cells, [], cells]
 
 
 def test_recordings_lie_in_the_project_of_the_suite_wherever_pytest_takes_its_root_folder(pytester):

@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.leaderboard import render
+from benchmark.__main__ import main
 from benchmark.result import read
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- leaderboard: begin -->\n", "<!-- leaderboard: end -->"
 
 
-def test_the_table_in_readme_is_the_committed_results_rendered():
+def test_the_table_in_readme_is_what_the_command_below_it_prints(monkeypatch, capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition(BEGIN)[2].partition(END)[0]
-    assert shown.strip() == render(read(ROOT / "suites/results.jsonl"), "github", "minilm", "100").strip()
+    shown, command = re.search(
+        f"{BEGIN}(.*){END}.*?^Printed by `python -m benchmark (.*?)`", readme, re.M | re.S
+    ).groups()
+    monkeypatch.chdir(ROOT)
+    assert main(command.split()) == 0
+    assert shown.strip() == capsys.readouterr().out.strip()
 
 
 def test_readme_opens_with_the_two_commands_that_ci_runs():

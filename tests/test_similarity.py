@@ -1,7 +1,5 @@
 """Cosines between two sets are those of scipy, found block by block."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from benchmark.similarity import nearest, nearest_other, top_k_similarity, unit_vectors
+from memory import peak
 
 CHANCE = np.random.default_rng(0)
 A, B = CHANCE.normal(size=(70, 12)).astype(np.float32), CHANCE.normal(size=(50, 12)).astype(np.float32)
@@ -24,15 +23,6 @@ def cosines_of_others(rows):
     found = cosines(rows, rows)
     np.fill_diagonal(found, -2)
     return found
-
-
-def peak(measure):
-    tracemalloc.start()
-    try:
-        measure()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_unit_vectors_have_the_length_1_and_their_direction():

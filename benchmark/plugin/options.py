@@ -1,6 +1,7 @@
 """The command line: every option declared once, and checked before anything is collected."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,13 +164,7 @@ def _read(config: pytest.Config) -> Options:
         budget_tokens=tokens,
         budget_usd=usd,
     )
-    parallel = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
-    if parallel and (option("record") != "none" or option("estimate") or option("used")):
-        raise ValueError("recording runs in one process, many requests at once; leave out -n")
-    if option("executor") not in EXECUTORS and not option("executor").startswith("ray="):
-        raise ValueError(unknown("executor", option("executor"), (*EXECUTORS, "ray=ADDRESS")))
-    if parallel and option("executor") != "local":
-        raise ValueError("-n and --synth-executor ray both spread the work; use one of them")
+    _check_execution(config, option)
     curve = _names("curve", option("curve")) if option("curve") else ()
     sizes = tuple(dict.fromkeys(_number("curve", size, 1) for size in curve))
     results = Path(option("results")) if option("results") else None
@@ -199,6 +194,18 @@ def _read(config: pytest.Config) -> Options:
             f"--synth-{k} {shlex.quote(str(option(k)))}" for k, default in CONDITIONS.items() if option(k) != default
         ),
     )
+
+
+def _check_execution(config: pytest.Config, option: Callable[[str], Any]) -> None:
+    """ValueError where what is asked for cannot be done by the processes that are to do it."""
+    if option("executor") not in EXECUTORS and not option("executor").startswith("ray="):
+        raise ValueError(unknown("executor", option("executor"), (*EXECUTORS, "ray=ADDRESS")))
+    if not hasattr(config, "workerinput") and config.getoption("dist", "no") == "no":
+        return
+    if option("record") != "none" or option("estimate") or option("used"):
+        raise ValueError("recording runs in one process, many requests at once; leave out -n")
+    if option("executor") != "local":
+        raise ValueError("-n and --synth-executor ray both spread the work; use one of them")
 
 
 def _cache(given: str) -> Path | None:

@@ -81,17 +81,14 @@ class Session:
         """
         cells = []
         for item in items:
-            self.started.add(item.cls)
-            with contextlib.suppress(Exception):
-                cells += self._cells_of(item)
+            if item.cls in self._runs:  # else, as where a suite has recordings elsewhere, its first test makes the run
+                self.started.add(item.cls)
+                with contextlib.suppress(Exception):
+                    cells += self._cells_of(item)
         self._training.start(cells)
 
-    def trained(self) -> int:
-        """How many classifiers were trained: the others were answered from the cache."""
-        return self._training.trained if "_training" in self.__dict__ else 0
-
     def _cells_of(self, item: Any) -> list[Any]:
-        asked = item.callspec.params
+        asked = item.callspec.params if hasattr(item, "callspec") else {}
         if not {"method", "classifier", "seed"} <= set(asked):
             return []
         run = self._runs[item.cls]

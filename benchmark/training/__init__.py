@@ -25,7 +25,7 @@ class Executor(Protocol):
 
 
 class Training:
-    """Gives the predictions of cells; each is trained at most once, however many tests ask for it."""
+    """Gives the predictions of cells; each is trained at most once, however many tests ask. `trained` counts them."""
 
     def __init__(self, executor: Executor, predictions: Predictions) -> None:
         self._executor = executor
