@@ -14,7 +14,7 @@ from benchmark.network import blocked, opened
 from benchmark.plan import Plan, Walk
 from benchmark.prompts import PARTS
 from benchmark.recording import MissingAnswers, Recording, path_of
-from benchmark.result import Result, digest
+from benchmark.result import Result, digest, pack
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Task
 from benchmark.training import Cell, Training
@@ -281,6 +281,7 @@ class Run:
             dropped=made.dropped,
             short=made.short,
             inputs=cell.inputs,
+            predicted=pack([cell.labels.index(label) for label in predicted.labels], len(cell.labels)),
         )
 
 

@@ -1,5 +1,6 @@
 """A result is one line of JSON, and a file of them is sorted, complete and replaced in one step."""
 
+import contextlib
 import json
 import math
 import subprocess
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
-from benchmark.result import Result, digest, from_mapping, read, to_line, write
+from benchmark.result import Result, digest, from_mapping, pack, read, to_line, unpack, write
 
 RESULT = toys.result()
 SCORES = st.floats(0, 1)
@@ -233,3 +234,40 @@ def test_half_a_character_as_json_may_hold_it_has_a_digest():
 @given(st.lists(st.text()), st.lists(st.text()))
 def test_parts_that_differ_have_another_digest(one, other):
     assert (digest(*one) == digest(*other)) == (one == other)
+
+
+@given(st.data(), st.integers(1, 300))
+def test_packed_numbers_are_unpacked_as_they_were(data, labels):
+    numbers = data.draw(st.lists(st.integers(0, labels - 1), max_size=50))
+    assert unpack(pack(numbers, labels), labels, len(numbers)) == tuple(numbers)
+
+
+@given(st.text(max_size=20), st.integers(1, 5), st.integers(0, 20))
+def test_what_was_not_packed_is_refused_or_in_range(text, labels, rows):
+    with contextlib.suppress(ValueError):
+        assert all(0 <= number < labels for number in unpack(text, labels, rows))
+
+
+def test_predictions_come_back_by_label():
+    packed = pack([0, 1, 1, 0], 2)
+    result = toys.result(test_rows=4, confusion=((1, 1), (1, 1)), predicted=packed)
+    assert from_mapping(json.loads(to_line(result))).predictions == ("good", "bad", "bad", "good")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "problem"),
+    [
+        (pack([0, 1, 1, 1], 2), "other counts of labels than confusion"),
+        (pack([0] * 9, 2), "2 bytes, where 4 rows of 2 labels take 1"),
+        ("no!", "not base64"),
+        ("/w==", "none of 2 labels"),
+    ],
+)
+def test_predictions_that_do_not_fit_the_result_are_refused(predicted, problem):
+    with pytest.raises(ValueError, match=problem):
+        toys.result(test_rows=4, confusion=((1, 1), (1, 1)), predicted=predicted)
+
+
+def test_a_result_without_predictions_says_so():
+    with pytest.raises(ValueError, match="has no predictions, as an older version wrote it; measure it again"):
+        _ = toys.result().predictions

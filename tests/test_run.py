@@ -334,6 +334,7 @@ def test_the_score_is_that_of_scikit_learn(run_of):
     assert result.accuracy == pytest.approx(accuracy_score(truth, found), abs=1e-6)
     assert result.macro_f1 == pytest.approx(f1_score(truth, found, average="macro"), abs=1e-6)
     assert result.macro_f1_low <= result.macro_f1 <= result.macro_f1_high
+    assert result.predictions == found
 
 
 def test_a_result_says_what_went_in(run_of, recorded):
