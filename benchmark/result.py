@@ -3,14 +3,14 @@
 import base64
 import binascii
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmark import atomic
+from benchmark.lines import decoded, record_of
 
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
@@ -79,7 +79,9 @@ class Result:
                 found = unpack(self.predicted, size, self.test_rows)
             except ValueError as error:
                 raise ValueError(f"result of {self.task}: predicted: {error}") from None
-            if [found.count(label) for label in range(size)] != [sum(column) for column in zip(*self.confusion)]:
+            if [found.count(label) for label in range(size)] != [
+                sum(column) for column in zip(*self.confusion, strict=True)
+            ]:
                 raise ValueError(f"result of {self.task}: predicted has other counts of labels than confusion")
 
     @property
@@ -87,8 +89,8 @@ class Result:
         """The predicted label of each test row, in the order of the data; ValueError where they were not kept."""
         if not self.predicted:
             raise ValueError(
-                f"result of {self.task}, {self.method}, {self.classifier} has no predictions, as an older version wrote "
-                "it; measure it again"
+                f"result of {self.task}, {self.method}, {self.classifier} has no predictions: an older version wrote it; "
+                "measure it again"
             )
         return tuple(self.labels[label] for label in unpack(self.predicted, len(self.labels), self.test_rows))
 
@@ -164,37 +166,12 @@ def to_line(result: Result) -> str:
 
 def from_mapping(values: Mapping[str, Any]) -> Result:
     """The result of a decoded line; ValueError names a missing or unknown field."""
-    known = [f.name for f in fields(Result)]
-    needed = [f.name for f in fields(Result) if f.default is MISSING and f.default_factory is MISSING]
-    if not isinstance(values, Mapping):
-        raise ValueError(f"a result is a JSON object, got {type(values).__name__}")
-    if unknown := sorted(set(values) - set(known)):
-        raise ValueError(f"unknown field {unknown[0]!r}; fields: {', '.join(known)}")
-    if missing := [name for name in needed if name not in values]:
-        raise ValueError(
-            f"missing field {missing[0]!r}; a line without it is an older version's: delete it and measure it again"
-        )
-    try:
-        return Result(**values)
-    except TypeError as error:
-        raise ValueError(str(error).removeprefix("Result.__init__() ")) from None
+    return record_of(Result, values)
 
 
 def read(path: Path) -> list[Result]:
     """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
-    results = []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ValueError(f"cannot read results from {path}: {reason}; give a file that --synth-results wrote") from None
-    # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
-    for number, line in enumerate(io.StringIO(text), 1):
-        try:
-            results.append(from_mapping(json.loads(line)))
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
-    return results
+    return [record_of(Result, values, where) for where, values in decoded(path, "results")]
 
 
 def write(path: Path, results: Iterable[Result]) -> None:

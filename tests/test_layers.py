@@ -17,8 +17,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "offline", "user_cache"},
-    {"task", "result", "completion", "votes"},
+    {"atomic", "choice", "lines", "offline", "user_cache"},
+    {"task", "result", "quality", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},

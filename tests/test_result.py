@@ -125,7 +125,7 @@ def test_a_damaged_line_is_named_by_file_and_number(tmp_path):
 
 
 def test_a_missing_file_is_refused_with_what_to_give():
-    with pytest.raises(ValueError, match=r"nowhere.jsonl: No such file .*; give a file that --synth-results wrote"):
+    with pytest.raises(ValueError, match=r"nowhere.jsonl: No such file .*; give a file that synthworth wrote"):
         read(Path("nowhere.jsonl"))
 
 
@@ -269,5 +269,5 @@ def test_predictions_that_do_not_fit_the_result_are_refused(predicted, problem):
 
 
 def test_a_result_without_predictions_says_so():
-    with pytest.raises(ValueError, match="has no predictions, as an older version wrote it; measure it again"):
+    with pytest.raises(ValueError, match="has no predictions: an older version wrote it; measure it again"):
         _ = toys.result().predictions

@@ -1,5 +1,6 @@
 """A result and a task to begin with: a test changes only what it is about."""
 
+from benchmark.quality import Quality
 from benchmark.result import Result
 from benchmark.task import Task
 
@@ -34,6 +35,37 @@ def result(**changed):
         "inputs": "0123456789abcdef",
     }
     return Result(**given | changed)
+
+
+def quality(**changed):
+    """What was measured of the texts that `result()` was trained on, or what differs from it in the fields given."""
+    given = {
+        "task": "toy",
+        "task_version": 1,
+        "data": "mirror",
+        "data_version": "abc",
+        "generator": "smollm2-135m",
+        "method": "few_shot",
+        "demonstrations": "pool",
+        "per_label": 100,
+        "generation_seed": 0,
+        "train_version": "first",
+        "texts": 200,
+        "median_words": 9.0,
+        "size": 100,
+        "real_texts": 500,
+        "embedder": "all-MiniLM-L6-v2",
+        "measures": {"remote_clique": (0.8, 0.78, 0.82), "chamfer": (0.4, 0.35, 0.45), "similarity": (0.5, 0.48, 0.52)},
+        "leaks": {"test": {"exact": 1, "any": 3}, "train": {"exact": 0, "any": 2}},
+        "leaked_rows": (7,),
+        "labels": ("good", "bad"),
+        "disagreement": ((80, 20), (30, 70)),
+        "prompt_tokens": 1000,
+        "completion_tokens": 2000,
+        "usd": None,
+        "recorded": "2026-11-20",
+    }
+    return Quality(**given | changed)
 
 
 def task(**changed):

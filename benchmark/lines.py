@@ -1,0 +1,50 @@
+"""Files of one JSON object a line become dataclasses, and every mistake names its file and line."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+Record = TypeVar("Record")
+
+
+def decoded(path: Path, what: str) -> Iterator[tuple[str, Any]]:
+    """Where each line stands, for messages, and what it holds; ValueError where `what` cannot be read from the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ValueError(f"cannot read {what} from {path}: {reason}; give a file that synthworth wrote") from None
+    # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
+    for number, line in enumerate(io.StringIO(text), 1):
+        where = f"{path}, line {number}"
+        try:
+            yield where, json.loads(line)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+
+
+def record_of(kind: type[Record], values: Any, where: str = "") -> Record:
+    """The dataclass that a decoded object holds; ValueError names a missing or unknown field."""
+    try:
+        return _record(kind, values)
+    except (ValueError, TypeError, AttributeError) as error:
+        told = str(error).removeprefix(f"{kind.__name__}.__init__() ")
+        raise ValueError(f"{where}: {told}" if where else told) from None
+
+
+def _record(kind: type[Record], values: Any) -> Record:
+    if not isinstance(values, Mapping):
+        raise ValueError(f"a {kind.__name__.lower()} is a JSON object, got {type(values).__name__}")
+    declared = fields(kind)  # type: ignore[arg-type]
+    known = [f.name for f in declared]
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"unknown field {unknown[0]!r}; fields: {', '.join(known)}")
+    for f in declared:
+        if f.default is MISSING and f.default_factory is MISSING and f.name not in values:
+            raise ValueError(
+                f"missing field {f.name!r}; a line without it is an older version's: delete it and measure it again"
+            )
+    return kind(**values)
