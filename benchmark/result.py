@@ -89,8 +89,8 @@ class Result:
         """The predicted label of each test row, in the order of the data; ValueError where they were not kept."""
         if not self.predicted:
             raise ValueError(
-                f"result of {self.task}, {self.method}, {self.classifier} has no predictions: an older version wrote it; "
-                "measure it again"
+                f"result of {self.task}, {self.method}, {self.classifier} has no predictions: an older version wrote "
+                "it; measure it again"
             )
         return tuple(self.labels[label] for label in unpack(self.predicted, len(self.labels), self.test_rows))
 
