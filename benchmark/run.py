@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,17 @@ from benchmark import dataset, metrics
 from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
 from benchmark.generator import Ask, Client, Endpoint
 from benchmark.network import blocked, opened
+from benchmark.places import Places
 from benchmark.plan import Plan, Walk
 from benchmark.prompts import PARTS
 from benchmark.recording import MissingAnswers, Recording, path_of
 from benchmark.result import Result, digest, pack
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Task
-from benchmark.training import Cell, Training
+from benchmark.training import Cell, Progress, Training
 from benchmark.usage import UsageRow
 from benchmark.user_cache import user_cache
 
-Progress = Callable[[str, int, int], None]
 POOL, REAL = "pool", "real"
 
 
@@ -35,15 +35,6 @@ class Settings:
     demonstrations: str = POOL
     generation_seed: int = 0
     threads: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Where a suite lies: its folders of recordings and of quickstart texts, and what a user types to run it."""
-
-    cassettes: Path
-    quickstart: Path
-    command: str
 
 
 class Run:

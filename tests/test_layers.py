@@ -17,17 +17,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "lines", "offline", "user_cache"},
-    {"task", "result", "quality", "completion", "votes"},
+    {"atomic", "choice", "lines", "offline", "places", "user_cache"},
+    {"task", "result", "quality", "entry", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
     {"generate", "plan", "usage", "training"},
-    {"run", "prune", "leaderboard"},
-    {"plugin", "suite", "__main__", "__init__"},
+    {"run", "prune", "leaderboard", "suite"},
+    {"replay"},
+    {"plugin", "__main__", "__init__"},
 )
-WITHIN_ONE_LAYER = {("plugin", "suite"), ("__init__", "suite")}
 
 # The modules that know a library that is not Python's own; nobody else imports it.
 KNOWN_BY = {
@@ -132,13 +132,9 @@ def test_a_module_imports_only_lower_layers():
     wrong = {
         f"{user} (layer {layer_of(user)}) imports {used} (layer {layer_of(used)})"
         for user, used in our_imports()
-        if user != used and (user, used) not in WITHIN_ONE_LAYER and layer_of(user) <= layer_of(used)
+        if user != used and layer_of(user) <= layer_of(used)
     }
     assert not wrong
-
-
-def test_the_exceptions_within_one_layer_are_still_needed():
-    assert set(our_imports()) >= WITHIN_ONE_LAYER
 
 
 def test_each_foreign_library_is_imported_only_where_it_is_known():

@@ -14,9 +14,10 @@ import toys
 from benchmark.classifier import RECIPES, recipe, train_and_predict
 from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
+from benchmark.places import Places
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
-from benchmark.run import Places, Run, Settings, private_cassettes
+from benchmark.run import Run, Settings, private_cassettes
 from benchmark.training import Predictions, Training, key_of
 from benchmark.training.local import Here
 from encoders import KNOWN, tiny_bert

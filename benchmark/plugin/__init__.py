@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from benchmark.places import cassettes_beside
 from benchmark.plugin.options import Options, add_options, read_options
 from benchmark.plugin.session import Session
 from benchmark.result import Result, from_mapping, to_line, write
 from benchmark.suite import TaskSuite
 
 PROPERTY = "synth_result"
-PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", ".git")
 SESSION = pytest.StashKey[Session]()
 
 
@@ -239,15 +239,6 @@ def _usual_cassettes_of(item: Any) -> Path | None:
     known = item._fixtureinfo.name2fixturedefs.get("cassette_dir", ())
     usual = bool(known) and known[-1].func.__module__ == __name__
     return cassettes_beside(item.path.parent) if usual else None
-
-
-def cassettes_beside(suite: Path) -> Path:
-    """The nearest `cassettes/` from the suite's folder up, else beside its project's files, else beside the suite."""
-    # Not pytest's root folder: without a configuration file that changes with the arguments, and recordings with it.
-    for folder in (suite, *suite.parents):
-        if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):
-            return folder / "cassettes"
-    return suite / "cassettes"
 
 
 @pytest.fixture

@@ -103,8 +103,9 @@ class Session:
         return self._runs[suite]
 
     def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
+        from benchmark.places import Places
         from benchmark.recording import redacted
-        from benchmark.run import Places, Run, Settings
+        from benchmark.run import Run, Settings
 
         options = self.options
         shown = os.path.relpath(path, self._config.invocation_params.dir)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from benchmark.classifier import Predicted, Untrainable
-from benchmark.training.cell import Cell, key_of, train
+from benchmark.training.cell import Cell, Progress, key_of, train
 from benchmark.training.predictions import Predictions
 
-__all__ = ["Cell", "Executor", "Predictions", "Training", "Waiting", "key_of", "train"]
+__all__ = ["Cell", "Executor", "Predictions", "Progress", "Training", "Waiting", "key_of", "train"]
 
 Waiting = Callable[[], Predicted]
 

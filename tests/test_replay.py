@@ -1,0 +1,80 @@
+"""Suites are found and replayed without pytest, from what is recorded alone."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.recording import MissingAnswers
+from benchmark.replay import run_of, suites_in, training
+from benchmark.run import Settings
+
+SUITES = Path(__file__).parents[1] / "suites"
+SUITE = """
+from benchmark import TaskSuite
+from toys import task
+class TestToy(TaskSuite):
+    task = task({})
+class Helper(TaskSuite):
+    pass
+"""
+
+
+def written(folder, name, code):
+    path = folder / name
+    path.write_text(code, encoding="utf-8")
+    return path
+
+
+def test_the_ten_suites_of_this_repository_are_found_by_name():
+    found = suites_in([SUITES])
+    assert len(found) == 10
+    assert [suite.task.name for suite in found] == sorted(
+        path.stem.removeprefix("test_") for path in SUITES.glob("*.py")
+    )
+
+
+def test_only_classes_that_pytest_would_collect_and_that_have_a_task_are_suites(tmp_path):
+    (found,) = suites_in([written(tmp_path, "test_toy.py", SUITE.format(""))])
+    assert found.task.name == "toy"
+
+
+def test_two_tasks_of_one_name_are_refused(tmp_path):
+    written(tmp_path, "test_a.py", SUITE.format(""))
+    written(tmp_path, "test_b.py", SUITE.format("words=(1, 9)"))
+    with pytest.raises(ValueError, match=r"test_b.py and .*test_a.py state two tasks named 'toy'; rename one"):
+        suites_in([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "problem"),
+    [
+        ("test_a.py", "1 / 0", r"cannot import .*test_a.py \(ZeroDivisionError: division by zero\); does pytest"),
+        ("test_a.py", "", r"no suite in .*test_a.py; name files or folders"),
+    ],
+)
+def test_a_file_without_a_suite_is_refused_in_one_line(tmp_path, name, code, problem):
+    with pytest.raises(ValueError, match=problem) as caught:
+        suites_in([written(tmp_path, name, code)])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"no suite .*nowhere.py; give a Python file"):
+        suites_in([tmp_path / "nowhere.py"])
+
+
+def test_a_replayed_run_has_the_recorded_texts_and_scores_them(tmp_path):
+    (suite,) = suites_in([SUITES / "test_sms_spam.py"])
+    settings = Settings(data="quickstart", per_label=20)
+    with training(tmp_path, count=1) as trains:
+        run = run_of(suite, settings, trains)
+        assert len(run.generated("zero_shot").examples) == 40
+        assert 0 <= run.result("zero_shot", "tfidf").macro_f1 <= 1
+
+
+def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):
+    (suite,) = suites_in([SUITES / "test_sms_spam.py"])
+    with training(None, count=1) as trains:
+        run = run_of(suite, Settings(data="quickstart", per_label=20), trains, generator="another")
+        with pytest.raises(MissingAnswers):
+            run.generated("zero_shot")
