@@ -28,9 +28,10 @@ class Quality:
     `real_texts` real training texts of the five largest cosines to a text; embedded by `embedder`. `leaks` counts
     suspect texts by source (test, train, demonstrations) and rule, and by `any` rule; `leaked_rows` are the test rows
     that a text is suspected to stand for. `disagreement` counts texts, a row for each requested label and a column for
-    each that a classifier trained on real texts predicts, in the order of `labels`; () where none was asked.
-    `prompt_tokens`, `completion_tokens` and `usd` are what the answers took, of which the texts are a part; `usd` is
-    None without a price. `recorded` is the day of the last answer, as 2026-11-20, "" for real texts.
+    each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where none was asked.
+    `judge_error` is the share of real test texts that it gets wrong. `examples` are one text of each wrong cell, as
+    (requested, predicted, text). `prompt_tokens` and `completion_tokens` are what all answers took that were asked for
+    these texts, dropped ones too.
     """
 
     task: str
@@ -53,17 +54,19 @@ class Quality:
     leaked_rows: Sequence[int] = ()
     labels: Sequence[str]
     disagreement: Sequence[Sequence[int]] = ()
+    judge: str = ""
+    judge_error: float | None = None
+    examples: Sequence[Sequence[str]] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    usd: float | None = None
-    recorded: str = ""
 
     def __post_init__(self) -> None:
         # JSON has lists: what was read back is equal to what was written.
         object.__setattr__(self, "measures", {name: Measure(*m) for name, m in self.measures.items()})
         object.__setattr__(self, "leaked_rows", tuple(self.leaked_rows))
         object.__setattr__(self, "labels", tuple(self.labels))
-        object.__setattr__(self, "disagreement", tuple(tuple(row) for row in self.disagreement))
+        for name in ("disagreement", "examples"):
+            object.__setattr__(self, name, tuple(tuple(row) for row in getattr(self, name)))
         size = len(self.labels)
         if self.disagreement and [len(row) for row in self.disagreement] != [size] * size:
             raise ValueError(f"quality of {self.task}: disagreement is not {size} x {size}, a row and a column a label")

@@ -3,18 +3,19 @@
 import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark import classifier as classifiers
 from benchmark import dataset, metrics
+from benchmark.classifier import Predicted
 from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
 from benchmark.generator import Ask, Client, Endpoint
 from benchmark.network import blocked, opened
 from benchmark.places import Places
 from benchmark.plan import Plan, Walk
 from benchmark.prompts import PARTS
-from benchmark.recording import MissingAnswers, Recording, path_of
+from benchmark.recording import MissingAnswers, Recording, Usage, path_of
 from benchmark.result import Result, digest, pack
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Task
@@ -113,6 +114,18 @@ class Run:
             seed=seed,
             threads=self.settings.threads,
         )
+
+    def labelled(
+        self, texts: Sequence[str], method: str, classifier: str, *, per_label: int | None = None, seed: int = 0
+    ) -> Predicted:
+        """What that classifier, trained as for `result`, predicts for other texts than the test set."""
+        cell = self.cell(method, classifier, per_label=per_label, seed=seed)
+        return self._training.predicted(replace(cell, texts=tuple(texts), test_version=digest(list(texts))))
+
+    def spent(self, method: str) -> Usage:
+        """What the answers that this run has used of a method's recording have cost."""
+        recording = self._recording(method)
+        return recording.usage(recording.used)
 
     def plan(self, method: str) -> Plan:
         """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""

@@ -25,7 +25,8 @@ LAYERS = (
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
     {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard", "suite"},
-    {"replay"},
+    {"replay", "measure"},
+    {"study"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -44,7 +45,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"progress"},
-    "tabulate": {"leaderboard", "usage"},
+    "tabulate": {"leaderboard", "study", "usage"},
     "pytest": {"plugin", "suite"},
     "matplotlib": {"figures"},
     "numpy": {
@@ -60,6 +61,7 @@ KNOWN_BY = {
         "ranking",
         "similarity",
         "statistics",
+        "study",
     },
     "scipy": {"ranking", "statistics"},
 }

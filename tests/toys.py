@@ -62,8 +62,9 @@ def quality(**changed):
         "disagreement": ((80, 20), (30, 70)),
         "prompt_tokens": 1000,
         "completion_tokens": 2000,
-        "usd": None,
-        "recorded": "2026-11-20",
+        "judge": "minilm",
+        "judge_error": 0.1,
+        "examples": (("good", "bad", "Never again."),),
     }
     return Quality(**given | changed)
 

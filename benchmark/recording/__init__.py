@@ -109,9 +109,9 @@ class Recording:
             changed.update(fewest)
         return changed
 
-    def usage(self) -> Usage:
-        """What all answers in the recording have cost, in this run and in those before."""
-        entries = self._store.entries.values()
+    def usage(self, keys: Container[str] | None = None) -> Usage:
+        """What the answers in the recording have cost, in this run and in those before: all, or those of these keys."""
+        entries = [entry for found, entry in self._store.entries.items() if keys is None or found in keys]
         retries = sum(entry.get("retries", 0) for entry in entries)
         return Usage(
             requests=len(entries) + retries,

@@ -1,0 +1,135 @@
+"""What the study rests on, and the numbers with their intervals that its figures and tables share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+import numpy as np
+
+from benchmark.claims import METHODS, Conditions
+from benchmark.dataset import Data
+from benchmark.metrics import macro_f1
+from benchmark.quality import Quality
+from benchmark.ranking import Subjectivity
+from benchmark.ratings import Rated
+from benchmark.result import Result
+from benchmark.statistics import (
+    Difference,
+    Interval,
+    SeedScore,
+    VarianceSplit,
+    mean_interval,
+    paired_difference,
+    paired_difference_of_means,
+    resampled_counts,
+    resampled_scores,
+    row_correlation,
+    variance_split,
+)
+from benchmark.task import Task
+
+
+class Missing(ValueError):
+    """A figure, table or claim whose numbers are not there: what is missing, and how to get it, in one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Results under one set of conditions, and what is known of their texts, test rows and tasks.
+
+    `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
+    hand, `rated` those without votes, `subjectivity` those that nobody compared. Of several versions of a task or its
+    data, results of the one that `data` has count, or of the only one there is. `results` of one key count once.
+    """
+
+    tasks: Mapping[str, Task]
+    results: Sequence[Result]
+    conditions: Conditions
+    quality: Sequence[Quality] = ()
+    data: Mapping[str, Data] = field(default_factory=dict)
+    rated: Mapping[str, Rated] = field(default_factory=dict)
+    subjectivity: Mapping[str, Subjectivity] = field(default_factory=dict)
+
+    def found(
+        self, task: str, method: str, *, classifier: str | None = None, per_label: int | None = None
+    ) -> list[Result]:
+        """The results of all seeds for one task and method, by generation and training seed."""
+        asked = self.conditions
+        wanted = (asked.data, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
+        there = {
+            result.key: result
+            for result in self.results
+            if (result.task, result.method) == (task, method)
+            and (result.data, result.classifier, result.per_label) == wanted
+            and result.generator in ("", asked.generator)
+            and result.demonstrations in ("", asked.demonstrations)
+            and (task not in self.data or result.data_version == self.data[task].version)
+        }
+        return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
+
+    @property
+    def methods(self) -> list[str]:
+        """All methods with results of these conditions: the study's three, then others by name."""
+        asked = self.conditions
+        there = {r.method for r in self.results if (r.data, r.per_label) == (asked.data, asked.per_label)}
+        return [method for method in METHODS if method in there] + sorted(there - set(METHODS))
+
+    @property
+    def measured(self) -> list[str]:
+        """The tasks that have results on real texts of this classifier and size, by name."""
+        return sorted(task for task in self.tasks if self.found(task, METHODS[0]))
+
+    def quality_of(self, task: str, method: str) -> Quality | None:
+        """What was measured of the texts that the results of that method were trained on."""
+        versions = {result.train_version for result in self.found(task, method)}
+        return next(
+            (q for q in self.quality if (q.task, q.method) == (task, method) and q.train_version in versions), None
+        )
+
+    def true(self, task: str) -> list[str]:
+        """The gold labels of the test rows; Missing where the real texts are not at hand."""
+        if task not in self.data:
+            raise Missing(f"the test rows of {task} are not at hand; name their source with --data")
+        return [example.label for example in self.data[task].test]
+
+    def right(self, task: str, results: Iterable[Result]) -> list[dict[str, bool]]:
+        """Which test rows each result got right, by the row's id."""
+        true, ids = self.true(task), [example.id for example in self.data[task].test]
+        return [
+            {row: label == found for row, label, found in zip(ids, true, result.predictions, strict=True)}
+            for result in results
+        ]
+
+    def split(self, results: Sequence[Result]) -> VarianceSplit:
+        """The mean Macro-F1 of these seeds, and what its variance comes from; rows count jointly where they can."""
+        scores = [SeedScore(r.generation_seed, r.training_seed, r.macro_f1, _row_variance(r)) for r in results]
+        return variance_split(scores, correlation=self._correlation(results))
+
+    def interval(self, results: Sequence[Result]) -> tuple[float, Interval]:
+        """The mean Macro-F1 of these seeds with its 95 % interval over test rows and seeds."""
+        split = self.split(results)
+        return split.mean, mean_interval(split)
+
+    def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
+        """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand."""
+        mean = fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in other)
+        task = real[0].task
+        if task not in self.data or not all(r.predicted for r in (*real, *other)):
+            return mean, None
+        one, two = ([r.predictions for r in side] for side in (real, other))
+        true, labels = self.true(task), real[0].labels
+        if min(len(one), len(two)) < 2:
+            return mean, paired_difference(true, one[0], two[0], labels, macro_f1)
+        return mean, paired_difference_of_means(true, one, two, labels, macro_f1)
+
+    def _correlation(self, results: Sequence[Result]) -> float:
+        if len(results) < 2 or results[0].task not in self.data or not all(r.predicted for r in results):
+            return 1.0  # the safe side
+        found = resampled_scores(
+            self.true(results[0].task), [r.predictions for r in results], results[0].labels, macro_f1
+        )
+        return row_correlation(found.resampled)
+
+
+def _row_variance(result: Result) -> float:
+    return float(resampled_counts(np.array(result.confusion), macro_f1).var(ddof=1))

@@ -1,0 +1,76 @@
+"""Reads what the study rests on from where it lies: suites, results, measured texts, real texts, votes, comparisons."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark import dataset, quality, result
+from benchmark.claims import Conditions
+from benchmark.comparisons import read_comparisons
+from benchmark.network import opened
+from benchmark.ranking import Subjectivity, subjectivities
+from benchmark.ratings import Rated, agreement_of
+from benchmark.replay import Suite, suites_in
+from benchmark.study.evidence import Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
+
+    Quality and comparisons are looked for beside the results where they are not given.
+    """
+
+    suites: Sequence[Path]
+    results: Path
+    data: str | None = None
+    quality: Path | None = None
+    votes: Path | None = None
+    comparisons: Path | None = None
+
+
+def gather(sources: Sources, conditions: Conditions) -> Evidence:
+    """The evidence under these conditions; ValueError where a file that was named cannot be read."""
+    suites = suites_in(sources.suites)
+    found = result.read(sources.results)
+    beside = sources.results.parent
+    measured = sources.quality or _if_there(beside / "quality.jsonl")
+    compared = sources.comparisons or _if_there(beside / "comparisons.csv")
+    names = {r.task for r in found}
+    data = {
+        suite.task.name: _data_of(suite, sources.data) for suite in suites if sources.data and suite.task.name in names
+    }
+    return Evidence(
+        tasks={suite.task.name: suite.task for suite in suites},
+        results=found,
+        conditions=conditions,
+        quality=quality.read(measured) if measured else (),
+        data=data,
+        rated=_rated(suites, data, sources.votes),
+        subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]),
+    )
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _data_of(suite: Suite, where: str) -> dataset.Data:
+    with opened() if where == dataset.HUB else contextlib.nullcontext():
+        return dataset.load(suite.task, where, suite.path.parent / "quickstart")
+
+
+def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], votes: Path | None) -> dict[str, Rated]:
+    found = {
+        suite.task.name: agreement_of(suite.task, data[suite.task.name], votes)
+        for suite in suites
+        if suite.task.name in data
+    }
+    return {task: rated for task, rated in found.items() if rated}
+
+
+def _subjectivity(path: Path | None, tasks: Sequence[str]) -> dict[str, Subjectivity]:
+    if path is None:
+        return {}
+    return {found.task: found for found in subjectivities(read_comparisons(path, tasks))}
