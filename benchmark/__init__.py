@@ -1,6 +1,6 @@
 """synthworth: what is LLM-written training data worth? Tasks as pytest suites, results as a leaderboard."""
 
 from benchmark.suite import Expectation, TaskSuite
-from benchmark.task import Example, Hub, Task
+from benchmark.task import Example, Hub, Raters, Task
 
-__all__ = ["Example", "Expectation", "Hub", "Task", "TaskSuite"]
+__all__ = ["Example", "Expectation", "Hub", "Raters", "Task", "TaskSuite"]

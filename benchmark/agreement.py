@@ -164,8 +164,21 @@ def mean_agreement_interval(votes: Iterable[Vote], *, level: float = 0.95, seed:
     (0.75, True, True, 40)
     """
     counts = _tally(votes).counts
-    shares, sizes = np.unique(_agreement(counts[_pairable(counts)]), return_counts=True)
-    return _estimate(shares[:, None], sizes, lambda sums: sums[..., 0] / sizes.sum(), level, seed)
+    return mean_interval(_agreement(counts[_pairable(counts)]).tolist(), level=level, seed=seed)
+
+
+def mean_interval(shares: Sequence[float], *, level: float = 0.95, seed: int = 0) -> Estimate:
+    """The mean of a share of each instance, and its percentile bootstrap over instances, as `mean_agreement_interval`.
+
+    ValueError where there are none.
+
+    >>> mean_interval([0.5, 1.0])
+    Estimate(value=0.75, low=0.5, high=1.0, instances=2)
+    """
+    if not shares:
+        raise ValueError("no instances to take a mean over; give at least one")
+    values, sizes = np.unique(np.asarray(shares, dtype=np.float64), return_counts=True)
+    return _estimate(values[:, None], sizes, lambda sums: sums[..., 0] / sizes.sum(), level, seed)
 
 
 def krippendorff_alpha_interval(

@@ -13,8 +13,10 @@ from benchmark.choice import unknown
 from benchmark.result import digest
 from benchmark.task import Example, Hub, Task
 from benchmark.validity import words
+from benchmark.votes import Vote
 
 HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
+EVERYBODY = "all"  # an agreement level of 100 %, as financial_phrasebank calls it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,20 @@ def _example(row: Mapping[str, Any], task: Task) -> Example:
         raise ValueError(f"the text is {text!r}, not words")
     if label not in task.labels:
         raise ValueError(unknown("label", str(label), task.labels))
-    return Example(id=str(row["id"]), text=text, label=label)
+    return Example(id=str(row["id"]), text=text, label=label, agreement=_level(row.get("agreement")))
+
+
+def _level(came: Any) -> float | None:
+    """The share that an agreement level stands for: "75" is a percentage, and a number a share."""
+    if came is None:
+        return None
+    try:
+        share = 1.0 if came == EVERYBODY else float(came) / (100 if isinstance(came, str) else 1)
+    except (ValueError, TypeError):
+        share = 0.0
+    if isinstance(came, bool) or not 0 < share <= 1:
+        raise ValueError(f'agreement is {came!r}; give a share in (0, 1], a percentage as text, or "{EVERYBODY}"')
+    return share
 
 
 def _from_hub(task: Task) -> Loaded:
@@ -114,21 +129,45 @@ def _from_hub(task: Task) -> Loaded:
     return train, test
 
 
-def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
+def votes_on_hub(task: Task) -> list[Vote]:
+    """Single annotators' labels of a task's texts, of the train set too, where its hub data set has `Raters`; else [].
+
+    Whoever chose none of the task's labels, or several, votes for "other" or for these labels at once: a vote of its
+    own kind. ValueError where the hub cannot be asked, or the columns are others.
+    """
+    if task.hub is None or task.hub.raters is None:
+        return []
+    raters = task.hub.raters
+    rows = _loaded(task, task.hub, raters.config, raters.split, (raters.id, raters.rater, *raters.labels))
+    votes: dict[tuple[str, str], Vote] = {}
+    for row in rows:
+        chosen = [label for column, label in raters.labels.items() if row[column]]
+        vote = Vote(str(row[raters.id]), str(row[raters.rater]), "+".join(chosen) or "other")
+        votes.setdefault(vote[:2], vote)
+    return list(votes.values())
+
+
+def _loaded(task: Task, hub: Hub, config: str | None, split: str, columns: Sequence[str]) -> Any:
+    """A split on the hub that has these columns; ValueError where it has not, or cannot be loaded."""
     import datasets
 
     datasets.disable_progress_bars()
     try:
-        rows = datasets.load_dataset(hub.path, hub.config, split=split, revision=hub.revision)
+        rows = datasets.load_dataset(hub.path, config, split=split, revision=hub.revision)
     except Exception as error:  # the library and the network below it raise dozens of types here
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
             f"task {task.name!r}: cannot load {hub.path} from the hub ({reason}); check the network, or name a "
             "mirror: --synth-data DIR"
         ) from None
-    for column in (hub.text, hub.label):
+    for column in columns:
         if column not in rows.column_names:
             raise ValueError(f"task {task.name!r}, {hub.path}: {unknown('column', column, rows.column_names)}")
+    return rows
+
+
+def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
+    rows = _loaded(task, hub, hub.config, split, (hub.text, hub.label, *filter(None, [hub.id])))
     for number, row in enumerate(rows):
         value, text = row[hub.label], row[hub.text]
         found = [hub.labels[v] for v in (value if isinstance(value, list) else [value]) if v in hub.labels]
@@ -142,7 +181,8 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
         text = " ".join(text) if isinstance(text, list) else text
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"task {task.name!r}, {hub.path} {split}, row {number}: the text is {text!r}, not words")
-        yield Example(id=f"{split}-{number}", text=text.lower() if hub.lowercase else text, label=found[0])
+        name = str(row[hub.id]) if hub.id else f"{split}-{number}"
+        yield Example(id=name, text=text.lower() if hub.lowercase else text, label=found[0])
 
 
 def _in_holdout(text: str, share: float) -> bool:

@@ -15,12 +15,32 @@ class Example:
 
     `provenance` is empty for a text written by a person; for a generated one it names what made it: the
     hash of the prompt, the ids of the demonstrations, the sample index, the seed and the finish reason.
+    `agreement` is the share of its annotators, at least, that chose its label, in (0, 1]; None where nobody says.
     """
 
     id: str
     text: str
     label: str
     provenance: Mapping[str, str | int] = field(default_factory=dict, compare=False)
+    agreement: float | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raters:
+    """Single annotators' labels of a task's texts on the hub, in another configuration of its data set.
+
+    A row is one annotator's: `id` and `rater` are the columns that say of which text and whose, and `labels` maps
+    columns of 0 and 1 to the task's labels. Whoever chose none of these labels, or several, has chosen something else.
+    """
+
+    config: str
+    labels: Mapping[str, str]
+    split: str = "train"
+    id: str = "id"
+    rater: str = "rater_id"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +53,7 @@ class Hub:
     `test=None` splits the only split there is: a text goes to the test set by the hash of its words, so that
     a repeated text never lies on both sides; `holdout` is that share.
     `revision` is a commit of the data set; None says that it is not pinned yet (`python -m benchmark pin`).
+    `id` is the column with the texts' ids; without one a text is named by split and row. `raters` need it.
     """
 
     path: str
@@ -46,11 +67,20 @@ class Hub:
     label: str = "label"
     other_labels: bool = False
     lowercase: bool = False
+    id: str | None = None
+    raters: Raters | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
         if not 0 < self.holdout < 1:
             raise ValueError(f"hub {self.path}: holdout is {self.holdout}; allowed is a share between 0 and 1")
+        if self.raters and not self.id:
+            raise ValueError(f"hub {self.path}: raters are told by the texts' ids; name their column as id")
+        if self.raters and set(self.raters.labels.values()) != set(self.labels.values()):
+            raise ValueError(
+                f"hub {self.path}: raters choose among {', '.join(self.raters.labels.values())}; "
+                f"labels: {', '.join(self.labels.values())}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

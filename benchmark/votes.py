@@ -11,6 +11,7 @@ from typing import NamedTuple
 from benchmark.choice import unknown
 
 COLUMNS = ("instance_id", "annotator_id", "label")
+ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 
 
 class Vote(NamedTuple):

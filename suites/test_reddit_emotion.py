@@ -6,7 +6,7 @@ Run: pytest suites/test_reddit_emotion.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.931, few_shot 0.705, zero_shot 0.801.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from benchmark import Expectation, Hub, Raters, Task, TaskSuite
 
 TASK = Task(
     name="reddit_emotion",
@@ -27,6 +27,8 @@ TASK = Task(
         label="labels",
         labels={17: "joy", 25: "sadness"},
         other_labels=True,
+        id="id",
+        raters=Raters(config="raw", labels={"joy": "joy", "sadness": "sadness"}),
     ),
     # Hand-written for this project, as are the texts in quickstart/: not from any data set.
     demonstrations={

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 import toys
-from benchmark.dataset import HUB, load
-from benchmark.task import Hub
+from benchmark.dataset import HUB, load, votes_on_hub
+from benchmark.task import Hub, Raters
+from benchmark.votes import Vote
 
 SUITES = sorted((Path(__file__).parents[1] / "suites").glob("test_*.py"))
 REAL_DATA = Path(__file__).parents[1].parent / "shared/data"
@@ -99,6 +100,30 @@ def test_a_missing_test_file_is_named(tmp_path):
     mirror(tmp_path)
     (tmp_path / "toy" / "test.jsonl.gz").unlink()
     assert str(tmp_path / "toy" / "test.jsonl.gz") in refused(toys.task(), tmp_path)
+
+
+LEVELS = {"all": 1.0, "75": 0.75, "66": 0.66, "100": 1.0, 0.5: 0.5, 1: 1.0}
+
+
+@pytest.mark.parametrize(("level", "share"), LEVELS.items(), ids=str)
+def test_an_agreement_level_is_a_percentage_as_text_and_a_share_as_a_number(tmp_path, level, share):
+    mirror(tmp_path, test=[row(3, "good") | {"agreement": level}, row(4, "bad")])
+    data = load(toys.task(), str(tmp_path), tmp_path)
+    assert [example.agreement for example in data.test] == [share, None]
+
+
+@pytest.mark.parametrize("level", ["most", "0", "101", 0, 75, -0.5, True, [1], float("nan")])
+def test_an_agreement_level_that_cannot_be_is_named_by_line(tmp_path, level):
+    mirror(tmp_path, test=[row(3, "good"), row(4, "bad") | {"agreement": level}])
+    assert f"test.jsonl.gz, line 2: agreement is {level!r}; give a share" in refused(toys.task(), tmp_path)
+
+
+def test_an_agreement_level_is_no_part_of_the_version(tmp_path):
+    plain, rated = (
+        load(toys.task(), str(mirror(tmp_path / name, test=[row(3, "good") | more, row(4, "bad")])), tmp_path)
+        for name, more in (("plain", {}), ("rated", {"agreement": "75"}))
+    )
+    assert plain.version == rated.version
 
 
 def test_a_malformed_line_is_named_by_file_and_number(tmp_path):
@@ -254,6 +279,8 @@ def hub_folder(folder, task, more=(), count=30, lists=False):
 
     With `lists`, texts are lists of words and labels are lists of one. `more` are (text, value) rows for each split.
     """
+    import datasets
+
     hub, splits = task.hub, {}
     for split in (*used_splits(hub), "unused"):
         texts = [f"{split} text {n} Meaning {label}" for label in hub.labels.values() for n in range(count)]
@@ -262,7 +289,11 @@ def hub_folder(folder, task, more=(), count=30, lists=False):
         if lists:
             texts, values = [text.split() for text in texts], [v if isinstance(v, list) else [v] for v in values]
         types = {hub.text: type_of(texts[0]), hub.label: type_of(values[0])}
-        splits[split] = ({hub.text: texts, hub.label: values}, types)
+        columns = {hub.text: texts, hub.label: values}
+        if hub.id:
+            columns[hub.id] = [f"{split}-{n}" for n in range(len(texts))]
+            types[hub.id] = datasets.Value("string")
+        splits[split] = (columns, types)
     return store(folder / task.name, splits)
 
 
@@ -298,7 +329,7 @@ def test_every_hub_row_of_the_task_is_used_once(tmp_path, cache, name):
 @pytest.mark.parametrize("name", ON_HUB)
 def test_no_split_is_used_that_the_task_does_not_name(tmp_path, cache, name):
     data = from_hub(tmp_path, TASKS[name])
-    assert {e.id.split("-")[0] for e in data.train + data.test} <= {TASKS[name].hub.train, TASKS[name].hub.test}
+    assert {e.text.split()[0] for e in data.train + data.test} <= set(used_splits(TASKS[name].hub))
 
 
 def test_rows_with_both_or_none_of_the_labels_are_left_out_where_there_are_others(tmp_path, cache):
@@ -400,6 +431,69 @@ def test_the_same_rows_have_the_same_version_on_the_hub_and_in_a_mirror(tmp_path
     data = from_hub(tmp_path, task)
     rows = {split: [row(n, e.label, e.text) for n, e in enumerate(getattr(data, split))] for split in ("train", "test")}
     assert load(task, str(mirror(tmp_path / "mirror", **rows)), tmp_path).version == data.version
+
+
+RATERS = Raters(config="raw", labels={"nice": "good", "nasty": "bad"})
+RATED = toy_on_hub(id="id", raters=RATERS)
+
+
+def rated_folder(folder, rows):
+    """A local data set whose configuration raw has a row for each annotator and text, as GoEmotions has."""
+    names = ("id", "rater_id", "nice", "nasty", "odd")
+    store(folder, {"train": ({name: [row[n] for row in rows] for n, name in enumerate(names)}, None)})
+    card = "---\nconfigs:\n- config_name: raw\n  data_files: data/train-*.parquet\n---\n"
+    (folder / "README.md").write_text(card)
+    return at(RATED, folder)
+
+
+def test_a_rater_who_chose_no_label_of_the_task_or_several_has_a_vote_of_its_own_kind(tmp_path, cache):
+    rows = [("a", 7, 1, 0, 0), ("a", 8, 0, 1, 1), ("b", 7, 0, 0, 1), ("b", 9, 1, 1, 0), ("c", 7, 0, 0, 0)]
+    assert votes_on_hub(rated_folder(tmp_path / "toy", rows)) == [
+        Vote("a", "7", "good"),
+        Vote("a", "8", "bad"),
+        Vote("b", "7", "other"),
+        Vote("b", "9", "good+bad"),
+        Vote("c", "7", "other"),
+    ]
+
+
+def test_a_rater_has_one_vote_on_a_text(tmp_path, cache):
+    found = votes_on_hub(rated_folder(tmp_path / "toy", [("a", 7, 1, 0, 0), ("a", 7, 0, 1, 0), ("a", 8, 0, 1, 0)]))
+    assert found == [Vote("a", "7", "good"), Vote("a", "8", "bad")]
+
+
+def test_a_task_without_raters_has_no_votes_on_the_hub():
+    assert votes_on_hub(toys.task()) == votes_on_hub(toy_on_hub()) == []
+
+
+def test_raters_on_a_hub_that_has_them_not_are_one_line(tmp_path, cache):
+    task = at(RATED, hub_folder(tmp_path, RATED))
+    with pytest.raises(ValueError, match=r"\Atask 'toy': cannot load .*toy from the hub \(.*\); check the network.*\Z"):
+        votes_on_hub(task)
+
+
+def test_a_label_column_of_the_raters_that_is_missing_is_named(tmp_path, cache):
+    task = rated_folder(tmp_path / "toy", [("a", 7, 1, 0, 0)])
+    raters = dataclasses.replace(RATERS, labels={"nicer": "good", "nasty": "bad"})
+    task = dataclasses.replace(task, hub=dataclasses.replace(task.hub, raters=raters))
+    with pytest.raises(ValueError, match=r"unknown column 'nicer'; columns: .*; did you mean nice\?"):
+        votes_on_hub(task)
+
+
+def test_texts_are_named_by_their_column_of_ids_where_there_is_one(tmp_path, cache):
+    assert {e.id for e in from_hub(tmp_path, RATED).test} == {f"test-{n}" for n in range(60)}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"raters": RATERS}, "raters are told by the texts' ids; name their column as id"),
+        ({"raters": Raters(config="raw", labels={"nice": "good"}), "id": "id"}, "raters choose among good; labels: "),
+    ],
+)
+def test_raters_that_cannot_be_matched_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        toy_on_hub(**given)
 
 
 def test_a_task_without_a_hub_source_says_what_to_do():

@@ -23,7 +23,7 @@ LAYERS = (
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
-    {"generate", "plan", "usage", "training"},
+    {"generate", "plan", "usage", "training", "ratings"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay", "measure"},
     {"study"},
