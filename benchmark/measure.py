@@ -1,6 +1,6 @@
 """Measures the texts of a training set: how diverse, how like real ones, what is copied, what is labelled wrongly."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
@@ -75,6 +75,18 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
     )
+
+
+def measured(
+    runs: Iterable[Run], methods: Sequence[str], known: Iterable[Quality], *, embed: Embed, judge: str = JUDGE
+) -> Iterator[Quality]:
+    """What there is to say of the texts of each run and method, one after the other; what is `known` comes as it is."""
+    found = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
+    for run in runs:
+        for method in methods:
+            cell = run.cell(method, judge)
+            same = found.get((run.task.name, method, run.data.version, cell.train_version))
+            yield same or quality_of(run, method, embed=embed, judge=judge)
 
 
 def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:

@@ -20,6 +20,7 @@ from benchmark.statistics.power import (
     seeds_to_detect,
 )
 from benchmark.statistics.variance import (
+    SOURCES,
     Purchase,
     SeedScore,
     VarianceSplit,
@@ -33,6 +34,7 @@ from benchmark.statistics.worth import Worth, real_examples, worth
 
 __all__ = [
     "RESAMPLES",
+    "SOURCES",
     "Correlation",
     "Difference",
     "Interval",

@@ -106,9 +106,10 @@ class Evidence:
         return variance_split(scores, correlation=self._correlation(results))
 
     def interval(self, results: Sequence[Result]) -> tuple[float, Interval]:
-        """The mean Macro-F1 of these seeds with its 95 % interval over test rows and seeds."""
+        """The mean Macro-F1 of these seeds with its 95 % interval over test rows and seeds, cut to [0, 1]."""
         split = self.split(results)
-        return split.mean, mean_interval(split)
+        low, high = mean_interval(split)
+        return split.mean, Interval(max(0.0, low), min(1.0, high))
 
     def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
         """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand."""

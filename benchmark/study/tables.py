@@ -14,7 +14,6 @@ from benchmark.quality import Quality
 from benchmark.result import Result
 from benchmark.statistics import (
     SOURCES,
-    Interval,
     detectable_difference_of_means,
     purchases,
 )
@@ -59,8 +58,9 @@ def tables_of(evidence: Evidence) -> tuple[list[Table], list[str]]:
     return made, left_out
 
 
-def _said(value: float, interval: Interval | None = None) -> str:
-    return f"{value:.3f}" if interval is None else f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+def _said(value: float, interval: tuple[float, float] | None = None) -> str:
+    told, *ends = (f"{round(number, 3) + 0.0:.3f}" for number in (value, *(interval or ())))
+    return f"{told} ({' to '.join(ends)})" if ends else told
 
 
 def scores(evidence: Evidence) -> Table:

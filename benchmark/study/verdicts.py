@@ -73,9 +73,10 @@ def diversities(evidence: Evidence) -> tuple[Verdict, ...]:
             task: {m: [q.measures[measure].value] for m in METHODS if (q := evidence.quality_of(task, m))}
             for task in evidence.measured
         }
-        found += diversity_order(
-            {task: of for task, of in by_task.items() if len(of) == len(METHODS)}, measure.replace("_", " ")
-        )
+        complete = {task: of for task, of in by_task.items() if len(of) == len(METHODS)}
+        if not complete:
+            raise Missing("the diversity of no task's texts is measured; measure it with: python -m benchmark measure")
+        found += diversity_order(complete, measure.replace("_", " "))
     return tuple(found)
 
 
