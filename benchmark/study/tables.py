@@ -362,7 +362,7 @@ def claims(evidence: Evidence) -> Table:
     """What becomes of the study's claims."""
     verdicts, left_out = verdicts_of(evidence)
     if not verdicts:
-        raise Missing("; ".join(left_out))
+        raise Missing("; ".join(left_out.values()))
     rows = [
         [
             v.claim,
@@ -379,7 +379,7 @@ def claims(evidence: Evidence) -> Table:
         title="The claims of the study on these results",
         header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n"),
         rows=rows,
-        note=" ".join(f"Not asked: {line}." for line in left_out),
+        note=" ".join(f"Not asked: {line}." for line in left_out.values()),
     )
 
 

@@ -23,15 +23,15 @@ from benchmark.study.evidence import Evidence, Missing
 MIXED_TASK = "relation"  # on which the study asked whether mixing helps
 
 
-def verdicts_of(evidence: Evidence) -> tuple[list[Verdict], list[str]]:
-    """A verdict on each claim that the evidence can be asked, judged as one family, and why others cannot be asked."""
+def verdicts_of(evidence: Evidence) -> tuple[list[Verdict], dict[str, str]]:
+    """A verdict on each claim that the evidence can be asked, judged as one family; of others, by CLAIMS, why not."""
     found: list[Verdict] = []
-    left_out: list[str] = []
-    for ask in CLAIMS:
+    left_out: dict[str, str] = {}
+    for name, ask in CLAIMS.items():
         try:
             found += ask(evidence)
         except ValueError as problem:
-            left_out.append(str(problem))
+            left_out[name] = str(problem)
     return list(corrected(found)) if found else [], left_out
 
 
@@ -116,4 +116,10 @@ def _at(evidence: Evidence, size: int) -> Conditions:
     return replace(evidence.conditions, per_label=size)
 
 
-CLAIMS: tuple[Callable[[Evidence], tuple[Verdict, ...]], ...] = (order, drops, rises, diversities, mixing)
+CLAIMS: Mapping[str, Callable[[Evidence], tuple[Verdict, ...]]] = {
+    "order": order,
+    "drops": drops,
+    "rises": rises,
+    "diversities": diversities,
+    "mixing": mixing,
+}

@@ -1,0 +1,76 @@
+"""The claims of Li et al. 2023 (arXiv 2310.07849) on what these suites have measured.
+
+Each claim is asked of `results.jsonl` (and of `quality.jsonl` and `comparisons.csv` beside it), all of them as one
+family, with Holm's correction: *supported* passes, *cannot tell* is skipped, and *contradicted* fails; `pytest -rs`
+shows the verdicts with interval and n. What is contradicted by the committed results is marked so, and says by how
+much; the mark is strict, so that it has to go when the results change.
+
+Nothing is trained and nobody is asked. Claims about single test rows need the real texts: --synth-data DIR.
+Command: pytest suites/test_subjectivity.py --synth-data DIR -rs. Time: 10 s.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.claims import CANNOT_TELL, CONTRADICTED, Conditions
+from benchmark.study import Sources, gather, verdicts_of
+
+HERE = Path(__file__).parent
+CONDITIONS = Conditions(data="mirror", classifier="minilm", per_label=100, seeds=3)
+
+
+@pytest.fixture(scope="module")
+def verdicts(request):
+    data = request.config.getoption("--synth-data")
+    sources = Sources(suites=[HERE], results=HERE / "results.jsonl", data=data if Path(data).is_dir() else None)
+    return verdicts_of(gather(sources, CONDITIONS))
+
+
+@pytest.fixture
+def judge(verdicts):
+    """Judges the claims of a kind whose words begin so; what could not be asked says what is missing."""
+
+    def judged(kind, *beginnings):
+        told = [(v.claim, v) for v in verdicts[0]] + [(v.claim.partition(": ")[2], v) for v in verdicts[0]]
+        found = [v for claim, v in told if claim.startswith(beginnings)]
+        if not found:
+            pytest.skip(f"not asked: {verdicts[1][kind]}")
+        if against := [str(v) for v in found if v.verdict == CONTRADICTED]:
+            pytest.fail("\n".join(against), pytrace=False)
+        if open_ := [str(v) for v in found if v.verdict == CANNOT_TELL]:
+            pytest.skip("; ".join(open_))
+
+    return judged
+
+
+def test_real_texts_are_at_least_as_good_as_few_shot_ones(judge):
+    judge("order", "real >= few_shot")
+
+
+def test_few_shot_texts_are_at_least_as_good_as_zero_shot_ones(judge):
+    judge("order", "few_shot >= zero_shot")
+
+
+@pytest.mark.parametrize("method", ["few_shot", "zero_shot"])
+def test_the_drop_grows_with_the_subjectivity_of_the_task(judge, method):
+    judge("drops", f"the drop of {method}")
+
+
+def test_accuracy_after_synthetic_texts_rises_with_agreement(judge):
+    judge("rises", "accuracy after synthetic data rises")
+
+
+@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="financial_phrasebank: it rises more, by 0.28")
+def test_accuracy_rises_less_with_agreement_after_real_texts(judge):
+    judge("rises", "accuracy rises less")
+
+
+@pytest.mark.parametrize("measure", ["remote clique", "chamfer"])
+@pytest.mark.parametrize("order", ["real > few_shot", "few_shot > zero_shot", "few_shot is nearer to real"])
+def test_diversity_falls_from_real_over_few_shot_to_zero_shot(judge, measure, order):
+    judge("diversities", f"{measure}: {order}")
+
+
+def test_mixing_a_small_real_set_with_synthetic_texts_does_not_help(judge):
+    judge("mixing", "real10+", "mixed is less")
