@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,30 @@ def test_what_cannot_be_trained_fails_alone_in_one_line(on_ray, encoder, tmp_pat
     with pytest.raises(FloatingPointError, match=r"^the loss is nan at step 0 of 3; lower the learning rate$"):
         training.predicted(cells[1])
     assert training.predicted(cells[2]) == ask(Here(), cells[2])[0]
+
+
+@slow
+@pytest.mark.parametrize(
+    ("recipe_changes", "cell_changes", "advice"),
+    [
+        (
+            {"gpu": True},
+            {},
+            r"wants 1 GPU of one machine, and none .* has more than 0; start a machine",
+        ),
+        ({}, {"threads": 4096}, r"wants 4096 CPU of one machine.* take fewer --synth-threads"),
+    ],
+)
+def test_what_no_machine_of_the_cluster_can_train_is_refused_alone_and_at_once(
+    on_ray, encoder, recipe_changes, cell_changes, advice
+):
+    training = Training(on_ray, Predictions(None))
+    chosen = tuned(encoder)
+    too_much = cell(replace(chosen, **recipe_changes), seed=9, **cell_changes)
+    training.start([too_much, cell(chosen, seed=9)])
+    with pytest.raises(Untrainable, match=advice):
+        training.predicted(too_much)
+    assert training.predicted(cell(chosen, seed=9)) == ask(Here(), cell(chosen, seed=9))[0]
 
 
 @slow

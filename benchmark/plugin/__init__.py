@@ -62,7 +62,8 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._left.update(item.nodeid for item in session.items)
         needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
-        if needing and not (self.config.option.collectonly or self.options.estimate):
+        here = self.options.executor == "local"  # a cluster says for itself what it lacks
+        if needing and here and not (self.config.option.collectonly or self.options.estimate):
             from benchmark.classifier import cuda_is_missing
 
             if cuda_is_missing():

@@ -57,6 +57,12 @@ class OnRay:
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
         """Hands the cell over; the test texts travel once for all cells of a task."""
         wants = {"num_gpus": 1} if cell.recipe.gpu else {"num_cpus": cell.threads}
+        if problem := self._nowhere(cell):
+
+            def refuse() -> Predicted:
+                raise Untrainable(problem)
+
+            return refuse
         with opened():
             if cell.test_version not in self._texts:
                 self._texts[cell.test_version] = self._ray.put(cell.texts)
@@ -83,6 +89,18 @@ class OnRay:
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""
         self._ray.shutdown()
+
+    def _nowhere(self, cell: Cell) -> str:
+        """Why no machine of the cluster can ever train the cell, which would wait for good; "" where one can."""
+        name, wanted = ("GPU", 1) if cell.recipe.gpu else ("CPU", cell.threads)
+        with opened():
+            most = max((node["Resources"].get(name, 0) for node in self._ray.nodes() if node["Alive"]), default=0)
+        if most >= wanted:
+            return ""
+        return (
+            f"{cell.name} wants {wanted} {name} of one machine, and none of the Ray cluster has more than {most:g}; "
+            f"{'start a machine with a GPU first' if cell.recipe.gpu else 'take fewer --synth-threads'}"
+        )
 
     def _wait(self, promised: Any, name: str) -> Predicted:
         from ray.exceptions import RayError, RayTaskError
