@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.choice import unknown
-from benchmark.rows import read_rows
+from benchmark.rows import columns_of, read_rows
 from benchmark.task import Task
 
 STAND_IN = "model:"  # how the name of an annotator begins that is no person
@@ -145,6 +145,13 @@ def read_sheet(path: str | Path) -> Answers:
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
         found.append(Comparison(winner, loser, row["annotator"]))
     return Answers(tuple(found), unanswered)
+
+
+def read_answers(path: str | Path) -> Answers:
+    """What a filled-in sheet says, or a file of comparisons; the columns tell them apart, and errors are theirs."""
+    if ANSWER in columns_of(path, "comparisons"):
+        return read_sheet(path)
+    return Answers(tuple(read_comparisons(path)), 0)
 
 
 def question(first: Task, second: Task) -> str:

@@ -25,15 +25,26 @@ def read_rows(path: str | Path, needed: Sequence[str], what: str) -> list[tuple[
     value are cut. ValueError names the file and the line, and calls the content `what` where the file has none.
     """
     path = Path(path)
+    rows = [(line, {name: row[name] for name in needed}) for line, row in _rows(path, needed, what)]
+    if not rows:
+        raise ValueError(f"{path}: no {what}; needed are lines with {', '.join(needed)}")
+    return rows
+
+
+def columns_of(path: str | Path, what: str) -> list[str]:
+    """The columns of the first row; errors are those of `read_rows`."""
+    for _, row in _rows(Path(path), (), what):
+        return list(row)
+    return []
+
+
+def _rows(path: Path, needed: Sequence[str], what: str) -> Numbered:
     zipped = path.suffix.lower() == ".gz"
     ending = (path.with_suffix("") if zipped else path).suffix.lower()
     if ending not in ENDINGS:
         raise ValueError(f"{path}: {unknown('ending', ending + '.gz' * zipped, ENDINGS)}")
     text = io.StringIO(_text(path, zipped, what), newline="")
-    rows = list(_of_json(path, text, needed) if ending == ".jsonl" else _of_csv(path, text, needed))
-    if not rows:
-        raise ValueError(f"{path}: no {what}; needed are lines with {', '.join(needed)}")
-    return rows
+    return _of_json(path, text, needed) if ending == ".jsonl" else _of_csv(path, text, needed)
 
 
 def _text(path: Path, zipped: bool, what: str) -> str:
@@ -68,8 +79,7 @@ def _of_csv(path: Path, text: io.StringIO, needed: Sequence[str]) -> Numbered:
                 "put a value that has a comma in it into quotes"
             )
         else:
-            row = dict(zip(header, cells + [""] * len(header), strict=False))
-            yield line, {name: row[name] for name in needed}
+            yield line, dict(zip(header, cells + [""] * len(header), strict=False))
 
 
 def _records(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -101,7 +111,7 @@ def _of_json(path: Path, text: io.StringIO, needed: Sequence[str]) -> Numbered:
             # Not bool, which is an int: True and "true" would be two labels.
             if type(row[name]) not in (str, int):
                 raise ValueError(f"{path}, line {number}: {name} is {row[name]!r}; allowed: text or a whole number")
-        yield number, {name: str(row[name]).strip() for name in needed}
+        yield number, {name: str(value).strip() for name, value in row.items()}
 
 
 def _check_columns(path: Path, line: int, came: Sequence[str], needed: Sequence[str]) -> None:

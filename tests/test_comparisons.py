@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import itertools
+import json
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -22,6 +23,7 @@ from benchmark.comparisons import (
     Comparison,
     answer_of,
     question,
+    read_answers,
     read_comparisons,
     read_sheet,
     sheets,
@@ -258,6 +260,18 @@ def test_a_sheet_that_compares_a_task_with_itself_is_refused(tmp_path):
 
 def test_a_file_of_comparisons_is_no_sheet(tmp_path):
     assert "not one column 'first'" in refused(read_sheet, written(tmp_path, to_csv(COMPARISONS)))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_a_sheet_and_a_file_of_comparisons_are_told_apart_by_their_columns(tmp_path, ending):
+    path = filled(tmp_path, sheets(TASKS, ["ann"])["ann"], lambda row: row["first"])
+    assert read_answers(path) == read_sheet(path)
+    assert read_answers(written(tmp_path, to_csv(COMPARISONS), f"c{ending}")) == Answers(tuple(COMPARISONS), 0)
+
+
+def test_comparisons_may_come_as_json_lines(tmp_path):
+    text = "".join(json.dumps(comparison._asdict()) + "\n" for comparison in COMPARISONS)
+    assert read_comparisons(written(tmp_path, text, "comparisons.jsonl")) == COMPARISONS
 
 
 # ---- the question to a generator

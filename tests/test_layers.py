@@ -23,10 +23,11 @@ LAYERS = (
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
-    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
+    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress", "tables"},
     {"generate", "plan", "usage", "training", "ratings"},
-    {"run", "prune", "leaderboard", "suite"},
+    {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay"},
+    {"commands"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -45,7 +46,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"progress"},
-    "tabulate": {"leaderboard", "usage"},
+    "tabulate": {"leaderboard", "tables", "usage"},
     "pytest": {"plugin", "suite"},
     "matplotlib": {"figures"},
     "numpy": {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.rows import ENDINGS, read_rows
+from benchmark.rows import ENDINGS, columns_of, read_rows
 
 NEEDED = ("winner", "loser", "annotator")
 HEADER = ",".join(NEEDED) + "\n"
@@ -222,3 +222,20 @@ def test_broken_gzip_is_refused(tmp_path, ending, damage):
     path = written(tmp_path, text_of(ROWS, ending), ending)
     path.write_bytes(damage(path.read_bytes()))
     assert re.search(rf"rows{ending}: broken gzip \(.+\); fetch or write the file again$", refused(path))
+
+
+# ---- columns
+
+
+@endings
+def test_the_columns_are_those_of_the_first_row(tmp_path, ending):
+    assert columns_of(written(tmp_path, "\n" + text_of(ROWS, ending), ending), "rows") == list(NEEDED)
+
+
+def test_a_file_without_rows_has_no_columns(tmp_path):
+    assert columns_of(written(tmp_path, HEADER), "rows") == []
+
+
+def test_columns_of_a_file_that_cannot_be_read_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"rows\.txt: unknown ending"):
+        columns_of(tmp_path / "rows.txt", "rows")

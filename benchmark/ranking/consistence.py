@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
+
 from benchmark.comparisons import Comparison
 from benchmark.ranking.wins import tables
 
@@ -42,6 +44,13 @@ class Agreement(NamedTuple):
 
     share: float | None
     u: float | None
+    n: int
+
+
+class Repeated(NamedTuple):
+    """How often annotators answer a pair the same way each time: `share` of `n` pairs, in [0, 1]; None where n is 0."""
+
+    share: float | None
     n: int
 
 
@@ -97,3 +106,18 @@ def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
     if not n:
         return Agreement(None, None, 0)
     return Agreement(float(same / n), float(2 * same / n - 1), int(n))
+
+
+def same_both_times(comparisons: Sequence[Comparison]) -> Repeated:
+    """Of the pairs that an annotator answered more than once, the share with the same answer each time.
+
+    A stand-in is asked both ways round: one that only names the task shown first has 0, and chance has 1/2.
+
+    >>> same_both_times([Comparison("a", "b", "ann"), Comparison("b", "a", "ann"), Comparison("a", "c", "ann")])
+    Repeated(share=0.0, n=1)
+    """
+    _, _, each = tables(comparisons, connected=False)
+    again = np.triu(each + each.transpose(0, 2, 1)) > 1
+    n = int(again.sum())
+    mixed = int((again & (each > 0) & (each.transpose(0, 2, 1) > 0)).sum())
+    return Repeated(1 - mixed / n if n else None, n)

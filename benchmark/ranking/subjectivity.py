@@ -34,7 +34,7 @@ def subjectivities(comparisons: Sequence[Comparison], *, level: float = 0.95, se
     >>> most.task, round(most.value, 3), most.source
     ('imdb', 0.805, 'Bradley-Terry strength, 2 comparisons by 1 person and the stand-in model:smollm2')
     """
-    source = f"Bradley-Terry strength, {_source(comparisons)}"
+    source = f"Bradley-Terry strength, {made_by(comparisons)}"
     rows = standings(comparisons, level=level, seed=seed)
     return [Subjectivity(row.task, -row.strength, -row.high, -row.low, source, row.n) for row in rows]
 
@@ -68,7 +68,12 @@ def from_agreement(
     return Subjectivity(task, 1 - agreed, below, above, f"1 - {measure}, {source}", n)
 
 
-def _source(comparisons: Iterable[Comparison]) -> str:
+def made_by(comparisons: Iterable[Comparison]) -> str:
+    """How many comparisons there are and who made them, stand-ins by name.
+
+    >>> made_by([Comparison("ag_news", "imdb", "ann"), Comparison("ag_news", "imdb", "ben")])
+    '2 comparisons by 2 people'
+    """
     made = [comparison.annotator for comparison in comparisons]
     stand_ins = sorted({name for name in made if name.startswith(STAND_IN)})
     people = len(set(made)) - len(stand_ins)
