@@ -1,17 +1,16 @@
 """Which of two tasks is the more objective one: the question, as a sheet for people or a prompt, and its answers."""
 
 import csv
-import gzip
 import io
 import random
 import re
-import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.choice import unknown
+from benchmark.rows import columns_of, read_rows
 from benchmark.task import Task
 
 STAND_IN = "model:"  # how the name of an annotator begins that is no person
@@ -60,14 +59,13 @@ def stand_in(generator: str) -> str:
 
 
 def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comparison]:
-    """The comparisons in a CSV file (.gz too) with the columns winner, loser and annotator, in the file's order.
+    """The comparisons in a file that `read_rows` reads, in its order: columns winner, loser and annotator.
 
-    Other columns are ignored; commas, semicolons or tabs separate, as spreadsheets write them. `tasks` are the names
-    that may appear, all where it is empty. ValueError names the file and the line: a column is missing or there
-    twice, a field is empty, a task is unknown or compared with itself, or the file is empty or cannot be read.
+    `tasks` are the names that may appear, all where it is empty. ValueError names the file and the line: a field is
+    empty, a task is unknown or compared with itself, or the file cannot be read.
     """
     found = []
-    for line, row in _rows(path, Comparison._fields):
+    for line, row in read_rows(path, Comparison._fields, "comparisons"):
         for name in Comparison._fields:
             if not row[name]:
                 raise ValueError(f"{path}, line {line}: {name} is empty; give {', '.join(Comparison._fields)}")
@@ -131,7 +129,7 @@ def read_sheet(path: str | Path) -> Answers:
     of the two names, no annotator is named, a task is compared with itself, or the file is not such a sheet.
     """
     found, unanswered = [], 0
-    for line, row in _rows(path, ("annotator", "first", "second", ANSWER)):
+    for line, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
         first, second, answer = row["first"], row["second"], row[ANSWER]
         if not (row["annotator"] and first and second):
             raise ValueError(f"{path}, line {line}: annotator, first or second is empty; fill in only {ANSWER}")
@@ -147,6 +145,13 @@ def read_sheet(path: str | Path) -> Answers:
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
         found.append(Comparison(winner, loser, row["annotator"]))
     return Answers(tuple(found), unanswered)
+
+
+def read_answers(path: str | Path) -> Answers:
+    """What a filled-in sheet says, or a file of comparisons; the columns tell them apart, and errors are theirs."""
+    if ANSWER in columns_of(path, "comparisons"):
+        return read_sheet(path)
+    return Answers(tuple(read_comparisons(path)), 0)
 
 
 def question(first: Task, second: Task) -> str:
@@ -233,42 +238,3 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _rows(path: str | Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a CSV file that are not blank, by column, each with the line it begins in; fields are stripped."""
-    text = _text(path)
-    separator = max(",;\t", key=text.lstrip().partition("\n")[0].count)
-    # Strict, or a quote that nobody closes swallows the rows after it.
-    reader, line, rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1, []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((line, [cell.strip() for cell in cells]))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {line}: not CSV ({error}); save it again as CSV") from None
-    if len(rows) < 2:
-        raise ValueError(f"{path} is empty; a line has the columns {', '.join(needed)}, and the first line names them")
-    (top, header), *others = rows
-    for name in needed:
-        if header.count(name) != 1:
-            there = f"{header.count(name) or 'no'} column{'s' * (header.count(name) > 1)} {name!r}"
-            raise ValueError(f"{path}, line {top}: {there}; columns: {', '.join(header)}; needed: {', '.join(needed)}")
-    for line, cells in others:
-        if any(cells[len(header) :]):
-            raise ValueError(f"{path}, line {line}: {len(cells)} fields; the header has {len(header)}, so quote commas")
-        yield line, dict(zip(header, cells + [""] * len(header), strict=False))
-
-
-def _text(path: str | Path) -> str:
-    try:
-        data = Path(path).read_bytes()
-        data = gzip.decompress(data) if Path(path).suffix.lower() == ".gz" else data
-        return data.decode("utf-8-sig")  # spreadsheets begin a file with a byte order mark
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}, line {line}: not UTF-8 text; save it as CSV UTF-8") from None
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"{path} cannot be read ({reason}); check the name, or write the file again") from None

@@ -15,8 +15,9 @@ from benchmark.agreement import (
 from benchmark.dataset import HUB, Data, votes_on_hub
 from benchmark.network import opened
 from benchmark.ranking import MEASURES, Subjectivity, from_agreement
+from benchmark.rows import ENDINGS
 from benchmark.task import Task
-from benchmark.votes import ENDINGS, Vote, read_votes
+from benchmark.votes import Vote, read_votes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class Rated:
 def agreement_of(task: Task, data: Data, votes_dir: str | Path | None = None) -> Rated | None:
     """How far annotators agree on the texts of a task, or None where no source says.
 
-    The first source that there is counts: a votes file `VOTES_DIR/<task>.csv` or .jsonl, either with .gz, whose
+    The first source that there is counts: a votes file `VOTES_DIR/<task>.csv` (or another of `ENDINGS`), whose
     instances are the ids of the texts; the agreement levels that rows of the data carry, as financial_phrasebank's do;
     the raters of the task's hub data set, where the data come from the hub. A text with one vote is not rated.
     ValueError where a file or the hub cannot be read, or the votes are on none of the task's texts.

@@ -26,6 +26,7 @@ from benchmark.agreement import (
     krippendorff_alpha_interval,
     majority,
     mean_agreement_interval,
+    mean_interval,
     vote_entropy,
 )
 from benchmark.votes import Vote, read_votes
@@ -540,3 +541,15 @@ def test_alpha_on_md_agreement_is_that_of_the_krippendorff_package(md_agreement)
     assert value == pytest.approx(judged)
     assert low < judged < high
     assert instances == len(published)
+
+
+def test_the_mean_of_agreements_is_that_of_their_votes():
+    votes = [
+        Vote(str(n), who, label) for n, pair in enumerate(["aa", "ab", "bb"] * 20) for who, label in enumerate(pair)
+    ]
+    assert mean_interval(list(agreement(votes).values())) == mean_agreement_interval(votes)
+
+
+def test_a_mean_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="no instances to take a mean over; give at least one"):
+        mean_interval([])

@@ -17,16 +17,18 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "lines", "offline", "places", "user_cache"},
+    {"choice"},
+    {"atomic", "lines", "offline", "places", "rows", "user_cache"},
     {"task", "result", "quality", "entry", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
-    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
+    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress", "tables"},
     {"generate", "plan", "usage", "training", "ratings"},
-    {"run", "prune", "leaderboard", "suite"},
+    {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay", "measure"},
     {"study"},
+    {"commands"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -45,7 +47,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"progress"},
-    "tabulate": {"leaderboard", "study", "usage"},
+    "tabulate": {"leaderboard", "tables", "usage"},
     "pytest": {"plugin", "suite"},
     "matplotlib": {"figures"},
     "numpy": {

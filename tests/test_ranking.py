@@ -10,15 +10,16 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from benchmark import ranking
 from benchmark.comparisons import Comparison, stand_in
 from benchmark.ranking import (
     Agreement,
     Subjectivity,
     Triad,
+    bradley_terry,
     coefficient_of_agreement,
     coefficient_of_consistence,
     from_agreement,
+    same_both_times,
     standings,
     strengths,
     subjectivities,
@@ -78,7 +79,7 @@ def tournament(seed, tasks=6, rounds=4, annotators=("ann",), spread=1.0):
 def placed(comparisons, **options):
     """Standings from fewer draws, where the comparisons connect all tasks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranking, "DRAWS", 500)
+        patch.setattr(bradley_terry, "DRAWS", 500)
         try:
             return standings(comparisons, **options)
         except ValueError as error:
@@ -355,7 +356,7 @@ def test_a_higher_level_gives_a_wider_interval(comparisons):
 @pytest.mark.parametrize("comparisons", [tournament(0, 4), tournament(0, 4, 1, annotators="xyz")])
 def test_a_draw_in_pieces_gives_the_same_standings(monkeypatch, comparisons):
     whole = standings(comparisons)
-    monkeypatch.setattr(ranking, "CELLS", 16 * 999)
+    monkeypatch.setattr(bradley_terry, "CELLS", 16 * 999)
     for row, expected in zip(standings(comparisons), whole, strict=True):
         assert row[1:] == pytest.approx(expected[1:], abs=1e-5)
 
@@ -386,7 +387,7 @@ def test_sparse_comparisons_that_all_went_one_way_are_still_ranked():
 )
 def test_intervals_of_95_percent_hold_the_strengths(monkeypatch, annotators, differ, least, most):
     """Annotators whose strengths differ from person to person by `differ`; the truth is what all of them would say."""
-    monkeypatch.setattr(ranking, "DRAWS", 1000)
+    monkeypatch.setattr(bradley_terry, "DRAWS", 1000)
     chance, mean, pairs = np.random.default_rng(0), np.linspace(1.5, -1.5, 8), list(itertools.combinations(range(8), 2))
 
     def share(people, i, j):
@@ -396,7 +397,7 @@ def test_intervals_of_95_percent_hold_the_strengths(monkeypatch, annotators, dif
     wins = np.zeros((8, 8))
     for i, j in pairs:
         wins[i, j], wins[j, i] = share(everybody, i, j).mean(), share(everybody, j, i).mean()
-    truth = dict(zip(NAMES, ranking._most_likely(wins), strict=True))
+    truth = dict(zip(NAMES, bradley_terry._most_likely(wins), strict=True))
     held = []
     for seed in range(120):
         people, comparisons = mean + differ * chance.normal(size=(annotators, 8)), []
@@ -588,3 +589,18 @@ def test_an_agreement_that_cannot_be_is_refused(numbers, message):
 def test_an_unknown_measure_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"^unknown measure 'kappa'; measures: mean agreement, Krippendorff's alpha$"):
         from_agreement("imdb", 0.5, measure="kappa", source="nobody", n=1)
+
+
+# ---- the same answer again
+
+
+@given(MANY)
+def test_whoever_says_everything_twice_says_the_same_and_whoever_turns_it_round_never(comparisons):
+    distinct = list({(frozenset(c[:2]), c.annotator): c for c in comparisons}.values())
+    turned = [Comparison(c.loser, c.winner, c.annotator) for c in distinct]
+    assert same_both_times(distinct * 2) == (1.0, len(distinct))
+    assert same_both_times(distinct + turned) == (0.0, len(distinct))
+
+
+def test_two_annotators_who_differ_have_said_nothing_twice():
+    assert same_both_times([Comparison("a", "b", "ann"), Comparison("b", "a", "ben")]) == (None, 0)

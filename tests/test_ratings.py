@@ -13,8 +13,9 @@ from benchmark.dataset import HUB, MIRROR, Data, load
 from benchmark.ranking import MEASURES
 from benchmark.ratings import Rated, agreement_of, subjectivity
 from benchmark.replay import suites_in
+from benchmark.rows import ENDINGS
 from benchmark.task import Example, Hub, Raters
-from benchmark.votes import COLUMNS, ENDINGS, Vote
+from benchmark.votes import COLUMNS, Vote
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SUITES = Path(__file__).parents[1] / "suites"

@@ -3,7 +3,17 @@
 from benchmark.study.evidence import Evidence, Missing
 from benchmark.study.figures import figures_of
 from benchmark.study.gather import Sources, gather
-from benchmark.study.tables import Table, tables_of
+from benchmark.study.tables import Table, tables_of, write_tables
 from benchmark.study.verdicts import verdicts_of
 
-__all__ = ["Evidence", "Missing", "Sources", "Table", "figures_of", "gather", "tables_of", "verdicts_of"]
+__all__ = [
+    "Evidence",
+    "Missing",
+    "Sources",
+    "Table",
+    "figures_of",
+    "gather",
+    "tables_of",
+    "verdicts_of",
+    "write_tables",
+]

@@ -1,12 +1,12 @@
 """The study's tables, of whatever numbers are there."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from pathlib import Path
 from statistics import fmean
 
+from benchmark import atomic, tables
 from benchmark.claims import METHODS
 from benchmark.metrics import confusion, macro_f1
 from benchmark.prompts import few_shot, zero_shot
@@ -31,19 +31,27 @@ class Table:
     rows: Sequence[Sequence[str]]
     note: str = ""
 
+    def _table(self) -> tables.Table:
+        rows = [dict(zip(self.header, row, strict=True)) for row in self.rows]
+        return tables.Table(title=self.title, rows=rows, note=self.note)
+
     def markdown(self) -> str:
         """The table as GitHub Markdown, with its title above and its note below."""
-        from tabulate import tabulate
-
-        cells = [[cell.replace("|", "\\|") for cell in row] for row in self.rows]
-        body = tabulate(cells, list(self.header), tablefmt="github", disable_numparse=True)
-        return "\n\n".join(part for part in (f"### {self.title}", body, self.note) if part) + "\n"
+        return tables.render([self._table()], "github")
 
     def csv(self) -> str:
         """The same cells as CSV."""
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
-        return text.getvalue()
+        return tables.render([self._table()], "csv")
+
+
+def write_tables(made: Sequence[Table], folder: Path) -> list[Path]:
+    """Writes all tables to `tables.md`, and each to `NAME.csv`; returns the paths."""
+    texts = {"tables.md": "\n".join(table.markdown() for table in made)}
+    texts |= {f"{table.name}.csv": table.csv() for table in made}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        atomic.replace(folder / name, text)
+    return [folder / name for name in texts]
 
 
 def tables_of(evidence: Evidence) -> tuple[list[Table], list[str]]:

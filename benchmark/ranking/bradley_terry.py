@@ -1,22 +1,18 @@
-"""Tasks ranked by comparisons of two at a time: how subjective each is, how sure that is, and how consistent."""
+"""Bradley-Terry strengths of tasks, and their ranks, with intervals."""
 
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmark.comparisons import STAND_IN, Comparison
+from benchmark.comparisons import Comparison
+from benchmark.ranking.wins import Floats, reach, tables
 
-MEASURES = ("mean agreement", "Krippendorff's alpha")
 DRAWS = 10_000
 CELLS = 4_000_000  # of tables of wins at once: 32 MB
 SAME = 1e-6  # strengths that differ by less than this differ by rounding
 
 TINY = 1e-300  # in place of a divisor 0
-
-Floats = NDArray[np.float64]
 
 
 class Standing(NamedTuple):
@@ -32,58 +28,6 @@ class Standing(NamedTuple):
     rank: int
     rank_low: int
     rank_high: int
-    n: int
-
-
-class Triad(NamedTuple):
-    """Three tasks that go in a circle: most say `first` over `second`, `second` over `third`, `third` over `first`.
-
-    `majority` is the smallest of the three majorities, in (0.5, 1]; the larger it is, the less it looks like chance.
-    """
-
-    first: str
-    second: str
-    third: str
-    majority: float
-
-
-class Consistence(NamedTuple):
-    """How far the majorities are from an order: `circular` of `decided` triads go in a circle, `worst` names them.
-
-    A triad is decided where each of its pairs has a majority. `zeta` is in [0, 1], 1 without circles, and None where
-    a pair has no majority; `share` is `circular / decided`, in [0, 1], and None where no triad is decided.
-    """
-
-    circular: int
-    decided: int
-    zeta: float | None
-    share: float | None
-    worst: tuple[Triad, ...]
-
-
-class Agreement(NamedTuple):
-    """How often two annotators say the same of one pair: `share` is in [0, 1], `u` in [-1, 1] is 0 by chance.
-
-    `n` counts what was looked at: two answers of different annotators on the same pair. None where there are none.
-    """
-
-    share: float | None
-    u: float | None
-    n: int
-
-
-class Subjectivity(NamedTuple):
-    """How subjective a task is: the higher `value` the more, with its interval (None where unknown) and its source.
-
-    `source` says what was measured, on what, and by whom; `n` is its size. Values of different sources have different
-    units and do not compare. A task that nobody has measured has no such record.
-    """
-
-    task: str
-    value: float
-    low: float | None
-    high: float | None
-    source: str
     n: int
 
 
@@ -103,7 +47,7 @@ def strengths(comparisons: Sequence[Comparison], *, prior: bool = True) -> dict[
     >>> {task: round(strength, 3) for task, strength in found.items()}
     {'ag_news': 0.424, 'imdb': -0.424}
     """
-    tasks, _, by_annotator = _tables(comparisons)
+    tasks, _, by_annotator = tables(comparisons)
     wins = by_annotator.sum(axis=0)
     if prior:
         found, _ = _with_prior(wins)
@@ -129,7 +73,7 @@ def standings(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: i
     >>> (top.task, top.rank, top.n), round(top.strength, 2), 0.7 < top.low < 0.9 and top.high > 3
     (('ag_news', 1, 12), 1.61, True)
     """
-    tasks, annotators, by_annotator = _tables(comparisons)
+    tasks, annotators, by_annotator = tables(comparisons)
     wins = by_annotator.sum(axis=0)
     found, virtual = _with_prior(wins)
     drawn = _draws(by_annotator, virtual / 2, seed)
@@ -154,146 +98,9 @@ def standings(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: i
     return sorted(rows, key=lambda row: (row.rank, row.task))
 
 
-def coefficient_of_consistence(comparisons: Sequence[Comparison]) -> Consistence:
-    """Circular triads among the majorities, and Kendall and Babington Smith's (1940) coefficient of consistence zeta.
-
-    zeta = 1 - circular / most, where `most` is (k^3 - k) / 24 for an odd number k of tasks and (k^3 - 4 k) / 24 for an
-    even one. It is defined where every pair is decided; `share` always is, and random majorities make it 0.25. For the
-    consistence of one annotator, give that annotator's comparisons alone.
-
-    >>> loop = [Comparison("a", "b", "ann"), Comparison("b", "c", "ann"), Comparison("c", "a", "ann")]
-    >>> found = coefficient_of_consistence(loop)
-    >>> found.zeta, found.worst
-    (0.0, (Triad(first='a', second='b', third='c', majority=1.0),))
-    """
-    tasks, _, by_annotator = _tables(comparisons, connected=False)
-    wins, k = by_annotator.sum(axis=0), len(tasks)
-    over = wins > wins.T
-    either = over | over.T
-    decided, worst = 0, []
-    for a, b, c in combinations(range(k), 3):
-        decided += bool(either[a, b] and either[b, c] and either[a, c])
-        for x, y, z in ((a, b, c), (a, c, b)):
-            if over[x, y] and over[y, z] and over[z, x]:
-                share = min(wins[i, j] / (wins[i, j] + wins[j, i]) for i, j in ((x, y), (y, z), (z, x)))
-                worst.append(Triad(tasks[x], tasks[y], tasks[z], float(share)))
-    most = (k**3 - (k if k % 2 else 4 * k)) // 24
-    complete = most > 0 and int(either.sum()) == k * (k - 1)
-    return Consistence(
-        circular=len(worst),
-        decided=decided,
-        zeta=1 - len(worst) / most if complete else None,
-        share=len(worst) / decided if decided else None,
-        worst=tuple(sorted(worst, key=lambda triad: (-triad.majority, triad))),
-    )
-
-
-def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
-    """How often annotators agree on pairs that they share, and Kendall and Babington Smith's (1940) u = 2 share - 1.
-
-    Two answers of one annotator on one pair do not count. u is Kendall's where every annotator answers each pair once.
-
-    >>> votes = [Comparison("a", "b", "ann"), Comparison("a", "b", "ben"), Comparison("b", "a", "cy")]
-    >>> coefficient_of_agreement(votes)
-    Agreement(share=0.3333333333333333, u=-0.33333333333333337, n=3)
-    """
-    _, _, each = _tables(comparisons, connected=False)
-    all_wins, answers = each.sum(axis=0), each + each.transpose(0, 2, 1)
-    asked = all_wins + all_wins.T
-    # n^2 counts each two of n answers twice, and the two halves of a table of answers are one another's mirror.
-    same = (all_wins**2 - (each**2).sum(axis=0)).sum() / 2
-    n = (asked**2 - (answers**2).sum(axis=0)).sum() / 4
-    if not n:
-        return Agreement(None, None, 0)
-    return Agreement(float(same / n), float(2 * same / n - 1), int(n))
-
-
-def subjectivities(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: int = 0) -> list[Subjectivity]:
-    """Subjectivity as the negative strength of `standings`, the least subjective task first, mean 0 over tasks.
-
-    The source names the comparisons and who made them: people, stand-ins, or both. Errors are those of `strengths`.
-
-    >>> answers = [Comparison("ag_news", "imdb", "ann"), Comparison("ag_news", "imdb", "model:smollm2")]
-    >>> least, most = subjectivities(answers)
-    >>> most.task, round(most.value, 3), most.source
-    ('imdb', 0.805, 'Bradley-Terry strength, 2 comparisons by 1 person and the stand-in model:smollm2')
-    """
-    source = f"Bradley-Terry strength, {_source(comparisons)}"
-    rows = standings(comparisons, level=level, seed=seed)
-    return [Subjectivity(row.task, -row.strength, -row.high, -row.low, source, row.n) for row in rows]
-
-
-def from_agreement(
-    task: str,
-    agreed: float,
-    *,
-    measure: str = MEASURES[0],
-    low: float | None = None,
-    high: float | None = None,
-    source: str,
-    n: int,
-) -> Subjectivity:
-    """Subjectivity as 1 minus agreement on a task's texts: mean a_i (Li et al. 2023, Eq. 1) or Krippendorff's alpha.
-
-    `low` and `high` bound the interval of what was agreed, `n` counts the texts, and `source` says whose labels they
-    are. ValueError where the measure is unknown or a number is outside of its range: [0, 1] for the mean agreement,
-    [-1, 1] for alpha.
-
-    >>> from_agreement("imdb", 0.75, low=0.5, high=1, source="5 annotators a text", n=100)
-    Subjectivity(task='imdb', value=0.25, low=0, high=0.5, source='1 - mean agreement, 5 annotators a text', n=100)
-    """
-    if measure not in MEASURES:
-        raise ValueError(f"unknown measure {measure!r}; measures: {', '.join(MEASURES)}")
-    least = 0 if measure == MEASURES[0] else -1
-    for number in (agreed, low, high):
-        if number is not None and not least <= number <= 1:
-            raise ValueError(f"task {task!r}: {measure} is {number}; it lies in {least} to 1")
-    below, above = (None if bound is None else 1 - bound for bound in (high, low))
-    return Subjectivity(task, 1 - agreed, below, above, f"1 - {measure}, {source}", n)
-
-
-def _source(comparisons: Iterable[Comparison]) -> str:
-    made = [comparison.annotator for comparison in comparisons]
-    stand_ins = sorted({name for name in made if name.startswith(STAND_IN)})
-    people = len(set(made)) - len(stand_ins)
-    by = [f"{people} {'people' if people > 1 else 'person'}"] if people else []
-    if stand_ins:
-        by.append(f"the stand-in{'s' * (len(stand_ins) > 1)} {', '.join(stand_ins)}")
-    return f"{len(made)} comparison{'s' * (len(made) > 1)} by {' and '.join(by)}"
-
-
-def _tables(comparisons: Sequence[Comparison], *, connected: bool = True) -> tuple[list[str], list[str], Floats]:
-    """Names of tasks and of annotators, and how often each annotator called task i more objective than task j."""
-    if not comparisons:
-        raise ValueError("no comparisons to rank tasks by; give at least one")
-    tasks = sorted({name for comparison in comparisons for name in comparison[:2]})
-    annotators = sorted({comparison.annotator for comparison in comparisons})
-    place = {name: i for i, name in enumerate(tasks)}
-    row = {name: i for i, name in enumerate(annotators)}
-    wins = np.zeros((len(annotators), len(tasks), len(tasks)))
-    for winner, loser, annotator in comparisons:
-        if winner == loser:
-            raise ValueError(f"{winner!r} is compared with itself by {annotator!r}; a comparison has two tasks")
-        wins[row[annotator], place[winner], place[loser]] += 1
-    if connected:
-        reached = _reached(wins.sum(axis=0) + wins.sum(axis=0).T)[0]
-        if not reached.all():
-            one, other = (", ".join(np.array(tasks)[group]) for group in (reached, ~reached))
-            raise ValueError(f"no comparison connects {one} with {other}; compare a task of the one with the other's")
-    return tasks, annotators, wins
-
-
-def _reached(wins: Floats) -> NDArray[np.bool_]:
-    """Whether a chain of wins leads from task i to task j; every task reaches itself."""
-    reached = (wins > 0) | np.eye(len(wins), dtype=bool)
-    for _ in range(len(wins).bit_length()):  # the length of a chain doubles
-        reached = reached @ reached
-    return reached
-
-
 def _check_finite(tasks: Sequence[str], wins: Floats) -> None:
     """ValueError where some tasks never lost to the others, which puts the maximum at infinity (Ford 1957)."""
-    reached = _reached(wins)
+    reached = reach(wins)
     if reached.all():
         return
     # Whoever beats a task, through a chain of wins, of the fewest others: nobody else beats these.

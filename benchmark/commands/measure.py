@@ -1,0 +1,44 @@
+"""`python -m benchmark measure`: what there is to say of the texts of each training set."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from benchmark.commands import Commands
+
+SUITES = [Path("suites")]
+METHODS = "real,few_shot,zero_shot"
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("measure", help="measure texts: diversity, likeness to real ones, leaks, label errors")
+    parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", default=[Path("suites")], help="files, folders. Default: suites"
+    )
+    parser.add_argument("--out", type=Path, default=Path("suites/quality.jsonl"), help="Default: suites/quality.jsonl")
+    parser.add_argument("--generator", default="smollm2-135m", help="whose recorded texts. Default: smollm2-135m")
+    parser.add_argument("--method", default=METHODS, help=f"by comma. Default: {METHODS}")
+    parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes a line for each training set; what is in the file already and has not changed is not measured again."""
+    from benchmark import quality
+    from benchmark.embedding import embed
+    from benchmark.measure import measured
+    from benchmark.replay import run_of, suites_in, training
+    from benchmark.run import Settings
+    from benchmark.user_cache import user_cache
+
+    known = quality.read(arguments.out) if arguments.out.exists() else []
+    settings = Settings(data=arguments.data, per_label=arguments.per_label)
+    embedder = partial(embed, cache=user_cache() / "embeddings")
+    with training(user_cache() / "predictions", count=1) as trains:
+        for suite in suites_in(arguments.suites):
+            made = run_of(suite, settings, trains, generator=arguments.generator)
+            found = list(measured([made], arguments.method.split(","), known, embed=embedder))
+            quality.write(arguments.out, found)  # now: a run of minutes may be stopped before its end
+            print(f"{suite.task.name}: {len(found)} training sets measured", flush=True)
