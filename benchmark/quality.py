@@ -96,9 +96,9 @@ def read(path: Path) -> list[Quality]:
 def write(path: Path, measured: Iterable[Quality]) -> None:
     """Sorted JSON Lines; what is in the file already is replaced by what has the same key, the rest stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    new = {quality.key: quality for quality in measured}  # before the lock: to measure takes minutes
     with atomic.locked(path.parent):
-        kept = {quality.key: quality for quality in (read(path) if path.exists() else [])}
-        kept |= {quality.key: quality for quality in measured}
+        kept = {quality.key: quality for quality in (read(path) if path.exists() else [])} | new
         atomic.replace(path, "".join(_line(kept[key]) for key in sorted(kept)))
 
 

@@ -39,3 +39,12 @@ def test_a_broken_line_is_named(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ValueError, match="cannot read what was measured of texts from"):
         read(tmp_path / "none.jsonl")
+
+
+def test_others_may_write_to_the_folder_while_texts_are_measured(tmp_path):
+    def slowly():
+        write(tmp_path / "other.jsonl", [toys.quality()])
+        yield toys.quality()
+
+    write(tmp_path / "q.jsonl", slowly())
+    assert read(tmp_path / "q.jsonl") == read(tmp_path / "other.jsonl")
