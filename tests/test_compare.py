@@ -278,9 +278,11 @@ def test_a_circle_is_named_and_lowers_zeta(tmp_path, capsys):
     assert order["note"] == "Circles, the clearest first: ag_news > imdb > relation > ag_news."
 
 
-def test_csv_is_the_ranking_alone(tmp_path, capsys):
-    shown = done(capsys, "rank", sheet(tmp_path / "ann.csv", "ann"), "--format", "csv")
-    assert [row["task"] for row in csv.DictReader(io.StringIO(shown))] == list(NAMES)
+def test_csv_is_the_ranking_alone_and_names_stand_ins_too(tmp_path, capsys):
+    shown = done(capsys, "rank", sheet(tmp_path / "llm.csv", "model:llm"), "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(shown)))
+    assert [row["task"] for row in rows] == list(NAMES)
+    assert all("6 comparisons by the stand-in model:llm" in row["table"] for row in rows)
 
 
 def test_rows_without_an_answer_are_counted(tmp_path, capsys):
