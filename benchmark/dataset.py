@@ -138,7 +138,8 @@ def votes_on_hub(task: Task) -> list[Vote]:
     if task.hub is None or task.hub.raters is None:
         return []
     raters = task.hub.raters
-    rows = _loaded(task, task.hub, raters.config, raters.split, (raters.id, raters.rater, *raters.labels))
+    columns = (raters.id, raters.rater, *raters.labels)
+    rows = _loaded(task, task.hub, raters.config, raters.split, columns).select_columns(list(columns))
     votes: dict[tuple[str, str], Vote] = {}
     for row in rows:
         chosen = [label for column, label in raters.labels.items() if row[column]]

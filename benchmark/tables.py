@@ -27,7 +27,7 @@ class Table:
 
 
 def render(tables: Sequence[Table], form: str = "plain") -> str:
-    """The tables that have rows, in one of `FORMATS`; csv holds the first one alone, since columns differ.
+    """The tables that have rows, in one of `FORMATS`; csv holds the first one alone, its title in every row.
 
     ValueError for an unknown format.
 
@@ -77,9 +77,9 @@ def _empty(value: Value) -> bool:
 def _csv(tables: Sequence[Table]) -> str:
     text = io.StringIO()
     for table in tables[:1]:
-        writer = csv.DictWriter(text, list(table.rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(text, ["table", *table.rows[0]], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_known(row) for row in table.rows)
+        writer.writerows({"table": table.title} | _known(row) for row in table.rows)
     return text.getvalue()
 
 

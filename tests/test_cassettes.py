@@ -15,6 +15,7 @@ from benchmark.network import blocked
 from benchmark.prompts import PARTS
 from benchmark.recording import Recording, find_secret, path_of
 from benchmark.recording.store import REQUEST_FIELDS
+from benchmark.stand_in import NAME, RECORDING
 
 ROOT = Path(__file__).parents[1]
 TASKS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "suites").glob("test_*.py"))
@@ -22,7 +23,6 @@ PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for
 QUOTA = 100
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
-STAND_IN = ("compare", "objective")  # tests/test_stand_in.py
 recordings = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
 
@@ -55,7 +55,7 @@ def replayed(path):
 
 def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
     found = [path for path in (ROOT / "cassettes").rglob("*") if path.is_file() and path.suffix != ".partial"]
-    assert sorted(found) == sorted([*PATHS, path_of(ROOT / "cassettes", EMBEDDED, *STAND_IN)])
+    assert sorted(found) == sorted([*PATHS, path_of(ROOT / "cassettes", EMBEDDED, NAME, RECORDING)])
 
 
 @recordings

@@ -133,7 +133,7 @@ def test_what_a_command_does_not_take_is_refused(capsys, arguments):
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["leaderboard", "serve", "prune", "pin"])
+@pytest.mark.parametrize("command", ["agreement", "compare", "leaderboard", "pin", "prune", "serve"])
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

@@ -2,9 +2,12 @@
 
 import csv
 import dataclasses
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 import toys
 from benchmark import ratings
@@ -108,6 +111,27 @@ def test_every_ending_that_votes_are_read_from_is_looked_for(tmp_path, ending):
     (tmp_path / f"toy{ending}").write_bytes(b"")
     with pytest.raises(ValueError, match=rf"toy{ending}"):
         agreement_of(toys.task(), data(), tmp_path)
+
+
+IDS = st.sampled_from([f"t{n}" for n in range(6)])
+MANY = st.lists(
+    st.builds(Vote, IDS, st.sampled_from(["ann", "ben", "cy"]), st.sampled_from("ab")),
+    min_size=2,
+    unique_by=lambda vote: vote[:2],
+)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(votes=MANY)
+def test_whatever_the_votes_only_test_texts_with_two_of_them_are_rated(tmp_path, votes):
+    sizes = Counter(vote.instance for vote in votes)
+    several = {name for name, size in sizes.items() if size > 1}
+    assume(several)
+    assume(sizes.keys() & {"t0", "t1", "t2", "t3"})
+    found = agreement_of(toys.task(), data(), folder(tmp_path, votes))
+    assert set(found.agreement) == several & {"t0", "t1", "t2", "t3"}
+    assert all(0.5 <= share <= 1 for share in found.agreement.values())
+    assert found.mean.instances == len(several)
 
 
 # ---- agreement levels

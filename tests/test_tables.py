@@ -51,8 +51,9 @@ def test_json_holds_every_row_and_no_nan():
     assert second["rows"] == OTHER.rows
 
 
-def test_csv_is_the_first_table_with_full_numbers():
+def test_csv_is_the_first_table_with_its_title_and_full_numbers():
     rows = list(csv.DictReader(io.StringIO(render([OTHER, TABLE], "csv"))))
+    assert {row["table"] for row in rows} == {"second"}
     assert [(row["annotator"], float(row["agreement"])) for row in rows] == [tuple(row.values()) for row in OTHER.rows]
 
 

@@ -1,7 +1,7 @@
 """`compare sheets`: a sheet of pairs of tasks for each annotator to fill in."""
 
 import argparse
-import os
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,11 +29,15 @@ def run(arguments: argparse.Namespace) -> None:
     tasks = [suite.task for suite in suites_in([arguments.suites])]
     paths = _paths(arguments.annotators, arguments.out)
     texts = sheets(tasks, arguments.annotators, pairs_per_annotator=arguments.pairs, seed=arguments.seed)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    if not os.access(arguments.out, os.W_OK):
-        raise ValueError(f"cannot write into {arguments.out}; give a folder of your own as --out")
-    for path, text in zip(paths, texts.values(), strict=True):
-        atomic.replace(path, text)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for path, text in zip(paths, texts.values(), strict=True):
+            atomic.replace(path, text)
+    except OSError as error:
+        for path in paths:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise ValueError(f"cannot write sheets into {arguments.out} ({error.strerror}); give another --out") from None
     pairs = next(iter(texts.values())).count("\n") - 1
     print(f"{len(paths)} sheet{'s' * (len(paths) > 1)} of {pairs} pairs of {len(tasks)} tasks in {arguments.out}")
     print(f"When they are filled in: python -m benchmark compare rank {arguments.out}/*.csv")
