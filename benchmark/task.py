@@ -20,7 +20,7 @@ class Example:
     id: str
     text: str
     label: str
-    provenance: Mapping[str, str | int] = field(default_factory=dict, compare=False)
+    provenance: Mapping[str, str | int | float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

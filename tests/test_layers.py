@@ -17,13 +17,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "lines", "offline", "places", "user_cache"},
+    {"atomic", "choice", "lines", "offline", "places", "raised", "user_cache"},
     {"task", "result", "quality", "entry", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
     {"generate", "plan", "usage", "training"},
+    {"methods"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay"},
     {"plugin", "__main__", "__init__"},
