@@ -93,7 +93,7 @@ def _installed(name: str) -> object:
     if others:
         values = " and ".join(sorted({e.value for e in there[name]}))
         raise ValueError(f"method {name!r} is of two packages, {values}; name one as MODULE:FUNCTION")
-    return functions.loaded(entry.load, f"the entry point {name} = {entry.value}")
+    return functions.loaded(entry.load, name, f"python -c 'import {entry.module}'")
 
 
 def _fit(name: str) -> str:

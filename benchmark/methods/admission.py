@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from reprlib import repr as brief
 
 from benchmark.choice import unknown
 from benchmark.generate import Generated, Sources
@@ -56,16 +57,16 @@ def admit(task: Task, sources: Sources, examples: Iterable[Example]) -> Admitted
 def problems(example: Example, task: Task) -> Iterator[str]:
     """What is wrong with a labelled text, before any rule judges it."""
     if not isinstance(example.id, str):
-        yield f"the id is {example.id!r}, not a string"
+        yield f"the id is {brief(example.id)}, not a string"
     if not isinstance(example.text, str):
-        yield f"the text is {example.text!r}, not words"
+        yield f"the text is {brief(example.text)}, not words"
     elif not _is_unicode(example.text):
-        yield f"the text {example.text!r} is not Unicode: it has half of a pair of surrogates"
+        yield f"the text {brief(example.text)} is not Unicode: it has half of a pair of surrogates"
     if not isinstance(example.label, str) or example.label not in task.labels:
         yield unknown("label", str(example.label), task.labels)
     provenance = example.provenance
     if not isinstance(provenance, Mapping) or not all(map(_is_plain, [*provenance, *provenance.values()])):
-        yield f"the provenance is {provenance!r}; give names with strings or numbers"
+        yield f"the provenance is {brief(provenance)}; give names with strings or numbers"
 
 
 def generator_of(examples: Sequence[Example]) -> str:

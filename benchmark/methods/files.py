@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from reprlib import repr as brief
 from typing import Any
 
 from benchmark.choice import unknown
@@ -26,9 +27,7 @@ def reader(given: str) -> Generates:
     """
     folder = Path(given)
     if not given or not folder.is_dir():
-        raise ValueError(
-            f"no folder {given or '(none is named)'}; data:DIR takes one that holds a TASK.jsonl each task"
-        )
+        raise ValueError(f"no folder {given or '(none is named)'}; data:DIR takes one with a TASK.jsonl for each task")
     if not _tasks(folder):
         raise ValueError(f"{folder} holds no TASK.jsonl or TASK.jsonl.gz; name the folder that does")
 
@@ -85,6 +84,6 @@ def _row_problems(values: Any) -> Iterator[str]:
         if key not in values:
             yield f"the key {key!r} is missing; a line is {{text, label}} in JSON"
         elif not isinstance(values[key], str):
-            yield f"the {key} is {values[key]!r}, not a string"
+            yield f"the {key} is {brief(values[key])}, not a string"
     if not isinstance(values.get("id", ""), str | int):
-        yield f"the id is {values['id']!r}, not a string or number"
+        yield f"the id is {brief(values['id'])}, not a string or number"

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from reprlib import repr as brief
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -27,9 +28,11 @@ SIGNATURE = "(task, sources, per_label, seed)"
 def load(where: str, name: str) -> object:
     """What `name` is in the Python file or the module `where`; ValueError says why there is no such thing."""
     if where.endswith(".py"):
-        module = loaded(lambda: _run(Path(where)), where)
+        if not Path(where).is_file():
+            raise ValueError(f"method {where}:{name}: there is no file {where}; name one, or a module: MODULE:{name}")
+        module = loaded(lambda: _run(Path(where)), where, f"python {where}")
     else:
-        module = loaded(lambda: importlib.import_module(where), where)
+        module = loaded(lambda: importlib.import_module(where), where, f"python -c 'import {where}'")
     if not hasattr(module, name):
         defined = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
         there = [n for n in defined if not n.startswith("_")]
@@ -37,22 +40,19 @@ def load(where: str, name: str) -> object:
     return getattr(module, name)
 
 
-def loaded(load: Callable[[], Loaded], where: str) -> Loaded:
-    """What `load` imports; ValueError, in one line, where that fails."""
+def loaded(load: Callable[[], Loaded], where: str, command: str) -> Loaded:
+    """What `load` imports; ValueError, in one line and with a command that shows more, where that fails."""
     try:
         return load()
     except (Exception, SystemExit) as error:  # it is anybody's code
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
+        frames, file = traceback.extract_tb(error.__traceback__), Path(where).resolve()
+        lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == file]
         at = f", line {lines[-1]}" if lines else ""
         told = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(
-            f"method {where}{at}: cannot be imported ({told}); name a Python file, or a module that is installed"
-        ) from None
+        raise ValueError(f"method {where}{at}: cannot be imported ({told}); see why with: {command}") from None
 
 
 def _run(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
     name = f"_synthworth_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # since it ends in .py
@@ -155,9 +155,9 @@ def _problems(made: Any, task: Task, per_label: int) -> Iterator[str]:
         if per_label and count > per_label:
             yield f"{count} texts of {label!r}; the quota is {per_label}"
     if not isinstance(made.attempts, int) or made.attempts < 0:
-        yield f"attempts is {made.attempts!r}; give the number of answers asked for"
+        yield f"attempts is {brief(made.attempts)}; give the number of answers asked for"
     if not _counts(made.dropped, task):
-        yield f"dropped is {made.dropped!r}; give {{label: {{rule: how many}}}}, with labels of the task"
+        yield f"dropped is {brief(made.dropped)}; give {{label: {{rule: how many}}}}, with labels of the task"
 
 
 def _counts(dropped: object, task: Task) -> bool:
