@@ -1,9 +1,11 @@
 """Anybody's function as a method: how it is found, what it may return, and whose error is shown."""
 
 import functools
+import pickle
 import re
 import sys
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
@@ -201,6 +203,15 @@ def test_real_texts_that_it_was_given_are_taken_as_they_are():
     found = run(returning(Generated(examples=given)), per_label=4, train=real, pool=real)
     assert [e.text for e in found.examples] == [e.text for e in (*real, example("once again"), PAIR[1])]
     assert found.dropped == {"bad": {"length": 1}}
+
+
+def test_what_it_returns_can_be_sent_to_another_process():
+    class Mine(Example):
+        pass
+
+    odd = [Mine(id=e.id, text=e.text, label=e.label, provenance=MappingProxyType({"a": 1})) for e in PAIR]
+    found = run(returning(Generated(examples=odd)))
+    assert [e.provenance for e in pickle.loads(pickle.dumps(found)).examples] == [{"a": 1}] * 2
 
 
 @pytest.mark.parametrize(

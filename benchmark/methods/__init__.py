@@ -52,6 +52,9 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     has in the entry point group `synthworth.methods`. Functions have the signature of `generate.zero_shot`; tables
     name them as they are called, and files as `data-DIR`. ValueError where nothing answers to a name, or two
     answer to one.
+
+    >>> {name: method.asks for name, method in resolve(["real", "few_shot"]).items()}
+    {'real': False, 'few_shot': True}
     """
     found: dict[str, tuple[str, Method]] = {}
     for name in given:
