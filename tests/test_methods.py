@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.generate import METHODS
+from benchmark.generate import METHODS, WRITTEN
 from benchmark.methods import BUILT_IN, resolve
+from benchmark.replay import run_of, suites_in, training
 from benchmark.result import read
+from benchmark.run import Settings
 from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
 from servers import answer_of, serving
 
@@ -369,6 +371,21 @@ def test_a_suite_may_state_an_expectation_of_a_method_that_is_not_ours(pytester)
     data(pytester, "-k", "expectation").assert_outcomes(passed=1, deselected=8)
     texts(pytester, count=1)
     data(pytester, "-k", "expectation", "--synth-per-label", "1").assert_outcomes(skipped=1, deselected=8)
+
+
+@pytest.mark.parametrize("task", ["relation", "sms_spam"])
+@pytest.mark.parametrize("method", WRITTEN)
+def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(tmp_path, task, method):
+    (suite,) = suites_in([ROOT / f"suites/test_{task}.py"])
+    settings = Settings(data="quickstart", per_label=100)
+    with training(None, count=1) as trains:
+        made = run_of(suite, settings, trains).generated(method)
+        rows = [{"id": e.id, "text": e.text, "label": e.label, "provenance": e.provenance} for e in made.examples]
+        (tmp_path / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        ((name, chosen),) = resolve([f"data:{tmp_path}"]).items()
+        again = run_of(suite, settings, trains, methods={name: chosen}).generated(name)
+    assert again.examples == made.examples
+    assert [e.provenance for e in again.examples] == [e.provenance for e in made.examples]
 
 
 # ---- README
