@@ -28,7 +28,10 @@ class Completes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a method may draw on: the client to ask, the real training texts, the pool of demonstrations."""
+    """What a method may draw on: the client to ask, the real training texts, the pool of demonstrations.
+
+    `train` is empty but for the method `real`, and where `--synth-demonstrations real` makes it the pool too.
+    """
 
     client: Completes
     train: Sequence[Example] = ()
@@ -48,7 +51,7 @@ class Generated:
     short: Mapping[str, int] = field(default_factory=dict)
 
 
-Method = Callable[[Task, Sources, int, int], Generated]
+Generates = Callable[[Task, Sources, int, int], Generated]
 
 
 def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
@@ -74,11 +77,11 @@ def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Genera
     """
 
     def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
-        draw = _Draw(seed, task, "zero_shot", label, sample)
+        draw = Draw(seed, task, "zero_shot", label, sample)
         earlier = [example.text for example in kept[-WINDOW:]] if sample % EVERY == 0 else []
         return draw.request(prompts.zero_shot(task, label, draw.words, earlier))
 
-    return _collect(task, sources, per_label, ask, at_once=EVERY)
+    return collect(task, sources, per_label, ask, at_once=EVERY)
 
 
 def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
@@ -91,19 +94,22 @@ def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
             )
 
     def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
-        draw = _Draw(seed, task, "few_shot", label, sample)
+        draw = Draw(seed, task, "few_shot", label, sample)
         shown = draw.random.sample(pool[label], DEMONSTRATIONS)
         return draw.request(prompts.few_shot(task, label, draw.words, shown))
 
-    return _collect(task, sources, per_label, ask)
+    return collect(task, sources, per_label, ask)
 
 
-METHODS: Mapping[str, Method] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
+METHODS: Mapping[str, Generates] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
 WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator
 
 
-class _Draw:
-    """What chance decides about one sample: all of it from the seed and the sample's place."""
+class Draw:
+    """What chance decides about one sample: all of it from the seed and the sample's place.
+
+    `words` is the length to ask for, `random` decides the rest, and `request` makes the request that `collect` sends.
+    """
 
     def __init__(self, seed: int, task: Task, method: str, label: str, sample: int) -> None:
         place = f"{seed}/{task.name}/{method}/{label}/{sample}"
@@ -117,6 +123,7 @@ class _Draw:
         }
 
     def request(self, prompt: prompts.Prompt) -> Request:
+        """The request for that sample, with sampling parameters that are the same for every method."""
         return Request(
             messages=prompt.messages,
             parameters=self.parameters,
@@ -127,7 +134,7 @@ class _Draw:
         )
 
 
-def _collect(
+def collect(
     task: Task,
     sources: Sources,
     per_label: int,

@@ -1,7 +1,9 @@
 """Files of one JSON object a line become dataclasses, and every mistake names its file and line."""
 
+import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -10,19 +12,24 @@ from typing import Any, TypeVar
 Record = TypeVar("Record")
 
 
-def decoded(path: Path, what: str) -> Iterator[tuple[str, Any]]:
-    """Where each line stands, for messages, and what it holds; ValueError where `what` cannot be read from the file."""
+def decoded(path: Path, what: str, remedy: str = "give a file that synthworth wrote") -> Iterator[tuple[str, Any]]:
+    """Where each line stands, for messages, and what it holds; ValueError where `what` cannot be read from the file.
+
+    A name that ends in .gz is unpacked.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ValueError(f"cannot read {what} from {path}: {reason}; give a file that synthworth wrote") from None
+        packed = path.read_bytes()
+        text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else told
+        raise ValueError(f"cannot read {what} from {path}: {reason}; {remedy}") from None
     # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
-    for number, line in enumerate(io.StringIO(text), 1):
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
         where = f"{path}, line {number}"
         try:
             yield where, json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{where}: {error}") from None
 
 

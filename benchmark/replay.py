@@ -6,11 +6,12 @@ A fixture `cassette_dir` of a suite's own is pytest's, and is not asked here: re
 import contextlib
 import importlib.util
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.generator import Endpoint, Generator, Limits
+from benchmark.methods import BUILT_IN, Method
 from benchmark.places import Places, cassettes_beside
 from benchmark.run import Run, Settings
 from benchmark.suite import TaskSuite
@@ -52,6 +53,7 @@ def run_of(
     *,
     generator: str = "smollm2-135m",
     progress: Progress = lambda stage, done, total: None,
+    methods: Mapping[str, Method] = BUILT_IN,
 ) -> Run:
     """The run of a suite from its recordings; what is not recorded is `MissingAnswers`, and nothing is sent."""
     endpoint = Endpoint(Generator(name=generator), Limits(), None, connect=lambda: None)
@@ -59,7 +61,7 @@ def run_of(
     places = Places(
         cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"
     )
-    return Run(suite.task, settings, endpoint, training, places, progress)
+    return Run(suite.task, settings, endpoint, training, places, progress, methods)
 
 
 @contextlib.contextmanager

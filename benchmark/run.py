@@ -2,15 +2,17 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark import classifier as classifiers
 from benchmark import dataset, metrics
+from benchmark.choice import unknown
 from benchmark.classifier import Predicted
-from benchmark.generate import METHODS, WRITTEN, Completes, Generated, Sources
+from benchmark.generate import Completes, Generated, Sources
 from benchmark.generator import Ask, Client, Endpoint
+from benchmark.methods import BUILT_IN, Method, generator_of
 from benchmark.network import blocked, opened
 from benchmark.places import Places
 from benchmark.plan import Plan, Walk
@@ -49,6 +51,7 @@ class Run:
         training: Training,
         places: Places,
         progress: Progress = lambda stage, done, total: None,
+        methods: Mapping[str, Method] = BUILT_IN,
     ) -> None:
         self.task = task
         self.settings = settings
@@ -57,6 +60,7 @@ class Run:
         self._endpoint = endpoint
         self._training = training
         self._progress = progress
+        self._methods = {**BUILT_IN, **methods}
         self._largest: dict[str, int] = {}
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
@@ -133,7 +137,10 @@ class Run:
         before = recording if len(recording) else self._other(method)
         walk = Walk(self.task, recording, self.generator.name, before)
         quota = self._largest.get(method, self.settings.per_label)
-        METHODS[method](self.task, self._sources(method, walk), quota, self.settings.generation_seed)
+        chosen = self._method(method)
+        # Somebody else's method may stumble over answers that nobody has given: what it asked until then is counted.
+        with contextlib.suppress(*[Exception] if chosen.foreign else []):
+            chosen.make(self.task, self._sources(method, walk), quota, self.settings.generation_seed)
         return walk.plan()
 
     def missing(self, methods: Sequence[str]) -> str:
@@ -213,22 +220,32 @@ class Run:
         client = Client(self._endpoint, recording, missing=missing, on_answer=on_answer)
         replays = self.settings.record == "none"
         with _saved(recording), blocked() if replays else contextlib.nullcontext():
-            return METHODS[method](self.task, self._sources(method, client), quota, self.settings.generation_seed)
+            sources = self._sources(method, client)
+            return self._method(method).make(self.task, sources, quota, self.settings.generation_seed)
 
     def _sources(self, method: str, client: Completes) -> Sources:
-        shown = self.data.train if self._shows_real_texts(method) else self.task.pool
-        return Sources(client=client, train=self.data.train if method == REAL else (), pool=shown)
+        shown = self._shows_real_texts(method)
+        train = self.data.train if shown or self._method(method).real else ()
+        return Sources(client=client, train=train, pool=self.data.train if shown else self.task.pool)
 
     def _cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         price = self._endpoint.price
         return price.of(prompt_tokens, completion_tokens) if price else None
 
-    @staticmethod
-    def _written(methods: Iterable[str]) -> list[str]:
-        return [method for method in methods if method in WRITTEN]
+    def _method(self, name: str) -> Method:
+        if name not in self._methods:
+            raise ValueError(unknown("method", name, self._methods))
+        return self._methods[name]
+
+    def _written(self, methods: Iterable[str]) -> list[str]:
+        return [method for method in methods if self._method(method).asks]
 
     def _shows_real_texts(self, method: str) -> bool:
-        return method == "few_shot" and self.settings.demonstrations == REAL
+        return self._method(method).shown and self.settings.demonstrations == REAL
+
+    def _generator_of(self, method: str, made: Generated) -> str:
+        """Whose texts these are: of the generator, if it was asked, else of whom their provenance names."""
+        return self.generator.name if self._recording(method).used else generator_of(made.examples)
 
     def _recording(self, method: str) -> Recording:
         # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
@@ -264,9 +281,9 @@ class Run:
             data=data.source,
             data_version=data.version,
             test_rows=len(cell.texts),
-            generator="" if method == REAL else self.generator.name,
+            generator=self._generator_of(method, made),
             method=method,
-            demonstrations=self.settings.demonstrations if method == "few_shot" else "",
+            demonstrations=self.settings.demonstrations if self._method(method).shown else "",
             per_label=quota,
             train_rows=len(made.examples),
             train_version=cell.train_version,

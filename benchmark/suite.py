@@ -87,7 +87,7 @@ class Expectation:
             return f"stated for the generation seed {self.generation_seed}, this is {generation_seed}"
         if self.method != "real" and generator != self.generator:
             return f"stated for the generator {self.generator}, this is {generator}"
-        if self.method == "few_shot" and demonstrations != self.demonstrations:
+        if self.method not in ("real", "zero_shot") and demonstrations != self.demonstrations:
             return f"stated for {self.demonstrations} demonstrations, this is {demonstrations}"
         return ""
 

@@ -21,7 +21,7 @@ class Example:
     id: str
     text: str
     label: str
-    provenance: Mapping[str, str | int] = field(default_factory=dict, compare=False)
+    provenance: Mapping[str, str | int | float] = field(default_factory=dict, compare=False)
     agreement: float | None = field(default=None, compare=False)
 
 

@@ -18,13 +18,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
     {"choice"},
-    {"atomic", "lines", "offline", "places", "rows", "user_cache"},
+    {"atomic", "lines", "offline", "places", "raised", "rows", "user_cache"},
     {"task", "result", "quality", "entry", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
     {"ranking", "diversity", "audit", "curves", "figures"},
     {"claims"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress", "tables"},
     {"generate", "plan", "usage", "training", "ratings"},
+    {"methods"},
     {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay", "measure"},
     {"study"},

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.classifier import RECIPES, Untrainable
-from benchmark.plugin.session import _raised_by_us
+from benchmark.raised import raised_in
 from benchmark.training import Predictions, Training
 from benchmark.training.local import Here
 from encoders import cell, damage, in_a_process, texts, tiny_bert, tuned
@@ -227,7 +227,7 @@ def test_a_bug_shows_its_traceback_from_the_other_process(on_ray, tmp_path, kind
         training.predicted(trapped(tmp_path, fail, kind("planted"), seed=kind.__name__))
     assert "traps.py" in str(caught.value)
     assert "planted" in str(caught.value)
-    assert not _raised_by_us(caught.value)  # or its tests would show one line of it
+    assert not raised_in(caught.value, "benchmark")  # or its tests would show one line of it
 
 
 @slow

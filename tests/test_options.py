@@ -105,7 +105,12 @@ def test_a_quota_is_no_negative_number(pytester, name):
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("method", "few-shot", "unknown method 'few-shot'; methods: real, zero_shot, few_shot; did you mean few_shot?"),
+        (
+            "method",
+            "few-shot",
+            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, FILE.py:FUNCTION, MODULE:FUNCTION, "
+            "data:DIR; did you mean few_shot?",
+        ),
         ("method", ",", "--synth-method is empty; name at least one method"),
         ("classifier", "tf-idf", "unknown classifier 'tf-idf'; classifiers: .*; did you mean tfidf?.*"),
         ("classifier", " , ", "--synth-classifier is empty; name at least one classifier"),

@@ -1,9 +1,11 @@
 """Suites are found and replayed without pytest, from what is recorded alone."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from benchmark.methods import resolve
 from benchmark.recording import MissingAnswers
 from benchmark.replay import run_of, suites_in, training
 from benchmark.run import Settings
@@ -68,6 +70,19 @@ def test_a_replayed_run_has_the_recorded_texts_and_scores_them(tmp_path):
         run = run_of(suite, settings, trains)
         assert len(run.generated("zero_shot").examples) == 40
         assert 0 <= run.result("zero_shot", "tfidf").macro_f1 <= 1
+
+
+def test_a_replayed_run_knows_the_methods_it_is_given_and_names_them_where_another_is_asked_for(tmp_path):
+    rows = [{"text": f"come and see me in {n} hours", "label": label} for n, label in enumerate(("ham", "spam"))]
+    written(tmp_path, "sms_spam.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    (suite,) = suites_in([SUITES / "test_sms_spam.py"])
+    methods = resolve([f"data:{tmp_path}"])
+    (name,) = methods
+    with training(None, count=1) as trains:
+        run = run_of(suite, Settings(data="quickstart", per_label=1), trains, methods=methods)
+        assert len(run.generated(name).examples) == 2
+        with pytest.raises(ValueError, match=rf"^unknown method 'zero'; methods: real, zero_shot, few_shot, {name};"):
+            run.generated("zero")
 
 
 def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):

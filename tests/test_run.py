@@ -14,6 +14,7 @@ import toys
 from benchmark.classifier import RECIPES, recipe, train_and_predict
 from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
+from benchmark.methods import BUILT_IN
 from benchmark.places import Places
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
@@ -44,12 +45,16 @@ def mirror(folder):
     return str(folder / "data")
 
 
+def quiet(stage, done, total):
+    """No bar."""
+
+
 @pytest.fixture
 def run_of(tmp_path):
     """Makes runs with other settings, limits, or a server; ends their connections."""
     endpoints = []
 
-    def make(url=None, *, task=TASK, price=None, concurrency=64, progress=lambda stage, done, total: None, **changed):
+    def make(url=None, *, task=TASK, price=None, concurrency=64, progress=quiet, methods=BUILT_IN, **changed):
         generator = Generator(name="m", base_url=url or "http://127.0.0.1:9/v1")
         endpoint = Endpoint(generator, Limits(concurrency=concurrency), price, connect=lambda: generator.base_url)
         endpoints.append(endpoint)
@@ -60,6 +65,7 @@ def run_of(tmp_path):
             Training(Here(progress), Predictions(None)),
             Places(cassettes=tmp_path / "cassettes", quickstart=tmp_path, command="pytest suites/test_places.py"),
             progress,
+            methods,
         )
 
     yield make
@@ -262,7 +268,7 @@ def test_mode_all_asks_for_each_answer_once_in_a_run_whatever_the_quotas(run_of,
     assert few == many[:10]
 
 
-def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded, monkeypatch):
+def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded):
     recorded()
     tried = []
 
@@ -272,8 +278,8 @@ def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded, monkey
         tried.append(task.name)
         return METHODS["zero_shot"](task, sources, per_label, seed)
 
-    monkeypatch.setattr("benchmark.run.METHODS", {"zero_shot": tempted})
-    run_of().generated("zero_shot")
+    methods = {"zero_shot": replace(BUILT_IN["zero_shot"], make=tempted)}
+    run_of(methods=methods).generated("zero_shot")
     assert tried == ["places"]
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname()).close()

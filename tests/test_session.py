@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from benchmark.generator import price_of
-from benchmark.plugin.session import _raised_by_us
 from projects import (
     BOTH,
     FLOORS,
@@ -637,43 +636,3 @@ def test_a_fault_of_a_library_inside_our_code_keeps_its_traceback(pytester):
     chosen = ("--synth-data", "mirror", "--synth-method", "real", *FLOORS)
     result = pytester.runpytest(*chosen, "-k", "test_score and tfidf")
     result.stdout.fnmatch_lines(["*floors.py:*", "*ValueError: empty vocabulary*"])
-
-
-def raised(code):
-    """The ValueError that code of ours lets out."""
-    with pytest.raises(ValueError, match=r"\w") as caught:
-        exec(compile(code, "ours.py", "exec"), {"__name__": "benchmark.ours"})
-    return caught.value
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "raise ValueError('no')",
-        "def no():\n    return ValueError('no')\nraise no()",
-        "try:\n    int('x')\nexcept ValueError as error:\n    raise ValueError('no') from None",
-        "kept = ValueError('no')\ntry:\n    raise kept\nexcept ValueError:\n    pass\nraise kept",
-    ],
-)
-def test_what_our_code_raises_is_a_mistake_of_the_user(code):
-    assert _raised_by_us(raised(code))
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "int('x')",
-        "import json\njson.loads('{')",
-        "first, second = [1]",
-        "import numpy\nnumpy.zeros(3).reshape(2, 2)",
-        "raise ValueError(int('x'))",
-    ],
-)
-def test_what_a_library_or_the_interpreter_raises_in_our_code_is_none(code):
-    assert not _raised_by_us(raised(code))
-
-
-def test_what_others_raise_is_no_mistake_of_the_user():
-    with pytest.raises(ValueError, match="theirs") as caught:
-        raise ValueError("theirs")
-    assert not _raised_by_us(caught.value)

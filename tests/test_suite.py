@@ -58,6 +58,11 @@ def test_a_claim_about_a_method_that_shows_no_demonstrations_applies_to_all(meth
     assert claim(method=method).does_not_apply(**MEASURED | {"demonstrations": "real"}) == ""
 
 
+def test_a_claim_about_a_method_that_is_not_ours_applies_to_the_demonstrations_it_was_measured_with():
+    said = claim(method="topics").does_not_apply(**MEASURED | {"demonstrations": "real"})
+    assert said == "stated for pool demonstrations, this is real"
+
+
 def test_a_claim_about_real_texts_applies_to_the_draw_it_was_measured_on():
     said = claim(method="real").does_not_apply(**MEASURED | {"generation_seed": 2})
     assert said == "stated for the generation seed 0, this is 2"

@@ -1,7 +1,7 @@
 """The command line: every option declared once, and checked before anything is collected."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,11 @@ def add_options(parser: pytest.Parser) -> None:
         "who writes: NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded "
         "smollm2-135m. Example: qwen3-8b@http://127.0.0.1:8000/v1",
     )
-    add_condition("method", f"methods, by comma. Default: {METHODS}. Example: few_shot")
+    add_condition(
+        "method",
+        "methods, by comma: real, zero_shot, few_shot, a function as FILE.py:FUNCTION or MODULE:FUNCTION, texts made "
+        f"elsewhere as data:DIR, or one that an installed package has. Default: {METHODS}. Example: few_shot",
+    )
     add(
         "classifier",
         None,
@@ -101,7 +105,7 @@ class Options:
 
     data: str
     generator: Any
-    methods: tuple[str, ...]
+    methods: Mapping[str, Any]
     classifiers: tuple[str, ...]
     seeds: range
     generation_seed: int
@@ -131,8 +135,8 @@ def read_options(config: pytest.Config) -> Options:
 
 def _read(config: pytest.Config) -> Options:
     from benchmark.classifier import recipe
-    from benchmark.generate import METHODS as KNOWN
     from benchmark.generator import Generator, Limits, parse_budget, price_of
+    from benchmark.methods import resolve
 
     def option(name: str) -> Any:
         return config.getoption(f"--synth-{name}")
@@ -144,11 +148,8 @@ def _read(config: pytest.Config) -> Options:
     if option("data") not in ("hub", "quickstart") and not Path(option("data")).is_dir():
         raise ValueError(f"no folder {option('data')}; --synth-data takes hub, quickstart, or the folder of a mirror")
 
-    methods = _names("method", option("method"))
-    for name in methods:
-        if name not in KNOWN:
-            raise ValueError(unknown("method", name, KNOWN))
-    if not number["per-label"] and methods != ("real",):
+    methods = resolve(_names("method", option("method")))
+    if not number["per-label"] and any(method.asks for method in methods.values()):
         raise ValueError("--synth-per-label 0 asks for all real texts there are; add --synth-method real")
     default = f"{CLASSIFIERS},{GPU_CLASSIFIERS}" if "gpu" in config.getoption("-m") else CLASSIFIERS
     classifiers = _names("classifier", option("classifier") or default)

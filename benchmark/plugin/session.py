@@ -1,7 +1,6 @@
 """What one session of pytest keeps: the runs of its suites, the line to the generator, and what has been told."""
 
 import contextlib
-import dis
 import json
 import os
 import shlex
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from benchmark.plugin.options import Options
+from benchmark.raised import raised_in
 from benchmark.suite import TaskSuite
 
 
@@ -129,7 +129,7 @@ class Session:
             generation_seed=options.generation_seed,
             threads=options.threads,
         )
-        return Run(suite.task, settings, self._endpoint, self._training, places, self._progress)
+        return Run(suite.task, settings, self._endpoint, self._training, places, self._progress, options.methods)
 
     @contextlib.contextmanager
     def telling(self, item: pytest.Item) -> Iterator[None]:
@@ -143,7 +143,7 @@ class Session:
         try:
             yield
         except (ValueError, FloatingPointError) as error:
-            if not _raised_by_us(error):
+            if not raised_in(error, "benchmark"):
                 raise
             self._tell(suite, item.nodeid, error)
 
@@ -206,14 +206,3 @@ class Session:
         bar = Bar(terminal._tw._file, suspended)
         self._closing.callback(bar.close)
         return bar
-
-
-def _raised_by_us(error: Exception) -> bool:
-    """Whether a `raise` of ours raised it, and not a library or the interpreter for a mistake in our code."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None or str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] != "benchmark":
-        return False
-    # A library in C has no frame of its own: what fails in it fails in ours, at an instruction that is no `raise`.
-    return dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"
