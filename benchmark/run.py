@@ -187,7 +187,11 @@ class Run:
             if not recording.recorded:
                 continue
             spent = recording.usage()
-            made = [g for (m, _), g in self._generated.items() if m == method and isinstance(g, Generated)]
+            made = [
+                g
+                for (m, _), g in self._generated.items()
+                if self._method(m).recording == method and isinstance(g, Generated)
+            ]
             rows.append(
                 UsageRow(
                     task=self.task.name,
@@ -238,27 +242,35 @@ class Run:
         return self._methods[name]
 
     def _written(self, methods: Iterable[str]) -> list[str]:
-        return [method for method in methods if self._method(method).asks]
+        asking = [method for method in methods if self._method(method).asks]
+        # Of several that read one recording, one stands for all: what is missing is missing once.
+        return list({self._method(method).recording: method for method in reversed(asking)}.values())[::-1]
 
     def _shows_real_texts(self, method: str) -> bool:
         return self._method(method).shown and self.settings.demonstrations == REAL
 
-    def _generator_of(self, method: str, made: Generated) -> str:
-        """Whose texts these are: of the generator, if it was asked, else of whom their provenance names."""
+    def generator_of(self, method: str, per_label: int | None = None) -> str:
+        """Whose texts a method's are: of the generator, if it was asked, else of whom their provenance names."""
+        made = self.generated(method, per_label)
         return self.generator.name if self._recording(method).used else generator_of(made.examples)
+
+    def demonstrations_of(self, method: str) -> str:
+        """What a method shows the generator: pool, real, or "" where it shows nothing."""
+        return self.settings.demonstrations if self._method(method).shown else ""
 
     def _recording(self, method: str) -> Recording:
         # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
-        if method not in self._recordings:
+        name = self._method(method).recording
+        if name not in self._recordings:
             folder = private_cassettes() if self._shows_real_texts(method) else self.places.cassettes
-            path = path_of(folder, self.generator.name, self.task.name, method)
-            self._recordings[method] = Recording(path, self.settings.record)
-        return self._recordings[method]
+            path = path_of(folder, self.generator.name, self.task.name, name)
+            self._recordings[name] = Recording(path, self.settings.record)
+        return self._recordings[name]
 
     def _other(self, method: str) -> Recording | None:
         """What another generator has answered, to tell what differs where this one has answered nothing yet."""
         folder = self._recording(method).path.parents[2]
-        for path in sorted(folder.glob(f"*/{self.task.name}/{method}.jsonl")):
+        for path in sorted(folder.glob(f"*/{self.task.name}/{self._method(method).recording}.jsonl")):
             with contextlib.suppress(ValueError):  # damaged: this run does not need it
                 return Recording(path)
         return None
@@ -281,9 +293,9 @@ class Run:
             data=data.source,
             data_version=data.version,
             test_rows=len(cell.texts),
-            generator=self._generator_of(method, made),
+            generator=self.generator_of(method, quota),
             method=method,
-            demonstrations=self.settings.demonstrations if self._method(method).shown else "",
+            demonstrations=self.demonstrations_of(method),
             per_label=quota,
             train_rows=len(made.examples),
             train_version=cell.train_version,

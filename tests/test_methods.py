@@ -1,5 +1,6 @@
 """Methods by name, and methods that are not ours in a whole session: the same suites, recordings and tables."""
 
+import gzip
 import json
 import re
 import shlex
@@ -433,3 +434,47 @@ def test_what_readme_says_of_a_new_generator_can_be_typed(tmp_path, number):
 def message(number, body):
     """A message that no rule drops, and no other request gets."""
     return answer_of(f"come and see number {body['seed']} at noon")
+
+
+# ---- real texts and written ones together
+
+
+def test_a_small_real_set_comes_before_all_that_a_method_writes(tmp_path):
+    (suite,) = suites_in([ROOT / "suites/test_sms_spam.py"])
+    rows = (ROOT / "suites/quickstart/sms_spam.jsonl").read_text(encoding="utf-8").splitlines()
+    (folder := tmp_path / "sms_spam").mkdir()
+    for split, some in (("train", rows[::2]), ("test", rows[1::2])):
+        with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.write("\n".join(some))
+    given = "real3+few_shot"
+    with training(None, count=1) as trains:
+        settings = Settings(data=str(tmp_path), per_label=20)
+        run = run_of(suite, settings, trains, methods=resolve([given, "real", "few_shot"]))
+        both = run.generated(given)
+        assert both.examples == (*run.generated("real", 3).examples, *run.generated("few_shot").examples)
+        assert (both.attempts, both.dropped) == (run.generated("few_shot").attempts, run.generated("few_shot").dropped)
+        result = run.result(given, "tfidf")
+        assert (result.method, result.generator, result.demonstrations, result.train_rows) == (
+            given,
+            "smollm2-135m",
+            "pool",
+            46,
+        )
+
+
+def test_both_together_need_no_recording_of_their_own():
+    assert resolve(["real5+few_shot"])["real5+few_shot"].recording == "few_shot"
+
+
+def test_what_is_missing_of_both_and_of_one_is_missing_once(pytester):
+    project(pytester)
+    told = replay(pytester, of=("--synth-data", "mirror", "--synth-method", "few_shot,real2+few_shot", *FLOORS))
+    lines = [line for line in told.outlines if "record them with" in line]
+    assert lines
+    assert all(line.count(" lacks ") == 1 for line in lines)
+
+
+@pytest.mark.parametrize("given", ["real10+nothing", "real10+", "real-1+few_shot"])
+def test_real_texts_beside_no_method_are_refused(given):
+    with pytest.raises(ValueError, match="unknown method"):
+        resolve([given])

@@ -6,20 +6,23 @@ What identifies a result needs nothing of a method but its name: the texts and l
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from benchmark.choice import unknown
-from benchmark.generate import METHODS, WRITTEN, Generates
+from benchmark.generate import METHODS, WRITTEN, Generated, Generates, Sources
 from benchmark.methods import files, functions
 from benchmark.methods.admission import generator_of
+from benchmark.task import Task
 
+REAL = "real"
 GROUP = "synthworth.methods"
 FILES = "data:"
 __all__ = ["BUILT_IN", "FORMS", "GROUP", "Method", "generator_of", "resolve"]
 
-FORMS = ("FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # as a user writes what is not ours
+FORMS = ("realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
+MIXED = re.compile(r"real(\d*)\+(.+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,8 @@ class Method:
 
     `name` stands in tables and results, and names recordings. `asks`: it may ask a generator. `shown`: what it shows
     is the task's own demonstrations, or real training texts, as `--synth-demonstrations` says. `real`: it draws on
-    real training texts whatever that says. `foreign`: it is not ours, and may fail in any way.
+    real training texts whatever that says. `foreign`: it is not ours, and may fail in any way. `recorded` names the
+    recording of its answers, "" where that is its own name.
     """
 
     name: str
@@ -37,10 +41,16 @@ class Method:
     shown: bool
     real: bool = False
     foreign: bool = False
+    recorded: str = ""
+
+    @property
+    def recording(self) -> str:
+        """The name of the recording of its answers."""
+        return self.recorded or self.name
 
 
 BUILT_IN: Mapping[str, Method] = {
-    name: Method(name=name, make=make, asks=name in WRITTEN, shown=name == "few_shot", real=name == "real")
+    name: Method(name=name, make=make, asks=name in WRITTEN, shown=name == "few_shot", real=name == REAL)
     for name, make in METHODS.items()
 }
 
@@ -48,8 +58,9 @@ BUILT_IN: Mapping[str, Method] = {
 def resolve(given: Sequence[str]) -> dict[str, Method]:
     """The methods that these names stand for, by the names that tables give them, in the order given.
 
-    A name is one of `BUILT_IN`, `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an installed package
-    has in the entry point group `synthworth.methods`. Functions have the signature of `generate.zero_shot`; tables
+    A name is one of `BUILT_IN`, `realN+METHOD` (N real training texts of each label, or the quota without N, and then
+    the texts of another method: augmentation), `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an
+    installed package has in the entry point group `synthworth.methods`. Functions have the signature of `generate.zero_shot`; tables
     name them as they are called, and files as `data-DIR`. ValueError where nothing answers to a name, or two
     answer to one.
 
@@ -69,7 +80,19 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     return {name: method for name, (_, method) in found.items()}
 
 
+def _mixed(size: int, name: str, other: Method) -> Method:
+    def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+        small = BUILT_IN[REAL].make(task, replace(sources, pool=()), size or per_label, seed)
+        written = other.make(task, sources if other.real else replace(sources, train=()), per_label, seed)
+        return replace(written, examples=(*small.examples, *written.examples), short={**written.short, **small.short})
+
+    return replace(other, name=name, make=make, real=True, recorded=other.recording)
+
+
 def _foreign(name: str) -> Method:
+    if mixed := MIXED.fullmatch(name):
+        (other,) = resolve([mixed[2]]).values()
+        return _mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other)
     where, _, function = name.rpartition(":")
     if name.startswith(FILES):
         folder = Path(name.removeprefix(FILES))
