@@ -60,9 +60,9 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
 
     A name is one of `BUILT_IN`, `realN+METHOD` (N real training texts of each label, or the quota without N, and then
     the texts of another method: augmentation), `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an
-    installed package has in the entry point group `synthworth.methods`. Functions have the signature of `generate.zero_shot`; tables
-    name them as they are called, and files as `data-DIR`. ValueError where nothing answers to a name, or two
-    answer to one.
+    installed package has in the entry point group `synthworth.methods`. Functions have the signature of
+    `generate.zero_shot`; tables name them as they are called, and files as `data-DIR`. ValueError where nothing
+    answers to a name, or two answer to one.
 
     >>> {name: method.asks for name, method in resolve(["real", "few_shot"]).items()}
     {'real': False, 'few_shot': True}
