@@ -205,7 +205,7 @@ def test_every_table_of_the_study_is_made_where_its_evidence_is_there(evidence, 
         "augmentation",
         "prompts",
         "claims",
-        "diversity",
+        "texts",
         "leaks",
         "label_quality",
         "variance",
@@ -218,6 +218,15 @@ def test_every_row_of_a_table_has_a_cell_for_each_header(tables):
         assert {len(row) for row in table.rows} == {len(table.header)}
         assert len(table.csv().splitlines()) == len(table.rows) + 1
         assert table.markdown().startswith(f"### {table.title}")
+
+
+def test_no_table_takes_the_file_of_a_figure(figures, tables):
+    assert set(figures).isdisjoint(tables)
+
+
+def test_a_wide_table_is_not_padded(tables):
+    wide = replace(tables["prompts"], rows=[["a", "b", "long " * 60], ["c", "d", "short"]])
+    assert "| short |" in wide.markdown()
 
 
 def test_a_cell_with_a_bar_stays_one_cell_of_markdown(tables):
@@ -251,7 +260,7 @@ def test_the_gain_of_both_is_against_the_small_real_set(evidence, tables):
 
 def test_a_table_without_its_evidence_is_left_out_and_says_what_makes_it():
     made, left_out = tables_of(evidence_of(quality=(), rated={}))
-    assert {"diversity", "leaks", "label_quality", "table2_agreement"}.isdisjoint(table.name for table in made)
+    assert {"texts", "leaks", "label_quality", "table2_agreement"}.isdisjoint(table.name for table in made)
     assert any("--votes DIR" in line for line in left_out)
 
 

@@ -1,5 +1,8 @@
 """The study's tables, of whatever numbers are there."""
 
+import csv
+import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -20,6 +23,8 @@ from benchmark.statistics import (
 from benchmark.study.evidence import Evidence, Missing
 from benchmark.study.verdicts import verdicts_of
 
+WIDE = 250  # characters of a line
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -31,17 +36,19 @@ class Table:
     rows: Sequence[Sequence[str]]
     note: str = ""
 
-    def _table(self) -> tables.Table:
-        rows = [dict(zip(self.header, row, strict=True)) for row in self.rows]
-        return tables.Table(title=self.title, rows=rows, note=self.note)
-
     def markdown(self) -> str:
-        """The table as GitHub Markdown, with its title above and its note below."""
-        return tables.render([self._table()], "github")
+        """The table as GitHub Markdown, with its title above and its note below; wide ones are not padded."""
+        rows = [dict(zip(self.header, row, strict=True)) for row in self.rows]
+        text = tables.render([tables.Table(title=self.title, rows=rows, note=self.note)], "github")
+        if max(map(len, text.splitlines())) > WIDE:
+            text = re.sub(r" {2,}\|", " |", re.sub(r"-{4,}", "---", text))
+        return text
 
     def csv(self) -> str:
-        """The same cells as CSV."""
-        return tables.render([self._table()], "csv")
+        """The same cells as CSV, without title and note."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
+        return text.getvalue()
 
 
 def write_tables(made: Sequence[Table], folder: Path) -> list[Path]:
@@ -235,7 +242,7 @@ def texts(evidence: Evidence) -> Table:
             cells.append(form.format(*m))
         rows.append([task, method, str(quality.size), *cells, f"{quality.median_words:.0f}"])
     return Table(
-        name="diversity",
+        name="texts",
         title="Diversity and similarity",
         header=("task", "texts", "n", *(name.replace("_", " ") for name in names), "median words"),
         rows=rows,
