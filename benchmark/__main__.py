@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark.submission import commands as submission
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
     pin.add_argument("path", nargs="+", help="data sets: ID, or ID@REF for a branch, as in fancyzhx/ag_news")
 
+    submission.add_to(commands)
+
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "prune":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -50,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from benchmark.prune import prune
 
             print(prune(rest or ["suites"], drop=chosen.yes))
+        elif chosen.command in ("submit", "verify"):
+            return submission.run(chosen)
         else:
             from benchmark.dataset import newest_revision
 

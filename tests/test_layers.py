@@ -26,6 +26,7 @@ LAYERS = (
     {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay"},
+    {"submission"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -60,6 +61,7 @@ KNOWN_BY = {
         "ranking",
         "similarity",
         "statistics",
+        "submission",
     },
     "scipy": {"ranking", "statistics"},
 }
