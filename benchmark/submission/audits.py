@@ -51,36 +51,45 @@ def near_copies_cannot_be_found() -> str:
     return ""
 
 
-def embedded(known: Known) -> dict[str, NDArray[np.float32]]:
-    """Embeddings of what near copies are looked for among: test texts and demonstrations.
+def suspects_of(
+    sets: Sequence[Sequence[Text]], known: Known, answers: Mapping[str, object], *, near: bool
+) -> list[Suspects]:
+    """Audits training sets of one task, each by itself; `answers` are those recorded, by key.
 
-    Not of training texts: they are many, and to embed them takes longer than all else. Their words are compared.
+    `near` copies are looked for among test texts and demonstrations. Not among training texts: they are many, and to
+    embed them takes longer than all else. Their words are compared.
     """
+    few = {
+        "test": [example.text for example in known.data.test],
+        "demonstration": [example.text for example in known.task.pool],
+    }
+    many = {"training": [example.text for example in known.data.train]}
+    parts = [*few.values(), *([text.text for text in texts] for texts in sets)]
+    embeddings = _embedded(parts) if near else None
+    found = []
+    for number, texts in enumerate(sets, len(few)):
+        ours = [text.text for text in texts]
+        if embeddings is None:
+            nearby = audit(ours, few)
+        else:
+            theirs = dict(zip(few, embeddings, strict=False))
+            nearby = audit(ours, few, embeddings=embeddings[number], source_embeddings=theirs)
+        found.append(_suspects(texts, _counts(nearby) | _counts(audit(ours, many)), answers))
+    return found
+
+
+def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+    """The embeddings of each part, by one pass over all: to load the embedder takes a second."""
     from benchmark.embedding import embed
 
-    return {source: embed(texts) for source, texts in _few(known).items()}
+    ends = np.cumsum([len(part) for part in parts])[:-1]
+    return np.split(embed([text for part in parts for text in part]), ends)
 
 
-def suspects_of(
-    texts: Sequence[Text],
-    known: Known,
-    answers: Mapping[str, object],
-    embeddings: Mapping[str, NDArray[np.float32]] | None,
+def _suspects(
+    texts: Sequence[Text], copies: Mapping[str, Mapping[str, int]], answers: Mapping[str, object]
 ) -> Suspects:
-    """Audits the texts of one task and generation seed; `answers` are those recorded, by key.
-
-    `embeddings` are what `embedded` gives; without them near copies are not looked for.
-    """
-    ours = [text.text for text in texts]
-    if embeddings is None:
-        found = audit(ours, _few(known))
-    else:
-        from benchmark.embedding import embed
-
-        found = audit(ours, _few(known), embeddings=embed(ours), source_embeddings=embeddings)
-    many = audit(ours, {"training": [example.text for example in known.data.train]})
-    copies = _counts(found) | _counts(many)
-    words = [normalised(text) for text in ours]
+    words = [normalised(text.text) for text in texts]
     labels: dict[str, set[str]] = defaultdict(set)
     for plain, text in zip(words, texts, strict=True):
         labels[plain].add(text.label)
@@ -91,13 +100,6 @@ def suspects_of(
         contradictions=sum(len(labels[plain]) > 1 for plain in words),
         without_answer=sum(not text.answers or any(key not in answers for key in text.answers) for text in texts),
     )
-
-
-def _few(known: Known) -> dict[str, list[str]]:
-    return {
-        "test": [example.text for example in known.data.test],
-        "demonstration": [example.text for example in known.task.pool],
-    }
 
 
 def _counts(found: Audit) -> dict[str, dict[str, int]]:

@@ -27,12 +27,16 @@ from benchmark.submission.retraining import machine_of
 from benchmark.submission.scores import Known, computed_anew
 
 
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """What is to be submitted: who made it and how, and which of the `results` are its own.
 
     `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
-    `texts` is, for a method that is not ours, a folder of files TASK.jsonl with a text and its label a line.
+    `texts` is, for a method that is not ours, a folder of files TASK.jsonl with a text and its label a line. `code` are
+    folders whose Python files must be committed, as those of the suites must.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Submission:
     division: str = "closed"
     note: str = ""
     texts: Path | None = None
+    code: Sequence[Path] = (PACKAGE,)
     notice: Callable[[str], None] = lambda line: None
 
 
@@ -68,7 +73,7 @@ def submit(asked: Submission, out: Path) -> Bundle:
     if out.exists():
         raise ValueError(f"{out} is there already; name a new folder with --out")
     reasons: list[str] = []
-    commit = _commit(asked.suites, reasons)
+    commit = _commit([*asked.code, *(suite.path.resolve().parent for suite in asked.suites)], reasons)
     known = {}
     for suite in asked.suites:
         asked.notice(f"loading the real texts of {suite.task.name}")
@@ -119,10 +124,10 @@ def submit(asked: Submission, out: Path) -> Bundle:
     return bundle
 
 
-def _commit(suites: Sequence[Suite], reasons: list[str]) -> str:
-    """The commit of the package, or else of the suites; what is not committed speaks against the submission."""
+def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
+    """The commit of the first folder that has one; what is not committed speaks against the submission."""
     found = []
-    for folder in dict.fromkeys([Path(__file__).resolve().parents[1], *(s.path.resolve().parent for s in suites)]):
+    for folder in dict.fromkeys(folders):
         try:
             found.append(commit_of(folder))
         except ValueError as error:

@@ -11,7 +11,7 @@ from benchmark.generate import METHODS
 from benchmark.replay import Suite, training
 from benchmark.result import Result
 from benchmark.submission import bundle as bundles
-from benchmark.submission.audits import Suspects, embedded, near_copies_cannot_be_found, suspects_of
+from benchmark.submission.audits import Suspects, near_copies_cannot_be_found, suspects_of
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.checks import contradictions, counted, not_replayed
 from benchmark.submission.flags import flags_of
@@ -118,12 +118,12 @@ def _known(found: Bundle, verifier: Verifier) -> dict[str, Known]:
 
 
 def _audited(found: Bundle, known: Mapping[str, Known]) -> Iterator[Audited]:
+    near = not near_copies_cannot_be_found()
     for task, ours in known.items():
-        embeddings = None if near_copies_cannot_be_found() else embedded(ours)
-        for (name, seed), texts in found.texts.items():
-            if name == task and texts:
-                suspects = suspects_of(texts, ours, found.recordings.get(task, {}), embeddings)
-                yield Audited(task=task, generation_seed=seed, suspects=suspects)
+        sets = {seed: texts for (name, seed), texts in found.texts.items() if name == task}
+        judged = suspects_of(list(sets.values()), ours, found.recordings.get(task, {}), near=near)
+        for seed, suspects in zip(sets, judged, strict=True):
+            yield Audited(task=task, generation_seed=seed, suspects=suspects)
 
 
 def _repeated(found: Bundle, known: Mapping[str, Known], verifier: Verifier) -> tuple[list[Repetition], list[str]]:
