@@ -1,15 +1,17 @@
-"""A project with two suites, real texts, recordings of zero_shot and results; its bundle; and ways to tamper with it."""
+"""A project with suites, real texts, recordings and results, its bundle, and ways to tamper with that."""
 
 import gzip
 import json
 import random
 import shutil
+from pathlib import Path
+from typing import NamedTuple
 
 from benchmark.completion import Completion
 from benchmark.generate import METHODS, Sources
 from benchmark.recording.store import dumps, entry
 from benchmark.replay import run_of, suites_in, training
-from benchmark.result import write
+from benchmark.result import Result, unpack, write
 from benchmark.run import Settings
 from benchmark.submission import bundle
 from benchmark.submission.folder import MANIFEST
@@ -68,7 +70,7 @@ class Writer:
         return Completion(text=text, finish_reason="stop")
 
 
-def project(folder):
+def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS):
     """Suites, a mirror of real texts, recordings, and results of zero_shot and of real texts."""
     for name in TASKS:
         suite = folder / "suites" / f"test_{name}.py"
@@ -96,7 +98,7 @@ def project(folder):
         with training(None, count=1) as trains:
             settings = Settings(data=str(folder / "mirror"), per_label=PER_LABEL)
             run = run_of(suite, settings, trains, generator=GENERATOR)
-            results += [run.result(m, c, seed=s) for m in ("zero_shot", "real") for c in CLASSIFIERS for s in SEEDS]
+            results += [run.result(m, c, seed=s) for m in ("zero_shot", "real") for c in classifiers for s in seeds]
     write(folder / "suites" / "results.jsonl", results)
     return results
 
@@ -126,11 +128,19 @@ def verifier(folder, reference=(), **changed):
     )
 
 
+class Submitted(NamedTuple):
+    """A project's folder, its bundle, and all its results."""
+
+    project: Path
+    bundle: Path
+    results: list[Result]
+
+
 def made(folder):
-    """The project in a folder, and its bundle in `folder/bundle`; its results."""
+    """The project in a folder, and its bundle in `folder/bundle`."""
     results = project(folder)
     submit(submission(folder, results), folder / "bundle")
-    return results
+    return Submitted(folder, folder / "bundle", results)
 
 
 def lines(path):
@@ -150,6 +160,31 @@ def sealed(folder):
     return folder
 
 
-def copied(folder, to):
-    """A copy of a bundle to tamper with."""
-    return shutil.copytree(folder, to)
+def copied(submitted, to):
+    """A copy of the bundle to tamper with."""
+    return shutil.copytree(submitted.bundle, to / "bundle")
+
+
+def unpacked(row):
+    """The predicted labels of a decoded result."""
+    return [row["labels"][number] for number in unpack(row["predicted"], len(row["labels"]), row["test_rows"])]
+
+
+def change(path, edit):
+    """Applies `edit` to each decoded line, or to the one object of a JSON file."""
+    if path.suffix == ".json":
+        value = json.loads(path.read_text(encoding="utf-8"))
+        edit(value)
+        path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        return
+    rows = lines(path)
+    for row in rows:
+        edit(row)
+    rewrite(path, rows)
+
+
+def change_recording(path, edit):
+    """Lets `edit` change the list of recorded answers, and writes the footer anew."""
+    rows = lines(path)[:-1]
+    edit(rows)
+    path.write_text(dumps({row["key"]: row for row in rows}), encoding="utf-8")

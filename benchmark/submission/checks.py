@@ -22,6 +22,11 @@ def contradictions(found: Bundle, known: Mapping[str, Known], tasks: Sequence[st
     problems = [f"{task}: no texts; a submission has every task of the suites" for task in tasks if task not in known]
     problems += [f"{task}: not a task of the suites here" for task in found.tasks if task not in tasks]
     problems += [*_declared(found), *_complete(found)]
+    problems += [
+        f"{task}: made for version {shown(found.versions.tasks.get(task))}; here is version {ours.task.version}"
+        for task, ours in known.items()
+        if found.versions.tasks.get(task) != ours.task.version
+    ]
     for at, texts in found.texts.items():
         if at[0] in known:
             problems += _labelled(at, texts, known[at[0]])

@@ -64,18 +64,19 @@ def _names(folder: Path) -> Iterator[str]:
     for inside in ("", *FOLDERS):
         if inside and not (folder / inside).is_dir():
             continue
-        for entry in os.scandir(folder / inside):
-            name = f"{inside}/{entry.name}" if inside else entry.name
-            count += 1
-            if count > MOST_FILES:
-                raise ValueError(f"{folder} holds more than {MOST_FILES} files; a bundle may hold as many")
-            if entry.is_symlink():
-                raise ValueError(f"{shown(name)} is a link; a bundle holds plain files")
-            if name in FOLDERS and entry.is_dir():
-                continue
-            if name not in (*SINGLE, MANIFEST) and not TEXTS.fullmatch(name) and not RECORDING.fullmatch(name):
-                raise ValueError(f"{shown(name)} is no file of a bundle; take it out")
-            yield name
+        with os.scandir(folder / inside) as entries:
+            for entry in entries:
+                name = f"{inside}/{entry.name}" if inside else entry.name
+                count += 1
+                if count > MOST_FILES:
+                    raise ValueError(f"{folder} holds more than {MOST_FILES} files; a bundle may hold as many")
+                if entry.is_symlink():
+                    raise ValueError(f"{shown(name)} is a link; a bundle holds plain files")
+                if name in FOLDERS and entry.is_dir():
+                    continue
+                if name not in (*SINGLE, MANIFEST) and not TEXTS.fullmatch(name) and not RECORDING.fullmatch(name):
+                    raise ValueError(f"{shown(name)} is no file of a bundle; take it out")
+                yield name
 
 
 def _content(folder: Path, name: str, most: int) -> bytes:
@@ -85,13 +86,16 @@ def _content(folder: Path, name: str, most: int) -> bytes:
         opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise ValueError(f"cannot read {name}: {error.strerror}") from None
-    with os.fdopen(opened, "rb") as file:
+    try:
         found = os.fstat(opened)
         if not stat.S_ISREG(found.st_mode):
             raise ValueError(f"{name} is no plain file; a bundle holds no others")
         if found.st_nlink > 1:
             raise ValueError(f"{name} is a hard link to another file; copy it")
-        content = file.read(most + 1)
-    if len(content) > most:
+        with os.fdopen(opened, "rb", closefd=False) as file:
+            content = file.read(most + 1) if found.st_size <= most else b""
+    finally:
+        os.close(opened)
+    if max(found.st_size, len(content)) > most:
         raise ValueError(f"{name} is too large; a file has at most {MOST_BYTES:,} bytes, all together {MOST_TOTAL:,}")
     return content

@@ -26,7 +26,6 @@ from benchmark.submission.replayed import models_of, parameters_of, replay, usag
 from benchmark.submission.retraining import machine_of
 from benchmark.submission.scores import Known, computed_anew
 
-
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
