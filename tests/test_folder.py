@@ -153,14 +153,9 @@ def names(places):
 def outcome(submitted, folder, capsys):
     """The exit code of `verify` and what it prints, once both have been judged."""
     project = submitted.project
-    before = sorted(
-        str(path) for path in [*folder.parent.rglob("*"), *project.rglob("*")] if "__pycache__" not in str(path)
-    )
+    before = names([folder.parent, project])
     arguments = ["verify", str(folder), "--data", str(project / "mirror"), "--suites", str(project / "suites")]
     code = main([*arguments, "--processes", "1"])
-    after = sorted(
-        str(path) for path in [*folder.parent.rglob("*"), *project.rglob("*")] if "__pycache__" not in str(path)
-    )
     shown = capsys.readouterr()
     errors = [line for line in shown.err.splitlines() if not line.endswith("...")]
     assert names([folder.parent, project]) == before

@@ -122,7 +122,12 @@ def test_without_a_command_the_commands_are_listed(capsys):
     assert "command" in capsys.readouterr().err
 
 
-STRANGE = [("leaderboard", "a", "b"), ("serve", "--prot", "1"), ("pin", "a/b", "--revision")]
+STRANGE = [
+    ("leaderboard", "a", "b"),
+    ("serve", "--prot", "1"),
+    ("pin", "a/b", "--revision"),
+    ("verify", "a", "--data", "b", "c"),
+]
 
 
 @pytest.mark.parametrize("arguments", STRANGE)
@@ -133,7 +138,7 @@ def test_what_a_command_does_not_take_is_refused(capsys, arguments):
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["leaderboard", "serve", "prune", "pin"])
+@pytest.mark.parametrize("command", ["leaderboard", "serve", "prune", "pin", "submit", "verify"])
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

@@ -244,7 +244,7 @@ def test_who_tampers_is_caught_though_the_manifest_is_written_anew(submitted, tm
     assert command(submitted, sealed(folder), "--processes", "1") in (1, 4)
     shown = capsys.readouterr()
     # A result that contradicts itself cannot even be read.
-    assert told in (shown.out if "toy: self-reported" in shown.out else shown.err)
+    assert told in (shown.out if "state: self-reported, of toy" in shown.out else shown.err)
     assert "verified" not in shown.out
 
 
@@ -255,7 +255,7 @@ def command(submitted, folder, *more):
 
 def test_the_command_says_the_state_last_and_exits_with_0(submitted, capsys):
     assert command(submitted, submitted.bundle, "--processes", "1") == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "toy: generation-verified"
+    assert capsys.readouterr().out.splitlines()[-1] == "state: generation-verified, of toy"
 
 
 def test_the_command_tells_each_problem_in_a_line_and_exits_with_1(submitted, tmp_path, capsys):
@@ -265,7 +265,7 @@ def test_the_command_tells_each_problem_in_a_line_and_exits_with_1(submitted, tm
     assert command(submitted, folder) == 1
     shown = capsys.readouterr().out.splitlines()
     assert "caught: notes, generation seed 0: 1 of 24 texts are not what the recordings give" in shown
-    assert shown[-1] == "toy: self-reported"
+    assert shown[-1] == "state: self-reported, of toy"
 
 
 def test_the_report_is_strict_json(submitted, tmp_path, capsys):

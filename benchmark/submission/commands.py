@@ -147,7 +147,8 @@ def _tell(found: "Verified") -> None:
         return
     for flag in found.entry.flags:
         _print(f"flag: {flag}")
-    _print(f"{found.entry.name}: {found.entry.state}")
+    # No line begins with a stranger's words: a CI would take some for a command.
+    _print(f"state: {found.entry.state}, of {found.entry.name}")
 
 
 def _print(line: str) -> None:
