@@ -1,6 +1,7 @@
 """A project with suites, real texts, recordings and results, its bundle, and ways to tamper with that."""
 
 import gzip
+import hashlib
 import json
 import random
 import shutil
@@ -181,6 +182,12 @@ def change(path, edit):
     for row in rows:
         edit(row)
     rewrite(path, rows)
+
+
+def footed(rows):
+    """Lines of a recording with the footer that fits them."""
+    sha256 = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return "".join(row + "\n" for row in [*rows, json.dumps({"count": len(rows), "sha256": sha256})])
 
 
 def change_recording(path, edit):
