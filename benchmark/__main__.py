@@ -16,11 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     chosen.rest = rest
     try:
-        chosen.run(chosen)
+        code: int | None = chosen.run(chosen)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 4
-    return 0
+    return code or 0
 
 
 if __name__ == "__main__":

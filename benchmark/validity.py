@@ -14,7 +14,7 @@ COPIED_WORDS = 8
 UNLIKELY_WORDS = 12
 ECHOED_WORDS = 7
 
-_WRAPPED = re.compile(r'^(["“”\'`*_]+)(.*?)(["“”\'`*_]+)$', re.DOTALL)
+_MARKS = "\"“”'`*_"  # that chat models wrap a text in
 _REFUSAL = re.compile(
     r"^((i['’]?m )?sorry,? (but )?)?"
     r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
@@ -29,13 +29,13 @@ _PREAMBLE = re.compile(
     r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)")
+# Recordings come from strangers too: no expression here takes more than a few passes over a text, whatever it holds.
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*(?=\s|$)")
 # Single letters are initials, as in J. Smith and U.S.; texts of some tasks are lower-case, where "no." ends a sentence.
 _ABBREVIATION = re.compile(
     r"(?<![\w'’])([A-Za-z]|No|(?i:mr|mrs|ms|dr|st|inc|corp|co|ltd|jr|sr|gen|gov|sen|rep|vs))\.[\"”’')\]]*$"
 )
 _THINKING = re.compile(r"\s*<think>|.*</think>", re.DOTALL)
-_PLACEHOLDER = re.compile(r"\[[^\]]*[a-z][^\]]*\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,10 @@ def clean(text: str) -> str:
     'Fog closes the airport .'
     """
     text = " ".join(text.split())
-    if match := _WRAPPED.match(text):
-        inner = match[2].strip()
-        if not any(mark in inner for mark in set(match[1])):
-            text = inner
+    inner = text.strip(_MARKS)
+    opening, closed = text.removesuffix(text.lstrip(_MARKS)), text.endswith(tuple(_MARKS))
+    if opening and closed and len(text) > 1 and not any(mark in inner for mark in set(opening)):
+        text = inner.strip()
     return text
 
 
@@ -74,10 +74,14 @@ def whole_sentences(text: str, most: int) -> str:
     >>> whole_sentences("A dull film. The actors try. Mr. Hill nods off, but", 9)
     'A dull film. The actors try.'
     """
-    beginnings = [text[: match.end()] for match in _SENTENCE_END.finditer(text)]
-    ended = [beginning for beginning in beginnings if beginning == text or not _ABBREVIATION.search(beginning)]
-    fitting = [beginning for beginning in ended if len(beginning.split()) <= most]
-    return fitting[-1] if fitting else ""
+    found = ""
+    for match in _SENTENCE_END.finditer(text):
+        beginning = text[: match.end()]
+        if len(beginning.split()) > most:
+            break
+        if beginning == text or not _ABBREVIATION.search(beginning):
+            found = beginning
+    return found
 
 
 def words(text: str) -> list[str]:
@@ -151,7 +155,7 @@ def echo(text: str, asked: Asked) -> bool:
 
 def placeholder(text: str, asked: Asked) -> bool:
     """The answer leaves a gap to fill in, as in "Dear [Your Name]"; a mask in capitals, as in [NAME], is none."""
-    return bool(_PLACEHOLDER.search(text))
+    return any(re.search("[a-z]", piece.partition("[")[2]) for piece in text.split("]")[:-1])
 
 
 def length(text: str, asked: Asked) -> bool:

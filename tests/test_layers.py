@@ -28,7 +28,7 @@ LAYERS = (
     {"methods"},
     {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay", "measure"},
-    {"study"},
+    {"study", "submission"},
     {"commands"},
     {"plugin", "__main__", "__init__"},
 )
@@ -65,6 +65,7 @@ KNOWN_BY = {
         "similarity",
         "statistics",
         "study",
+        "submission",
     },
     "scipy": {"ranking", "statistics"},
 }

@@ -5,9 +5,11 @@ import io
 import json
 import subprocess
 import sys
+from pkgutil import iter_modules
 
 import pytest
 
+from benchmark import commands
 from benchmark.__main__ import main
 from benchmark.leaderboard import FORMATS, render
 from benchmark.result import read, write
@@ -122,7 +124,12 @@ def test_without_a_command_the_commands_are_listed(capsys):
     assert "command" in capsys.readouterr().err
 
 
-STRANGE = [("leaderboard", "a", "b"), ("serve", "--prot", "1"), ("pin", "a/b", "--revision")]
+STRANGE = [
+    ("leaderboard", "a", "b"),
+    ("serve", "--prot", "1"),
+    ("pin", "a/b", "--revision"),
+    ("verify", "a", "--data", "b", "c"),
+]
 
 
 @pytest.mark.parametrize("arguments", STRANGE)
@@ -133,7 +140,10 @@ def test_what_a_command_does_not_take_is_refused(capsys, arguments):
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["agreement", "compare", "leaderboard", "pin", "prune", "serve"])
+COMMANDS = sorted(module.name for module in iter_modules(commands.__path__))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

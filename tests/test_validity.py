@@ -309,3 +309,14 @@ def test_a_typographic_apostrophe_is_the_straight_one():
 @given(st.text(st.characters(max_codepoint=127)))
 def test_case_and_outer_punctuation_never_change_the_words(text):
     assert words(f"({text.upper()}!)") == words(text)
+
+
+HOSTILE = ["_" * 10_000 + "x", "[a" * 5_000, "." * 10_000 + "x", "a. " * 3_300, "'" * 5_000 + "a" + "'" * 4_999]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["marks", "brackets", "dots", "sentences", "wrapped"])
+def test_no_text_takes_hours_to_judge(text):
+    """Where passes over the text multiply, 10,000 characters take hours: the test would not end."""
+    assert len(clean(text)) <= len(text)
+    assert whole_sentences(text, 200).count(".") <= 200
+    assert not validity.placeholder(text, ASKED)

@@ -1,0 +1,225 @@
+"""Makes a bundle of a finished run, or says all that speaks against it."""
+
+import importlib.metadata
+import os
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark import dataset
+from benchmark.classifier import LIBRARIES, RECIPES
+from benchmark.generate import METHODS
+from benchmark.places import cassettes_beside
+from benchmark.recording import find_secret, path_of
+from benchmark.replay import Suite
+from benchmark.result import SUITE_VERSION, Result
+from benchmark.run import POOL, REAL, private_cassettes
+from benchmark.submission import strict
+from benchmark.submission.bundle import Bundle, dumped, recorded
+from benchmark.submission.checkout import commit_of
+from benchmark.submission.checks import contradictions, counted, not_replayed
+from benchmark.submission.folder import write
+from benchmark.submission.records import Declaration, Recorded, Text, Versions
+from benchmark.submission.replayed import models_of, parameters_of, replay, usage_of
+from benchmark.submission.retraining import machine_of
+from benchmark.submission.scores import Known, computed_anew
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What is to be submitted: who made it and how, and which of the `results` are its own.
+
+    `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
+    `texts` is, for a method that is not ours, a folder of files TASK.jsonl with a text and its label a line. `code` are
+    folders whose Python files must be committed, as those of the suites must.
+    """
+
+    name: str
+    suites: Sequence[Suite]
+    results: Sequence[Result]
+    data: str
+    method: str
+    generator: str
+    date: str
+    per_label: int = 100
+    demonstrations: str | None = None
+    who: str = ""
+    variants: int | None = None
+    division: str = "closed"
+    note: str = ""
+    texts: Path | None = None
+    code: Sequence[Path] = (PACKAGE,)
+    notice: Callable[[str], None] = lambda line: None
+
+
+class Refused(ValueError):
+    """What speaks against a submission, one reason a line."""
+
+    def __init__(self, name: str, reasons: Sequence[str]) -> None:
+        lines = "".join(f"\n  {reason}" for reason in reasons)
+        super().__init__(f"{name} is not submitted, for {len(reasons)} reason(s):{lines}")
+
+
+def submit(asked: Submission, out: Path) -> Bundle:
+    """Writes the bundle into the new folder `out`; `Refused`, with every reason, where it is not fit to be verified.
+
+    Recordings are replayed, as a verifier will do, and nothing is trained. Nothing is written unless all is well.
+    """
+    if out.exists():
+        raise ValueError(f"{out} is there already; name a new folder with --out")
+    reasons: list[str] = []
+    commit = _commit([*asked.code, *(suite.path.resolve().parent for suite in asked.suites)], reasons)
+    known = {}
+    for suite in asked.suites:
+        asked.notice(f"loading the real texts of {suite.task.name}")
+        quickstart = suite.path.resolve().parent / "quickstart"
+        known[suite.task.name] = Known(suite.task, dataset.load(suite.task, asked.data, quickstart))
+    mine, demonstrations = _results(asked, known, reasons)
+    recordings = _recordings(asked, demonstrations)
+    answers = {task: recorded(content.decode(), f"recording of {task}") for task, content in recordings.items()}
+    asked.notice("replaying the recordings")
+    texts: dict[tuple[str, int], Sequence[Text]] = {}
+    for task, seed in sorted({(result.task, result.generation_seed) for result in mine}):
+        try:
+            texts[task, seed] = _texts(asked, known[task], answers.get(task, {}), seed, demonstrations)
+        except ValueError as error:
+            reasons.append(f"{task}, generation seed {seed}: {error}")
+    every = [one for by_key in answers.values() for one in by_key.values()]
+    bundle = Bundle(
+        declaration=Declaration(
+            name=asked.name,
+            method=asked.method,
+            generator=asked.generator,
+            who=asked.who,
+            date=asked.date,
+            variants=asked.variants,
+            division=asked.division,
+            note=asked.note,
+            data=next(iter(known.values())).data.source,
+            per_label=asked.per_label,
+            demonstrations=demonstrations,
+            generation_seeds=sorted({seed for _, seed in texts}) or [0],
+            models=models_of(every),
+            parameters=parameters_of(every),
+        ),
+        texts=texts,
+        recordings=answers,
+        usage={task: usage_of(by_key.values()) for task, by_key in answers.items()},
+        results=[result for result in mine if (result.task, result.generation_seed) in texts],
+        versions=_versions(known, mine, commit),
+    )
+    if texts:
+        reasons += _against(bundle, known)
+    files = dumped(bundle, recordings)
+    secrets = ((name, find_secret(content.decode(), os.environ)) for name, content in files.items())
+    reasons += [f"{name} holds {secret}; take it out, and record again" for name, secret in secrets if secret]
+    if reasons:
+        raise Refused(asked.name, reasons)
+    write(out, files)
+    return bundle
+
+
+def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
+    """The commit of the first folder that has one; what is not committed speaks against the submission."""
+    found = []
+    for folder in dict.fromkeys(folders):
+        try:
+            found.append(commit_of(folder))
+        except ValueError as error:
+            reasons.append(str(error))
+    return next((commit for commit in found if commit), "")
+
+
+def _results(asked: Submission, known: Mapping[str, Known], reasons: list[str]) -> tuple[list[Result], str]:
+    """The results that belong to it, and the demonstrations that they name."""
+    alike = [
+        one
+        for one in asked.results
+        if (one.method, one.generator, one.per_label) == (asked.method, asked.generator, asked.per_label)
+    ]
+    there = sorted({one.demonstrations for one in alike})
+    chosen = asked.demonstrations if asked.demonstrations is not None else POOL if POOL in there else "".join(there[:1])
+    here = {task: (ours.data.source, ours.data.version) for task, ours in known.items()}
+    mine = [one for one in alike if one.demonstrations == chosen and here.get(one.task) == (one.data, one.data_version)]
+    if lacking := sorted(set(known) - {one.task for one in mine}):
+        reasons.append(
+            f"no results of {asked.method} by {asked.generator or 'no generator'}, {asked.per_label} texts per label, "
+            f"on these real texts: {', '.join(lacking)}; a submission has every task: measure them with pytest, "
+            "--synth-results and the same --synth-data"
+        )
+    return mine, chosen
+
+
+def _recordings(asked: Submission, demonstrations: str) -> dict[str, bytes]:
+    found = {}
+    for suite in asked.suites:
+        folder = private_cassettes() if demonstrations == REAL else cassettes_beside(suite.path.resolve().parent)
+        path = path_of(folder, asked.generator, suite.task.name, asked.method)
+        if path.is_file():
+            found[suite.task.name] = path.read_bytes()
+    return found
+
+
+def _texts(
+    asked: Submission, known: Known, answers: Mapping[str, Recorded], seed: int, demonstrations: str
+) -> Sequence[Text]:
+    if asked.method in METHODS:
+        pool = known.data.train if demonstrations == REAL else known.task.pool
+        return replay(
+            known.task,
+            asked.method,
+            answers,
+            generator=asked.generator,
+            per_label=asked.per_label,
+            seed=seed,
+            pool=pool,
+        ).texts
+    if asked.texts is None:
+        raise ValueError(f"{asked.method} is no method of ours; give its texts, a file TASK.jsonl each: --texts DIR")
+    path = asked.texts / f"{known.task.name}.jsonl"
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {path} ({error}); it holds a text and its label a line") from None
+    return [strict.record(Text, row, where) for where, row in strict.lines(content, str(path))]
+
+
+def _versions(known: Mapping[str, Known], results: Sequence[Result], commit: str) -> Versions:
+    return Versions(
+        synthworth=importlib.metadata.version("synthworth"),
+        python=platform.python_version(),
+        suite=SUITE_VERSION,
+        tasks={task: ours.task.version for task, ours in known.items()},
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        machines={name: machine_of(name) for name in sorted({one.classifier for one in results}) if name in RECIPES},
+        commit=commit,
+    )
+
+
+def _against(bundle: Bundle, known: Mapping[str, Known]) -> list[str]:
+    """What a verifier would find, but for what takes training."""
+    found = contradictions(bundle, known, list(known))
+    wrong = ((result, computed_anew(result, known[result.task])) for result in bundle.results)
+    found += counted(f"{one.task}, {one.classifier}: a result {line}; measure it again" for one, line in wrong if line)
+    for at in bundle.texts:
+        if bundle.declaration.method in METHODS:
+            found += not_replayed(bundle, known[at[0]], at)
+        if bundle.declaration.division == "closed":
+            found += _not_closed(bundle, known[at[0]], at)
+    return found
+
+
+def _not_closed(bundle: Bundle, known: Known, at: tuple[str, int]) -> Iterator[str]:
+    """What the closed division does not allow: another quota, texts without a recorded answer."""
+    texts, where = bundle.texts[at], f"{at[0]}, generation seed {at[1]}"
+    quota, counts = bundle.declaration.per_label, Counter(text.label for text in texts)
+    for label in known.task.labels:
+        if counts[label] != quota:
+            yield f"{where}: {counts[label]} texts of {label}, and the quota is {quota}; or declare --division open"
+    answers = bundle.recordings.get(at[0], {})
+    if lacking := sum(not text.answers or any(key not in answers for key in text.answers) for text in texts):
+        yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
