@@ -84,7 +84,7 @@ class _Answers:
     def __init__(self, answers: Mapping[str, Recorded], generator: str) -> None:
         self._answers = answers
         self._generator = generator
-        self.keys: dict[tuple[str | int, ...], str] = {}
+        self.keys: dict[tuple[str | int | float, ...], str] = {}
         self.differing = 0
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
