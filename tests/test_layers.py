@@ -26,6 +26,7 @@ LAYERS = (
     {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay"},
+    {"commands"},
     {"plugin", "__main__", "__init__"},
 )
 
