@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.leaderboard import evidence
-from benchmark.leaderboard.evidence import Against
+from benchmark.leaderboard.evidence import Against, Curve
 from benchmark.leaderboard.row import Gold
 from benchmark.result import Result
 from benchmark.statistics import Sample
@@ -43,7 +43,8 @@ class Cell:
 def cells_of(results: Sequence[Result], gold: Gold) -> list[Cell]:
     """The cells that these results fall into, in the order of a table.
 
-    Where `gold` has the test labels, all results of one task, version and classifier are resampled on the same rows.
+    Where `gold` has the test labels, all results of one task, version and classifier that hold their predictions are
+    resampled on the same rows.
     """
     tested: dict[Key, list[Result]] = {}
     for result in results:
@@ -51,16 +52,14 @@ def cells_of(results: Sequence[Result], gold: Gold) -> list[Cell]:
     cells = []
     for found in tested.values():
         true = gold.get((found[0].task, found[0].data_version))
-        pairs = any(result.method != REAL for result in found) and all(result.predicted for result in found)
-        drawn = evidence.resampled_by_key(found, true) if true is not None and pairs else {}
+        paired = [result for result in found if result.predicted]
+        compares = any(result.method != REAL for result in paired)
+        drawn = evidence.resampled_by_key(paired, true) if compares and true is not None else {}
         sizes: dict[int, list[Result]] = {}
         for result in found:
             sizes.setdefault(result.per_label, []).append(result)
         cells += [Cell(same, drawn) for same in sizes.values()]
     return sorted(cells, key=lambda cell: place(cell.first))
-
-
-Curve = tuple[Mapping[int, Sample], Mapping[int, Any]]  # by size: scores of real texts, and draws of their mean
 
 
 def curves_of(cells: Sequence[Cell]) -> dict[Key, Curve]:
@@ -71,11 +70,7 @@ def curves_of(cells: Sequence[Cell]) -> dict[Key, Curve]:
         if met and cell.first.per_label:
             points = found.setdefault(compared(cell.first)[:-1], {})
             points[cell.first.per_label] = evidence.sample_of(met, cell.drawn)
-    return {
-        key: (curve, {size: evidence.draws_of(sample, seed) for seed, (size, sample) in enumerate(curve.items())})
-        for key, curve in found.items()
-        if len(curve) > 1
-    }
+    return {key: Curve(points) for key, points in found.items() if len(points) > 1}
 
 
 def place(result: Result) -> tuple[str | float, ...]:

@@ -35,7 +35,7 @@ HEADERS = {
     "diversity_high": "diversity high",
     "diversity_of": "diversity of",
     "leaks": "leaks",
-    "disagreement": "label disagreement",
+    "disagreement": "disagreement",
     "tokens": "tokens",
     "usd": "cost, usd",
     "dropped": "dropped",
@@ -70,7 +70,7 @@ RARE = {  # columns that a table shows only where one of its rows has something 
     "diversity": " diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse "
     "({diversity_of}).",
     "leaks": " leaks: share of texts suspected to come from the test set.",
-    "disagreement": " label disagreement: share of texts that a classifier trained on real texts labels otherwise.",
+    "disagreement": " disagreement: share of texts that a classifier trained on real texts labels otherwise.",
     "tokens": " tokens: of prompts and answers, for the texts of one generation seed.",
     "usd": " cost: of these tokens, at the prices that synthworth knows.",
     "collapsed": " collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
@@ -125,7 +125,12 @@ def columns_of(rows: Sequence[Row], shown: Shown) -> list[str]:
         return list(dict.fromkeys(shown.columns))
     inside = BOUNDS["macro_f1"] if shown.intervals else ()  # beside the score, in its cell
     names = [name for name in HEADERS if name not in ASKED and name not in inside]
-    return [name for name in names if name not in RARE or any(cell(row, name) for row in rows)]
+    return [name for name in names if name not in RARE or any(_says(row, name) for row in rows)]
+
+
+def _says(row: Row, name: str) -> bool:
+    value = getattr(row, name)
+    return value not in (None, "") and not (name == "usd" and value == 0)  # a generator of one's own costs nothing
 
 
 def note_of(rows: Sequence[Row], columns: Sequence[str], shown: Shown) -> str:

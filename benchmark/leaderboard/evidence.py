@@ -17,8 +17,8 @@ from benchmark.statistics import (
     variance_of_difference,
     variance_of_mean,
     variance_over_tasks,
+    worth,
 )
-from benchmark.statistics import worth as worth_of
 from benchmark.statistics.interval import Variance, interval_of, p_of
 
 DRAWS = 2000  # for an interval of what a set is worth, where rows were not resampled
@@ -146,34 +146,42 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(value, value - below, value + above)
 
 
-def draws_of(sample: Sample, seed: int) -> Any:
-    """Draws of a mean score over test rows and seeds; different seeds draw other errors of seeds, and other rows.
+class Curve:
+    """Scores of real texts by size, with draws of their means over test rows and seeds."""
 
-    Where rows were resampled, they are those rows, and what they do to several samples is paired.
-    """
-    if sample.resampled is not None:
+    def __init__(self, points: Mapping[int, Sample]) -> None:
+        self.points = points
+        self._drawn: dict[bool, dict[int, Any]] = {}
+
+    def worth(self, scores: Sample) -> str:
+        """How many real texts per label reach the mean of `scores`, in words, with the interval unless it is as narrow.
+
+        Where all rows were resampled, they are the same rows for all: what they do to several scores is paired.
+        """
+        paired = all(sample.resampled is not None for sample in (scores, *self.points.values()))
+        if paired not in self._drawn:
+            numbered = enumerate(self.points.items())
+            self._drawn[paired] = {size: _draws(sample, seed, paired) for seed, (size, sample) in numbered}
+        value, *bounds, least, most = worth(
+            {size: sample.mean for size, sample in self.points.items()},
+            scores.mean,
+            resampled_curve=self._drawn[paired],
+            resampled_score=_draws(scores, len(self.points), paired),
+        )
+
+        def said(examples: float) -> str:
+            return f"<{least}" if examples < least else f">{most}" if examples > most else f"{examples:.0f}"
+
+        told, low, high = map(said, (value, *bounds))
+        return told if told == low == high else f"{told} ({low} to {high})"
+
+
+def _draws(sample: Sample, seed: int, paired: bool) -> Any:
+    """Draws of a mean score; different seeds draw other errors of seeds and, where rows are not paired, other rows."""
+    if paired and sample.resampled is not None:
         return draws_of_mean(sample.scores, sample.resampled, seed=seed)
     random, runs = np.random.default_rng(seed), len(sample.scores)
     drawn = sample.mean + math.sqrt(sample.row_variance) * random.standard_normal(DRAWS)
     if runs > 1:
         drawn += random.standard_t(runs - 1, DRAWS) * math.sqrt(float(sample.scores.var(ddof=1)) / runs)
     return drawn
-
-
-def worth(scores: Sample, curve: Mapping[int, Sample], drawn: Mapping[int, Any]) -> str:
-    """How many real texts per label reach the mean score, in words, with the interval where it is not as narrow.
-
-    `curve` are the scores of real texts by size and `drawn` their `draws_of`.
-    """
-    value, *bounds, least, most = worth_of(
-        {size: sample.mean for size, sample in curve.items()},
-        scores.mean,
-        resampled_curve=drawn,
-        resampled_score=draws_of(scores, len(curve)),
-    )
-
-    def said(examples: float) -> str:
-        return f"<{least}" if examples < least else f">{most}" if examples > most else f"{examples:.0f}"
-
-    told, low, high = map(said, (value, *bounds))
-    return told if told == low == high else f"{told} ({low} to {high})"

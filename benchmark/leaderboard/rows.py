@@ -81,7 +81,7 @@ def _rows(results: Sequence[Result], known: Known, entries: Mapping[Name, Entry]
                 steps=found[0].steps if len(steps) > 1 else None,
                 tier=tier.get(name),
                 leads=(name in leading) if tier.get(name) else None,
-                worth=evidence.worth(cell.samples[name], *curve) if curve and found[0].method != REAL else "",
+                worth=curve.worth(cell.samples[name]) if curve and found[0].method != REAL else "",
                 **_beside_real([against] if against else []),
             )
             placed.append((cell, name, row))
