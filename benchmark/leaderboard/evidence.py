@@ -19,9 +19,9 @@ from benchmark.statistics import (
     variance_over_tasks,
     worth,
 )
-from benchmark.statistics.interval import Variance, interval_of, p_of
+from benchmark.statistics.interval import Variance, half_width, interval_of, p_of, tails
 
-DRAWS = 2000  # for an interval of what a set is worth, where rows were not resampled
+DRAWS = 1000  # for an interval of what a set is worth, where rows were not resampled
 ROUNDING = 1e-6  # of a score in a result: what is this near is equal
 LEAST = 1e-9  # the smallest p: a family of many pairs multiplies it, and no tail is known better
 
@@ -128,7 +128,9 @@ def accuracy(found: Sequence[Result]) -> Estimate:
     """The mean accuracy of results and its interval over test rows, within true labels, as `low` and `high` are."""
     value = fmean(result.accuracy for result in found)
     counts = np.array([result.confusion for result in found])
-    half = 1.959964 * math.sqrt(float(row_variance(counts, metrics.accuracy).mean()))
+    hits, rows = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)
+    variance = (hits * (1 - hits / np.maximum(rows, 1))).sum(axis=-1) / rows.sum(axis=-1) ** 2  # of binomial hits
+    half = half_width(Variance(float(variance.mean()), 0.0, math.inf), tails(0.95)[0])
     return Estimate(value, max(0.0, value - half), min(1.0, value + half))
 
 
