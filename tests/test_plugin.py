@@ -102,7 +102,7 @@ def test_methods_are_paired_into_tiers_by_one_process_and_by_two(pytester):
     alone = replay(pytester, of=BOTH)
     shared = pytester.runpytest_subprocess(*BOTH, "--synth-generator", "toy-llm", "-n", "2")
     assert table(alone) == table(shared)
-    assert [re.findall(r" 5 +(1\*|1) ", line) for line in table(alone)] == [["1*"], ["1"]] * 2
+    assert [re.findall(r" 5 +(1\*?) ", line) for line in table(alone) if " majority " in line] == [["1*"], ["1"]]
 
 
 def test_what_is_run_twice_is_trained_once(pytester):

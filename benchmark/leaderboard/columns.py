@@ -141,7 +141,8 @@ def note_of(rows: Sequence[Row], columns: Sequence[str], shown: Shown) -> str:
     sets = sorted({row.diversity_of for row in rows} - {""})
     note = NOTE + "".join(told for name, told in RARE.items() if name in columns)
     note = note.replace("{diversity_of}", "; ".join(sets)) + (INTERVALS if shown.intervals else "")
-    return note if any(row.tier for row in rows) or not _could_have_tiers(rows) else note + NO_TIERS
+    unwanted = shown.columns and "tier" not in shown.columns
+    return note if unwanted or any(row.tier for row in rows) or not _could_have_tiers(rows) else note + NO_TIERS
 
 
 def _could_have_tiers(rows: Sequence[Row]) -> bool:
