@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import asdict, replace
 
 import pytest
@@ -11,7 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
-from benchmark.leaderboard import FORMATS, HEADERS, NOTE, RARE, leaderboards, render
+from benchmark.entry import Entry
+from benchmark.leaderboard import FORMATS, HEADERS, NOTE, RARE, Known, Shown, leaderboards, render
+from benchmark.leaderboard.columns import ASKED
+from benchmark.metrics import confusion, macro_f1
+from benchmark.result import pack
 
 FEW = toys.result(task="sms")
 ZERO = replace(FEW, method="zero_shot", demonstrations="", macro_f1=0.5, macro_f1_low=0.4, macro_f1_high=0.6)
@@ -35,8 +41,23 @@ RESULTS = st.builds(
     dropped=st.dictionaries(LABELS, st.dictionaries(st.sampled_from(["echo", "length"]), st.integers(0, 9))),
     short=st.dictionaries(LABELS, st.integers(0, 99)),
 )
-COLUMNS = [name for name in HEADERS if name not in RARE]
-CELLS = ["sms", "few_shot", "smollm2-135m", "minilm", "100", "0.700", "0.600", "0.800", "0.720", "0.200", "30/230", "1"]
+COLUMNS = [name for name in HEADERS if name not in ASKED and (name == "gap" or name not in RARE)]
+CELLS = [
+    "sms",
+    "few_shot",
+    "smollm2-135m",
+    "minilm",
+    "100",
+    "0.700",
+    "0.600",
+    "0.800",
+    "0.720",
+    "0.200",
+    "65",
+    "%",
+    "30/230",
+    "1",
+]
 MANY = st.lists(RESULTS, max_size=12, unique_by=lambda result: result.key)
 
 
@@ -219,13 +240,13 @@ def test_the_plain_table_has_a_title_a_header_rows_and_a_note():
     assert lines[0].startswith("synthworth leaderboard, suite version 1: real data from a local mirror")
     assert re.split(r"\s{2,}", lines[2].strip()) == [HEADERS[name] for name in COLUMNS]
     assert lines[5].split() == CELLS
-    assert lines[7] == NOTE
+    assert lines[7] == NOTE + RARE["gap"]
 
 
 def test_the_github_table_is_a_heading_and_a_table_of_markdown():
     lines = render([FEW, REAL], "github").splitlines()
     assert lines[0].startswith("### synthworth leaderboard")
-    assert [cell.strip() for cell in lines[5].strip("|").split("|")] == CELLS
+    assert " ".join(cell.strip() for cell in lines[5].strip("|").split("|")) == " ".join(CELLS)
 
 
 def test_csv_holds_every_row_in_full_precision():
@@ -244,7 +265,7 @@ def test_json_holds_the_leaderboards_as_they_are():
     assert json.loads(render([FEW, REAL], "json")) == expected
 
 
-@pytest.mark.parametrize(("form", "empty"), [("plain", ""), ("github", ""), ("json", "[]\n")])
+@pytest.mark.parametrize(("form", "empty"), [("plain", ""), ("github", ""), ("latex", ""), ("json", "[]\n")])
 def test_no_results_are_no_table(form, empty):
     assert render([], form) == empty
 
@@ -260,13 +281,19 @@ def test_every_format_shows_every_source(form):
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"unknown format 'jsn'; formats: plain, .*, json; did you mean json"):
+    with pytest.raises(ValueError, match=r"unknown format 'jsn'; formats: plain, .*, json, latex; did you mean json"):
         render([FEW], "jsn")
 
 
-def test_a_mean_over_tasks_is_shown_where_every_task_has_a_score_and_carries_no_interval():
-    found = rows(FEW, replace(FEW, task="imdb", macro_f1=0.6))
-    assert [(row.macro_f1, row.low) for row in found if row.task == "mean of 2"] == [(pytest.approx(0.65), None)]
+def test_a_mean_over_tasks_is_shown_where_every_task_has_a_score():
+    found = rows(FEW, replace(FEW, task="imdb", macro_f1=0.6), replace(ZERO, task="imdb"))
+    means = [(row.method, row.macro_f1) for row in found if row.task == "mean of 2"]
+    assert means == [("few_shot", pytest.approx(0.65))]
+
+
+def test_a_mean_over_tasks_has_the_interval_of_their_test_rows():
+    found = mean_of_two(FEW, replace(FEW, task="imdb"))
+    assert (found.low, found.high) == pytest.approx((0.7 - 0.1 / 2**0.5, 0.7 + 0.1 / 2**0.5))
 
 
 def mean_of_two(*results):
@@ -274,10 +301,21 @@ def mean_of_two(*results):
     return found
 
 
-def test_a_mean_over_tasks_stays_where_a_task_has_several_versions_and_counts_each_task_once():
-    sms = [FEW, replace(FEW, data_version="def", macro_f1=0.5)]
-    found = mean_of_two(*sms, replace(FEW, task="imdb", macro_f1=0.8))
+def test_a_mean_over_tasks_takes_the_newest_version_of_each():
+    new = replace(FEW, task_version=2, macro_f1=0.6)
+    found = mean_of_two(FEW, replace(FEW, training_seed=1), new, replace(FEW, task="imdb", macro_f1=0.8))
     assert (found.macro_f1, found.version) == (pytest.approx((0.6 + 0.8) / 2), "")
+
+
+def test_a_mean_over_tasks_takes_of_several_versions_of_the_data_the_one_with_most_results():
+    many = [replace(FEW, data_version="def", macro_f1=0.65, training_seed=seed) for seed in range(2)]
+    assert mean_of_two(FEW, *many, replace(FEW, task="imdb", macro_f1=0.75)).macro_f1 == pytest.approx(0.7)
+
+
+def test_what_has_a_score_on_an_old_version_alone_has_no_mean():
+    old = [ZERO, FEW, replace(FEW, task="imdb"), replace(ZERO, task="imdb")]
+    found = [row.method for row in rows(*old, replace(FEW, task_version=2)) if row.task == "mean of 2"]
+    assert found == ["few_shot"]
 
 
 def test_a_mean_over_tasks_is_short_where_one_of_them_is():
@@ -379,3 +417,303 @@ def test_steps_are_shown_where_methods_of_one_size_took_different_ones():
 def test_equal_steps_are_not_shown():
     assert [row.steps for row in rows(FEW, REAL)] == [None, None]
     assert "steps" not in render([FEW, REAL])
+
+
+# ---- the gap recovered
+
+
+def test_the_gap_recovered_is_the_share_of_what_real_texts_add_to_the_most_frequent_label():
+    counts = ((60, 60), (40, 40))  # of 200 rows, 120 are of one label: always to guess it has a Macro-F1 of 0.375
+    given = {"confusion": counts, "test_rows": 200}
+    assert row(replace(FEW, **given), replace(REAL, **given)).gap == pytest.approx((0.7 - 0.375) / (0.9 - 0.375))
+
+
+def test_the_floor_is_what_scikit_learn_says_of_the_most_frequent_label():
+    from sklearn.metrics import f1_score
+
+    from benchmark.leaderboard.evidence import floor
+
+    true = ["a"] * 7 + ["b"] * 5 + ["c"]
+    judged = f1_score(true, ["a"] * 13, average="macro", zero_division=0)
+    assert floor(confusion(true, true, ["a", "b", "c"]).tolist()) == pytest.approx(judged)
+
+
+def test_real_texts_that_do_not_clearly_beat_the_floor_have_no_gap_to_recover():
+    assert row(FEW, replace(REAL, macro_f1=0.38, macro_f1_low=0.3)).gap is None  # the floor of two equal labels is 1/3
+
+
+def test_worse_than_the_floor_is_less_than_nothing_recovered():
+    assert row(replace(FEW, macro_f1=0.2, macro_f1_low=0.1), REAL).gap < 0
+
+
+def test_the_gap_of_a_mean_is_that_of_the_means_and_no_small_gap_carries_it():
+    tiny = [replace(result, task="imdb", macro_f1=score) for result, score in ((FEW, 0.6), (REAL, 0.62))]
+    low = [replace(result, macro_f1_low=0.1) for result in tiny]
+    (found,) = [row for row in rows(FEW, REAL, *low) if (row.task, row.method) == ("mean of 2", "few_shot")]
+    assert found.gap == pytest.approx((0.7 + 0.6 - 2 / 3) / (0.9 + 0.62 - 2 / 3))
+
+
+@settings(deadline=None)
+@given(MANY)
+def test_every_interval_holds_its_number(results):
+    for board in leaderboards(results):
+        for row in board.rows:
+            for name in ("accuracy", "drop", "gap"):
+                low, value, high = (getattr(row, name + end) for end in ("_low", "", "_high"))
+                assert low is value is high is None or low <= value <= high
+
+
+# ---- tiers, where the test labels are at hand
+
+TRUE = ["good", "bad"] * 100
+
+
+def measured(*rights, seed=0, true=TRUE, **changed):
+    """Results of a method that has that many rows right in each training seed; which, is drawn by `seed`."""
+    import random
+
+    made = []
+    for number, right in enumerate(rights):
+        chance = random.Random(f"{seed}/{number}")
+        wrong = set(chance.sample(range(len(true)), len(true) - right))
+        predicted = [("bad" if label == "good" else "good") if i in wrong else label for i, label in enumerate(true)]
+        counts = confusion(true, predicted, ("good", "bad"))
+        score = {"macro_f1": float(macro_f1(counts)), "macro_f1_low": 0.0, "macro_f1_high": 1.0}
+        numbers = [("good", "bad").index(label) for label in predicted]
+        given = {"confusion": counts.tolist(), "predicted": pack(numbers, 2), "accuracy": right / len(true)} | score
+        made.append(toys.result(training_seed=number, **given | changed))
+    return made
+
+
+GOLD = Known(gold={("toy", "abc"): TRUE})
+GOOD = measured(180, 182, 181, generator="good")
+FAIR = measured(178, 181, 180, generator="fair", seed=1)
+POOR = measured(120, 122, 121, generator="poor", seed=2)
+
+
+def tiers_of(*results, known=GOLD):
+    (board,) = leaderboards(results, known)
+    return {(row.task, row.generator): (row.tier, row.leads) for row in board.rows}
+
+
+def test_what_is_clearly_worse_stands_in_the_next_tier_and_each_tier_has_one_leader():
+    assert tiers_of(*GOOD, *FAIR, *POOR) == {
+        ("toy", "good"): (1, True),
+        ("toy", "fair"): (1, False),
+        ("toy", "poor"): (2, True),
+    }
+
+
+def test_without_the_test_labels_there_are_no_tiers_and_the_note_says_how_to_get_them():
+    assert set(tiers_of(*GOOD, *POOR, known=None).values()) == {(None, None)}
+    assert "--data DIR" in render([*GOOD, *POOR])
+    assert "--data" not in render([*GOOD, *POOR], known=GOLD)
+    assert "--data" not in render([*GOOD, *POOR], shown=Shown(columns=["method", "drop"]))
+
+
+def test_results_without_predictions_have_no_tiers():
+    old = [replace(result, predicted="") for result in POOR]
+    assert set(tiers_of(*GOOD, *old).values()) == {(None, None)}
+
+
+def test_the_labels_of_another_version_of_the_data_give_no_tiers():
+    assert set(tiers_of(*GOOD, *POOR, known=Known(gold={("toy", "def"): TRUE})).values()) == {(None, None)}
+
+
+def test_labels_that_results_were_not_scored_on_are_refused():
+    with pytest.raises(ValueError, match="result of toy, few_shot, minilm: its predictions and the labels of the data"):
+        leaderboards([*GOOD, *POOR], Known(gold={("toy", "abc"): TRUE[::-1]}))
+
+
+def test_real_texts_stand_in_no_tier():
+    real = measured(190, 191, 192, generator="", method="real", demonstrations="")
+    found = tiers_of(*real, *GOOD, *POOR)
+    assert (found["toy", ""], found["toy", "good"]) == ((None, None), (1, True))
+
+
+def test_one_generator_alone_has_no_tier():
+    assert tiers_of(*GOOD) == {("toy", "good"): (None, None)}
+
+
+def test_the_same_predictions_stand_in_one_tier():
+    same = [replace(result, generator="same") for result in GOOD]
+    assert {tier for tier, _ in tiers_of(*GOOD, *same).values()} == {1}
+
+
+def test_a_tier_over_tasks_is_about_their_mean():
+    known = Known(gold={("toy", "abc"): TRUE, ("other", "abc"): TRUE})
+    turned = [*measured(120, 122, 121, task="other", generator="good"), *measured(180, 181, 182, task="other")]
+    found = tiers_of(*GOOD, *turned, *(replace(result, generator="smollm2-135m") for result in POOR), known=known)
+    assert [found[task, "good"][0] for task in ("toy", "other", "mean of 2")] == [1, 2, 1]
+    assert found["mean of 2", "smollm2-135m"][0] == 1
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.permutations([*GOOD, *FAIR, *POOR]))
+def test_the_order_of_results_does_not_change_the_tiers(results):
+    assert tiers_of(*results) == tiers_of(*GOOD, *FAIR, *POOR)
+
+
+def test_paired_on_rows_the_drop_is_told_more_exactly():
+    real = measured(190, 191, 192, generator="", method="real", demonstrations="")
+    shared = [replace(r, generator="g", method="few_shot", demonstrations="pool") for r in real]
+
+    def width(known):
+        (found,) = [row for row in leaderboards([*real, *shared], known)[0].rows if row.generator]
+        return found.drop_high - found.drop_low
+
+    assert width(GOLD) < width(None)
+
+
+# ---- divisions, and what entries say
+
+MINE = Entry(name="mine", method="few_shot", generator="smollm2-135m", state="data-verified", date="2026-11-20")
+
+
+def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_each():
+    other = replace(MINE, name="theirs", method="zero_shot", division="open", flags=("unequal quotas",))
+    boards = leaderboards([FEW, ZERO, REAL], Known(entries=[MINE, other]))
+    assert [[row.method for row in board.rows] for board in boards] == [["real", "few_shot"], ["real", "zero_shot"]]
+    assert ["closed division" in boards[0].title, "open division" in boards[1].title] == [True, True]
+    found = boards[1].rows[1]
+    assert (found.state, found.flags, found.division) == ("data-verified", "unequal quotas", "open")
+
+
+def test_results_that_nobody_has_entered_stand_on_a_table_of_their_own():
+    first, second = leaderboards([FEW, ZERO, REAL], Known(entries=[MINE]))
+    assert "no division declared" in first.title
+    assert [row.state for row in second.rows] == ["", "data-verified"]
+
+
+def test_two_entries_of_one_method_and_generator_are_refused():
+    with pytest.raises(ValueError, match="mine and twice are two entries of few_shot by 'smollm2-135m'; keep one"):
+        leaderboards([FEW], Known(entries=[MINE, replace(MINE, name="twice")]))
+
+
+# ---- what was measured of the texts
+
+
+def test_what_was_measured_of_the_texts_stands_beside_their_scores():
+    found = leaderboards([replace(FEW, task="toy")], Known(quality=[toys.quality()]))[0].rows[0]
+    assert (found.diversity, found.diversity_low, found.diversity_high) == (0.8, 0.78, 0.82)
+    assert (found.leaks, found.disagreement, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.25), 3000)
+    text = render([replace(FEW, task="toy")], known=Known(quality=[toys.quality()]))
+    assert "remote clique" in text
+    assert "(100 texts by all-MiniLM-L6-v2)" in text
+
+
+@pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])
+def test_what_was_measured_of_other_texts_is_not_shown(other):
+    found = leaderboards([replace(FEW, task="toy")], Known(quality=[toys.quality(**other)]))[0].rows[0]
+    assert (found.diversity, found.leaks, found.tokens) == (None, None, None)
+
+
+def test_the_sets_of_several_generation_seeds_are_averaged_and_those_of_training_seeds_are_one():
+    results = [replace(FEW, task="toy", training_seed=seed) for seed in range(3)]
+    results.append(replace(FEW, task="toy", generation_seed=1, train_version="second"))
+    second = toys.quality(train_version="second", measures={"remote_clique": (0.6, 0.5, 0.7)}, generation_seed=1)
+    found = leaderboards(results, Known(quality=[toys.quality(), second]))[0].rows[0]
+    assert found.diversity == pytest.approx(0.7)
+
+
+def test_the_cost_is_that_of_the_tokens_at_the_known_prices():
+    from benchmark.generator import price_of
+
+    given = {"task": "toy", "generator": "gpt-5-mini"}
+    found = leaderboards([replace(FEW, **given)], Known(quality=[toys.quality(generator="gpt-5-mini")]))[0].rows[0]
+    assert found.usd == pytest.approx(price_of("gpt-5-mini").of(1000, 2000))
+
+
+# ---- what is shown
+
+
+def header(text):
+    return re.split(r"\s{2,}", text.splitlines()[2].strip())
+
+
+def test_the_columns_that_are_asked_for_are_shown_and_no_others():
+    shown = Shown(columns=("method", "gap", "drop_low"))
+    assert header(render([FEW, REAL], shown=shown)) == ["method", "gap recovered", "drop low"]
+    assert list(json.loads(render([FEW, REAL], "json", shown=shown))[0]["rows"][0]) == ["method", "gap", "drop_low"]
+    assert render([FEW, REAL], "csv", shown=shown).splitlines()[0] == "leaderboard,method,gap,drop_low"
+
+
+def test_an_unknown_column_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"unknown column 'macrof1'; columns: task, .*did you mean macro_f1"):
+        render([FEW], shown=Shown(columns=["macrof1"]))
+
+
+def test_intervals_stand_in_brackets_beside_their_numbers():
+    text = render([FEW, REAL], shown=Shown(intervals=True))
+    assert "0.700 (0.600 to 0.800)" in text
+    assert re.search(r"0\.200 \(0\.\d+ to 0\.\d+\) +65 % \(\d+ % to \d+ %\)", text)
+    assert "95 % low" not in text
+
+
+def test_csv_and_json_carry_the_intervals():
+    (line,) = [row for row in csv.DictReader(io.StringIO(render([FEW, REAL], "csv"))) if row["method"] == "few_shot"]
+    (stored,) = [row for row in json.loads(render([FEW, REAL], "json"))[0]["rows"] if row["method"] == "few_shot"]
+    for name in ("accuracy", "drop", "gap"):
+        assert float(line[f"{name}_low"]) < float(line[name]) < float(line[f"{name}_high"])
+        assert stored[f"{name}_low"] == float(line[f"{name}_low"])
+
+
+def test_generators_can_be_columns():
+    text = render([FEW, replace(FEW, generator="big", macro_f1=0.8), REAL], shown=Shown(by="generator"))
+    assert header(text)[-3:] == ["no generator", "big", "smollm2-135m"]
+    assert [line.split()[-2:] for line in text.splitlines() if " few_shot " in line] == [["0.800", "0.700"]]
+
+
+def test_a_pivot_shows_the_number_that_is_asked_for_in_every_format():
+    shown = Shown(by="generator", columns=("accuracy",))
+    assert "0.720" in render([FEW], shown=shown)
+    assert json.loads(render([FEW], "json", shown=shown))[0]["rows"] == [
+        {"task": "sms", "method": "few_shot", "classifier": "minilm", "per_label": "100", "smollm2-135m": 0.72}
+    ]
+    assert render([FEW], "csv", shown=shown).splitlines()[1].endswith("sms,few_shot,minilm,100,0.72")
+
+
+@pytest.mark.parametrize(
+    ("shown", "problem"),
+    [
+        (Shown(by="generater"), "unknown --by 'generater'; values: generator, method, classifier; did you mean"),
+        (Shown(by="method", columns=("drop", "gap")), "--by method shows one number; give one of --columns, not 2"),
+        (Shown(by="method", columns=("task",)), "--by method shows a number, and task names a row"),
+    ],
+)
+def test_a_pivot_that_makes_no_sense_is_refused(shown, problem):
+    with pytest.raises(ValueError, match=problem):
+        render([FEW], shown=shown)
+
+
+def test_augmented_sets_are_methods_like_others():
+    mixed = replace(FEW, method="real+few_shot", macro_f1=0.95, macro_f1_high=0.97)
+    assert row(mixed, REAL, method="real+few_shot").drop == pytest.approx(-0.05)
+
+
+def test_what_a_terminal_or_markdown_would_obey_is_no_part_of_a_table():
+    strange = replace(FEW, generator="a|b\x1b[31m\nc")
+    assert "\x1b" not in render([strange])
+    (line,) = [line for line in render([strange], "github").splitlines() if "few_shot" in line]
+    assert "a\\|b [31m c" in line
+
+
+def latex():
+    return render([replace(FEW, generator="50%_a&b{c}$x^~\\#"), REAL], "latex", shown=Shown(intervals=True))
+
+
+def test_a_table_of_latex_has_rules_and_escapes_what_tex_would_obey():
+    text = latex()
+    body = text[text.index("\\toprule") : text.index("\\bottomrule")]
+    assert r"50\%\_a\&b\{c\}\$x\^{}\textasciitilde{}\textbackslash{}\#" in body
+    assert not re.search(r"(?<!\\)[%#$]", text.partition("\n")[2])
+    cells = {len(re.findall(r"(?<!\\)&", line)) for line in body.splitlines() if line.endswith(r"\\")}
+    assert cells == {len(re.search(r"\\begin\{tabular\}\{([lr]+)\}", text)[1]) - 1}
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX here")
+def test_a_table_of_latex_compiles(tmp_path):
+    page = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}" + latex() + "\\end{document}"
+    (tmp_path / "page.tex").write_text(page, encoding="utf-8")
+    done = subprocess.run(["pdflatex", "-halt-on-error", "page.tex"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]

@@ -95,6 +95,16 @@ def test_two_processes_give_the_same_table_as_one(pytester):
     assert (pytester.path / "alone.jsonl").read_bytes() == (pytester.path / "shared.jsonl").read_bytes()
 
 
+@pytest.mark.slow
+def test_methods_are_paired_into_tiers_by_one_process_and_by_two(pytester):
+    project(pytester)
+    record(pytester, of=BOTH)
+    alone = replay(pytester, of=BOTH)
+    shared = pytester.runpytest_subprocess(*BOTH, "--synth-generator", "toy-llm", "-n", "2")
+    assert table(alone) == table(shared)
+    assert [re.findall(r" 5 +(1\*?) ", line) for line in table(alone) if " majority " in line] == [["1*"], ["1"]]
+
+
 def test_what_is_run_twice_is_trained_once(pytester):
     more = """
     def test_again(self, run):

@@ -47,6 +47,7 @@ class Hooks:
         self.session = session
         self.options: Options = session.options
         self.reported: list[Result] = []
+        self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of what was reported
         self._left: set[str] = set()  # tests that were left out, or have not ended yet
         self._no_cuda = ""
         self._estimate = ""
@@ -148,18 +149,25 @@ class Hooks:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self.session.close()
+        self._gold |= self.session.gold({result.task for result in self.reported})
+        if (output := getattr(self.config, "workeroutput", None)) is not None:  # a worker's, to pytest-xdist
+            output[PROPERTY] = self._gold
         if exitstatus == pytest.ExitCode.OK and not self._left:
             self.session.write_used()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # of pytest-xdist: its workers have the data, and we the table
+        self._gold |= getattr(node, "workeroutput", {}).get(PROPERTY, {})
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._estimate:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.reported:
-            from benchmark.leaderboard import render
+            from benchmark.leaderboard import Known, render
 
             terminalreporter.section("synthworth")
-            terminalreporter.write_line(render(self.reported))
+            terminalreporter.write_line(render(self.reported, known=Known(gold=self._gold)))
             if self.options.results:
                 written = len({result.key for result in self.reported})
                 terminalreporter.write_line(f"{written} results written to {self.options.results}")

@@ -171,6 +171,11 @@ class Session:
         rows = [row for run in dict.fromkeys(self._runs.values()) for row in run.usage()]
         return render_usage(rows) if rows else ""
 
+    def gold(self, tasks: set[str]) -> dict[tuple[str, str], list[str]]:
+        """The test labels of these tasks, in order, by task and version of the data: what pairs two results."""
+        runs = [run for run in self._runs.values() if run.task.name in tasks]
+        return {(run.task.name, run.data.version): [example.label for example in run.data.test] for run in runs}
+
     def write_used(self) -> None:
         """Writes which recorded answers were used, if the options ask for it."""
         if self.options.used:

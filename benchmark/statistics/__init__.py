@@ -8,6 +8,13 @@ from benchmark.statistics.bootstrap import (
     resampled_counts,
     resampled_scores,
 )
+from benchmark.statistics.contrast import (
+    Sample,
+    row_variance,
+    variance_of_difference,
+    variance_of_mean,
+    variance_over_tasks,
+)
 from benchmark.statistics.interval import Interval, Variance
 from benchmark.statistics.multiplicity import holm
 from benchmark.statistics.paired import Difference, McNemar, mcnemar, paired_difference, paired_difference_of_means
@@ -42,6 +49,7 @@ __all__ = [
     "McNemar",
     "Purchase",
     "Resampled",
+    "Sample",
     "SeedScore",
     "Variance",
     "VarianceSplit",
@@ -63,9 +71,13 @@ __all__ = [
     "resampled_counts",
     "resampled_scores",
     "row_correlation",
+    "row_variance",
     "rows_to_detect",
     "seeds_to_detect",
     "spearman",
+    "variance_of_difference",
+    "variance_of_mean",
+    "variance_over_tasks",
     "variance_split",
     "worth",
 ]
