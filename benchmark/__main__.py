@@ -33,6 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
     pin.add_argument("path", nargs="+", help="data sets: ID, or ID@REF for a branch, as in fancyzhx/ag_news")
 
+    pages = commands.add_parser("site", help="write the leaderboard as a folder of HTML pages that need no server")
+    pages.add_argument("--out", type=Path, required=True, help="the folder; replaced where this command made it")
+    pages.add_argument("--results", type=Path, default=Path("suites/results.jsonl"), help="Default: %(default)s")
+    pages.add_argument(
+        "--suites", type=Path, nargs="*", default=[Path("suites")], help="files or folders, or none. Default: suites"
+    )
+    pages.add_argument("--submissions", type=Path, help="a folder of submissions' folders. Default: none")
+    pages.add_argument("--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results")
+
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "prune":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -50,6 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from benchmark.prune import prune
 
             print(prune(rest or ["suites"], drop=chosen.yes))
+        elif chosen.command == "site":
+            from benchmark.site import Inputs, build
+
+            beside = chosen.results.with_name("quality.jsonl")
+            inputs = Inputs(
+                results=chosen.results,
+                suites=chosen.suites,
+                submissions=chosen.submissions,
+                quality=chosen.quality or (beside if beside.exists() else None),
+            )
+            print(f"{build(chosen.out, inputs)} pages; open {chosen.out / 'index.html'}")
         else:
             from benchmark.dataset import newest_revision
 

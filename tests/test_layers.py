@@ -26,6 +26,7 @@ LAYERS = (
     {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay"},
+    {"site"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -46,6 +47,8 @@ KNOWN_BY = {
     "rich": {"progress"},
     "tabulate": {"leaderboard", "usage"},
     "pytest": {"plugin", "suite"},
+    "jinja2": {"site"},
+    "markupsafe": {"site"},
     "matplotlib": {"figures"},
     "numpy": {
         "agreement",
