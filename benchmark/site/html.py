@@ -32,6 +32,8 @@ def renderer() -> Render:
     )
     environment.filters["percent"] = lambda share: f"{100 * share:.2f}%"
     environment.filters["score"] = lambda score: "" if score is None else f"{score:.3f}"
+    # A long name breaks after a _, not within a word; join escapes its parts.
+    environment.filters["breakable"] = lambda name: Markup("_<wbr>").join(_printable(name).split("_"))
     assets = resources.files("benchmark.site") / "assets"
 
     def render(name: str, **values: Any) -> str:
