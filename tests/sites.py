@@ -67,7 +67,7 @@ def inputs(folder, **suite):
 def hostile(folder):
     """Inputs in which a stranger has planted a script wherever a stranger can write."""
     made = inputs(folder)
-    planted = dict.fromkeys(("method", "generator", "who", "note"), PLANTED)
+    planted = dict.fromkeys(("name", "method", "generator", "who", "note"), PLANTED)
     counts = ((90, 10), (46, 54))
     label = {"labels": (PLANTED, "bad"), "predicted": pack([0] * 136 + [1] * 64, 2), "confusion": counts}
     of_it = {"method": PLANTED, "generator": PLANTED, "demonstrations": "", **label}
@@ -75,7 +75,9 @@ def hostile(folder):
         made.submissions,
         "hostile",
         texts=[{"text": PLANTED, "label": PLANTED, "provenance": PLANTED}],
-        results=[scored(0.9, task=task, **of_it) for task in ("toy", "other", PLANTED)],
+        results=[
+            scored(0.9, task=task, classifier=c, **of_it) for task in ("toy", "other") for c in ("minilm", PLANTED)
+        ],
         verification={"state": "data-verified", "flags": [PLANTED]},
         **planted | {"date": PLANTED},
     )

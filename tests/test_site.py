@@ -81,7 +81,7 @@ def site(tmp_path_factory):
 
 def test_there_is_an_index_and_a_page_for_each_entry_and_each_task(site):
     folders = Counter(name.rpartition("/")[0] for name in site)
-    assert folders == {"": 1, "entry": 5, "task": 3}  # real, few_shot and three submissions
+    assert folders == {"": 1, "entry": 5, "task": 2}  # real, few_shot and three submissions
 
 
 def test_every_element_is_closed_and_no_id_comes_twice(site):
@@ -464,6 +464,16 @@ def test_a_submission_cannot_stand_for_the_results_of_another(tmp_path, declared
     submission(found.submissions, "intruder", **declared)
     assert called(tmp_path, "--submissions", found.submissions) == 4
     assert problem in capsys.readouterr().err
+
+
+def test_a_submission_cannot_bring_a_task_that_would_take_the_mean_from_all_others(tmp_path, capsys):
+    found = inputs(tmp_path)
+    results = [
+        scored(0.7, task=t, method="more", generator="gpt", demonstrations="") for t in ("toy", "other", "third")
+    ]
+    submission(found.submissions, "more", results=results)
+    assert called(tmp_path, "--submissions", found.submissions) == 4
+    assert "has results of the task 'third', of which there are no others" in capsys.readouterr().err
 
 
 def test_a_link_in_a_submission_is_not_followed(tmp_path, capsys):

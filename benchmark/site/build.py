@@ -61,13 +61,16 @@ def build(out: Path, inputs: Inputs) -> int:
 def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> list[Result]:
     """All results; ValueError where a submission's are another's already, which it would replace or mix with."""
     owners: dict[Key, str] = {key_of(r): "the results" for r in reference}
-    found = list(reference)
+    tasks, found = {r.task for r in reference}, list(reference)
     for bundle in bundles:
         name = f"the submission {bundle.entry.name!r}"
         if bundle.entry.method == REAL:
             raise ValueError(
                 f"{name} is of the method {REAL}, which is what others are compared with; name it otherwise"
             )
+        for task in sorted({r.task for r in bundle.results} - tasks):
+            # A mean over tasks is of those that have all: one task more would take it from everybody else.
+            raise ValueError(f"{name} has results of the task {task!r}, of which there are no others; leave it out")
         for key in sorted({key_of(r) for r in bundle.results}):
             if key in owners:
                 raise ValueError(f"{name} is {key[0]!r} by {key[1]!r}, as is {owners[key]}; leave one of them out")

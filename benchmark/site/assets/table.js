@@ -6,6 +6,9 @@
   const { boards, filters, overall } = JSON.parse(document.getElementById("rows").textContent);
   const at = (id) => document.getElementById(id);
   const collator = new Intl.Collator("en", { numeric: true });
+  const ALL = "*"; // of a filter; a value that begins so has another one before it
+  const saidAs = (value) => (value.startsWith(ALL) ? ALL + value : value);
+  const valueOf = (text) => (text.startsWith(ALL) ? text.slice(1) : text);
   const narrow = matchMedia("(max-width: 40rem)");
 
   const boardOf = (slug) => boards.find((board) => board.slug === slug) || boards[0];
@@ -34,8 +37,8 @@
       const values = choices.get(board.slug).get(name);
       const value = said.get(name);
       if (value === null || values.length < 2) continue;
-      if (value === "") delete view.filters[name];
-      else if (values.includes(value.slice(1))) view.filters[name] = value.slice(1);
+      if (value === ALL) delete view.filters[name];
+      else if (values.includes(valueOf(value))) view.filters[name] = valueOf(value);
     }
     const sort = said.get("sort") || "";
     if (place(board, sort.replace(/^-/, "")) >= 0) {
@@ -46,14 +49,14 @@
     return view;
   };
 
-  // Only what differs from an untouched view; a value has a ~ before it, since "" says all.
+  // Only what differs from an untouched view.
   const written = (view) => {
     const said = new URLSearchParams();
     const before = untouched(boardOf(view.board));
     if (view.board !== boards[0].slug) said.set("board", view.board);
     for (const name of filters) {
       if (view.filters[name] === before.filters[name]) continue;
-      said.set(name, view.filters[name] === undefined ? "" : `~${view.filters[name]}`);
+      said.set(name, view.filters[name] === undefined ? ALL : saidAs(view.filters[name]));
     }
     if (view.sort !== before.sort || view.descending !== before.descending) {
       said.set("sort", `${view.descending ? "-" : ""}${view.sort}`);
@@ -88,10 +91,13 @@
     return made;
   };
 
+  let drawn;
+  const drawNew = () => {
+    if (location.hash !== drawn) draw();
+  };
   const go = (view) => {
-    const hash = `#${written(view)}`;
-    if (hash === location.hash || (hash === "#" && !location.hash)) draw();
-    else location.hash = hash;
+    location.hash = written(view);
+    drawNew(); // not only once the browser tells of the change
   };
 
   // A column that a filter holds at one value is in the caption, and one without a word in these rows is left out.
@@ -148,6 +154,7 @@
   };
 
   const draw = () => {
+    drawn = location.hash;
     const view = read(location.hash);
     const board = boardOf(view.board);
     const rows = rowsOf(board, view);
@@ -162,8 +169,8 @@
       const values = choices.get(board.slug).get(name);
       const select = at(`filter-${name}`);
       select.parentElement.hidden = values.length < 2;
-      const chosen = name in view.filters ? `~${view.filters[name]}` : "";
-      options(select, [["", "all"], ...values.map((value) => [`~${value}`, value || "(none)"])], chosen);
+      const chosen = name in view.filters ? saidAs(view.filters[name]) : ALL;
+      options(select, [[ALL, "all"], ...values.map((value) => [saidAs(value), value || "(none)"])], chosen);
     }
 
     const table = document.querySelector("#board-table table");
@@ -193,8 +200,8 @@
     const { name, value } = event.target;
     if (name === "board") return go(untouched(boardOf(value)));
     const view = { ...read(location.hash), page: 1 };
-    if (value) view.filters[name] = value.slice(1);
-    else delete view.filters[name];
+    if (value === ALL) delete view.filters[name];
+    else view.filters[name] = valueOf(value);
     return go(view);
   });
   at("reset").addEventListener("click", () => go(untouched(boardOf(read(location.hash).board))));
@@ -206,9 +213,10 @@
     const descending = name === view.sort ? !view.descending : numeric; // of numbers, the largest first
     go({ ...view, sort: name, descending, page: 1 });
   });
-  addEventListener("hashchange", draw);
+  addEventListener("hashchange", drawNew);
   narrow.addEventListener("change", draw);
 
+  at("off").hidden = true;
   at("controls").hidden = false;
   at("board-table").hidden = false;
   draw();
