@@ -39,7 +39,7 @@ def scored(score, **changed):
     return result(**{**given, "train_version": what, **changed})
 
 
-def submission(folder, name, *, texts=(), verification=None, results=None, **declared):
+def submission(folder, name, /, *, texts=(), verification=None, results=None, **declared):
     """Writes the bundle of a submission with a score on each task; gives its folder."""
     entry = {"name": name, "method": name, "generator": "gpt", "who": "A. Nonymous", "date": "2026-11-20"} | declared
     of_it = {"method": entry["method"], "generator": entry["generator"], "demonstrations": ""}
