@@ -11,8 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from benchmark.result import write
 from benchmark.site import Inputs, build
 from sites import scored
@@ -44,6 +42,8 @@ def measured(page, what, step):
 
 
 def main(entries):
+    from playwright.sync_api import sync_playwright  # the tests are collected without it too
+
     with tempfile.TemporaryDirectory() as name, sync_playwright() as started:
         folder = Path(name)
         write(folder / "results.jsonl", results(entries))
