@@ -120,8 +120,8 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_repository(wheel):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", [".py", ".json"])
-def test_the_wheel_holds_every_module_and_the_prices(wheel, ending):
+@pytest.mark.parametrize("ending", [".py", ".json", ".html", ".css", ".js"])
+def test_the_wheel_holds_every_module_the_prices_and_the_pages(wheel, ending):
     with zipfile.ZipFile(wheel) as file:
         held = {name for name in file.namelist() if name.endswith(ending)}
     assert held == {str(path.relative_to(ROOT)) for path in (ROOT / "benchmark").rglob(f"*{ending}")} != set()

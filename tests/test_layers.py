@@ -28,7 +28,7 @@ LAYERS = (
     {"methods"},
     {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay", "measure"},
-    {"study", "submission"},
+    {"study", "submission", "site"},
     {"commands"},
     {"plugin", "__main__", "__init__"},
 )
@@ -50,6 +50,8 @@ KNOWN_BY = {
     "rich": {"progress"},
     "tabulate": {"leaderboard", "tables", "usage"},
     "pytest": {"plugin", "suite"},
+    "jinja2": {"site"},
+    "markupsafe": {"site"},
     "matplotlib": {"figures"},
     "numpy": {
         "agreement",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmark.choice import unknown
-from benchmark.leaderboard.columns import HEADERS, NOTE, RARE, Shown, check
+from benchmark.leaderboard.columns import HEADERS, LEFT, NOTE, RARE, Shown, cell, check, columns_of
 from benchmark.leaderboard.formats import FORMATS
 from benchmark.leaderboard.row import Known, Leaderboard, Row
 from benchmark.leaderboard.rows import leaderboards
@@ -14,12 +14,15 @@ from benchmark.result import Result
 __all__ = [
     "FORMATS",
     "HEADERS",
+    "LEFT",
     "NOTE",
     "RARE",
     "Known",
     "Leaderboard",
     "Row",
     "Shown",
+    "cell",
+    "columns_of",
     "leaderboards",
     "render",
     "tiers",

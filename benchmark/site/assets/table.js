@@ -1,0 +1,223 @@
+// The leaderboard: sorted, filtered and paged here, from the rows that the page holds as JSON.
+// The view is what stands behind the # of the address, so a link restores it, and back and forward walk through views.
+(() => {
+  "use strict";
+  const PAGE = 50;
+  const { boards, filters, overall } = JSON.parse(document.getElementById("rows").textContent);
+  const at = (id) => document.getElementById(id);
+  const collator = new Intl.Collator("en", { numeric: true });
+  const ALL = "*"; // of a filter; a value that begins so has another one before it
+  const saidAs = (value) => (value.startsWith(ALL) ? ALL + value : value);
+  const valueOf = (text) => (text.startsWith(ALL) ? text.slice(1) : text);
+  const narrow = matchMedia("(max-width: 40rem)");
+
+  const boardOf = (slug) => boards.find((board) => board.slug === slug) || boards[0];
+  const place = (board, name) => board.columns.findIndex((column) => column.name === name);
+  const valuesOf = (board, name) => {
+    const column = place(board, name);
+    if (column < 0) return [];
+    return [...new Set(board.cells.map((cells) => cells[column]))].sort(collator.compare);
+  };
+  const choices = new Map(boards.map((board) => [board.slug, new Map(filters.map((n) => [n, valuesOf(board, n)]))]));
+
+  // A view as nobody has chosen anything: all tasks together, the best first.
+  const untouched = (board) => {
+    const view = { board: board.slug, sort: "macro_f1", descending: true, page: 1, filters: {} };
+    if (place(board, "macro_f1") < 0) Object.assign(view, { sort: "", descending: false });
+    if (choices.get(board.slug).get("task").includes(overall)) view.filters.task = overall;
+    return view;
+  };
+
+  // What an address says that this page does not know counts as not said.
+  const read = (hash) => {
+    const said = new URLSearchParams(hash.slice(1));
+    const board = boardOf(said.get("board"));
+    const view = untouched(board);
+    for (const name of filters) {
+      const values = choices.get(board.slug).get(name);
+      const value = said.get(name);
+      if (value === null || values.length < 2) continue;
+      if (value === ALL) delete view.filters[name];
+      else if (values.includes(valueOf(value))) view.filters[name] = valueOf(value);
+    }
+    const sort = said.get("sort") || "";
+    if (place(board, sort.replace(/^-/, "")) >= 0) {
+      view.descending = sort.startsWith("-");
+      view.sort = sort.replace(/^-/, "");
+    }
+    view.page = Math.max(1, Number.parseInt(said.get("page"), 10) || 1);
+    return view;
+  };
+
+  // Only what differs from an untouched view.
+  const written = (view) => {
+    const said = new URLSearchParams();
+    const before = untouched(boardOf(view.board));
+    if (view.board !== boards[0].slug) said.set("board", view.board);
+    for (const name of filters) {
+      if (view.filters[name] === before.filters[name]) continue;
+      said.set(name, view.filters[name] === undefined ? ALL : saidAs(view.filters[name]));
+    }
+    if (view.sort !== before.sort || view.descending !== before.descending) {
+      said.set("sort", `${view.descending ? "-" : ""}${view.sort}`);
+    }
+    if (view.page > 1) said.set("page", String(view.page));
+    return said.toString();
+  };
+
+  const rowsOf = (board, view) => {
+    const wanted = Object.entries(view.filters).map(([name, value]) => [place(board, name), value]);
+    const rows = [];
+    board.cells.forEach((cells, row) => {
+      if (wanted.every(([column, value]) => cells[column] === value)) rows.push(row);
+    });
+    const column = place(board, view.sort);
+    if (column < 0) return rows;
+    const direction = view.descending ? -1 : 1;
+    const { numeric } = board.columns[column];
+    const key = (row) => (numeric ? board.orders[row][column] : board.cells[row][column]);
+    const none = (value) => value === null || value === "";
+    return rows.sort((a, b) => {
+      const [one, other] = [key(a), key(b)];
+      if (none(one) || none(other)) return none(one) - none(other) || a - b; // whatever the direction, last
+      return direction * (numeric ? one - other : collator.compare(one, other)) || a - b;
+    });
+  };
+
+  const element = (name, text, attributes = {}) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+
+  let drawn;
+  const drawNew = () => {
+    if (location.hash !== drawn) draw();
+  };
+  const go = (view) => {
+    location.hash = written(view);
+    drawNew(); // not only once the browser tells of the change
+  };
+
+  // A column that a filter holds at one value is in the caption, and one without a word in these rows is left out.
+  // On a phone the scores come next to the names, since the rest has to be scrolled to.
+  const columnsOf = (board, view, rows) => {
+    const front = narrow.matches ? ["method", "macro_f1"] : [];
+    const rank = ({ name }) => (front.includes(name) ? front.indexOf(name) : front.length);
+    return board.columns
+      .map((column, index) => ({ ...column, index }))
+      .filter(({ name, index }) => {
+        if (name === "method" || name === view.sort) return true;
+        return !(name in view.filters) && (rows.length === 0 || rows.some((row) => board.cells[row][index] !== ""));
+      })
+      .sort((a, b) => rank(a) - rank(b));
+  };
+
+  const head = (columns, view) => {
+    const row = element("tr", "");
+    for (const column of columns) {
+      const sorted = column.name === view.sort;
+      const cell = element("th", "", { scope: "col", "aria-sort": sorted ? (view.descending ? "descending" : "ascending") : "none" });
+      if (column.numeric) cell.className = "n";
+      const button = element("button", column.header, { type: "button", "data-sort": column.name });
+      button.append(element("span", sorted ? (view.descending ? "▼" : "▲") : "", { class: "arrow", "aria-hidden": "true" }));
+      cell.append(button);
+      row.append(cell);
+    }
+    return row;
+  };
+
+  const line = (board, columns, row) => {
+    const made = element("tr", "");
+    const [taskPage, entryPage] = board.links[row];
+    for (const column of columns) {
+      const text = board.cells[row][column.index];
+      const cell = column.name === "method" ? element("th", "", { scope: "row" }) : element("td", "");
+      if (column.numeric) cell.className = "n";
+      const page = { method: entryPage, entry: text && entryPage, task: taskPage }[column.name];
+      if (page) cell.append(element("a", text, { href: page }));
+      else cell.textContent = text;
+      made.append(cell);
+    }
+    return made;
+  };
+
+  const options = (select, values, chosen) => {
+    select.replaceChildren(
+      ...values.map(([value, text]) => {
+        const option = element("option", text, { value });
+        option.selected = value === chosen;
+        return option;
+      }),
+    );
+  };
+
+  const draw = () => {
+    drawn = location.hash;
+    const view = read(location.hash);
+    const board = boardOf(view.board);
+    const rows = rowsOf(board, view);
+    const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+    const page = Math.min(view.page, pages);
+    const first = (page - 1) * PAGE;
+    const focused = document.activeElement?.dataset?.sort;
+
+    options(at("board"), boards.map((b) => [b.slug, b.title]), board.slug);
+    at("field-board").hidden = boards.length < 2;
+    for (const name of filters) {
+      const values = choices.get(board.slug).get(name);
+      const select = at(`filter-${name}`);
+      select.parentElement.hidden = values.length < 2;
+      const chosen = name in view.filters ? saidAs(view.filters[name]) : ALL;
+      options(select, [[ALL, "all"], ...values.map((value) => [saidAs(value), value || "(none)"])], chosen);
+    }
+
+    const table = document.querySelector("#board-table table");
+    const held = Object.entries(view.filters).filter(([name]) => name !== "method");
+    const told = held.map(([name, value]) => `${board.columns[place(board, name)].header} ${value || "(none)"}`);
+    const columns = columnsOf(board, view, rows);
+    table.caption.firstElementChild.textContent = [board.title, ...told].join(" · ");
+    table.tHead.replaceChildren(head(columns, view));
+    table.tBodies[0].replaceChildren(...rows.slice(first, first + PAGE).map((row) => line(board, columns, row)));
+    if (focused) table.tHead.querySelector(`[data-sort="${CSS.escape(focused)}"]`)?.focus();
+
+    const sorted = board.columns.find((column) => column.name === view.sort);
+    const order = sorted ? `, sorted by ${sorted.header}, ${view.descending ? "descending" : "ascending"}` : "";
+    at("status").textContent = rows.length
+      ? `${rows.length.toLocaleString("en")} row${rows.length === 1 ? "" : "s"}${order}`
+      : "No row has all of these values; choose others, or reset.";
+    at("place").textContent = `Page ${page} of ${pages}`;
+    at("pager").hidden = pages < 2;
+    at("previous").disabled = page === 1;
+    at("next").disabled = page === pages;
+    at("previous").onclick = () => go({ ...view, page: page - 1 });
+    at("next").onclick = () => go({ ...view, page: page + 1 });
+  };
+
+  at("controls").addEventListener("submit", (event) => event.preventDefault());
+  at("controls").addEventListener("change", (event) => {
+    const { name, value } = event.target;
+    if (name === "board") return go(untouched(boardOf(value)));
+    const view = { ...read(location.hash), page: 1 };
+    if (value === ALL) delete view.filters[name];
+    else view.filters[name] = valueOf(value);
+    return go(view);
+  });
+  at("reset").addEventListener("click", () => go(untouched(boardOf(read(location.hash).board))));
+  document.querySelector("#board-table thead").addEventListener("click", (event) => {
+    const name = event.target.closest("button")?.dataset.sort;
+    if (!name) return;
+    const view = read(location.hash);
+    const { numeric } = boardOf(view.board).columns[place(boardOf(view.board), name)];
+    const descending = name === view.sort ? !view.descending : numeric; // of numbers, the largest first
+    go({ ...view, sort: name, descending, page: 1 });
+  });
+  addEventListener("hashchange", drawNew);
+  narrow.addEventListener("change", draw);
+
+  at("off").hidden = true;
+  at("controls").hidden = false;
+  at("board-table").hidden = false;
+  draw();
+})();
