@@ -17,9 +17,14 @@ def decoded(path: Path, what: str) -> Iterator[tuple[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ValueError(f"cannot read {what} from {path}: {reason}; give a file that synthworth wrote") from None
+    return decoded_text(text, str(path))
+
+
+def decoded_text(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """As `decoded`, of the text of a file of that name."""
     # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
     for number, line in enumerate(io.StringIO(text), 1):
-        where = f"{path}, line {number}"
+        where = f"{name}, line {number}"
         try:
             yield where, json.loads(line)
         except ValueError as error:

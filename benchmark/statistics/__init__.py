@@ -8,9 +8,17 @@ from benchmark.statistics.bootstrap import (
     resampled_counts,
     resampled_scores,
 )
-from benchmark.statistics.interval import Interval, Variance
+from benchmark.statistics.interval import Interval, Variance, interval_of, p_of
 from benchmark.statistics.multiplicity import holm
-from benchmark.statistics.paired import Difference, McNemar, mcnemar, paired_difference, paired_difference_of_means
+from benchmark.statistics.paired import (
+    Difference,
+    McNemar,
+    MeanDifference,
+    difference_of_means,
+    mcnemar,
+    paired_difference,
+    paired_difference_of_means,
+)
 from benchmark.statistics.power import (
     detectable_difference,
     detectable_difference_of_means,
@@ -38,6 +46,7 @@ __all__ = [
     "Interval",
     "Line",
     "McNemar",
+    "MeanDifference",
     "Purchase",
     "Resampled",
     "SeedScore",
@@ -47,12 +56,15 @@ __all__ = [
     "bootstrap_interval",
     "detectable_difference",
     "detectable_difference_of_means",
+    "difference_of_means",
     "draws_of_mean",
     "holm",
+    "interval_of",
     "mcnemar",
     "mcnemar_power",
     "mean_interval",
     "means_power",
+    "p_of",
     "paired_difference",
     "paired_difference_of_means",
     "purchases",
