@@ -17,10 +17,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only modules of lower layers; a package counts as one module.
 LAYERS = (
-    {"atomic", "choice", "lines", "offline", "places", "user_cache"},
+    {"atomic", "choice", "lines", "offline", "places", "revision", "user_cache"},
     {"task", "result", "quality", "entry", "completion", "votes"},
     {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
-    {"ranking", "diversity", "audit", "curves", "figures"},
+    {"ranking", "diversity", "audit", "curves", "figures", "regression"},
     {"claims"},
     {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress"},
     {"generate", "plan", "usage", "training"},
@@ -58,6 +58,7 @@ KNOWN_BY = {
         "leaderboard",
         "metrics",
         "ranking",
+        "regression",
         "similarity",
         "statistics",
     },

@@ -70,11 +70,11 @@ def baseline_of(given: str, files: Sequence[Path]) -> Baseline:
             beside = revision.text_at(root, commit, file.with_name(QUALITY)) or ""
             measured = {q.train_version: q for q in quality.parsed(beside, f"{given}:{QUALITY}")} | now
             return Baseline(source=given, results=tuple(parsed(text, name)), commit=commit, root=root, quality=measured)
-        tried.append(file)
+        tried.append(file.resolve().relative_to(root.resolve()).as_posix())
     if tried:
         raise ValueError(
-            f"the revision {given} has no {' or '.join(map(str, tried))}; commit one there, made with "
-            f"--synth-results {tried[0]}, or name a file"
+            f"the revision {given} has no {' or '.join(tried)}; commit what --synth-results {tried[0]} writes, or name "
+            "a file"
         )
     raise ValueError(
         f"no baseline {given!r}: neither a file of results nor a git revision of the suites' repository; give a file "

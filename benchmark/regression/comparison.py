@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +99,20 @@ def compare(
     return replace(found, variance=difference_of_means(one, two).variance)
 
 
-def unchanged(before: Sequence[Result], after: Sequence[Result]) -> bool:
-    """Whether both sides are the same trainings on the same texts, as far as seeds are in both; some must be."""
+class Trained(NamedTuple):
+    """What tells one training from another: its seeds, its texts, and a hash of all that goes in, as in a `Result`."""
+
+    generation_seed: int
+    training_seed: int
+    train_version: str
+    inputs: str
+
+
+def unchanged(before: Sequence[Result], after: Sequence[Result | Trained]) -> bool:
+    """Whether both sides are the same trainings on the same texts, as far as seeds are in both; some must be.
+
+    Then nothing is left to statistics: what differs is what machines round.
+    """
     known = {(r.generation_seed, r.training_seed): r for r in before}
     drawn = {r.generation_seed: r.train_version for r in before}
     shared = [(known[seeds], r) for r in after if (seeds := (r.generation_seed, r.training_seed)) in known]
