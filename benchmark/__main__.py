@@ -33,6 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pin = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
     pin.add_argument("path", nargs="+", help="data sets: ID, or ID@REF for a branch, as in fancyzhx/ag_news")
 
+    calibrated = commands.add_parser("calibrate", help="how often the gate for prompt changes fires on nothing")
+    calibrated.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, of several training seeds")
+    calibrated.add_argument("--data", default="hub", help="what was measured on: a mirror, quickstart or hub")
+    calibrated.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="Default: suites")
+    calibrated.add_argument("--trials", type=int, default=100, help="of each line of the table. Default: 100")
+    calibrated.add_argument("--margin", type=float, default=0.01, help="drop that matters. Default: 0.01")
+    calibrated.add_argument("--format", default="plain", help="plain or github. Default: plain")
+
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "prune":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -46,6 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from benchmark.generator import serve
 
             serve(chosen.port, threads=chosen.threads, stop_with_stdin=chosen.stop_with_stdin)
+        elif chosen.command == "calibrate":
+            from benchmark.calibrate import calibrate
+
+            told = calibrate(
+                chosen.file, chosen.data, chosen.suites, trials=chosen.trials, margin=chosen.margin, form=chosen.format
+            )
+            sys.stdout.write(told)
         elif chosen.command == "prune":
             from benchmark.prune import prune
 

@@ -26,6 +26,7 @@ LAYERS = (
     {"generate", "plan", "usage", "training"},
     {"run", "prune", "leaderboard", "suite"},
     {"replay"},
+    {"calibrate"},
     {"plugin", "__main__", "__init__"},
 )
 
@@ -44,7 +45,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"progress"},
-    "tabulate": {"leaderboard", "usage"},
+    "tabulate": {"calibrate", "leaderboard", "usage"},
     "pytest": {"plugin", "suite"},
     "matplotlib": {"figures"},
     "numpy": {

@@ -19,6 +19,17 @@ NOTHING, TEXTS, PROMPT = "nothing", "texts", "prompt"
 NO_PREDICTIONS = "the {} results keep no predictions, and cannot be paired; measure them again"
 ONE_SEED = "one seed a side: what a seed did cannot be told from what the prompt did"
 
+Predictions = Mapping[int, Mapping[int, Sequence[str]]]  # by generation seed, then by training seed
+
+
+class Estimate(NamedTuple):
+    """Mean scores before and after, the variance of their difference, and why it is None where it is not known."""
+
+    before: float
+    after: float
+    variance: Variance | None
+    note: str = ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
@@ -89,14 +100,30 @@ def compare(
     for side, results in (("baseline", before), ("new", after)):
         if not all(r.predicted for r in results):
             return replace(found, note=NO_PREDICTIONS.format(side))
-    one, two = _units(true, sides, after[0].labels, nested=several, seeded=seeded)
-    found = replace(found, before=float(one.scores.mean()), after=float(two.scores.mean()))
+    then, now = ({g: {t: r.predictions for t, r in of.items()} for g, of in side.items()} for side in sides)
+    return replace(found, **estimate(true, after[0].labels, then, now, seeded=seeded)._asdict())
+
+
+def estimate(
+    true: Sequence[str],
+    labels: Sequence[str],
+    before: Predictions,
+    after: Predictions,
+    *,
+    seeded: bool = True,
+    resamples: int = RESAMPLES,
+) -> Estimate:
+    """The two mean scores of `compare` and the variance of their difference, from the predictions of each seed."""
+    several = max(len(before), len(after)) > 1
+    one, two = _units(true, (before, after), labels, nested=several, seeded=seeded, resamples=resamples)
+    variance, note = None, ""
     if not seeded and not several:
-        rows = float((one.resampled - two.resampled).var(ddof=1))
-        return replace(found, variance=Variance(rows, 0.0, math.inf))
-    if len(one.scores) == len(two.scores) == 1:
-        return replace(found, note=ONE_SEED)
-    return replace(found, variance=difference_of_means(one, two).variance)
+        variance = Variance(float((one.resampled - two.resampled).var(ddof=1)), 0.0, math.inf)
+    elif len(one.scores) == len(two.scores) == 1:
+        note = ONE_SEED
+    else:
+        variance = difference_of_means(one, two).variance
+    return Estimate(float(one.scores.mean()), float(two.scores.mean()), variance, note)
 
 
 class Trained(NamedTuple):
@@ -182,21 +209,22 @@ def _counted(seeds: Mapping[int, Mapping[int, object]]) -> tuple[int, int]:
 
 def _units(
     true: Sequence[str],
-    sides: Sequence[Mapping[int, Mapping[int, Result]]],
+    sides: Sequence[Predictions],
     labels: Sequence[str],
     *,
     nested: bool,
     seeded: bool,
+    resamples: int,
 ) -> tuple[Resampled, Resampled]:
     """What is drawn anew on each side, scored and resampled: generation seeds where `nested`, else training seeds."""
     fewest = min(len(of) for side in sides for of in side.values()) if seeded else 1
     if nested:
         groups = [[list(of.values())[:fewest] for of in side.values()] for side in sides]
     else:
-        groups = [[[result] for of in side.values() for result in of.values()] for side in sides]
+        groups = [[[predicted] for of in side.values() for predicted in of.values()] for side in sides]
         groups = groups if seeded else [side[:1] for side in groups]
-    flat = [result.predictions for side in groups for group in side for result in group]
-    found = resampled_scores(true, flat, labels, macro_f1, resamples=RESAMPLES)
+    flat = [predicted for side in groups for group in side for predicted in group]
+    found = resampled_scores(true, flat, labels, macro_f1, resamples=resamples)
     start, made = 0, []
     for side in groups:
         ends = np.cumsum([start, *map(len, side)])

@@ -26,8 +26,7 @@ ABOUT = {
 class Verdict:
     """`verdict` is ok, regressed, improved or cannot tell; `low` and `high` bound the drop, None where nothing does.
 
-    `p` is that of no drop at all, one-sided, times the number of comparisons in the `family` and at most 1. `tells`
-    says what would tell, where this cannot.
+    `p` is that of no drop at all, one-sided, times the number of comparisons in the `family` and at most 1.
     """
 
     comparison: Comparison
@@ -37,7 +36,15 @@ class Verdict:
     low: float | None = None
     high: float | None = None
     p: float | None = None
-    tells: str = ""
+
+    @property
+    def tells(self) -> str:
+        """What would tell, where this cannot; "" elsewhere."""
+        if self.verdict != CANNOT_TELL:
+            return ""
+        if self.comparison.note == ONE_SEED:
+            return MORE_SEEDS
+        return what_would_tell(self.comparison, self.margin, self.family)
 
     @property
     def name(self) -> str:
@@ -98,8 +105,7 @@ def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) ->
     if comparison.about == NOTHING:
         return Verdict(comparison=comparison, verdict=OK, margin=margin, family=family, low=0.0, high=0.0, p=1.0)
     if comparison.variance is None:
-        tells = MORE_SEEDS if comparison.note == ONE_SEED else ""
-        return Verdict(comparison=comparison, verdict=CANNOT_TELL, margin=margin, family=family, tells=tells)
+        return Verdict(comparison=comparison, verdict=CANNOT_TELL, margin=margin, family=family)
     drop = comparison.drop
     low, high = interval_of(drop, comparison.variance, 1 - 2 * ALPHA / family)
     both = p_of(drop, comparison.variance, least=2 / (1 + RESAMPLES) / family)
@@ -110,16 +116,7 @@ def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) ->
         verdict = IMPROVED
     else:
         verdict = OK if high < margin else CANNOT_TELL
-    return Verdict(
-        comparison=comparison,
-        verdict=verdict,
-        margin=margin,
-        family=family,
-        low=low,
-        high=high,
-        p=p,
-        tells=what_would_tell(comparison, margin, family) if verdict == CANNOT_TELL else "",
-    )
+    return Verdict(comparison=comparison, verdict=verdict, margin=margin, family=family, low=low, high=high, p=p)
 
 
 def overall(verdicts: Sequence[Verdict]) -> str:

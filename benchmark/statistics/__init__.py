@@ -8,7 +8,7 @@ from benchmark.statistics.bootstrap import (
     resampled_counts,
     resampled_scores,
 )
-from benchmark.statistics.interval import Interval, Variance, interval_of, p_of
+from benchmark.statistics.interval import Interval, Variance, interval_of, p_of, share_interval
 from benchmark.statistics.multiplicity import holm
 from benchmark.statistics.paired import (
     Difference,
@@ -75,6 +75,7 @@ __all__ = [
     "row_correlation",
     "rows_to_detect",
     "seeds_to_detect",
+    "share_interval",
     "spearman",
     "variance_split",
     "worth",
