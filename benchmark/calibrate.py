@@ -75,7 +75,7 @@ def measured_of(results: Sequence[Result], data: str, suites: Sequence[Path]) ->
             key = result.task, result.method, result.classifier, result.per_label
             cells.setdefault(key, []).append(result)
     loaded: dict[str, dataset.Data] = {}
-    for (task, method, classifier, _), found in sorted(cells.items()):
+    for (task, method, classifier, per_label), found in sorted(cells.items()):
         by_seed: dict[int, dict[int, tuple[str, ...]]] = {}
         for result in sorted(found, key=lambda r: (r.generation_seed, r.training_seed)):
             by_seed.setdefault(result.generation_seed, {})[result.training_seed] = result.predictions
@@ -94,6 +94,7 @@ def measured_of(results: Sequence[Result], data: str, suites: Sequence[Path]) ->
             task=task,
             method=method,
             classifier=classifier,
+            per_label=per_label,
             labels=tuple(found[0].labels),
             true=tuple(example.label for example in loaded[task].test),
             predictions=by_seed,

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 import toys
+from benchmark import quality
 from benchmark.metrics import macro_f1
 from benchmark.regression import (
     CANNOT_TELL,
@@ -249,6 +250,7 @@ DROPS = st.floats(-0.3, 0.3)
 VARIANCES = st.tuples(st.floats(0, 0.01), st.floats(0, 0.01), st.floats(1, 20))
 
 
+@settings(deadline=None)
 @given(DROPS, VARIANCES, st.floats(0.001, 0.2), st.integers(1, 50))
 def test_regressed_and_ok_and_improved_exclude_each_other(drop, variance, margin, family):
     found = judge(comparison(drop, variance), margin=margin, family=family)
@@ -264,12 +266,14 @@ def test_regressed_and_ok_and_improved_exclude_each_other(drop, variance, margin
         assert c.drop <= -margin
 
 
+@settings(deadline=None)
 @given(DROPS, VARIANCES, st.integers(1, 20))
 def test_a_larger_family_never_makes_a_clear_verdict_of_an_unclear_one(drop, variance, family):
     one, many = (judge(comparison(drop, variance), family=size).verdict for size in (family, family + 1))
     assert one != CANNOT_TELL or many == CANNOT_TELL
 
 
+@settings(deadline=None)
 @given(DROPS, VARIANCES)
 def test_improved_is_regressed_with_the_sides_exchanged(drop, variance):
     there, back = (judge(comparison(d, variance)).verdict for d in (drop, -drop))
@@ -363,6 +367,16 @@ def test_a_file_outside_of_any_repository_has_results_and_no_commit(tmp_path):
     assert (len(found.results), found.commit, found.suite(tmp_path / "test_toy.py")) == (1, "", None)
 
 
+def test_what_was_measured_of_texts_is_read_beside_the_baseline_and_beside_the_results_of_now(tmp_path):
+    (tmp_path / "then").mkdir()
+    (tmp_path / "now").mkdir()
+    write(tmp_path / "then/results.jsonl", side(0.1))
+    quality.write(tmp_path / "then/quality.jsonl", [toys.quality()])
+    quality.write(tmp_path / "now/quality.jsonl", [toys.quality(train_version="second", median_words=4)])
+    found = baseline_of(str(tmp_path / "then/results.jsonl"), [tmp_path / "now/results.jsonl"])
+    assert {version: q.median_words for version, q in found.quality.items()} == {"first": 9, "second": 4}
+
+
 # ---- what changed
 
 
@@ -417,11 +431,11 @@ def test_a_value_that_is_no_literal_stands_as_its_code():
 def test_causes_are_what_differs_largest_first():
     before = [toys.result()]
     after = [toys.result(train_version="second", attempts=400, dropped={"good": {"echo": 200}}, short={"bad": 40})]
-    quality = {
+    measured = {
         "first": toys.quality(),
         "second": toys.quality(train_version="second", median_words=4.5, disagreement=((50, 50), (50, 50))),
     }
-    assert causes(before, after, quality) == (
+    assert causes(before, after, measured) == (
         Cause("answers that became no text", "30 of 230 (13%)", "200 of 400 (50%)"),
         Cause("answers dropped as echo", "6.5%", "50.0%"),
         Cause("answers dropped as length", "6.5%", "0.0%"),
@@ -437,11 +451,11 @@ def test_what_was_measured_of_one_side_alone_is_no_cause():
 
 
 def test_diversity_at_two_sizes_is_not_compared():
-    quality = {
+    measured = {
         "first": toys.quality(),
         "second": toys.quality(train_version="second", size=50, measures={"chamfer": (0.1, 0.1, 0.1)}),
     }
-    assert causes([toys.result()], [toys.result(train_version="second")], quality) == ()
+    assert causes([toys.result()], [toys.result(train_version="second")], measured) == ()
 
 
 def test_training_seeds_of_one_text_count_once():
@@ -539,6 +553,7 @@ def test_github_gets_an_error_for_a_regression_a_warning_for_the_unclear_and_not
     assert lines[0].startswith("::error file=suites/test_toy.py,title=synthworth::toy/few_shot/minilm: regressed;")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_an_annotation_is_one_line_whatever_is_in_it(text):
     (line,) = annotations(report(finding(suite=text, verdict=judge(comparison(0.1, None, note=text)))))

@@ -124,7 +124,7 @@ class Gate:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Writes the report; a mean over tasks that regressed, or a strict gate that compared nothing, fails."""
-        if hasattr(self._config, "workerinput") or self._config.option.collectonly or self.options.estimate:
+        if self._idle or hasattr(self._config, "workerinput"):
             return
         from benchmark.regression import markdown
 
@@ -139,7 +139,7 @@ class Gate:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Prints all verdicts, the worst first, and the one over all."""
-        if not (self._reports or self._missing or self._problem or self._items):
+        if self._idle or not (self._reports or self._missing or self._problem or self._items):
             return
         from benchmark.regression import ALPHA, annotations, terminal_lines
 
@@ -183,6 +183,11 @@ class Gate:
             missing=tuple(sorted(set(self._missing))),
             usage=self._session.usage(),
         )
+
+    @property
+    def _idle(self) -> bool:
+        """Whether no test is run."""
+        return bool(self._config.option.collectonly or self.options.estimate)
 
     @property
     def _fails(self) -> bool:

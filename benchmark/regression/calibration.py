@@ -24,6 +24,7 @@ class Measured:
     task: str
     method: str
     classifier: str
+    per_label: int
     labels: tuple[str, ...]
     true: tuple[str, ...]
     predictions: Predictions
@@ -194,10 +195,10 @@ def _rates(
 
 
 def _groups(measured: Sequence[Measured]) -> Iterator[list[int]]:
-    """Places of the cells of each method and classifier."""
-    found: dict[tuple[str, str], list[int]] = {}
+    """Places of the cells of each method, classifier and size."""
+    found: dict[tuple[str, str, int], list[int]] = {}
     for place, cell in enumerate(measured):
-        found.setdefault((cell.method, cell.classifier), []).append(place)
+        found.setdefault((cell.method, cell.classifier, cell.per_label), []).append(place)
     yield from found.values()
 
 
