@@ -380,7 +380,9 @@ def without_diversity(text):
 def test_a_broken_prompt_of_a_suite_is_recorded_by_the_embedded_llm_told_and_named(
     pytester, relation, spoil, named, matters
 ):
-    """What swapped labels do is beyond doubt. The two others may not matter on 136 rows: what was measured is said."""
+    """Swapped labels are beyond doubt: Macro-F1 0.505 -> 0.160 when this was written. On 136 rows the others are not:
+    0.483 with half the length and 0.513 without the diversity turn, and the gate could not tell either.
+    """
     git(pytester, "init", "-q", "-b", "main")
     git(pytester, "add", ".")
     git(pytester, "commit", "-q", "-m", "measured")
