@@ -147,7 +147,7 @@ def test_a_strict_gate_that_compares_nothing_fails(measured):
     assert replay(measured, *GATE).ret == 0
     result = replay(measured, *GATE, "--synth-strict")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert outcome(result) == "ok against base.jsonl: nothing was compared; 1 not in the baseline"
+    assert outcome(result) == "cannot tell against base.jsonl: nothing was compared; 1 not in the baseline"
 
 
 def test_the_family_is_what_changed_and_the_mean_over_tasks_where_two_have(pytester):

@@ -58,7 +58,8 @@ class Report:
         counted = [(kind, sum(v.verdict == kind for v in self.verdicts)) for kind in ORDER]
         told = ", ".join(f"{number} {kind}" for kind, number in counted if number) or "nothing was compared"
         lacking = f"; {len(self.missing)} not in the baseline" if self.missing else ""
-        return f"{overall(self.verdicts)} against {self._baseline()}: {told}{lacking}"
+        verdict = overall(self.verdicts) if self.findings else CANNOT_TELL
+        return f"{verdict} against {self._baseline()}: {told}{lacking}"
 
     def _baseline(self) -> str:
         known = self.commit and not self.commit.startswith(self.source)
