@@ -24,9 +24,14 @@ def decoded(path: Path, what: str, remedy: str = "give a file that synthworth wr
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else told
         raise ValueError(f"cannot read {what} from {path}: {reason}; {remedy}") from None
+    return decoded_text(text, str(path))
+
+
+def decoded_text(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """As `decoded`, of the text of a file of that name."""
     # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        where = f"{path}, line {number}"
+        where = f"{name}, line {number}"
         try:
             yield where, json.loads(line)
         except (ValueError, RecursionError) as error:

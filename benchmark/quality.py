@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark import atomic
-from benchmark.lines import decoded, record_of
+from benchmark.lines import decoded, decoded_text, record_of
 
 
 class Measure(NamedTuple):
@@ -91,6 +91,11 @@ class Quality:
 def read(path: Path) -> list[Quality]:
     """The lines of a file that `write` wrote; ValueError names the file and line that cannot be read."""
     return [record_of(Quality, values, where) for where, values in decoded(path, "what was measured of texts")]
+
+
+def parsed(text: str, name: str) -> list[Quality]:
+    """The lines in the text of such a file of that name; ValueError names it and the line."""
+    return [record_of(Quality, values, where) for where, values in decoded_text(text, name)]
 
 
 def write(path: Path, measured: Iterable[Quality]) -> None:

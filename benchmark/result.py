@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import atomic
-from benchmark.lines import decoded, record_of
+from benchmark.lines import decoded, decoded_text, record_of
 
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
@@ -172,6 +172,11 @@ def from_mapping(values: Mapping[str, Any]) -> Result:
 def read(path: Path) -> list[Result]:
     """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
     return [record_of(Result, values, where) for where, values in decoded(path, "results")]
+
+
+def parsed(text: str, name: str) -> list[Result]:
+    """The results in the text of a JSON Lines file of that name; ValueError names it and the line."""
+    return [record_of(Result, values, where) for where, values in decoded_text(text, name)]
 
 
 def write(path: Path, results: Iterable[Result]) -> None:

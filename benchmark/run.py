@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmark import classifier as classifiers
 from benchmark import dataset, metrics
@@ -62,11 +63,12 @@ class Run:
         self._progress = progress
         self._methods = {**BUILT_IN, **methods}
         self._largest: dict[str, int] = {}
+        self._drawn = {settings.generation_seed}  # generation seeds that were asked for
         self._data: dataset.Data | ValueError | None = None
         self._recordings: dict[str, Recording] = {}
-        self._generated: dict[tuple[str, int], Generated | ValueError] = {}
-        self._versions: dict[tuple[str, int], str] = {}
-        self._results: dict[tuple[str, str, int, int], Result] = {}
+        self._generated: dict[tuple[str, int, int], Generated | ValueError] = {}
+        self._versions: dict[tuple[str, int, int], str] = {}
+        self._results: dict[tuple[str, str, int, int, int], Result] = {}
 
     @property
     def data(self) -> dataset.Data:
@@ -81,37 +83,54 @@ class Run:
             raise self._data
         return self._data
 
-    def generated(self, method: str, per_label: int | None = None) -> Generated:
+    def generated(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> Generated:
         """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
-        quota = self.settings.per_label if per_label is None else per_label
-        if (method, quota) not in self._generated:
+        quota, drawn = self._asked(per_label, generation_seed)
+        if (method, quota, drawn) not in self._generated:
             self._largest[method] = max(quota, self._largest.get(method, self.settings.per_label))
+            self._drawn.add(drawn)
             try:
-                self._generated[method, quota] = self._generate(method, quota)
+                self._generated[method, quota, drawn] = self._generate(method, quota, drawn)
             except ValueError as error:
-                self._generated[method, quota] = error
-        found = self._generated[method, quota]
+                self._generated[method, quota, drawn] = error
+        found = self._generated[method, quota, drawn]
         if isinstance(found, ValueError):
             raise found
         return found
 
-    def result(self, method: str, classifier: str, *, per_label: int | None = None, seed: int = 0) -> Result:
+    def result(
+        self,
+        method: str,
+        classifier: str,
+        *,
+        per_label: int | None = None,
+        seed: int = 0,
+        generation_seed: int | None = None,
+    ) -> Result:
         """The score of `classifier` trained on what `method` makes, on the real test texts."""
-        quota = self.settings.per_label if per_label is None else per_label
-        key = (method, classifier, quota, seed)
+        quota, drawn = self._asked(per_label, generation_seed)
+        key = (method, classifier, quota, seed, drawn)
         if key not in self._results:
-            self._results[key] = self._score(method, classifier, quota, seed)
+            self._results[key] = self._score(method, classifier, quota, seed, drawn)
         return self._results[key]
 
-    def cell(self, method: str, classifier: str, *, per_label: int | None = None, seed: int = 0) -> Cell:
+    def cell(
+        self,
+        method: str,
+        classifier: str,
+        *,
+        per_label: int | None = None,
+        seed: int = 0,
+        generation_seed: int | None = None,
+    ) -> Cell:
         """The classifier to train for that result; ValueError where its training set cannot be made."""
-        quota = self.settings.per_label if per_label is None else per_label
-        chosen, made = classifiers.recipe(classifier), self.generated(method, quota)
+        quota, drawn = self._asked(per_label, generation_seed)
+        chosen, made = classifiers.recipe(classifier), self.generated(method, quota, generation_seed=drawn)
         return Cell(
             name=f"{self.task.name}/{method}/{chosen.name}",
             recipe=chosen,
             train=made.examples,
-            train_version=self._train_version(method, quota),
+            train_version=self._train_version(method, quota, drawn),
             texts=tuple(example.text for example in self.data.test),
             test_version=self.data.version,
             labels=tuple(self.task.labels),
@@ -131,6 +150,19 @@ class Run:
         recording = self._recording(method)
         return recording.usage(recording.used)
 
+    def setup(self, method: str, classifier: str, per_label: int | None = None) -> dict[str, Any]:
+        """The fields of a `Result` that results of all seeds share, whatever the prompts are."""
+        return {
+            "task": self.task.name,
+            "data": self.data.source,
+            "data_version": self.data.version,
+            "generator": self.generator.name if self._method(method).asks else self.generator_of(method, per_label),
+            "method": method,
+            "demonstrations": self.demonstrations_of(method),
+            "per_label": self._asked(per_label, None)[0],
+            "classifier": classifiers.recipe(classifier).name,
+        }
+
     def plan(self, method: str) -> Plan:
         """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
         recording = self._recording(method)
@@ -138,9 +170,10 @@ class Run:
         walk = Walk(self.task, recording, self.generator.name, before)
         quota = self._largest.get(method, self.settings.per_label)
         chosen = self._method(method)
-        # Somebody else's method may stumble over answers that nobody has given: what it asked until then is counted.
-        with contextlib.suppress(*[Exception] if chosen.foreign else []):
-            chosen.make(self.task, self._sources(method, walk), quota, self.settings.generation_seed)
+        for drawn in sorted(self._drawn):
+            # Somebody else's method may stumble over answers that nobody has given: what it asked until then counts.
+            with contextlib.suppress(*[Exception] if chosen.foreign else []):
+                chosen.make(self.task, self._sources(method, walk), quota, drawn)
         return walk.plan()
 
     def missing(self, methods: Sequence[str]) -> str:
@@ -189,7 +222,7 @@ class Run:
             spent = recording.usage()
             made = [
                 g
-                for (m, _), g in self._generated.items()
+                for (m, *_), g in self._generated.items()
                 if self._method(m).recording == method and isinstance(g, Generated)
             ]
             rows.append(
@@ -210,7 +243,15 @@ class Run:
         """The recordings that this run has read, and the keys of the answers it has used of each."""
         return {recording.path: recording.used for recording in self._recordings.values() if len(recording)}
 
-    def _generate(self, method: str, quota: int) -> Generated:
+    def _asked(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
+        """Quota and generation seed; those of the settings where none are named."""
+        settings = self.settings
+        return (
+            settings.per_label if per_label is None else per_label,
+            settings.generation_seed if generation_seed is None else generation_seed,
+        )
+
+    def _generate(self, method: str, quota: int, generation_seed: int) -> Generated:
         recording, answered = self._recording(method), 0
 
         def on_answer() -> None:
@@ -225,7 +266,7 @@ class Run:
         replays = self.settings.record == "none"
         with _saved(recording), blocked() if replays else contextlib.nullcontext():
             sources = self._sources(method, client)
-            return self._method(method).make(self.task, sources, quota, self.settings.generation_seed)
+            return self._method(method).make(self.task, sources, quota, generation_seed)
 
     def _sources(self, method: str, client: Completes) -> Sources:
         shown = self._shows_real_texts(method)
@@ -249,9 +290,9 @@ class Run:
     def _shows_real_texts(self, method: str) -> bool:
         return self._method(method).shown and self.settings.demonstrations == REAL
 
-    def generator_of(self, method: str, per_label: int | None = None) -> str:
+    def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
         """Whose texts a method's are: of the generator, if it was asked, else of whom their provenance names."""
-        made = self.generated(method, per_label)
+        made = self.generated(method, per_label, generation_seed=generation_seed)
         return self.generator.name if self._recording(method).used else generator_of(made.examples)
 
     def demonstrations_of(self, method: str) -> str:
@@ -275,32 +316,27 @@ class Run:
                 return Recording(path)
         return None
 
-    def _train_version(self, method: str, quota: int) -> str:
-        if (method, quota) not in self._versions:  # of every seed and classifier it is the same, and texts may be many
-            examples = self.generated(method, quota).examples
-            self._versions[method, quota] = digest([(example.text, example.label) for example in examples])
-        return self._versions[method, quota]
+    def _train_version(self, method: str, quota: int, generation_seed: int) -> str:
+        key = method, quota, generation_seed
+        if key not in self._versions:  # of every training seed and classifier it is the same, and texts may be many
+            examples = self.generated(method, quota, generation_seed=generation_seed).examples
+            self._versions[key] = digest([(example.text, example.label) for example in examples])
+        return self._versions[key]
 
-    def _score(self, method: str, classifier: str, quota: int, seed: int) -> Result:
-        task, data, made = self.task, self.data, self.generated(method, quota)
-        cell = self.cell(method, classifier, per_label=quota, seed=seed)
+    def _score(self, method: str, classifier: str, quota: int, seed: int, generation_seed: int) -> Result:
+        task, data, made = self.task, self.data, self.generated(method, quota, generation_seed=generation_seed)
+        cell = self.cell(method, classifier, per_label=quota, seed=seed, generation_seed=generation_seed)
         predicted = self._training.predicted(cell)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
+        generator = self.generator_of(method, quota, generation_seed=generation_seed)
         return Result(
-            task=task.name,
+            **(self.setup(method, classifier, quota) | {"generator": generator}),
             task_version=task.version,
-            data=data.source,
-            data_version=data.version,
             test_rows=len(cell.texts),
-            generator=self.generator_of(method, quota),
-            method=method,
-            demonstrations=self.demonstrations_of(method),
-            per_label=quota,
             train_rows=len(made.examples),
             train_version=cell.train_version,
-            classifier=cell.recipe.name,
-            generation_seed=self.settings.generation_seed,
+            generation_seed=generation_seed,
             training_seed=seed,
             steps=predicted.steps,
             macro_f1=round(float(metrics.macro_f1(counts)), 6),

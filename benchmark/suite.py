@@ -165,6 +165,11 @@ class TaskSuite:
         result = run(method, classifier, per_label=size, seed=seed)
         assert not result.short, f"{self.task.name}/{method}: less than {size} texts of a label: {dict(result.short)}"
 
+    def test_regression(self, method: Any, classifier: Any, run: Any, gate: Any) -> None:
+        problem = gate(run, method, classifier)
+        if problem:
+            pytest.fail(problem, pytrace=False)
+
     def test_expectation(self, expectation: Any, run: Any) -> None:
         settings = run.settings
         reason = expectation.does_not_apply(

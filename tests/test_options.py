@@ -9,7 +9,8 @@ from projects import FLOORS, REAL, project, record, replay
 OPTIONS = [
     *("data", "generator", "method", "classifier", "seeds", "generation-seed", "per-label", "demonstrations"),
     *("record", "estimate", "budget", "prices", "concurrency", "requests-per-minute", "tokens-per-minute"),
-    *("executor", "processes", "threads", "cache", "curve", "results", "used"),
+    *("executor", "processes", "threads", "cache", "curve", "results", "baseline"),
+    *("margin", "strict", "report", "used"),
 ]
 
 
@@ -50,7 +51,7 @@ def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
     shown = described(pytester)
     config = pytester.parseconfigure()
     numbers = ("seeds", "generation-seed", "per-label", "concurrency", "requests-per-minute", "tokens-per-minute")
-    numbers = (*numbers, "processes", "threads")
+    numbers = (*numbers, "processes", "threads", "margin")
     for name in (*numbers, "data", "method", "record", "demonstrations", "executor"):
         assert f"Default: {config.getoption(f'--synth-{name}')}." in shown[name]
 
@@ -76,6 +77,7 @@ def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
         ("cache", "off"),
         ("curve", "10,20,50,100"),
         ("results", "suites/results.jsonl"),
+        ("margin", "0.02"),
         ("used", "used.json"),
     ],
 )
@@ -108,7 +110,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         (
             "method",
             "few-shot",
-            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, FILE.py:FUNCTION, MODULE:FUNCTION, "
+            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, realN+METHOD, FILE.py:FUNCTION, MODULE:FUNCTION, "
             "data:DIR; did you mean few_shot?",
         ),
         ("method", ",", "--synth-method is empty; name at least one method"),
@@ -132,6 +134,13 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("curve", "10,many", "--synth-curve is many; give a whole number, 1 or more"),
         ("curve", "0", "--synth-curve is 0; give a whole number, 1 or more"),
         ("curve", ",", "--synth-curve is empty; name at least one curve"),
+        ("generation-seed", "0,many", "--synth-generation-seed is many; give a whole number, 0 or more"),
+        ("generation-seed", "0,1", "--synth-generation-seed 0,1: several are compared with --synth-baseline alone; .*"),
+        ("baseline", "none.jsonl", "no baseline 'none.jsonl': neither a file of results nor a git revision of .*"),
+        ("baseline", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
+        ("margin", "0", "--synth-margin is 0; give the smallest drop of Macro-F1 that matters, as 0.01"),
+        ("margin", "1 %", "--synth-margin is 1 %; give the smallest drop of Macro-F1 that matters, as 0.01"),
+        ("report", "gate.md", "--synth-report is about a comparison; add --synth-baseline FILE or a git revision"),
         ("prices", "none.json", "cannot read the prices in none.json: No such file or directory"),
         ("prices", "damaged.jsonl", "damaged.jsonl is no file of prices; give .*"),
     ],
@@ -221,3 +230,16 @@ def test_who_trains_is_not_in_the_command_that_records(pytester, given):
     project(pytester)
     line = next(line for line in replay(pytester, given).outlines if line.endswith("--synth-record missing"))
     assert given.partition("=")[0] not in line
+
+
+def test_strict_without_a_baseline_is_refused(pytester):
+    project(pytester)
+    said = refused(pytester, *REAL, "--synth-strict")
+    assert said == "--synth-strict is about a comparison; add --synth-baseline FILE or a git revision"
+
+
+def test_a_report_into_a_folder_that_is_not_there_is_refused_before_anything_is_collected(pytester):
+    project(pytester)
+    (pytester.path / "base.jsonl").write_text("")
+    said = refused(pytester, *REAL, "--synth-baseline", "base.jsonl", "--synth-report", "reports/gate.md")
+    assert said == "--synth-report reports/gate.md cannot be written; give a file in a folder that is there"

@@ -10,8 +10,10 @@ from scipy.stats import binomtest, ttest_ind
 from benchmark.metrics import accuracy, confusion, macro_f1
 from benchmark.statistics import (
     RESAMPLES,
+    Resampled,
     Variance,
     bootstrap_interval,
+    difference_of_means,
     holm,
     mcnemar,
     paired_difference,
@@ -227,3 +229,23 @@ def test_holm_keeps_the_order_and_raises_no_p_above_1(p):
 def test_holm_of_what_is_no_p_is_refused(p):
     with pytest.raises(ValueError, match=f"a p of {p}; allowed: 0 to 1"):
         holm([0.5, p])
+
+
+def fixed(*scores):
+    """Scores whose test rows are held fixed: resampled, they are what they are."""
+    values = np.array(scores)
+    return Resampled(values, np.repeat(values[:, None], 10, axis=1))
+
+
+@pytest.mark.parametrize("second", [(0.61, 0.66), (0.6,)])
+def test_a_difference_of_means_on_fixed_rows_is_students_test_and_one_seed_takes_the_spread_of_the_others(second):
+    first = (0.7, 0.74, 0.69, 0.72)
+    difference, variance = difference_of_means(fixed(*first), fixed(*second))
+    judge = ttest_ind(first, second, equal_var=len(second) == 1)
+    assert p_of(difference, variance, least=1e-9) == pytest.approx(judge.pvalue)
+    assert difference_of_means(fixed(*second), fixed(*first)).variance == pytest.approx(variance)
+
+
+def test_one_seed_a_side_has_no_difference_of_means():
+    with pytest.raises(ValueError, match="one seed a side; a variance between seeds needs at least 2 on one of them"):
+        difference_of_means(fixed(0.7), fixed(0.6))

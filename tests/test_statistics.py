@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 from sklearn.metrics import accuracy_score, f1_score
 
 from benchmark.metrics import accuracy, confusion, macro_f1
-from benchmark.statistics import RESAMPLES, bootstrap_interval, resampled_scores
+from benchmark.statistics import RESAMPLES, bootstrap_interval, resampled_scores, share_interval
 
 COUNTS = np.array([[40, 6, 4], [9, 50, 11], [2, 8, 20]])
 TABLES = st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(any).map(lambda c: np.array(c).reshape(2, 2))
@@ -245,3 +245,21 @@ def test_speed_of_10_000_resamples_as_counts(benchmark):
 def test_speed_of_100_resamples_in_a_scikit_learn_loop(benchmark):
     scores = benchmark.pedantic(row_by_row, (COUNTS, judge_macro_f1, 100), rounds=3)
     assert scores.min() < macro_f1(COUNTS) < scores.max()
+
+
+@given(st.integers(0, 200), st.integers(1, 200), st.sampled_from([0.9, 0.95, 0.99]))
+def test_the_interval_of_a_share_is_wilson_s(count, n, level):
+    count = min(count, n)
+    judge = binomtest(count, n).proportion_ci(level, method="wilson")
+    assert share_interval(count, n, level=level) == pytest.approx((judge.low, judge.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(("count", "n"), [(-1, 5), (6, 5), (0, 0)])
+def test_a_share_of_nothing_or_of_more_than_there_is_is_refused(count, n):
+    with pytest.raises(ValueError, match=f"{count} of {n}; a share is of at least one"):
+        share_interval(count, n)
+
+
+def test_fewer_resamples_can_be_asked_for():
+    found = resampled_scores("ab" * 20, ["ab" * 20, "aa" * 20], "ab", accuracy, resamples=50)
+    assert found.resampled.shape == (2, 50)

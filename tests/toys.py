@@ -1,7 +1,8 @@
 """A result and a task to begin with: a test changes only what it is about."""
 
+from benchmark import metrics
 from benchmark.quality import Quality
-from benchmark.result import Result
+from benchmark.result import Result, pack
 from benchmark.task import Task
 
 
@@ -99,3 +100,19 @@ def places(demonstrations):
             label: tuple(f"{label} demonstration {i}" for i in range(demonstrations)) for label in ("sea", "land")
         },
     )
+
+
+def predicting(true, predicted, **changed):
+    """A result that holds these predictions of test rows with these true labels, "good" and "bad"."""
+    counts = metrics.confusion(true, predicted, ("good", "bad"))
+    score = float(metrics.macro_f1(counts))
+    given = {
+        "test_rows": len(true),
+        "confusion": tuple(map(tuple, counts.tolist())),
+        "predicted": pack([("good", "bad").index(label) for label in predicted], 2),
+        "macro_f1": score,
+        "macro_f1_low": score,
+        "macro_f1_high": score,
+        "accuracy": float(metrics.accuracy(counts)),
+    }
+    return result(**given | changed)

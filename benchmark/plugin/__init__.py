@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmark.places import cassettes_beside
+from benchmark.plugin.gate import Gate
 from benchmark.plugin.options import Options, add_options, read_options
 from benchmark.plugin.session import Session
 from benchmark.result import Result, from_mapping, to_line, write
@@ -33,10 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     options = read_options(config)
     try:
         session = Session(config, options)
+        gate = Gate(config, session, _usual_cassettes_of) if options.baseline else None
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = session
     config.pluginmanager.register(Hooks(config, session), "synthworth-session")
+    if gate is not None:
+        config.pluginmanager.register(gate, "synthworth-gate")
 
 
 class Hooks:
@@ -55,6 +59,8 @@ class Hooks:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if not self.options.curve:  # its test has nothing to do, and is not there
             items[:] = [item for item in items if not (_is_ours(item) and "size" in getattr(item, "fixturenames", ()))]
+        if not self.options.baseline:
+            items[:] = [item for item in items if not (_is_ours(item) and "gate" in getattr(item, "fixturenames", ()))]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._left.update(item.nodeid for item in items)
@@ -220,12 +226,22 @@ class _Ask:
     """`run(method, classifier)`: a result, made once a session; `run.data` and `run.settings` beside it."""
 
     def __init__(self, run: Any, session: Session, item: pytest.Item) -> None:
-        self.data, self.settings, self.generator = run.data, run.settings, run.generator
+        self.data, self.settings, self.generator, self.setup = run.data, run.settings, run.generator, run.setup
         self._run, self._session, self._item = run, session, item
 
-    def __call__(self, method: str, classifier: str, *, per_label: int | None = None, seed: int = 0) -> Result:
+    def __call__(
+        self,
+        method: str,
+        classifier: str,
+        *,
+        per_label: int | None = None,
+        seed: int = 0,
+        generation_seed: int | None = None,
+    ) -> Result:
         with self._session.telling(self._item):
-            result: Result = self._run.result(method, classifier, per_label=per_label, seed=seed)
+            result: Result = self._run.result(
+                method, classifier, per_label=per_label, seed=seed, generation_seed=generation_seed
+            )
         line = (PROPERTY, to_line(result))
         if line not in self._item.user_properties:
             self._item.user_properties.append(line)
@@ -276,6 +292,13 @@ def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_d
     session = request.config.stash[SESSION]
     with session.telling(request.node):
         return session.run_of(request.cls, request.path, cassette_dir).generated(method)
+
+
+@pytest.fixture
+def gate(request: pytest.FixtureRequest) -> Any:
+    """Call it, as `gate(run, method, classifier)`, to compare with --synth-baseline: what is wrong, or ""."""
+    found: Any = request.config.pluginmanager.get_plugin("synthworth-gate")
+    return lambda run, method, classifier: found.judged(request.node, run, method, classifier)
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ LEAST = {
     "threads": 1,
     "processes": 0,
     "seeds": 1,
-    "generation-seed": 0,
     "per-label": 0,
     "concurrency": 1,
     "requests-per-minute": 0,
@@ -66,7 +65,11 @@ def add_options(parser: pytest.Parser) -> None:
         f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}. Example: tfidf,minilm",
     )
     add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5")
-    add_condition("generation-seed", "seed of the generation. Default: 0. Example: 1")
+    add_condition(
+        "generation-seed",
+        "seed of the generation; several, by comma, are compared with --synth-baseline, and the first makes the rest. "
+        "Default: 0. Example: 1",
+    )
     add_condition(
         "per-label",
         "training texts per label; 0, for the method real alone: all there are. Default: 100. Example: 50",
@@ -96,6 +99,20 @@ def add_options(parser: pytest.Parser) -> None:
     add("cache", "", "folder of predictions made before, or off. Default: ~/.cache/synthworth. Example: off")
     add_condition("curve", "train also on so many texts per label, by comma. Default: none. Example: 10,20,50,100")
     add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
+    add(
+        "baseline",
+        None,
+        "compare with the results in this file, or in a git revision's: the gate for prompt changes. Default: none. "
+        "Example: main",
+    )
+    add("margin", "0.01", "smallest drop of Macro-F1 that matters to the gate. Default: 0.01. Example: 0.02")
+    add(
+        "strict",
+        False,
+        "the gate fails too where it cannot tell. Default: it warns. Example: --synth-strict",
+        action="store_true",
+    )
+    add("report", None, "write the gate's findings as Markdown. Default: not written. Example: gate.md")
     add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
 
 
@@ -108,7 +125,7 @@ class Options:
     methods: Mapping[str, Any]
     classifiers: tuple[str, ...]
     seeds: range
-    generation_seed: int
+    generation_seeds: tuple[int, ...]
     per_label: int
     demonstrations: str
     record: str
@@ -122,7 +139,16 @@ class Options:
     curve: tuple[int, ...]
     results: Path | None
     used: Path | None
+    baseline: str | None
+    margin: float
+    strict: bool
+    report: Path | None
     given: tuple[str, ...]
+
+    @property
+    def generation_seed(self) -> int:
+        """The one that makes all results but those that the gate compares beside it."""
+        return self.generation_seeds[0]
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -142,6 +168,7 @@ def _read(config: pytest.Config) -> Options:
         return config.getoption(f"--synth-{name}")
 
     number = {name: _number(name, option(name), least) for name, least in LEAST.items()}
+    generation_seeds, margin = _generation_seeds(option), _margin(option("margin"))
     for name, allowed in CHOICES.items():
         if option(name) not in allowed:
             raise ValueError(unknown(f"--synth-{name}", option(name), allowed, "values"))
@@ -177,7 +204,7 @@ def _read(config: pytest.Config) -> Options:
         methods=methods,
         classifiers=classifiers,
         seeds=range(number["seeds"]),
-        generation_seed=number["generation-seed"],
+        generation_seeds=generation_seeds,
         per_label=number["per-label"],
         demonstrations=option("demonstrations"),
         record=option("record"),
@@ -191,6 +218,10 @@ def _read(config: pytest.Config) -> Options:
         curve=sizes,
         results=results,
         used=Path(option("used")) if option("used") else None,
+        baseline=option("baseline"),
+        margin=margin,
+        strict=option("strict"),
+        report=_report(option),
         given=tuple(
             f"--synth-{k} {shlex.quote(str(option(k)))}" for k, default in CONDITIONS.items() if option(k) != default
         ),
@@ -215,6 +246,39 @@ def _cache(given: str) -> Path | None:
     path = Path(given) if given else user_cache() / "predictions"
     if path.exists() and not path.is_dir():
         raise ValueError(f"--synth-cache {path} is no folder; give one, or off")
+    return path
+
+
+def _generation_seeds(option: Callable[[str], Any]) -> tuple[int, ...]:
+    given = option("generation-seed").split(",")
+    seeds = tuple(dict.fromkeys(_number("generation-seed", seed.strip(), 0) for seed in given))
+    if len(seeds) > 1 and not option("baseline"):
+        raise ValueError(
+            f"--synth-generation-seed {option('generation-seed')}: several are compared with --synth-baseline alone; "
+            "give one, or the baseline"
+        )
+    return seeds
+
+
+def _margin(given: str) -> float:
+    try:
+        margin = float(given)
+    except ValueError:
+        margin = 0.0
+    if not 0 < margin < 1:
+        raise ValueError(f"--synth-margin is {given}; give the smallest drop of Macro-F1 that matters, as 0.01")
+    return margin
+
+
+def _report(option: Callable[[str], Any]) -> Path | None:
+    for name in ("strict", "report"):
+        if option(name) and not option("baseline"):
+            raise ValueError(f"--synth-{name} is about a comparison; add --synth-baseline FILE or a git revision")
+    if not option("report"):
+        return None
+    path = Path(option("report"))
+    if path.is_dir() or not path.parent.is_dir():  # told now: what it takes to find out may take hours
+        raise ValueError(f"--synth-report {path} cannot be written; give a file in a folder that is there")
     return path
 
 

@@ -89,10 +89,21 @@ class Session:
 
     def _cells_of(self, item: Any) -> list[Any]:
         asked = item.callspec.params if hasattr(item, "callspec") else {}
-        if not {"method", "classifier", "seed"} <= set(asked):
+        if not {"method", "classifier"} <= set(asked) or not {"seed", "gate"} & set(item.fixturenames):
             return []
-        run = self._runs[item.cls]
-        return [run.cell(asked["method"], asked["classifier"], per_label=asked.get("size"), seed=asked["seed"])]
+        run, options = self._runs[item.cls], self.options
+        one = "seed" in asked  # else the test compares all of them
+        return [
+            run.cell(
+                asked["method"],
+                asked["classifier"],
+                per_label=asked.get("size"),
+                seed=seed,
+                generation_seed=generation_seed,
+            )
+            for seed in ([asked["seed"]] if one else options.seeds)
+            for generation_seed in ([options.generation_seed] if one else options.generation_seeds)
+        ]
 
     def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
         """The run of a suite; ValueError where it states no task of its own."""

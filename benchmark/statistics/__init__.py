@@ -15,9 +15,17 @@ from benchmark.statistics.contrast import (
     variance_of_mean,
     variance_over_tasks,
 )
-from benchmark.statistics.interval import Interval, Variance
+from benchmark.statistics.interval import Interval, Variance, interval_of, p_of, share_interval
 from benchmark.statistics.multiplicity import holm
-from benchmark.statistics.paired import Difference, McNemar, mcnemar, paired_difference, paired_difference_of_means
+from benchmark.statistics.paired import (
+    Difference,
+    McNemar,
+    MeanDifference,
+    difference_of_means,
+    mcnemar,
+    paired_difference,
+    paired_difference_of_means,
+)
 from benchmark.statistics.power import (
     detectable_difference,
     detectable_difference_of_means,
@@ -47,6 +55,7 @@ __all__ = [
     "Interval",
     "Line",
     "McNemar",
+    "MeanDifference",
     "Purchase",
     "Resampled",
     "Sample",
@@ -57,12 +66,15 @@ __all__ = [
     "bootstrap_interval",
     "detectable_difference",
     "detectable_difference_of_means",
+    "difference_of_means",
     "draws_of_mean",
     "holm",
+    "interval_of",
     "mcnemar",
     "mcnemar_power",
     "mean_interval",
     "means_power",
+    "p_of",
     "paired_difference",
     "paired_difference_of_means",
     "purchases",
@@ -74,6 +86,7 @@ __all__ = [
     "row_variance",
     "rows_to_detect",
     "seeds_to_detect",
+    "share_interval",
     "spearman",
     "variance_of_difference",
     "variance_of_mean",

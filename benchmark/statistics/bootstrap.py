@@ -65,14 +65,21 @@ def resampled_counts(
 
 
 def resampled_scores(
-    true: Sequence[str], predictions: Sequence[Sequence[str]], labels: Sequence[str], score: Score, *, seed: int = 0
+    true: Sequence[str],
+    predictions: Sequence[Sequence[str]],
+    labels: Sequence[str],
+    score: Score,
+    *,
+    resamples: int | None = None,
+    seed: int = 0,
 ) -> Resampled:
     """Scores of several predictions of the same test rows, every resample drawing the same rows for all of them.
 
     Rows are drawn within true labels, as in `bootstrap_interval`. Rows of one true label that all predictions treat
     alike are interchangeable: one multinomial draw over these groups, for each true label, replaces the loop over rows.
-    `score` maps confusion counts of shape (..., labels, labels) to (...). ValueError where predictions do not pair up
-    with the true labels, where a label is unknown, or where there are no rows.
+    `score` maps confusion counts of shape (..., labels, labels) to (...); `resamples` are RESAMPLES where not given.
+    ValueError where predictions do not pair up with the true labels, where a label is unknown, or where there are no
+    rows.
 
     >>> from benchmark.metrics import accuracy
     >>> found = resampled_scores("aabb", ["aabb", "abbb"], "ab", accuracy)
@@ -100,7 +107,8 @@ def resampled_scores(
         return np.asarray(streams[label].multinomial(in_group.sum(), in_group / in_group.sum(), resamples))
 
     size = max(1, CELLS // max(len(predictions) * len(labels) ** 2, len(rows)))
-    sizes = [min(size, RESAMPLES - start) for start in range(0, RESAMPLES, size)]
+    wanted = RESAMPLES if resamples is None else resamples
+    sizes = [min(size, wanted - start) for start in range(0, wanted, size)]
     resampled = [scored({label: draw(label, n) for label in blocks}, n) for n in sizes]
     return Resampled(scored({label: rows[b][None] for label, b in blocks.items()}, 1)[:, 0], np.hstack(resampled))
 

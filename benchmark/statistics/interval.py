@@ -25,6 +25,23 @@ def tails(level: float) -> tuple[float, float]:
     return tail, 1 - tail
 
 
+def share_interval(count: int, n: int, *, level: float = 0.95) -> Interval:
+    """The interval of a share of which `count` of `n` were found: Wilson 1927, JASA 22.
+
+    ValueError where `count` is not in 0 to `n`, or `n` is 0.
+
+    >>> [round(end, 3) for end in share_interval(5, 100)], round(share_interval(0, 100).high, 3)
+    ([0.022, 0.112], 0.037)
+    """
+    from scipy.special import ndtri
+
+    if not 0 <= count <= n or not n:
+        raise ValueError(f"{count} of {n}; a share is of at least one, and of no more than there are")
+    z = -float(ndtri(tails(level)[0]))
+    middle, spread = (count + z * z / 2) / (n + z * z), z * math.sqrt(count * (n - count) / n + z * z / 4) / (n + z * z)
+    return Interval(max(0.0, middle - spread), min(1.0, middle + spread))
+
+
 class Variance(NamedTuple):
     """The variance of an estimate in two parts, in its squared unit.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmark.statistics import bootstrap
-from benchmark.statistics.bootstrap import Score, resampled_scores
+from benchmark.statistics.bootstrap import Resampled, Score, resampled_scores
 from benchmark.statistics.interval import Variance, interval_of, p_of, tails
 from benchmark.statistics.variance import row_variance_alone
 
@@ -18,6 +18,13 @@ class McNemar(NamedTuple):
     first_only: int
     second_only: int
     p: float
+
+
+class MeanDifference(NamedTuple):
+    """First mean less second mean, in the unit of the score, and its variance."""
+
+    difference: float
+    variance: Variance
 
 
 class Difference(NamedTuple):
@@ -119,12 +126,37 @@ def paired_difference_of_means(
             )
     found = resampled_scores(true, [*first, *second], labels, score, seed=seed)
     sides = slice(0, len(first)), slice(len(first), None)
-    scores, resampled = [found.scores[side] for side in sides], [found.resampled[side] for side in sides]
-    rows = float((resampled[0].mean(axis=0) - resampled[1].mean(axis=0)).var(ddof=1))
-    alone = sum(row_variance_alone(of_side) / len(of_side) for of_side in resampled)
-    between = [float(of_side.var(ddof=1)) / len(of_side) for of_side in scores]
-    doubt = sum(part**2 / (len(of_side) - 1) for part, of_side in zip(between, scores, strict=True))
-    variance = Variance(max(0.0, rows - alone), sum(between), sum(between) ** 2 / doubt if doubt else math.inf)
-    difference = float(scores[0].mean() - scores[1].mean())
+    difference, variance = difference_of_means(*(Resampled(found.scores[s], found.resampled[s]) for s in sides))
     low, high = interval_of(difference, variance, level)
     return Difference(difference, low, high, p_of(difference, variance, least=2 / (1 + bootstrap.RESAMPLES)))
+
+
+def difference_of_means(first: Resampled, second: Resampled) -> MeanDifference:
+    """The difference of two mean scores and its variance over test rows and seeds, for `interval_of` and `p_of`.
+
+    Both sides are resampled by the same rows. The variance is that of `paired_difference_of_means`. A side of one seed
+    takes the variance between seeds of the other, as if both had the same: Student's test of two samples, one of them
+    of one. ValueError where both have one: nothing tells a seed from a method then.
+
+    >>> rows = np.zeros((3, 10))
+    >>> two, one = Resampled(np.array([0.7, 0.8]), rows[:2]), Resampled(np.array([0.6]), rows[:1])
+    >>> found = difference_of_means(two, one)
+    >>> round(found.difference, 3), round(found.variance.estimated, 4), found.variance.degrees    # 0.005 (1/2 + 1/1)
+    (0.15, 0.0075, 1.0)
+    """
+    sides = first, second
+    several = [side for side in sides if len(side.scores) > 1]
+    if not several:
+        raise ValueError("one seed a side; a variance between seeds needs at least 2 on one of them")
+    lent = [side if len(side.scores) > 1 else several[0] for side in sides]
+    spread = [float(side.scores.var(ddof=1)) for side in lent]
+    between = [part / len(side.scores) for part, side in zip(spread, sides, strict=True)]
+    alone = sum(row_variance_alone(of.resampled) / len(side.scores) for of, side in zip(lent, sides, strict=True))
+    rows = float((first.resampled.mean(axis=0) - second.resampled.mean(axis=0)).var(ddof=1))
+    if len(several) == 1:
+        degrees = float(len(several[0].scores) - 1)
+    else:
+        doubt = sum(part**2 / (len(side.scores) - 1) for part, side in zip(between, sides, strict=True))
+        degrees = sum(between) ** 2 / doubt if doubt else math.inf
+    variance = Variance(max(0.0, rows - alone), sum(between), degrees)
+    return MeanDifference(float(first.scores.mean() - second.scores.mean()), variance)
