@@ -15,7 +15,7 @@ BEGIN, END = "<!-- leaderboard: begin -->\n", "<!-- leaderboard: end -->"
 def test_the_table_in_readme_is_what_the_command_below_it_prints(monkeypatch, capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown, command = re.search(
-        f"{BEGIN}(.*){END}.*?^Printed by `python -m benchmark (.*?)`", readme, re.M | re.S
+        f"{BEGIN}(.*){END}.*?^Printed by\\n`python -m benchmark (.*?)`", readme, re.M | re.S
     ).groups()
     monkeypatch.chdir(ROOT)
     assert main(command.split()) == 0

@@ -71,10 +71,6 @@ def test_every_command_of_ours_parses(capsys):
         assert "no folder nowhere" in capsys.readouterr().err
 
 
-LACKING = {"--synth-baseline", "--synth-report"} - set(options_of_pytest()._option_string_actions)
-
-
-@pytest.mark.xfail(bool(LACKING), reason=f"the plugin does not declare {', '.join(sorted(LACKING))}", strict=True)
 def test_every_command_of_pytest_has_options_that_the_plugin_declares():
     found = list(commands(["python", "-m", "pytest"]))
     assert [name for name, _ in found] == ["gate"]
