@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.dataset import HUB, load
 from benchmark.generator import Endpoint, Generator, Limits
 from benchmark.methods import BUILT_IN, Method
+from benchmark.network import opened
 from benchmark.places import Places, cassettes_beside
+from benchmark.result import Result
 from benchmark.run import Run, Settings
 from benchmark.suite import TaskSuite
 from benchmark.task import Task
@@ -62,6 +65,25 @@ def run_of(
         cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"
     )
     return Run(suite.task, settings, endpoint, training, places, progress, methods)
+
+
+def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> dict[tuple[str, str], list[str]]:
+    """The test labels of the results' tasks, by task and data version; `where` is that of `dataset.load`.
+
+    ValueError where no result was scored on these texts.
+    """
+    asked, gold = {(result.task, result.data_version) for result in results}, {}
+    for suite in suites:
+        if any(suite.task.name == task for task, _ in asked):
+            with opened() if where == HUB else contextlib.nullcontext():
+                data = load(suite.task, where, suite.path.parent / "quickstart")
+            gold[suite.task.name, data.version] = [example.label for example in data.test]
+    if asked and not asked & gold.keys():
+        raise ValueError(
+            f"no result was scored on the test texts of --data {where} for {', '.join(s.task.name for s in suites)}; "
+            "give those that they were scored on, or leave out --data"
+        )
+    return gold
 
 
 @contextlib.contextmanager

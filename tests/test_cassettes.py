@@ -15,10 +15,11 @@ from benchmark.network import blocked
 from benchmark.prompts import PARTS
 from benchmark.recording import Recording, find_secret, path_of
 from benchmark.recording.store import REQUEST_FIELDS
+from benchmark.replay import suites_in
 from benchmark.stand_in import NAME, RECORDING
 
 ROOT = Path(__file__).parents[1]
-TASKS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "suites").glob("test_*.py"))
+TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
 PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task in TASKS for method in WRITTEN}
 QUOTA = 100
 MOST_BYTES = 700

@@ -16,10 +16,11 @@ import pytest
 
 import toys
 from benchmark.dataset import HUB, load, votes_on_hub
+from benchmark.replay import suites_in
 from benchmark.task import Hub, Raters
 from benchmark.votes import Vote
 
-SUITES = sorted((Path(__file__).parents[1] / "suites").glob("test_*.py"))
+SUITES = [suite.path for suite in suites_in([Path(__file__).parents[1] / "suites"])]
 REAL_DATA = Path(__file__).parents[1].parent / "shared/data"
 
 

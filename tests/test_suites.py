@@ -14,12 +14,13 @@ from benchmark.classifier import recipe
 from benchmark.generate import METHODS
 from benchmark.leaderboard import leaderboards
 from benchmark.prompts import request
+from benchmark.replay import suites_in
 from benchmark.stand_in import NAME, RECORDING
 from benchmark.suite import TaskSuite
 from benchmark.validity import words
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "suites").glob("test_*.py"))
+FILES = [suite.path for suite in suites_in([ROOT / "suites"])]
 NAMES = [path.stem.removeprefix("test_") for path in FILES]
 # The closest pair among all texts of a task has a cosine of 0.61; a text and its paraphrase lie above 0.7.
 NEAR = 0.7

@@ -52,30 +52,13 @@ def _known(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Known
     from benchmark.entry import Entry
     from benchmark.leaderboard import Known
     from benchmark.lines import decoded, record_of
+    from benchmark.replay import gold_of, suites_in
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
     entries = decoded(arguments.entries, "entries") if arguments.entries else ()
     return Known(
-        gold=_gold(arguments.data, arguments.suites, results) if arguments.data else {},
+        gold=gold_of(suites_in(arguments.suites), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
         entries=[record_of(Entry, values, where) for where, values in entries],
     )
-
-
-def _gold(where: str, suites: Sequence[Path], results: Sequence["Result"]) -> dict[tuple[str, str], list[str]]:
-    """The test labels of the results' tasks, by task and data version; ValueError where none was scored on them."""
-    from benchmark.dataset import load
-    from benchmark.replay import suites_in
-
-    asked, gold = {(result.task, result.data_version) for result in results}, {}
-    for suite in suites_in(suites):
-        if any(suite.task.name == task for task, _ in asked):
-            data = load(suite.task, where, suite.path.parent / "quickstart")
-            gold[suite.task.name, data.version] = [example.label for example in data.test]
-    if asked and not asked & gold.keys():
-        raise ValueError(
-            f"no result was scored on the test texts of --data {where} by the tasks in {', '.join(map(str, suites))}; "
-            "give those that they were scored on, or leave out --data"
-        )
-    return gold

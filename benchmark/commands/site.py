@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results"
     )
+    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
     parser.set_defaults(run=run)
 
 
@@ -31,5 +32,6 @@ def run(arguments: argparse.Namespace) -> None:
         suites=arguments.suites,
         submissions=arguments.submissions,
         quality=arguments.quality or (beside if beside.exists() else None),
+        data=arguments.data,
     )
     print(f"{build(arguments.out, inputs)} pages; open {arguments.out / 'index.html'}")

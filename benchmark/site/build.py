@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark import quality, result
-from benchmark.replay import suites_in
+from benchmark.leaderboard import Known
+from benchmark.replay import gold_of, suites_in
 from benchmark.result import Result
 from benchmark.run import REAL
 from benchmark.site import samples, submissions
@@ -20,13 +21,15 @@ from benchmark.site.tables import Key, key_of, tables
 class Inputs:
     """Where the pages' content lies: results, suites, and, None for none, submissions and what was measured of texts.
 
-    Of suites there may be none either: then neither prompts nor replayed texts are shown.
+    `data` are the texts that were scored on, hub, quickstart or a mirror's folder: with them, there are tiers. Of
+    suites there may be none either: then neither prompts nor replayed texts are shown.
     """
 
     results: Path
     suites: Sequence[Path] = ()
     submissions: Path | None = None
     quality: Path | None = None
+    data: str = ""
 
 
 def build(out: Path, inputs: Inputs) -> int:
@@ -47,9 +50,10 @@ def build(out: Path, inputs: Inputs) -> int:
     found = samples.replayed(reference, suites) | {
         made: texts for bundle in bundles for made, texts in samples.submitted(bundle).items()
     }
+    gold = gold_of(suites, inputs.data, results) if inputs.data else {}
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
-        tables=tables(results, entries, measured),
+        tables=tables(results, entries, Known(gold=gold, quality=measured)),
         entries=entries,
         samples=found,
         tasks={suite.task.name: suite.task for suite in suites},

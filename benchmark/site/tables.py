@@ -7,7 +7,6 @@ from functools import cached_property
 
 from benchmark.entry import Entry
 from benchmark.leaderboard import HEADERS, LEFT, Known, Row, Shown, cell, columns_of, leaderboards
-from benchmark.quality import Quality
 from benchmark.result import Result
 from benchmark.run import REAL
 from benchmark.site.names import slug
@@ -80,7 +79,7 @@ class Table:
         return [line.row for line in self.lines if line.row.method == REAL]
 
 
-def tables(results: Sequence[Result], entries: Mapping[Key, Entry], measured: Sequence[Quality] = ()) -> list[Table]:
+def tables(results: Sequence[Result], entries: Mapping[Key, Entry], known: Known | None = None) -> list[Table]:
     """A table for each data source, suite version and division: their rows never mix, real texts are in all."""
     open_ones = {key for key, entry in entries.items() if entry.division == "open"}
     found = []
@@ -89,10 +88,7 @@ def tables(results: Sequence[Result], entries: Mapping[Key, Entry], measured: Se
         for told, keys in (("", {key_of(r) for r in mine} - open_ones), (", open division", open_ones)):
             side = [r for r in mine if r.method == REAL or key_of(r) in keys]
             if any(r.method != REAL for r in side) or not told:
-                found += [
-                    _table(board.title + told, board.rows, side, entries)
-                    for board in leaderboards(side, Known(quality=measured))
-                ]
+                found += [_table(board.title + told, board.rows, side, entries) for board in leaderboards(side, known)]
     return found
 
 
