@@ -61,7 +61,7 @@ def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(t
         (["--data", "nowhere"], "nowhere"),
         (["--source", "moon"], "unknown data 'moon'"),
         (["--quality", "nowhere.jsonl"], "cannot read what was measured of texts from nowhere.jsonl"),
-        (["--votes", "nowhere"], "no folder nowhere"),
+        (["--votes", "nowhere"], "the votes in nowhere are on real texts; name their source with --data"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, capsys, given, told):

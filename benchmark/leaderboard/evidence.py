@@ -11,6 +11,7 @@ from benchmark import metrics
 from benchmark.result import Result
 from benchmark.statistics import (
     Sample,
+    Worth,
     draws_of_mean,
     resampled_scores,
     row_variance,
@@ -155,8 +156,8 @@ class Curve:
         self.points = points
         self._drawn: dict[bool, dict[int, Any]] = {}
 
-    def worth(self, scores: Sample) -> str:
-        """How many real texts per label reach the mean of `scores`, in words, with the interval unless it is as narrow.
+    def worth(self, scores: Sample) -> Worth:
+        """How many real texts per label reach the mean of `scores`, with its interval.
 
         Where all rows were resampled, they are the same rows for all: what they do to several scores is paired.
         """
@@ -164,18 +165,27 @@ class Curve:
         if paired not in self._drawn:
             numbered = enumerate(self.points.items())
             self._drawn[paired] = {size: _draws(sample, seed, paired) for seed, (size, sample) in numbered}
-        value, *bounds, least, most = worth(
+        return worth(
             {size: sample.mean for size, sample in self.points.items()},
             scores.mean,
             resampled_curve=self._drawn[paired],
             resampled_score=_draws(scores, len(self.points), paired),
         )
 
-        def said(examples: float) -> str:
-            return f"<{least}" if examples < least else f">{most}" if examples > most else f"{examples:.0f}"
 
-        told, low, high = map(said, (value, *bounds))
-        return told if told == low == high else f"{told} ({low} to {high})"
+def worth_told(found: Worth) -> str:
+    """What a set is worth, in words, with the interval unless it is as narrow.
+
+    >>> worth_told(Worth(120.0, 0.0, 150.0, least=50, most=1000))
+    '120 (<50 to 150)'
+    """
+    value, *bounds, least, most = found
+
+    def said(examples: float) -> str:
+        return f"<{least}" if examples < least else f">{most}" if examples > most else f"{examples:.0f}"
+
+    told, low, high = map(said, (value, *bounds))
+    return told if told == low == high else f"{told} ({low} to {high})"
 
 
 def _draws(sample: Sample, seed: int, paired: bool) -> Any:

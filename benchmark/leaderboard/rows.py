@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.entry import Entry
 from benchmark.leaderboard import evidence
 from benchmark.leaderboard.cells import REAL, Cell, Name, cells_of, compared, curves_of, method_of, version_of
-from benchmark.leaderboard.evidence import Against, Estimate
+from benchmark.leaderboard.evidence import Against, Estimate, worth_told
 from benchmark.leaderboard.row import Known, Leaderboard, Row
 from benchmark.leaderboard.texts import Texts
 from benchmark.leaderboard.tiers import leaders, tiers
@@ -81,7 +81,7 @@ def _rows(results: Sequence[Result], known: Known, entries: Mapping[Name, Entry]
                 steps=found[0].steps if len(steps) > 1 else None,
                 tier=tier.get(name),
                 leads=(name in leading) if tier.get(name) else None,
-                worth=curve.worth(cell.samples[name]) if curve and found[0].method != REAL else "",
+                worth=worth_told(curve.worth(cell.samples[name])) if curve and found[0].method != REAL else "",
                 **_beside_real([against] if against else []),
             )
             placed.append((cell, name, row))

@@ -3,7 +3,8 @@
 from benchmark.study.evidence import Evidence, Missing
 from benchmark.study.figures import figures_of
 from benchmark.study.gather import Sources, gather
-from benchmark.study.tables import Table, tables_of, write_tables
+from benchmark.study.table import Table, write_tables
+from benchmark.study.tables import tables_of
 from benchmark.study.verdicts import verdicts_of
 
 __all__ = [

@@ -1,9 +1,6 @@
 """The study's figures, of whatever numbers are there."""
 
-from collections.abc import Callable, Iterable, Mapping
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterable
 
 from benchmark.claims import METHODS
 from benchmark.curves import LEAST, curve
@@ -21,9 +18,9 @@ from benchmark.figures import (
     Scores,
     Similarity,
 )
-from benchmark.metrics import macro_f1
+from benchmark.leaderboard import Curve, sample_of
 from benchmark.result import Result
-from benchmark.statistics import Worth, draws_of_mean, resampled_counts, spearman, worth
+from benchmark.statistics import spearman
 from benchmark.study.evidence import Evidence, Missing
 
 MEANING = {
@@ -166,12 +163,13 @@ def learning(evidence: Evidence) -> LearningCurves:
     for task in evidence.measured:
         by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
         real = by_method.get(METHODS[0], {})
+        curve = Curve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
         for method, sizes in by_method.items():
             for size, found in sizes.items():
                 used += found
                 mean, (low, high) = evidence.interval(found)
-                valued = method != METHODS[0] and size == max(sizes) and len(real) > 1
-                told = worth_of(found, real) if valued else None
+                largest = method != METHODS[0] and size == max(sizes)
+                told = curve.worth(sample_of(found, {})) if curve and largest else None
                 points.append(
                     LearningPoint(
                         task=task,
@@ -189,25 +187,6 @@ def learning(evidence: Evidence) -> LearningCurves:
     if not points:
         raise Missing(_lacking(evidence, "learning_curves: no results"))
     return LearningCurves(points=tuple(points), source=_source(evidence), interval=_over(used))
-
-
-def worth_of(found: list[Result], real: Mapping[int, list[Result]]) -> Worth:
-    """What a set is worth in real texts per label, over test rows and seeds."""
-    drawn = {size: _draws(results, seed) for seed, (size, results) in enumerate(real.items())}
-    return worth(
-        {size: float(np.mean([r.macro_f1 for r in results])) for size, results in real.items()},
-        float(np.mean([r.macro_f1 for r in found])),
-        resampled_curve=drawn,
-        resampled_score=_draws(found, len(real)),
-    )
-
-
-def _draws(results: list[Result], seed: int) -> NDArray[np.float64]:
-    rows = [
-        resampled_counts(np.array(r.confusion), macro_f1, resamples=2000, seed=1000 * seed + number)
-        for number, r in enumerate(results)
-    ]
-    return draws_of_mean(np.array([r.macro_f1 for r in results]), np.stack(rows), seed=seed)
 
 
 def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:

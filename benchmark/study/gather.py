@@ -32,6 +32,8 @@ class Sources:
 
 def gather(sources: Sources, conditions: Conditions) -> Evidence:
     """The evidence under these conditions; ValueError where a file that was named cannot be read."""
+    if sources.votes and not sources.data:
+        raise ValueError(f"the votes in {sources.votes} are on real texts; name their source with --data")
     suites = suites_in(sources.suites)
     found = result.read(sources.results)
     beside = sources.results.parent

@@ -1,0 +1,222 @@
+"""Tables of scores: by task, generator and augmentation, their variance, and what becomes of the claims."""
+
+from collections.abc import Sequence
+from math import sqrt
+from statistics import fmean
+
+from benchmark.claims import METHODS
+from benchmark.result import Result
+from benchmark.statistics import (
+    SOURCES,
+    detectable_difference_of_means,
+    purchases,
+)
+from benchmark.study.evidence import Evidence, Missing
+from benchmark.study.table import Table, said
+from benchmark.study.verdicts import verdicts_of
+
+
+def scores(evidence: Evidence) -> Table:
+    """Table 1: what each method's texts are worth to each classifier, with the drop against real texts."""
+    rows = []
+    for task in evidence.measured:
+        for classifier in sorted({r.classifier for r in evidence.results}):
+            real = evidence.found(task, METHODS[0], classifier=classifier)
+            for method in evidence.methods:
+                if found := evidence.found(task, method, classifier=classifier):
+                    mean, interval = evidence.interval(found)
+                    accuracy = fmean(r.accuracy for r in found)
+                    rows.append([task, classifier, method, said(mean, interval), said(accuracy)])
+                    rows[-1] += [_drop(evidence, real, found) if method != METHODS[0] and real else ""]
+                    rows[-1] += [_subjectivity(evidence, task), str(len(found))]
+    if not rows:
+        raise Missing("table 1: no results of these conditions")
+    return Table(
+        name="table1_scores",
+        title="Table 1. Scores by what a classifier was trained on",
+        header=(
+            "task",
+            "classifier",
+            "trained on",
+            "Macro-F1 (95 %)",
+            "accuracy",
+            "drop (95 %)",
+            "subjectivity",
+            "seeds",
+        ),
+        rows=rows,
+        note="95 % over test rows and training seeds; the drop is paired on test rows. "
+        + "; ".join(sorted({s.source for s in evidence.subjectivity.values()})),
+    )
+
+
+def _drop(evidence: Evidence, real: Sequence[Result], found: Sequence[Result]) -> str:
+    mean, apart = evidence.drop(real, found)
+    return said(mean, (apart.low, apart.high) if apart else None)
+
+
+def _subjectivity(evidence: Evidence, task: str) -> str:
+    of = evidence.subjectivity.get(task)
+    return "" if of is None else f"{of.value:.2f}"
+
+
+def agreement(evidence: Evidence) -> Table:
+    """Table 2: how far annotators agree."""
+    rows = []
+    for task, rated in evidence.rated.items():
+        mean, alpha = rated.mean, rated.alpha
+        rows.append(
+            [
+                task,
+                said(mean.value, (mean.low, mean.high)) if mean else "",
+                said(alpha.value, (alpha.low, alpha.high)) if alpha else "",
+                f"{len(rated.agreement):,}",
+                rated.source,
+            ]
+        )
+    if not rows:
+        raise Missing("table 2: no task has votes; give some with --votes DIR")
+    absent = sorted(set(evidence.tasks) - set(evidence.rated))
+    return Table(
+        name="table2_agreement",
+        title="Table 2. Agreement of annotators",
+        header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "instances", "source"),
+        rows=rows,
+        note=f"Without votes at hand: {', '.join(absent)}." if absent else "",
+    )
+
+
+def generators(evidence: Evidence) -> Table:
+    """Table 1's measure for each generator, as a mean over the tasks that all of them have."""
+    asked = evidence.conditions
+    there = [
+        r
+        for r in evidence.results
+        if (r.data, r.classifier, r.per_label) == (asked.data, asked.classifier, asked.per_label) and r.generator
+    ]
+    rows = []
+    for generator, method in sorted({(r.generator, r.method) for r in there}):
+        of = [r for r in there if (r.generator, r.method) == (generator, method)]
+        tasks = sorted({r.task for r in of})
+        means = {task: fmean(r.macro_f1 for r in of if r.task == task) for task in tasks}
+        drops = [
+            fmean(r.macro_f1 for r in real) - means[task]
+            for task in tasks
+            if (real := evidence.found(task, METHODS[0]))
+        ]
+        rows.append(
+            [generator, method, str(len(tasks)), said(fmean(means.values())), said(fmean(drops)) if drops else ""]
+        )
+    if not rows:
+        raise Missing("generator table: no results of a generator")
+    return Table(
+        name="generators",
+        title="Generators",
+        header=("generator", "method", "tasks", "mean Macro-F1", "mean drop"),
+        rows=rows,
+        note="Means over different numbers of tasks do not compare.",
+    )
+
+
+def augmentation(evidence: Evidence) -> Table:
+    """A small real set alone, synthetic texts alone, and both."""
+    mixed = sorted({r.method for r in evidence.results if "+" in r.method})
+    rows = []
+    for task in evidence.measured:
+        for method in mixed:
+            both = evidence.found(task, method)
+            small, _, other = method.partition("+")
+            size = int(small.removeprefix(METHODS[0]) or evidence.conditions.per_label)
+            real = evidence.found(task, METHODS[0], per_label=size)
+            alone = evidence.found(task, other)
+            if both and real and alone:
+                gain, apart = evidence.drop(both, real)
+                cells = [said(*evidence.interval(found)) for found in (real, alone, both)]
+                told = said(gain, (apart.low, apart.high) if apart else None)
+                rows.append([task, f"{size}", other, *cells, told])
+    if not rows:
+        raise Missing(
+            "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
+            "--synth-method real10+few_shot --synth-results FILE, and --synth-curve 10 for the real texts alone"
+        )
+    return Table(
+        name="augmentation",
+        title="Augmentation: a small real set, synthetic texts, and both",
+        header=("task", "real per label", "synthetic", "real alone", "synthetic alone", "both", "both less real alone"),
+        rows=rows,
+        note=f"Macro-F1 of {evidence.conditions.classifier}; 95 % over test rows and training seeds.",
+    )
+
+
+PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
+
+
+def variance(evidence: Evidence) -> Table:
+    """Where the variance of a mean score comes from, and what to buy more of."""
+    rows = []
+    for task in evidence.measured:
+        for method in evidence.methods:
+            found = evidence.found(task, method)
+            if len(found) < 2:
+                continue
+            split = evidence.split(found)
+            parts = [getattr(split, source) for source in SOURCES]
+            best = next((p for p in purchases(split, rows=found[0].test_rows, prices=PRICES) if p.drop), None)
+            between = (split.training_seeds or 0) + (split.generation_seeds or 0)
+            told = detectable_difference_of_means(
+                len(found), sqrt(between * len(found)), row_sd=sqrt(2 * split.test_rows)
+            )
+            rows.append(
+                [
+                    task,
+                    method,
+                    said(split.mean),
+                    *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in parts),
+                    best.source.replace("_", " ") if best else "",
+                    f"{told:.3f}",
+                ]
+            )
+    if not rows:
+        raise Missing("variance: one seed a method says nothing of seeds; run with --synth-seeds 3")
+    return Table(
+        name="variance",
+        title="Where the variance of a mean score comes from",
+        header=(
+            "task",
+            "texts",
+            "Macro-F1",
+            *(s.replace("_", " ") for s in SOURCES),
+            "buy more",
+            "detectable difference",
+        ),
+        rows=rows,
+        note="Standard deviations of the mean in 0.001 Macro-F1; unknown where there is one seed of a kind. Buy more: "
+        "what lowers the variance most for its price, where a training seed costs as much as 300 test rows, and a "
+        "generation seed ten times that. Detectable difference: between two such means with a power of 80 % at 5 %, as "
+        "if they had nothing of their test rows in common.",
+    )
+
+
+def claims(evidence: Evidence) -> Table:
+    """What becomes of the study's claims."""
+    verdicts, left_out = verdicts_of(evidence)
+    if not verdicts:
+        raise Missing("; ".join(left_out.values()))
+    rows = [
+        [
+            v.claim,
+            v.verdict,
+            f"{v.estimate:.3f}",
+            f"{v.low:.3f} to {v.high:.3f}",
+            f"{v.adjusted:.3g}",
+            f"{v.n} {v.unit}",
+        ]
+        for v in verdicts
+    ]
+    return Table(
+        name="claims",
+        title="The claims of the study on these results",
+        header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n"),
+        rows=rows,
+        note=" ".join(f"Not asked: {line}." for line in left_out.values()),
+    )
