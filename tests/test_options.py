@@ -110,7 +110,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         (
             "method",
             "few-shot",
-            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, realN+METHOD, FILE.py:FUNCTION, "
+            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, realN.METHOD, FILE.py:FUNCTION, "
             "MODULE:FUNCTION, data:DIR; did you mean few_shot?",
         ),
         ("method", ",", "--synth-method is empty; name at least one method"),

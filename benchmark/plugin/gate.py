@@ -163,7 +163,8 @@ class Gate:
 
         findings: list[Finding] = []
         cells: dict[tuple[str, str], list[Comparison]] = {}
-        for file, kept in self._reports:
+        # Sorted: processes of pytest-xdist end their tests in any order.
+        for file, kept in sorted(self._reports, key=lambda report: (report[0], json.dumps(report[1]))):
             found = Comparison(**kept["comparison"])
             cells.setdefault((found.method, found.classifier), []).append(found)
             findings.append(
