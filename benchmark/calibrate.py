@@ -69,13 +69,15 @@ def calibrate(
 def measured_of(results: Sequence[Result], data: str, suites: Sequence[Path]) -> Iterator[Measured]:
     """The cells of which several training seeds were kept; ValueError where the data are not those of the results."""
     tasks = {suite.task.name: suite for suite in suites_in(suites)}
-    cells: dict[tuple[str, str, str, int], list[Result]] = {}
+    cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
     for result in results:
         if result.predicted and result.generator and recipe(result.classifier).encoder:
-            key = result.task, result.method, result.classifier, result.per_label
+            made_by = result.generator, result.demonstrations
+            key = (result.task, result.method, result.classifier, result.per_label, *made_by)
             cells.setdefault(key, []).append(result)
     loaded: dict[str, dataset.Data] = {}
-    for (task, method, classifier, per_label), found in sorted(cells.items()):
+    for (task, method, classifier, per_label, *_), measured in sorted(cells.items()):
+        found = [r for r in measured if r.task_version == max(r.task_version for r in measured)]
         by_seed: dict[int, dict[int, tuple[str, ...]]] = {}
         for result in sorted(found, key=lambda r: (r.generation_seed, r.training_seed)):
             by_seed.setdefault(result.generation_seed, {})[result.training_seed] = result.predictions

@@ -25,7 +25,7 @@ class Quality:
     The first fields are those of a `Result`; results with this `train_version` were trained on these texts. `texts` is
     their number, `median_words` the median of their lengths. `measures` holds `remote_clique`, `chamfer`,
     `vendi_score`, `distinct_2`, `self_bleu` and `vocabulary_size` at `size` texts, and `similarity`, the mean over
-    `real_texts` real training texts of the five largest cosines to a text; embedded by `embedder`. `leaks` counts
+    `real_texts` real test texts of the five largest cosines to a text; embedded by `embedder`. `leaks` counts
     suspect texts by source (test, train, demonstrations) and rule, and by `any` rule; `leaked_rows` are the test rows
     that a text is suspected to stand for. `disagreement` counts texts, a row for each requested label and a column for
     each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where none was asked.

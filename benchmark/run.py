@@ -156,7 +156,7 @@ class Run:
             "task": self.task.name,
             "data": self.data.source,
             "data_version": self.data.version,
-            "generator": self.generator.name if self._method(method).asks else self.generator_of(method, per_label),
+            "generator": self._expected_generator(method, per_label),
             "method": method,
             "demonstrations": self.demonstrations_of(method),
             "per_label": self._asked(per_label, None)[0],
@@ -285,7 +285,10 @@ class Run:
     def _written(self, methods: Iterable[str]) -> list[str]:
         asking = [method for method in methods if self._method(method).asks]
         # Of several that read one recording, one stands for all: what is missing is missing once.
-        return list({self._method(method).recording: method for method in reversed(asking)}.values())[::-1]
+        asking.sort(
+            key=lambda method: not self._method(method).real
+        )  # one that needs no real texts, where there is one
+        return list({self._method(method).recording: method for method in asking}.values())
 
     def _shows_real_texts(self, method: str) -> bool:
         return self._method(method).shown and self.settings.demonstrations == REAL
@@ -293,7 +296,18 @@ class Run:
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
         """Whose texts a method's are: of the generator, if it was asked, else of whom their provenance names."""
         made = self.generated(method, per_label, generation_seed=generation_seed)
-        return self.generator.name if self._recording(method).used else generator_of(made.examples)
+        if self._recording(method).used:
+            return self.generator.name
+        real = set(self.data.train) if self._method(method).real else set()
+        return generator_of([example for example in made.examples if example not in real])
+
+    def _expected_generator(self, method: str, per_label: int | None) -> str:
+        """As `generator_of`; where a method's texts cannot be made for want of answers, the one that would be asked."""
+        if not self._method(method).asks:
+            return self.generator_of(method, per_label)
+        with contextlib.suppress(ValueError):
+            return self.generator_of(method, per_label)
+        return self.generator.name
 
     def demonstrations_of(self, method: str) -> str:
         """What a method shows the generator: pool, real, or "" where it shows nothing."""

@@ -83,7 +83,9 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
 def _mixed(size: int, name: str, other: Method) -> Method:
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         small = BUILT_IN[REAL].make(task, replace(sources, pool=()), size or per_label, seed)
-        written = other.make(task, sources if other.real else replace(sources, train=()), per_label, seed)
+        shows_real = sources.pool is sources.train  # as --synth-demonstrations real has it: then the other has them too
+        given = sources if other.real or shows_real else replace(sources, train=())
+        written = other.make(task, given, per_label, seed)
         return replace(written, examples=(*small.examples, *written.examples), short={**written.short, **small.short})
 
     return replace(other, name=name, make=make, real=True, recorded=other.recording)

@@ -12,7 +12,7 @@ from benchmark.metrics import macro_f1
 from benchmark.quality import Quality
 from benchmark.ranking import Subjectivity
 from benchmark.ratings import Rated
-from benchmark.result import Result
+from benchmark.result import SUITE_VERSION, Result
 from benchmark.statistics import (
     Difference,
     Interval,
@@ -64,6 +64,7 @@ class Evidence:
             and result.generator in ("", asked.generator)
             and result.demonstrations in ("", asked.demonstrations)
             and (task not in self.data or result.data_version == self.data[task].version)
+            and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
         }
         return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
 
@@ -119,8 +120,10 @@ class Evidence:
             return mean, None
         one, two = ([r.predictions for r in side] for side in (real, other))
         true, labels = self.true(task), real[0].labels
-        if min(len(one), len(two)) < 2:
+        if len(one) == len(two) == 1:
             return mean, paired_difference(true, one[0], two[0], labels, macro_f1)
+        if min(len(one), len(two)) < 2:
+            return mean, None  # the spread of one side's seeds is unknown
         return mean, paired_difference_of_means(true, one, two, labels, macro_f1)
 
     def _correlation(self, results: Sequence[Result]) -> float:
