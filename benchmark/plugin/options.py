@@ -55,8 +55,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add_condition(
         "method",
-        "methods, by comma: real, zero_shot, few_shot, realN+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, "
-        f"texts made elsewhere as data:DIR, or one that an installed package has. Default: {METHODS}. Example: few_shot",
+        "methods, by comma: real, zero_shot, few_shot, realN+METHOD, a function as FILE.py:FUNCTION or "
+        "MODULE:FUNCTION, texts made elsewhere as data:DIR, or one that an installed package has. "
+        f"Default: {METHODS}. Example: few_shot",
     )
     add(
         "classifier",

@@ -152,8 +152,8 @@ def augmentation(evidence: Evidence) -> Table:
             "both less real alone",
         ),
         rows=rows,
-        note=f"Macro-F1 of {evidence.conditions.classifier}; 95 % over test rows and training seeds; the difference has an "
-        "interval where both sides keep their predictions.",
+        note=f"Macro-F1 of {evidence.conditions.classifier}; 95 % over test rows and training seeds; the "
+        "difference has an interval where both sides keep their predictions.",
     )
 
 
