@@ -21,7 +21,7 @@ from benchmark.prompts import PARTS
 from benchmark.recording import MissingAnswers, Recording, Usage, path_of
 from benchmark.result import Result, digest, pack
 from benchmark.statistics import bootstrap_interval
-from benchmark.task import Task
+from benchmark.task import Example, Task
 from benchmark.training import Cell, Progress, Training
 from benchmark.usage import UsageRow
 from benchmark.user_cache import user_cache
@@ -150,16 +150,20 @@ class Run:
         recording = self._recording(method)
         return recording.usage(recording.used)
 
-    def setup(self, method: str, classifier: str, per_label: int | None = None) -> dict[str, Any]:
+    def setup(
+        self, method: str, classifier: str, per_label: int | None = None, generation_seed: int | None = None
+    ) -> dict[str, Any]:
         """The fields of a `Result` that results of all seeds share, whatever the prompts are."""
+        quota, drawn = self._asked(per_label, generation_seed)
         return {
             "task": self.task.name,
+            "task_version": self.task.version,
             "data": self.data.source,
             "data_version": self.data.version,
-            "generator": self._expected_generator(method, per_label),
+            "generator": self._expected_generator(method, quota, drawn),
             "method": method,
             "demonstrations": self.demonstrations_of(method),
-            "per_label": self._asked(per_label, None)[0],
+            "per_label": quota,
             "classifier": classifiers.recipe(classifier).name,
         }
 
@@ -221,7 +225,7 @@ class Run:
                 continue
             spent = recording.usage()
             made = [
-                g
+                self._written_texts(m, g)
                 for (m, *_), g in self._generated.items()
                 if self._method(m).recording == method and isinstance(g, Generated)
             ]
@@ -234,7 +238,7 @@ class Run:
                     prompt_tokens=spent.prompt_tokens,
                     completion_tokens=spent.completion_tokens,
                     usd=self._cost(spent.prompt_tokens, spent.completion_tokens),
-                    kept=max((len(g.examples) for g in made), default=None),
+                    kept=max(map(len, made), default=None),
                 )
             )
         return rows
@@ -287,8 +291,13 @@ class Run:
         # Of several that read one recording, one stands for all: what is missing is missing once.
         asking.sort(
             key=lambda method: not self._method(method).real
-        )  # one that needs no real texts, where there is one
+        )  # the last, one that needs no real texts if it can
         return list({self._method(method).recording: method for method in asking}.values())
+
+    def _written_texts(self, method: str, made: Generated) -> list[Example]:
+        """The texts of a training set that are no real ones, of which a method may have some for augmentation."""
+        real = set(self.data.train) if self._method(method).real else set()
+        return [example for example in made.examples if example not in real]
 
     def _shows_real_texts(self, method: str) -> bool:
         return self._method(method).shown and self.settings.demonstrations == REAL
@@ -298,16 +307,16 @@ class Run:
         made = self.generated(method, per_label, generation_seed=generation_seed)
         if self._recording(method).used:
             return self.generator.name
-        real = set(self.data.train) if self._method(method).real else set()
-        return generator_of([example for example in made.examples if example not in real])
+        return generator_of(self._written_texts(method, made))
 
-    def _expected_generator(self, method: str, per_label: int | None) -> str:
+    def _expected_generator(self, method: str, quota: int, generation_seed: int) -> str:
         """As `generator_of`; where a method's texts cannot be made for want of answers, the one that would be asked."""
-        if not self._method(method).asks:
-            return self.generator_of(method, per_label)
-        with contextlib.suppress(ValueError):
-            return self.generator_of(method, per_label)
-        return self.generator.name
+        try:
+            return self.generator_of(method, quota, generation_seed=generation_seed)
+        except ValueError:
+            if not self._method(method).asks:
+                raise
+            return self.generator.name
 
     def demonstrations_of(self, method: str) -> str:
         """What a method shows the generator: pool, real, or "" where it shows nothing."""
@@ -338,15 +347,13 @@ class Run:
         return self._versions[key]
 
     def _score(self, method: str, classifier: str, quota: int, seed: int, generation_seed: int) -> Result:
-        task, data, made = self.task, self.data, self.generated(method, quota, generation_seed=generation_seed)
+        data, made = self.data, self.generated(method, quota, generation_seed=generation_seed)
         cell = self.cell(method, classifier, per_label=quota, seed=seed, generation_seed=generation_seed)
         predicted = self._training.predicted(cell)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
-        generator = self.generator_of(method, quota, generation_seed=generation_seed)
         return Result(
-            **(self.setup(method, classifier, quota) | {"generator": generator}),
-            task_version=task.version,
+            **self.setup(method, classifier, quota, generation_seed),
             test_rows=len(cell.texts),
             train_rows=len(made.examples),
             train_version=cell.train_version,
