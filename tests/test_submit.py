@@ -9,8 +9,11 @@ import pytest
 
 import bundles
 from benchmark.__main__ import main
+from benchmark.methods import resolve
 from benchmark.recording.store import loads
+from benchmark.replay import run_of, suites_in, training
 from benchmark.result import read
+from benchmark.run import Settings
 from benchmark.submission.bundle import read as read_bundle
 from benchmark.submission.folder import load
 from benchmark.submission.submit import Refused, submit
@@ -151,6 +154,40 @@ def test_the_texts_of_another_method_are_given_as_files(project, submitted, tmp_
     bundles.rewrite(tmp_path / "texts/notes.jsonl", plain)
     made = submit(bundles.submission(project, results, division="open", **texts), project / "bundle")
     assert made.texts["notes", 0][0].provenance == "by hand"
+
+
+@pytest.fixture
+def made_elsewhere(project):
+    """Files of twice the quota, in no order, with ids and provenance, and the results of a run that drew from them."""
+    (folder := project / "texts").mkdir()
+    results = []
+    for suite in suites_in([project / "suites"]):
+        rows = [
+            {"id": f"{n}-{label}", "text": bundles.note(label, f"elsewhere {n}"), "label": label, "provenance": told}
+            for n in range(2 * bundles.PER_LABEL)
+            for label, told in (("bad", {"generator": "gpt-x", "page": 7}), ("good", {"generator": "gpt-x"}))
+        ]
+        bundles.rewrite(folder / f"{suite.task.name}.jsonl", rows)
+        with training(None, count=1) as trains:
+            settings = Settings(data=str(project / "mirror"), per_label=bundles.PER_LABEL)
+            run = run_of(suite, settings, trains, methods=resolve([f"data:{folder}"]))
+            results += [run.result("data-texts", classifier) for classifier in bundles.CLASSIFIERS]
+    return folder, results
+
+
+def test_the_files_that_a_run_drew_from_are_given_as_they_were_to_the_run(project, made_elsewhere):
+    folder, results = made_elsewhere
+    asked = {"method": "data-texts", "generator": "gpt-x", "division": "open", "texts": folder}
+    made = submit(bundles.submission(project, results, **asked), project / "bundle")
+    assert [len(texts) for texts in made.texts.values()] == [2 * bundles.PER_LABEL] * len(bundles.TASKS)
+    assert {text.provenance for text in made.texts["notes", 0]} == {"generator gpt-x, page 7", "generator gpt-x"}
+
+
+def test_files_of_another_name_than_what_was_measured_are_a_reason(project, made_elsewhere):
+    folder, results = made_elsewhere
+    asked = {"method": "data-texts", "generator": "gpt-x", "division": "open", "texts": folder.rename(project / "t")}
+    reason = f"{project}/t is the method data-t, and data-texts was measured; give its folder"
+    assert any(reason in line for line in refusal(project, results, **asked))
 
 
 def arguments(project, *more):

@@ -18,8 +18,8 @@ from benchmark.task import Task
 
 REAL = "real"
 GROUP = "synthworth.methods"
-FILES = "data:"
-__all__ = ["BUILT_IN", "FORMS", "GROUP", "Method", "generator_of", "resolve"]
+FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
+__all__ = ["BUILT_IN", "FILES", "FORMS", "GROUP", "OF_FILES", "Method", "generator_of", "resolve"]
 
 FORMS = ("realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
 MIXED = re.compile(r"real(\d*)\+(.+)")
@@ -99,7 +99,7 @@ def _foreign(name: str) -> Method:
     if name.startswith(FILES):
         folder = Path(name.removeprefix(FILES))
         make = files.reader(name.removeprefix(FILES))
-        return Method(name=_fit(f"data-{folder.resolve().name}"), make=make, asks=False, shown=False, foreign=True)
+        return Method(name=_fit(f"{OF_FILES}{folder.resolve().name}"), make=make, asks=False, shown=False, foreign=True)
     if where:
         called = functions.load(where, function)
         return _of_function(function, name, called)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from benchmark import dataset
 from benchmark.classifier import LIBRARIES, RECIPES
-from benchmark.generate import METHODS
+from benchmark.completion import Completion, Request
+from benchmark.generate import METHODS, Sources
+from benchmark.methods import FILES, OF_FILES, resolve
 from benchmark.places import cassettes_beside
 from benchmark.recording import find_secret, path_of
 from benchmark.replay import Suite
@@ -34,7 +36,8 @@ class Submission:
     """What is to be submitted: who made it and how, and which of the `results` are its own.
 
     `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
-    `texts` is, for a method that is not ours, a folder of files TASK.jsonl with a text and its label a line. `code` are
+    `texts` is, for a method that is not ours, a folder of files TASK.jsonl: those of `data:DIR`, of which the same are
+    drawn again, or else the very training set, a text, its label and the keys of its answers a line. `code` are
     folders whose Python files must be committed, as those of the suites must.
     """
 
@@ -180,12 +183,31 @@ def _texts(
         ).texts
     if asked.texts is None:
         raise ValueError(f"{asked.method} is no method of ours; give its texts, a file TASK.jsonl each: --texts DIR")
+    if asked.method.startswith(OF_FILES):
+        return _drawn(asked, asked.texts, known, seed)
     path = asked.texts / f"{known.task.name}.jsonl"
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {path} ({error}); it holds a text and its label a line") from None
     return [strict.record(Text, row, where) for where, row in strict.lines(content, str(path))]
+
+
+def _drawn(asked: Submission, folder: Path, known: Known, seed: int) -> list[Text]:
+    """The texts of files made elsewhere that a run with `data:DIR` was trained on."""
+    (method,) = resolve([f"{FILES}{folder}"]).values()
+    if method.name != asked.method:
+        raise ValueError(f"{folder} is the method {method.name}, and {asked.method} was measured; give its folder")
+    made = method.make(known.task, Sources(client=_Nobody(), pool=known.task.pool), asked.per_label, seed)
+    told = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in made.examples]
+    return [Text(text=e.text, label=e.label, provenance=of) for e, of in zip(made.examples, told, strict=True)]
+
+
+class _Nobody:
+    """A client for those who ask nothing."""
+
+    def complete(self, requests: Sequence[Request]) -> list[Completion]:
+        raise ValueError(f"{len(requests)} requests, where files have the texts")
 
 
 def _versions(known: Mapping[str, Known], results: Sequence[Result], commit: str) -> Versions:
