@@ -2,8 +2,11 @@
 
 import json
 
-from benchmark.result import pack, to_line, write
+from benchmark.result import pack, write
 from benchmark.site import Inputs
+from benchmark.submission.bundle import Bundle, digest, dumped
+from benchmark.submission.folder import write as write_files
+from benchmark.submission.records import Declaration, Text, Versions
 from toys import result
 
 SUITE = """
@@ -44,15 +47,22 @@ def submission(folder, name, /, *, texts=(), verification=None, results=None, **
     entry = {"name": name, "method": name, "generator": "gpt", "who": "A. Nonymous", "date": "2026-11-20"} | declared
     of_it = {"method": entry["method"], "generator": entry["generator"], "demonstrations": ""}
     results = [scored(0.7, task=task, **of_it) for task in ("toy", "other")] if results is None else results
-    path = folder / name
-    (path / "texts").mkdir(parents=True)
-    (path / "declaration.json").write_text(json.dumps(entry), encoding="utf-8")
-    (path / "results.jsonl").write_text("".join(to_line(r) + "\n" for r in results), encoding="utf-8")
-    lines = "".join(json.dumps(text) + "\n" for text in texts)
-    (path / "texts" / "toy.0.jsonl").write_text(lines, encoding="utf-8")
+    files = dumped(
+        Bundle(
+            declaration=Declaration(data="hub", per_label=100, generation_seeds=[0], **entry),
+            texts={("toy", 0): [Text(**text) for text in texts]},
+            recordings={},
+            usage={},
+            results=results,
+            versions=Versions(synthworth="0", python="3", suite=1, tasks={}, libraries={}, machines={}),
+        ),
+        {},
+    )
+    write_files(folder / name, files)
     if verification is not None:
-        path.with_name(f"{name}.verification.json").write_text(json.dumps(verification), encoding="utf-8")
-    return path
+        report = {"manifest": digest(files), "entry": verification}
+        (folder / f"{name}.verification.json").write_text(json.dumps(report), encoding="utf-8")
+    return folder / name
 
 
 def inputs(folder, **suite):
@@ -79,8 +89,10 @@ def hostile(folder):
             scored(0.9, task=task, classifier=c, **of_it) for task in ("toy", "other") for c in ("minilm", PLANTED)
         ],
         verification={"state": "data-verified", "flags": [PLANTED]},
-        **planted | {"date": PLANTED},
+        **planted,
     )
-    submission(made.submissions, "honest", texts=[{"text": "so kind", "label": "good", "answers": ["ab", "cd"]}])
+    submission(
+        made.submissions, "honest", texts=[{"text": "so kind", "label": "good", "answers": ["ab" * 32, "cd" * 32]}]
+    )
     submission(made.submissions, "free", division="open")
     return made

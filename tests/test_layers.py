@@ -28,7 +28,8 @@ LAYERS = (
     {"methods"},
     {"run", "prune", "leaderboard", "suite", "stand_in"},
     {"replay", "measure"},
-    {"study", "submission", "site", "calibrate"},
+    {"study", "submission", "calibrate"},
+    {"site"},
     {"commands"},
     {"plugin", "__main__", "__init__"},
 )

@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import shutil
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import bundles
 from benchmark.__main__ import main
 from benchmark.entry import Entry
 from benchmark.leaderboard import Leaderboard, columns, leaderboards
@@ -25,6 +27,9 @@ from benchmark.site import build, figures, pages, samples, submissions, tables
 from benchmark.site.folder import MARKER, put
 from benchmark.site.html import renderer
 from benchmark.site.names import slug
+from benchmark.submission.bundle import digest
+from benchmark.submission.folder import load
+from bundles import sealed
 from sites import PLANTED, hostile, inputs, reference, scored, submission
 from toys import quality
 
@@ -125,8 +130,8 @@ def test_what_a_stranger_has_planted_is_text_on_every_page(site):
         assert page.elements.count("script") == (3 if name == "index.html" else 1), name
         assert not [a for a, _ in page.attributes if a.startswith("on") or a == "style"], name
     (entry,) = (text for text in site.values() if "<dt>flags</dt>" in text)
-    # method, generator, who, date, note, flag; on toy a label, a text and its provenance.
-    assert "\n".join(Page(entry).texts).count(PLANTED) >= 9
+    # method, generator, who, note, flag; on toy a label, a text and its provenance.
+    assert "\n".join(Page(entry).texts).count(PLANTED) >= 8
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +250,7 @@ def test_recorded_texts_are_shown_with_what_made_them_where_they_are_those_that_
 def test_submitted_texts_that_are_not_those_of_the_results_are_said_to_be_so(site):
     text = next(text for name, text in site.items() if name.startswith("entry/honest"))
     assert "Their hash is not that of the results" in text
-    assert "ab cd" in text  # the keys of its answers
+    assert f"{'ab' * 32} {'cd' * 32}" in text  # the keys of its answers
 
 
 def test_what_was_measured_of_texts_stands_on_the_page_of_their_entry(tmp_path):
@@ -406,41 +411,78 @@ def test_what_we_did_not_write_is_never_overwritten(tmp_path, name, problem):
 # --- submissions, and the command ---
 
 
-def test_a_state_that_a_submission_gives_itself_counts_for_nothing(tmp_path):
-    submission(tmp_path, "vain", state="generation-verified", flags=["excellent"])
-    submission(
-        tmp_path, "checked", verification={"entry": {"state": "data-verified", "flags": ["few texts"]}, "problems": []}
+def test_the_state_of_a_submission_is_what_a_verification_found(tmp_path):
+    submission(tmp_path, "unseen")
+    submission(tmp_path, "checked", verification={"state": "data-verified", "flags": ["few texts"]})
+    submission(tmp_path, "caught").with_name("caught.verification.json").write_text(
+        json.dumps({"manifest": digest(load(tmp_path / "caught")), "entry": None}), encoding="utf-8"
     )
     found = {one.entry.name: (one.entry.state, one.entry.flags) for one in submissions.read(tmp_path)}
-    assert found == {"vain": ("self-reported", ()), "checked": ("data-verified", ("few texts",))}
+    assert found == {
+        "unseen": ("self-reported", ()),
+        "checked": ("data-verified", ("few texts",)),
+        "caught": ("self-reported", ()),
+    }
+
+
+def test_the_verification_of_a_bundle_is_not_that_of_the_bundle_that_took_its_place(tmp_path):
+    path = submission(tmp_path, "better", verification={"state": "data-verified", "flags": []})
+    declared = path / "declaration.json"
+    declared.write_text(declared.read_text("utf-8").replace("A. Nonymous", "Somebody"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"declaration.json is not what the manifest says.*fetch it again"):
+        submissions.read(tmp_path)
+    sealed(path)
+    with pytest.raises(ValueError, match="is of another bundle; verify this one"):
+        submissions.read(tmp_path)
+
+
+def test_what_verify_reports_is_what_the_pages_read(tmp_path):
+    project = bundles.made(tmp_path)
+    shutil.copytree(project.bundle, tmp_path / "submissions" / "toy")
+    report = tmp_path / "submissions" / "toy.verification.json"
+    suites, data = project.project / "suites", project.project / "mirror"
+    asked = ["verify", tmp_path / "submissions" / "toy", "--suites", suites, "--data", data, "--json", report]
+    assert main([str(word) for word in asked]) == 0
+    (found,) = submissions.read(tmp_path / "submissions")
+    assert found.entry.state == "generation-verified"
 
 
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
-        ("declaration.json", "[]", "not an object of JSON"),
-        ("declaration.json", '{"name": "a", "name": "b"}', "a key comes twice"),
-        ("declaration.json", '{"name": "a", "method": "m"}', "missing field 'generator'"),
-        ("declaration.json", '{"name": "a", "method": "m", "generator": ["g"]}', "generator is not text"),
-        ("declaration.json", "[" * 100_000, "nested too deeply"),
-        ("declaration.json", '{"variants": NaN}', "NaN is no number of JSON"),
+        ("declaration.json", "[]", "where an object belongs"),
+        ("declaration.json", '{"name": "a", "name": "b"}', "the key 'name' comes twice"),
+        ("declaration.json", '{"name": "a", "state": "data-verified"}', "unknown field 'state'"),
+        ("declaration.json", "[" * 100_000, "more than 8 levels"),
         ("declaration.json", b"\xff", "not UTF-8 text"),
         ("results.jsonl", "", "holds no result"),
-        ("results.jsonl", "{}", "line 1: missing field 'task'"),
-        ("results.jsonl", to_line(scored(0.5)), "a result of 'few_shot' by 'smollm2-135m', where 'broken' declares"),
-        ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}', "line 1: not an object with a text and a label"),
+        ("results.jsonl", "{}\n", "line 1: the field task is missing"),
+        ("results.jsonl", to_line(scored(0.5)) + "\n", "a result of 'few_shot' by 'smollm2-135m', where 'broken'"),
+        ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}\n', "line 1: text is 1, which has another type"),
     ],
 )
 def test_a_broken_submission_is_refused_in_one_line_that_names_the_file(tmp_path, file, text, problem, capsys):
     found = inputs(tmp_path)
-    path = submission(found.submissions, "broken") / file
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path = submission(found.submissions, "broken")
+    (path / file).write_bytes(text if isinstance(text, bytes) else text.encode())
+    sealed(path)
+    assert called(tmp_path, "--submissions", found.submissions) == 4
+    shown = capsys.readouterr()
+    assert shown.err.count("\n") == 1
+    assert f"{path}: {file}" in shown.err
+    assert re.search(problem, shown.err)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"entry": []}', '{"entry": {"state": "best"}}', "{", "[" * 9_999])
+def test_a_report_that_is_none_is_refused_in_one_line(tmp_path, text, capsys):
+    found = inputs(tmp_path)
+    path = submission(found.submissions, "broken").with_name("broken.verification.json")
+    path.write_text(text, encoding="utf-8")
     assert called(tmp_path, "--submissions", found.submissions) == 4
     shown = capsys.readouterr()
     assert shown.err.count("\n") == 1
     assert str(path) in shown.err
-    assert problem in shown.err
-    assert not (tmp_path / "site").exists()
 
 
 def called(folder, *more):
@@ -488,7 +530,7 @@ def test_a_link_in_a_submission_is_not_followed(tmp_path, capsys):
     path.unlink()
     path.symlink_to(tmp_path / "results.jsonl")
     assert called(tmp_path, "--submissions", found.submissions) == 4
-    assert "is no plain file" in capsys.readouterr().err
+    assert "texts/toy.0.jsonl' is a link; a bundle holds plain files" in capsys.readouterr().err
 
 
 def test_the_command_writes_the_pages_and_says_where(tmp_path, capsys):

@@ -11,6 +11,7 @@ from benchmark.result import Result, digest
 from benchmark.run import Settings
 from benchmark.site.submissions import Submission
 from benchmark.site.tables import Key, key_of
+from benchmark.submission.records import Text
 from benchmark.task import Example
 
 OF_A_LABEL = 3
@@ -69,7 +70,7 @@ def submitted(submission: Submission) -> dict[Made, Samples]:
         if not mine or (key_of(mine[0]), task) in found:
             continue
         version = _version((text.text, text.label) for text in texts)
-        rows = [Sample(text=text.text, label=text.label, provenance=text.provenance) for text in texts]
+        rows = [Sample(text=text.text, label=text.label, provenance=_told(text)) for text in texts]
         found[key_of(mine[0]), task] = Samples(
             texts=len(texts),
             shown=_some(rows),
@@ -102,6 +103,11 @@ def _replayed(result: Result, suite: Suite | None) -> Samples:
 def _sample(example: Example) -> Sample:
     told = {name.replace("_", " "): str(value) for name, value in example.provenance.items()}
     return Sample(text=example.text, label=example.label, provenance=told)
+
+
+def _told(text: Text) -> dict[str, str]:
+    told = {"answers": " ".join(text.answers), "provenance": text.provenance}
+    return {name: value for name, value in told.items() if value}
 
 
 def _some(samples: Sequence[Sample]) -> tuple[Sample, ...]:

@@ -61,6 +61,11 @@ def manifest_of(files: Files) -> bytes:
     return _json({name: _stamp(files[name]) for name in sorted(files) if name != MANIFEST})
 
 
+def digest(files: Files) -> str:
+    """The sha256 of the manifest, which stands for all that is in the bundle."""
+    return hashlib.sha256(files[MANIFEST]).hexdigest()
+
+
 def altered(files: Files) -> list[str]:
     """What does not fit the manifest, one line each; ValueError where that cannot be read."""
     listed = strict.decode(_text(files, MANIFEST), MANIFEST)

@@ -52,9 +52,11 @@ class Verified:
     """What a verification found: the row for the leaderboard with its state and flags, and what was caught.
 
     `problems` are what contradicts the bundle, one line each; with any, the state is self-reported. `entry` is None
-    where the files are not those of the manifest, and nothing in them was read.
+    where the files are not those of the manifest, and nothing in them was read. `manifest` is the manifest's sha256,
+    by which the bundle that was verified is known from any other.
     """
 
+    manifest: str
     entry: Entry | None
     problems: Sequence[str]
     repetitions: Sequence[Repetition] = ()
@@ -74,8 +76,9 @@ def verify(folder: Path, verifier: Verifier) -> Verified:
     gives these texts too, byte for byte, which needs a method of ours: that of a stranger would have to be executed.
     """
     files = load(folder)
+    manifest = bundles.digest(files)
     if problems := bundles.altered(files):
-        return Verified(entry=None, problems=problems)
+        return Verified(manifest=manifest, entry=None, problems=problems)
     found = bundles.read(files)
     del files
     known = _known(found, verifier)
@@ -99,6 +102,7 @@ def verify(folder: Path, verifier: Verifier) -> Verified:
         *_left_out(found),
     ]
     return Verified(
+        manifest=manifest,
         entry=found.declaration.entry(state=state, flags=flags),
         problems=problems,
         repetitions=repetitions,
