@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def replace(path: Path, text: str) -> None:
-    """Writes `text` to `path` in one step: a reader, or a crash, sees the old file or the new one.
+def replace(path: Path, content: str | bytes) -> None:
+    """Writes `content`, text as UTF-8, to `path` in one step: a reader, or a crash, sees the old file or the new one.
 
     The new file is on disk before it takes the old one's place; a failure leaves the old one, and nothing beside it.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

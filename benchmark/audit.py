@@ -93,22 +93,32 @@ def audit(
     return Audit(texts=len(texts), checked=tuple(checked), matches=tuple(matches))
 
 
-def shares(audit: Audit) -> dict[str, dict[str, float]]:
-    """For each source the share of texts that each checked rule finds in it, and that `any` does; in [0, 1].
+def counts(audit: Audit) -> dict[str, dict[str, int]]:
+    """For each source how many texts each checked rule finds in it, and how many `any` does.
 
-    >>> shares(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
-    {'exact': 0.0, 'normalised': 0.5, '13-gram': 0.0, 'any': 0.5}
+    >>> counts(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
+    {'exact': 0, 'normalised': 1, '13-gram': 0, 'any': 1}
     """
     found: dict[str, dict[str, set[int]]] = {}
     for source, rule in audit.checked:
         found.setdefault(source, {})[rule] = set()
     for match in audit.matches:
         found[match.source][match.rule].add(match.text)
-    for hits in found.values():
-        hits["any"] = set().union(*hits.values())
     return {
-        source: {rule: len(texts) / max(audit.texts, 1) for rule, texts in hits.items()}
+        source: {rule: len(texts) for rule, texts in hits.items()} | {"any": len(set().union(*hits.values()))}
         for source, hits in found.items()
+    }
+
+
+def shares(audit: Audit) -> dict[str, dict[str, float]]:
+    """For each source the share of texts that each checked rule finds in it, and that `any` does; in [0, 1].
+
+    >>> shares(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
+    {'exact': 0.0, 'normalised': 0.5, '13-gram': 0.0, 'any': 0.5}
+    """
+    return {
+        source: {rule: count / max(audit.texts, 1) for rule, count in by_rule.items()}
+        for source, by_rule in counts(audit).items()
     }
 
 

@@ -5,7 +5,7 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmark import diversity
-from benchmark.audit import Audit, audit
+from benchmark.audit import Audit, audit, counts
 from benchmark.embedding import EMBEDDER
 from benchmark.quality import Measure, Quality
 from benchmark.run import REAL, Run
@@ -68,7 +68,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         real_texts=len(test),
         embedder=EMBEDDER,
         measures=measures,
-        leaks=_counts(by_meaning) | (_counts(by_words) if by_words else {}),
+        leaks=counts(by_meaning) | (counts(by_words) if by_words else {}),
         leaked_rows=sorted({match.row for match in by_meaning.matches if match.source == "test"}),
         labels=tuple(run.task.labels),
         **_judged(run, method, made.examples, judge, quota),
@@ -105,19 +105,6 @@ def _audits(
     embedded["demonstrations"] = embed(sources["demonstrations"])
     by_words = audit(texts, {"train": [example.text for example in run.data.train]}) if run.data.train else None
     return audit(texts, sources, embeddings=ours, source_embeddings=embedded), by_words
-
-
-def _counts(found: Audit) -> dict[str, dict[str, int]]:
-    """Suspect texts by source and rule, and by any rule."""
-    texts: dict[str, dict[str, set[int]]] = {}
-    for source, rule in found.checked:
-        texts.setdefault(source, {})[rule] = set()
-    for match in found.matches:
-        texts[match.source][match.rule].add(match.text)
-    return {
-        source: {rule: len(hits) for rule, hits in by_rule.items()} | {"any": len(set().union(*by_rule.values()))}
-        for source, by_rule in texts.items()
-    }
 
 
 def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:

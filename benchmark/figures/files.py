@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark import atomic
 from benchmark.figures import captions, curves, dots, scatter
 from benchmark.figures.look import Style, settings, styles
 from benchmark.figures.numbers import (
@@ -51,7 +51,7 @@ def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_bytes() != content:
-            _replace(path, content)
+            atomic.replace(path, content)
     return list(files)
 
 
@@ -112,16 +112,3 @@ def _line(line: Line | None) -> dict[str, float | None]:
 
 def _rank(rank: Correlation | None) -> dict[str, float | None]:
     return dict(zip(("rho", "rho_low", "rho_high", "p"), rank or [None] * 4, strict=True))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """As `atomic.replace`, for bytes: a reader, or a crash, sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.audit import Audit, audit, normalised
+from benchmark.audit import audit, counts, normalised
 from benchmark.submission.records import Text
 from benchmark.submission.scores import Known
 from benchmark.weights import minilm
@@ -74,7 +74,7 @@ def suspects_of(
         else:
             theirs = dict(zip(few, embeddings, strict=False))
             nearby = audit(ours, few, embeddings=embeddings[number], source_embeddings=theirs)
-        found.append(_suspects(texts, _counts(nearby) | _counts(audit(ours, many)), answers))
+        found.append(_suspects(texts, counts(nearby) | counts(audit(ours, many)), answers))
     return found
 
 
@@ -100,15 +100,3 @@ def _suspects(
         contradictions=sum(len(labels[plain]) > 1 for plain in words),
         without_answer=sum(not text.answers or any(key not in answers for key in text.answers) for text in texts),
     )
-
-
-def _counts(found: Audit) -> dict[str, dict[str, int]]:
-    rows: dict[str, dict[str, set[int]]] = {}
-    for source, rule in found.checked:
-        rows.setdefault(source, {})[rule] = set()
-    for match in found.matches:
-        rows[match.source][match.rule].add(match.text)
-    return {
-        source: {rule: len(hit) for rule, hit in rules.items()} | {"any": len(set().union(*rules.values()))}
-        for source, rules in rows.items()
-    }

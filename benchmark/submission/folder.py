@@ -34,7 +34,7 @@ def write(folder: Path, files: Files) -> None:
         for name, content in files.items():
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            atomic.replace(path, content.decode())
+            atomic.replace(path, content)
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
