@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from benchmark.metrics import macro_f1
 from benchmark.result import Result
-from benchmark.statistics import Resampled, Variance, difference_of_means, resampled_scores
+from benchmark.statistics import (
+    Resampled,
+    Sample,
+    Variance,
+    resampled_scores,
+    sample_of,
+    variance_of_difference,
+    variance_over_tasks,
+)
 
 RESAMPLES = 2000  # of test rows: their variance is known to 3 %
 NOTHING, TEXTS, PROMPT = "nothing", "texts", "prompt"
@@ -75,8 +83,8 @@ def compare(
     `true` are the labels of the test rows. Where a side has several generation seeds, they are the units: each counts
     by the mean over its training seeds, as many as the one that has fewest, and the spread between them holds both
     sources. Else the training seeds are the units, and the comparison is about these texts. Units are independent
-    between sides, and rows are resampled jointly: `difference_of_means`. `seeded` False says that the classifier does
-    not depend on its seed, as a bag of words does not: one of them is all there is then, and its variance is 0.
+    between sides, and rows are resampled jointly: `variance_of_difference`. `seeded` False says that the classifier
+    does not depend on its seed, as a bag of words does not: one of them is all there is then, and its variance is 0.
 
     ValueError where the two sides are no results of one cell, or `true` are no labels of theirs.
     """
@@ -116,14 +124,9 @@ def estimate(
     """The two mean scores of `compare` and the variance of their difference, from the predictions of each seed."""
     several = max(len(before), len(after)) > 1
     one, two = _units(true, (before, after), labels, nested=several, seeded=seeded, resamples=resamples)
-    variance, note = None, ""
-    if not seeded and not several:
-        variance = Variance(float((one.resampled - two.resampled).var(ddof=1)), 0.0, math.inf)
-    elif len(one.scores) == len(two.scores) == 1:
-        note = ONE_SEED
-    else:
-        variance = difference_of_means(one, two).variance
-    return Estimate(float(one.scores.mean()), float(two.scores.mean()), variance, note)
+    if len(one.scores) == len(two.scores) == 1 and (seeded or several):
+        return Estimate(one.mean, two.mean, None, ONE_SEED)
+    return Estimate(one.mean, two.mean, variance_of_difference(one, two))
 
 
 class Trained(NamedTuple):
@@ -169,20 +172,13 @@ def mean_over_tasks(comparisons: Sequence[Comparison]) -> Comparison:
         classifier=first.classifier,
         before=fmean(c.before for c in comparisons),
         after=fmean(c.after for c in comparisons),
-        variance=None if unknown else _of_mean([c.variance for c in comparisons if c.variance is not None]),
+        variance=None if unknown else variance_over_tasks([c.variance for c in comparisons if c.variance is not None]),
         rows=sum(c.rows for c in comparisons),
         before_seeds=min(c.before_seeds for c in comparisons),
         after_seeds=min(c.after_seeds for c in comparisons),
         about=TEXTS if TEXTS in changed else PROMPT if changed else NOTHING,
         note=f"{unknown[0].task}: {unknown[0].note}" if unknown else "",
     )
-
-
-def _of_mean(parts: Sequence[Variance]) -> Variance:
-    estimated = [part.estimated / len(parts) ** 2 for part in parts]
-    doubt = sum(one**2 / part.degrees for one, part in zip(estimated, parts, strict=True))
-    known = sum(part.known for part in parts) / len(parts) ** 2
-    return Variance(known, sum(estimated), sum(estimated) ** 2 / doubt if doubt else math.inf)
 
 
 def _check(true: Sequence[str], before: Sequence[Result], after: Sequence[Result]) -> None:
@@ -215,7 +211,7 @@ def _units(
     nested: bool,
     seeded: bool,
     resamples: int,
-) -> tuple[Resampled, Resampled]:
+) -> tuple[Sample, Sample]:
     """What is drawn anew on each side, scored and resampled: generation seeds where `nested`, else training seeds."""
     fewest = min(len(of) for side in sides for of in side.values()) if seeded else 1
     if nested:
@@ -229,7 +225,7 @@ def _units(
     for side in groups:
         ends = np.cumsum([start, *map(len, side)])
         start = int(ends[-1])
-        made.append(Resampled(_means(found.scores, ends), _means(found.resampled, ends)))
+        made.append(sample_of(Resampled(_means(found.scores, ends), _means(found.resampled, ends))))
     return made[0], made[1]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.statistics.bootstrap import Score
+from benchmark.statistics.bootstrap import Resampled, Score
 from benchmark.statistics.interval import Variance
 from benchmark.statistics.variance import row_variance_alone
 
@@ -29,6 +29,11 @@ class Sample(NamedTuple):
     def mean(self) -> float:
         """The mean of the scores."""
         return float(self.scores.mean())
+
+
+def sample_of(found: Resampled) -> Sample:
+    """The runs that were resampled together, as a sample; its row variance is the mean of theirs."""
+    return Sample(found.scores, float(found.resampled.var(axis=1, ddof=1).mean()), found.resampled)
 
 
 def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float64]:

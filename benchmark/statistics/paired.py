@@ -1,6 +1,5 @@
 """Whether two methods differ, from their predictions of the same test rows."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,8 +7,8 @@ import numpy as np
 
 from benchmark.statistics import bootstrap
 from benchmark.statistics.bootstrap import Resampled, Score, resampled_scores
-from benchmark.statistics.interval import Variance, interval_of, p_of, tails
-from benchmark.statistics.variance import row_variance_alone
+from benchmark.statistics.contrast import sample_of, variance_of_difference
+from benchmark.statistics.interval import interval_of, p_of, tails
 
 
 class McNemar(NamedTuple):
@@ -18,13 +17,6 @@ class McNemar(NamedTuple):
     first_only: int
     second_only: int
     p: float
-
-
-class MeanDifference(NamedTuple):
-    """First mean less second mean, in the unit of the score, and its variance."""
-
-    difference: float
-    variance: Variance
 
 
 class Difference(NamedTuple):
@@ -125,38 +117,10 @@ def paired_difference_of_means(
                 "or compare one prediction each with paired_difference"
             )
     found = resampled_scores(true, [*first, *second], labels, score, seed=seed)
-    sides = slice(0, len(first)), slice(len(first), None)
-    difference, variance = difference_of_means(*(Resampled(found.scores[s], found.resampled[s]) for s in sides))
+    one, other = (
+        sample_of(Resampled(found.scores[of], found.resampled[of]))
+        for of in (slice(0, len(first)), slice(len(first), None))
+    )
+    difference, variance = one.mean - other.mean, variance_of_difference(one, other)
     low, high = interval_of(difference, variance, level)
     return Difference(difference, low, high, p_of(difference, variance, least=2 / (1 + bootstrap.RESAMPLES)))
-
-
-def difference_of_means(first: Resampled, second: Resampled) -> MeanDifference:
-    """The difference of two mean scores and its variance over test rows and seeds, for `interval_of` and `p_of`.
-
-    Both sides are resampled by the same rows. The variance is that of `paired_difference_of_means`. A side of one seed
-    takes the variance between seeds of the other, as if both had the same: Student's test of two samples, one of them
-    of one. ValueError where both have one: nothing tells a seed from a method then.
-
-    >>> rows = np.zeros((3, 10))
-    >>> two, one = Resampled(np.array([0.7, 0.8]), rows[:2]), Resampled(np.array([0.6]), rows[:1])
-    >>> found = difference_of_means(two, one)
-    >>> round(found.difference, 3), round(found.variance.estimated, 4), found.variance.degrees    # 0.005 (1/2 + 1/1)
-    (0.15, 0.0075, 1.0)
-    """
-    sides = first, second
-    several = [side for side in sides if len(side.scores) > 1]
-    if not several:
-        raise ValueError("one seed a side; a variance between seeds needs at least 2 on one of them")
-    lent = [side if len(side.scores) > 1 else several[0] for side in sides]
-    spread = [float(side.scores.var(ddof=1)) for side in lent]
-    between = [part / len(side.scores) for part, side in zip(spread, sides, strict=True)]
-    alone = sum(row_variance_alone(of.resampled) / len(side.scores) for of, side in zip(lent, sides, strict=True))
-    rows = float((first.resampled.mean(axis=0) - second.resampled.mean(axis=0)).var(ddof=1))
-    if len(several) == 1:
-        degrees = float(len(several[0].scores) - 1)
-    else:
-        doubt = sum(part**2 / (len(side.scores) - 1) for part, side in zip(between, sides, strict=True))
-        degrees = sum(between) ** 2 / doubt if doubt else math.inf
-    variance = Variance(max(0.0, rows - alone), sum(between), degrees)
-    return MeanDifference(float(first.scores.mean() - second.scores.mean()), variance)
