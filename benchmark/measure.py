@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from benchmark import diversity
+from benchmark import answers, diversity
 from benchmark.audit import Audit, audit, counts
 from benchmark.embedding import EMBEDDER
 from benchmark.quality import Measure, Quality
-from benchmark.run import REAL, Run
+from benchmark.run import Run
 from benchmark.similarity import top_k_similarity
 from benchmark.task import Example
+from benchmark.training_sets import REAL
 
 NEAREST = 5  # of Figure B.2 of Li et al. 2023
 JUDGE = "minilm"
@@ -37,7 +38,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
     the run's own results do. ValueError where the texts cannot be made.
     """
-    data, made = run.data, run.generated(method, per_label)
+    data, made = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
     texts, test = [example.text for example in made.examples], [example.text for example in data.test]
     ours, theirs = embed(texts), embed(test)
@@ -49,16 +50,16 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     measures = {name: _measure(measure, ours, size) for name, measure in sets.items()}
     measures |= {name: _measure(measure, texts, size) for name, measure in OF_TEXTS.items()}
     result = run.cell(method, judge, per_label=quota)
-    spent = None if method == REAL else run.spent(method)
+    spent = None if method == REAL else answers.spent(run.sets, method)
     by_meaning, by_words = _audits(run, method, texts, ours, theirs, embed)
     return Quality(
         task=run.task.name,
         task_version=run.task.version,
         data=data.source,
         data_version=data.version,
-        generator=run.generator_of(method, quota),
+        generator=run.sets.generator_of(method, quota),
         method=method,
-        demonstrations=run.demonstrations_of(method),
+        demonstrations=run.sets.demonstrations_of(method),
         per_label=quota,
         generation_seed=run.settings.generation_seed,
         train_version=result.train_version,

@@ -16,11 +16,12 @@ from benchmark.methods import BUILT_IN, Method
 from benchmark.network import opened
 from benchmark.places import Places, cassettes_beside
 from benchmark.result import Result
-from benchmark.run import Run, Settings
+from benchmark.run import Run
 from benchmark.suite import TaskSuite
 from benchmark.task import Task
 from benchmark.training import Predictions, Progress, Training
 from benchmark.training.local import Here, Processes, processes
+from benchmark.training_sets import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

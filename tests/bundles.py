@@ -13,11 +13,11 @@ from benchmark.generate import METHODS, Sources
 from benchmark.recording.store import dumps, entry
 from benchmark.replay import run_of, suites_in, training
 from benchmark.result import Result, unpack, write
-from benchmark.run import Settings
 from benchmark.submission import bundle
 from benchmark.submission.folder import MANIFEST
 from benchmark.submission.submit import Submission, submit
 from benchmark.submission.verify import Verifier
+from benchmark.training_sets import Settings
 
 SUITE = """
 from benchmark import Task, TaskSuite

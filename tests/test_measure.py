@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark import answers
 from benchmark.diversity import at_equal_size, remote_clique, vocabulary_size
 from benchmark.embedding import embed
 from benchmark.measure import quality_of
 from benchmark.replay import run_of, suites_in, training
-from benchmark.run import Settings
+from benchmark.training_sets import Settings
 from benchmark.validity import words
 
 SUITE = Path(__file__).parents[1] / "suites/test_sms_spam.py"
@@ -65,7 +66,7 @@ def test_the_record_names_the_training_set_that_results_were_trained_on(run):
 def test_measures_are_those_of_the_modules_at_half_of_the_quota(run):
     made = run()
     found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
-    texts = [example.text for example in made.generated("zero_shot").examples]
+    texts = [example.text for example in made.sets.generated("zero_shot").examples]
     for name, measure, of in (
         ("remote_clique", remote_clique, bag(texts)),
         ("vocabulary_size", vocabulary_size, texts),
@@ -77,7 +78,7 @@ def test_measures_are_those_of_the_modules_at_half_of_the_quota(run):
 
 def test_a_written_text_that_stands_in_the_test_set_is_counted_with_its_row(run):
     made = run()
-    copied = made.generated("zero_shot").examples[0]
+    copied = made.sets.generated("zero_shot").examples[0]
     before = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
     after = quality_of(run([(copied.text, copied.label)]), "zero_shot", embed=bag, judge="tfidf")
     assert after.leaks["test"]["exact"] == before.leaks["test"]["exact"] + 1
@@ -94,9 +95,9 @@ def test_real_texts_are_not_looked_for_among_themselves_and_nobody_judges_them(r
 def test_the_judge_is_the_classifier_of_real_texts(run):
     made = run()
     found = quality_of(made, "few_shot", embed=bag, judge="tfidf")
-    texts = [example.text for example in made.generated("few_shot").examples]
+    texts = [example.text for example in made.sets.generated("few_shot").examples]
     labels = made.labelled(texts, "real", "tfidf").labels
-    asked = [example.label for example in made.generated("few_shot").examples]
+    asked = [example.label for example in made.sets.generated("few_shot").examples]
     wrong = [(a, b) for a, b in zip(asked, labels, strict=True) if a != b]
     assert found.disagreement_share == pytest.approx(len(wrong) / len(texts))
     assert {(a, b) for a, b, _ in found.examples} == set(wrong)
@@ -105,8 +106,8 @@ def test_the_judge_is_the_classifier_of_real_texts(run):
 
 def test_tokens_are_those_of_the_answers_that_were_asked_for_and_no_others(run):
     small, found = run(), quality_of(run(), "zero_shot", embed=bag, judge="tfidf")
-    small.generated("zero_shot", PER_LABEL // 2)
-    assert 0 < small.spent("zero_shot").completion_tokens < found.completion_tokens
+    small.sets.generated("zero_shot", PER_LABEL // 2)
+    assert 0 < answers.spent(small.sets, "zero_shot").completion_tokens < found.completion_tokens
 
 
 def test_embeddings_are_found_again_and_made_anew_where_they_are_damaged(tmp_path):

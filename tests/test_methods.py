@@ -15,7 +15,7 @@ from benchmark.generate import METHODS, WRITTEN
 from benchmark.methods import BUILT_IN, resolve
 from benchmark.replay import run_of, suites_in, training
 from benchmark.result import read
-from benchmark.run import Settings
+from benchmark.training_sets import Settings
 from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
 from servers import answer_of, serving
 
@@ -380,11 +380,11 @@ def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(t
     (suite,) = suites_in([ROOT / f"suites/test_{task}.py"])
     settings = Settings(data="quickstart", per_label=100)
     with training(None, count=1) as trains:
-        made = run_of(suite, settings, trains).generated(method)
+        made = run_of(suite, settings, trains).sets.generated(method)
         rows = [{"id": e.id, "text": e.text, "label": e.label, "provenance": e.provenance} for e in made.examples]
         (tmp_path / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         ((name, chosen),) = resolve([f"data:{tmp_path}"]).items()
-        again = run_of(suite, settings, trains, methods={name: chosen}).generated(name)
+        again = run_of(suite, settings, trains, methods={name: chosen}).sets.generated(name)
     assert again.examples == made.examples
     assert [e.provenance for e in again.examples] == [e.provenance for e in made.examples]
 
@@ -450,9 +450,12 @@ def test_a_small_real_set_comes_before_all_that_a_method_writes(tmp_path):
     with training(None, count=1) as trains:
         settings = Settings(data=str(tmp_path), per_label=20)
         run = run_of(suite, settings, trains, methods=resolve([given, "real", "few_shot"]))
-        both = run.generated(given)
-        assert both.examples == (*run.generated("real", 3).examples, *run.generated("few_shot").examples)
-        assert (both.attempts, both.dropped) == (run.generated("few_shot").attempts, run.generated("few_shot").dropped)
+        both = run.sets.generated(given)
+        assert both.examples == (*run.sets.generated("real", 3).examples, *run.sets.generated("few_shot").examples)
+        assert (both.attempts, both.dropped) == (
+            run.sets.generated("few_shot").attempts,
+            run.sets.generated("few_shot").dropped,
+        )
         result = run.result(given, "tfidf")
         assert (result.method, result.generator, result.demonstrations, result.train_rows) == (
             given,

@@ -8,7 +8,7 @@ import pytest
 from benchmark.methods import resolve
 from benchmark.recording import MissingAnswers
 from benchmark.replay import run_of, suites_in, training
-from benchmark.run import Settings
+from benchmark.training_sets import Settings
 
 SUITES = Path(__file__).parents[1] / "suites"
 SUITE = """
@@ -68,7 +68,7 @@ def test_a_replayed_run_has_the_recorded_texts_and_scores_them(tmp_path):
     settings = Settings(data="quickstart", per_label=20)
     with training(tmp_path, count=1) as trains:
         run = run_of(suite, settings, trains)
-        assert len(run.generated("zero_shot").examples) == 40
+        assert len(run.sets.generated("zero_shot").examples) == 40
         assert 0 <= run.result("zero_shot", "tfidf").macro_f1 <= 1
 
 
@@ -80,9 +80,9 @@ def test_a_replayed_run_knows_the_methods_it_is_given_and_names_them_where_anoth
     (name,) = methods
     with training(None, count=1) as trains:
         run = run_of(suite, Settings(data="quickstart", per_label=1), trains, methods=methods)
-        assert len(run.generated(name).examples) == 2
+        assert len(run.sets.generated(name).examples) == 2
         with pytest.raises(ValueError, match=rf"^unknown method 'zero'; methods: real, zero_shot, few_shot, {name};"):
-            run.generated("zero")
+            run.sets.generated("zero")
 
 
 def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):
@@ -90,4 +90,4 @@ def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):
     with training(None, count=1) as trains:
         run = run_of(suite, Settings(data="quickstart", per_label=20), trains, generator="another")
         with pytest.raises(MissingAnswers):
-            run.generated("zero_shot")
+            run.sets.generated("zero_shot")

@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 import toys
+from benchmark import answers
 from benchmark.classifier import RECIPES, recipe, train_and_predict
 from benchmark.generate import METHODS
 from benchmark.generator import Endpoint, Generator, GeneratorError, Limits, Price
@@ -18,9 +19,10 @@ from benchmark.methods import BUILT_IN
 from benchmark.places import Places
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.recording.store import loads
-from benchmark.run import Run, Settings, private_cassettes
+from benchmark.run import Run
 from benchmark.training import Predictions, Training, key_of
 from benchmark.training.local import Here
+from benchmark.training_sets import Settings, private_cassettes
 from encoders import KNOWN, tiny_bert
 from servers import answer_of, error_of, serving
 
@@ -80,7 +82,7 @@ def recorded(run_of):
     def make(method="zero_shot", **changed):
         with serving(line) as (url, _):
             run = run_of(url, record="missing", **changed)
-            run.generated(method)
+            run.sets.generated(method)
         return run
 
     return make
@@ -95,12 +97,12 @@ def texts_of(generated, label="sea"):
 
 def test_a_miss_writes_nothing(run_of, tmp_path):
     with pytest.raises(MissingAnswers):
-        run_of().generated("few_shot")
+        run_of().sets.generated("few_shot")
     assert not (tmp_path / "cassettes").exists()
 
 
 def test_what_is_missing_is_one_line_with_counts_folder_tokens_price_and_command(run_of, tmp_path):
-    said = run_of().missing(["zero_shot", "few_shot"])
+    said = answers.missing(run_of().sets, ["zero_shot", "few_shot"])
     assert re.fullmatch(
         r"places by m: zero_shot lacks 20 of 20 answers and few_shot lacks 10 of 10 answers in "
         rf"{tmp_path}/cassettes/m/places; about \d,\d+ prompt and 200 completion tokens, at an unknown price; record "
@@ -113,8 +115,8 @@ def test_a_miss_of_part_of_a_quota_counts_that_part(run_of, recorded):
     recorded("few_shot", per_label=10)
     run = run_of(per_label=12)
     with pytest.raises(MissingAnswers):
-        run.generated("few_shot")
-    assert "few_shot lacks 4 of 24 answers" in run.missing(["few_shot"])
+        run.sets.generated("few_shot")
+    assert "few_shot lacks 4 of 24 answers" in answers.missing(run.sets, ["few_shot"])
 
 
 def test_what_is_missing_for_a_larger_quota_that_was_asked_is_that_method_s_alone(run_of, recorded):
@@ -122,27 +124,29 @@ def test_what_is_missing_for_a_larger_quota_that_was_asked_is_that_method_s_alon
         recorded(method, per_label=5)
     run = run_of(per_label=5)
     with pytest.raises(MissingAnswers):
-        run.generated("few_shot", 7)
-    said = run.missing(["zero_shot", "few_shot"])
+        run.sets.generated("few_shot", 7)
+    said = answers.missing(run.sets, ["zero_shot", "few_shot"])
     assert "places by m: few_shot lacks 4 of 14 answers in" in said
 
 
 def test_what_is_missing_names_a_method_that_was_asked_and_not_chosen(run_of):
     run = run_of()
     with pytest.raises(MissingAnswers):
-        run.generated("few_shot")
-    assert "zero_shot lacks 20 of 20 answers and few_shot lacks 10 of 10 answers" in run.missing(["real", "zero_shot"])
+        run.sets.generated("few_shot")
+    assert "zero_shot lacks 20 of 20 answers and few_shot lacks 10 of 10 answers" in answers.missing(
+        run.sets, ["real", "zero_shot"]
+    )
 
 
 def test_what_is_missing_is_told_though_another_method_cannot_be_made(run_of, recorded, tmp_path):
     recorded("few_shot")
     path_of(tmp_path / "cassettes", "m", "places", "few_shot").write_text("torn")
-    said = run_of().missing(["few_shot", "zero_shot"])
+    said = answers.missing(run_of().sets, ["few_shot", "zero_shot"])
     assert said.startswith("places by m: zero_shot lacks 20 of 20 answers in ")
 
 
 def test_what_is_missing_is_priced(run_of):
-    said = run_of(price=Price(prompt=1000, completion=1_000_000)).missing(["few_shot"])
+    said = answers.missing(run_of(price=Price(prompt=1000, completion=1_000_000)).sets, ["few_shot"])
     prompt, usd = (float(found) for found in re.search(r"about (\d+) prompt and .*, ([\d.]+) usd;", said).groups())
     assert usd == pytest.approx(prompt / 1000 + 67, abs=1e-3)  # 10 answers of 5 words, at 4 tokens for 3 words
 
@@ -150,7 +154,7 @@ def test_what_is_missing_is_priced(run_of):
 def test_an_estimate_counts_each_method_and_asks_nothing(run_of, recorded):
     recorded("few_shot")
     with serving(line) as (url, came):
-        found = run_of(url, record="missing", per_label=8).estimate(["real", "zero_shot", "few_shot"])
+        found = answers.estimate(run_of(url, record="missing", per_label=8).sets, ["real", "zero_shot", "few_shot"])
     assert [(row.task, row.method, row.requests, row.retries, row.usd, row.kept) for row in found] == [
         ("places", "zero_shot", 20, 0, None, None),
         ("places", "few_shot", 6, 0, None, None),
@@ -159,7 +163,7 @@ def test_an_estimate_counts_each_method_and_asks_nothing(run_of, recorded):
 
 
 def test_an_estimate_needs_no_real_texts(run_of, tmp_path):
-    found = run_of(data=str(tmp_path / "nowhere")).estimate(["zero_shot", "few_shot"])
+    found = answers.estimate(run_of(data=str(tmp_path / "nowhere")).sets, ["zero_shot", "few_shot"])
     assert [row.requests for row in found] == [20, 10]
 
 
@@ -168,8 +172,8 @@ def test_usage_is_that_of_the_recordings_that_were_added_to(run_of, recorded):
     with serving(line) as (url, _):
         run = run_of(url, record="missing", price=Price(prompt=1000, completion=10_000))
         for method in ("real", "few_shot", "zero_shot"):
-            run.generated(method)
-        (row,) = run.usage()
+            run.sets.generated(method)
+        (row,) = answers.usage(run.sets)
     assert (row.method, row.requests, row.retries, row.prompt_tokens, row.completion_tokens) == (
         "zero_shot", 20, 0, 600, 80,
     )  # fmt: skip
@@ -181,8 +185,8 @@ def test_usage_after_a_run_that_was_cut_short_knows_no_texts(run_of):
     with serving(lambda number, body: error_of(401) if number > 6 else line(number, body)) as (url, _):
         run = run_of(url, record="missing", concurrency=1)
         with pytest.raises(GeneratorError):
-            run.generated("zero_shot")
-        (row,) = run.usage()
+            run.sets.generated("zero_shot")
+        (row,) = answers.usage(run.sets)
     assert (row.requests, row.kept) == (7, None)
 
 
@@ -190,10 +194,10 @@ def test_what_was_used_are_the_answers_that_were_needed(run_of, recorded, tmp_pa
     recorded("few_shot", per_label=10)
     path = path_of(tmp_path / "cassettes", "m", "places", "few_shot")
     run = run_of(per_label=6)
-    run.generated("few_shot")
-    (used,) = run.used().values()
+    run.sets.generated("few_shot")
+    (used,) = answers.used(run.sets).values()
     stored = loads(path.read_text())
-    assert list(run.used()) == [path]
+    assert list(answers.used(run.sets)) == [path]
     assert used == {key for key, entry in stored.items() if entry["sample"] < 6}
     assert len(used) == 12
 
@@ -201,8 +205,8 @@ def test_what_was_used_are_the_answers_that_were_needed(run_of, recorded, tmp_pa
 def test_nothing_was_used_where_there_is_no_recording(run_of):
     run = run_of()
     with pytest.raises(MissingAnswers):
-        run.generated("zero_shot")
-    assert run.used() == {}
+        run.sets.generated("zero_shot")
+    assert answers.used(run.sets) == {}
 
 
 # ---- training sets
@@ -210,14 +214,14 @@ def test_nothing_was_used_where_there_is_no_recording(run_of):
 
 @pytest.mark.parametrize("method", ["zero_shot", "few_shot"])
 def test_a_recording_serves_the_same_training_set_without_a_server(run_of, recorded, method):
-    made = recorded(method).generated(method)
+    made = recorded(method).sets.generated(method)
     assert len(made.examples) == 10
-    assert run_of().generated(method) == made
+    assert run_of().sets.generated(method) == made
 
 
 def test_a_recording_for_a_large_quota_serves_a_small_one(run_of, recorded):
     recorded(per_label=25)
-    few, many = (texts_of(run_of(per_label=quota).generated("zero_shot")) for quota in (5, 25))
+    few, many = (texts_of(run_of(per_label=quota).sets.generated("zero_shot")) for quota in (5, 25))
     assert len(few) == 5
     assert few == many[:5]
 
@@ -234,7 +238,7 @@ def test_a_finished_recording_is_one_sorted_file(recorded, tmp_path):
 def test_a_training_set_is_made_once(run_of, recorded):
     recorded()
     run = run_of()
-    assert run.generated("zero_shot") is run.generated("zero_shot", 5)
+    assert run.sets.generated("zero_shot") is run.sets.generated("zero_shot", 5)
 
 
 def test_a_training_set_that_failed_fails_the_same_way_and_asks_nobody_again(run_of):
@@ -243,7 +247,7 @@ def test_a_training_set_that_failed_fails_the_same_way_and_asks_nobody_again(run
         messages = []
         for _ in range(2):
             with pytest.raises(GeneratorError) as raised:
-                run.generated("zero_shot")
+                run.sets.generated("zero_shot")
             messages.append((str(raised.value), len(came)))
     assert messages[0] == messages[1]
 
@@ -252,10 +256,10 @@ def test_what_was_answered_before_a_fault_is_saved(run_of, tmp_path):
     with serving(lambda number, body: line(number, body) if number < 7 else error_of(401)) as (url, _):
         run = run_of(url, record="missing", concurrency=1)
         with pytest.raises(GeneratorError, match="answered 401"):
-            run.generated("zero_shot")
+            run.sets.generated("zero_shot")
     assert len(loads(path_of(tmp_path / "cassettes", "m", "places", "zero_shot").read_text())) == 7
     with serving(line) as (url, came):
-        run_of(url, record="missing").generated("zero_shot")
+        run_of(url, record="missing").sets.generated("zero_shot")
     assert len(came) == 20 - 7
 
 
@@ -263,7 +267,7 @@ def test_mode_all_asks_for_each_answer_once_in_a_run_whatever_the_quotas(run_of,
     recorded(per_label=25)
     with serving(line) as (url, came):
         run = run_of(url, record="all")
-        few, many = (texts_of(run.generated("zero_shot", quota)) for quota in (10, 20))
+        few, many = (texts_of(run.sets.generated("zero_shot", quota)) for quota in (10, 20))
     assert len(came) == 40
     assert few == many[:10]
 
@@ -279,14 +283,14 @@ def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded):
         return METHODS["zero_shot"](task, sources, per_label, seed)
 
     methods = {"zero_shot": replace(BUILT_IN["zero_shot"], make=tempted)}
-    run_of(methods=methods).generated("zero_shot")
+    run_of(methods=methods).sets.generated("zero_shot")
     assert tried == ["places"]
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname()).close()
 
 
 def test_real_asks_no_generator(run_of, tmp_path):
-    made = run_of().generated("real")
+    made = run_of().sets.generated("real")
     assert len(made.examples) == 10
     assert not (tmp_path / "cassettes").exists()
 
@@ -295,8 +299,8 @@ def test_demonstrations_real_shows_real_training_texts_and_records_them_outside(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(line) as (url, came):
         run = run_of(url, record="missing", demonstrations="real")
-        run.generated("few_shot")
-        run.generated("zero_shot")
+        run.sets.generated("few_shot")
+        run.sets.generated("zero_shot")
     shown = {m["content"] for body in came.bodies for m in body["messages"] if m["role"] == "assistant"}
     real = {example.text for example in run.data.train}
     assert shown & real
@@ -337,7 +341,7 @@ def test_the_score_is_that_of_scikit_learn(run_of):
     run = run_of()
     result = run.result("real", "tfidf")
     texts, truth = [e.text for e in run.data.test], [e.label for e in run.data.test]
-    found = train_and_predict(recipe("tfidf"), run.generated("real").examples, texts, tuple(TASK.labels), 0).labels
+    found = train_and_predict(recipe("tfidf"), run.sets.generated("real").examples, texts, tuple(TASK.labels), 0).labels
     assert result.accuracy == pytest.approx(accuracy_score(truth, found), abs=1e-6)
     assert result.macro_f1 == pytest.approx(f1_score(truth, found, average="macro"), abs=1e-6)
     assert result.macro_f1_low <= result.macro_f1 <= result.macro_f1_high
@@ -451,6 +455,6 @@ def test_progress_counts_each_recorded_answer(run_of):
     reported = []
     with serving(line) as (url, came):
         run = run_of(url, record="missing", progress=lambda stage, done, total: reported.append((stage, done)))
-        run.generated("few_shot")
+        run.sets.generated("few_shot")
     assert reported == [("recording places/few_shot", i + 1) for i in range(len(came))]
     assert len(came) == 10

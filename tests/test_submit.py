@@ -13,10 +13,10 @@ from benchmark.methods import resolve
 from benchmark.recording.store import loads
 from benchmark.replay import run_of, suites_in, training
 from benchmark.result import read
-from benchmark.run import Settings
 from benchmark.submission.bundle import read as read_bundle
 from benchmark.submission.folder import load
 from benchmark.submission.submit import Refused, submit
+from benchmark.training_sets import Settings
 from bundles import change_recording, lines
 
 

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
     from benchmark.embedding import embed
     from benchmark.measure import measured
     from benchmark.replay import run_of, suites_in, training
-    from benchmark.run import Settings
+    from benchmark.training_sets import Settings
     from benchmark.user_cache import user_cache
 
     known = quality.read(arguments.out) if arguments.out.exists() else []

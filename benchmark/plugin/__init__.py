@@ -293,7 +293,7 @@ def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_d
     """The training set that `method` made for the task: `.examples`, `.dropped`, `.attempts`, `.short`."""
     session = request.config.stash[SESSION]
     with session.telling(request.node):
-        return session.run_of(request.cls, request.path, cassette_dir).generated(method)
+        return session.run_of(request.cls, request.path, cassette_dir).sets.generated(method)
 
 
 @pytest.fixture

@@ -116,7 +116,8 @@ class Session:
     def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
         from benchmark.places import Places
         from benchmark.recording import redacted
-        from benchmark.run import Run, Settings
+        from benchmark.run import Run
+        from benchmark.training_sets import Settings
 
         options = self.options
         shown = os.path.relpath(path, self._config.invocation_params.dir)
@@ -129,7 +130,7 @@ class Session:
             if other.task.name == suite.task.name and other.task != suite.task:
                 both = f"{other.__name__} and {suite.__name__}"
                 raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
-            there = run.places.cassettes, run.places.quickstart
+            there = run.sets.places.cassettes, run.sets.places.quickstart
             if other.task == suite.task and there == (places.cassettes, places.quickstart):
                 return run
         settings = Settings(
@@ -159,6 +160,7 @@ class Session:
             self._tell(suite, item.nodeid, error)
 
     def _tell(self, suite: type[TaskSuite], test: str, error: Exception) -> None:
+        from benchmark import answers
         from benchmark.recording import MissingAnswers
 
         lacks = isinstance(error, MissingAnswers)
@@ -166,20 +168,23 @@ class Session:
         if key in self._told:
             pytest.skip(f"for the reason that {self._told[key]} failed")
         self._told[key] = test
-        text = self._runs[suite].missing(self.options.methods) if lacks else str(error)
+        text = answers.missing(self._runs[suite].sets, self.options.methods) if lacks else str(error)
         raise pytest.fail.Exception(text, pytrace=False) from None
 
     def estimate(self, runs: list[Any]) -> str:
         """What recording what is missing would take, as a table."""
+        from benchmark import answers
         from benchmark.usage import render_usage
 
-        return render_usage([row for run in dict.fromkeys(runs) for row in run.estimate(self.options.methods)])
+        methods = self.options.methods
+        return render_usage([row for run in dict.fromkeys(runs) for row in answers.estimate(run.sets, methods)])
 
     def usage(self) -> str:
         """What the recordings that this session has added to have cost, as a table; "" where it recorded nothing."""
+        from benchmark import answers
         from benchmark.usage import render_usage
 
-        rows = [row for run in dict.fromkeys(self._runs.values()) for row in run.usage()]
+        rows = [row for run in dict.fromkeys(self._runs.values()) for row in answers.usage(run.sets)]
         return render_usage(rows) if rows else ""
 
     def gold(self, tasks: set[str]) -> dict[tuple[str, str], list[str]]:
@@ -190,9 +195,11 @@ class Session:
     def write_used(self) -> None:
         """Writes which recorded answers were used, if the options ask for it."""
         if self.options.used:
+            from benchmark import answers
+
             used: dict[str, set[str]] = {}
             for run in self._runs.values():
-                for path, keys in run.used().items():
+                for path, keys in answers.used(run.sets).items():
                     used.setdefault(str(path.resolve()), set()).update(keys)
             text = json.dumps({path: sorted(keys) for path, keys in used.items()})
             self.options.used.write_text(text, encoding="utf-8")

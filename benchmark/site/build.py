@@ -8,13 +8,13 @@ from benchmark import quality, result
 from benchmark.leaderboard import Known
 from benchmark.replay import gold_of, suites_in
 from benchmark.result import Result
-from benchmark.run import REAL
 from benchmark.site import samples, submissions
 from benchmark.site.folder import put, refuse_foreign
 from benchmark.site.html import renderer
 from benchmark.site.pages import Content, pages
 from benchmark.site.submissions import Submission
 from benchmark.site.tables import Key, key_of, tables
+from benchmark.training_sets import REAL
 
 
 @dataclass(frozen=True, kw_only=True)

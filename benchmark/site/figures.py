@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmark.leaderboard import Row
 from benchmark.result import Result
-from benchmark.run import REAL
 from benchmark.site.tables import Table
+from benchmark.training_sets import REAL
 
 FLOOR = "majority"  # the classifier that looks at no text
 LEFT, RIGHT, TOP, BOTTOM = 13.0, 96.0, 6.0, 84.0  # percent: where a curve's axes begin and end

@@ -8,13 +8,13 @@ from benchmark import prompts
 from benchmark.entry import STATES, Entry
 from benchmark.leaderboard import NOTE, RARE, Row
 from benchmark.quality import Quality
-from benchmark.run import REAL
 from benchmark.site import figures
 from benchmark.site.html import Render
 from benchmark.site.names import slug
 from benchmark.site.samples import Made, Samples
 from benchmark.site.tables import FILTERS, OF_ENTRIES, Key, Table
 from benchmark.task import Task
+from benchmark.training_sets import REAL
 
 BEST = 12  # entries in a figure
 OF_PROMPTS = 3  # demonstrations and earlier texts that a prompt shows

@@ -8,11 +8,11 @@ from benchmark.generate import WRITTEN
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.replay import Suite, run_of, training
 from benchmark.result import Result, digest
-from benchmark.run import Settings
 from benchmark.site.submissions import Submission
 from benchmark.site.tables import Key, key_of
 from benchmark.submission.records import Text
 from benchmark.task import Example
+from benchmark.training_sets import Settings
 
 OF_A_LABEL = 3
 Made = tuple[Key, str]  # an entry, and the task
@@ -89,7 +89,7 @@ def _replayed(result: Result, suite: Suite | None) -> Samples:
     try:
         with training(None, count=1) as untouched:
             run = run_of(suite, settings, untouched, generator=result.generator)
-            examples = run.generated(result.method).examples
+            examples = run.sets.generated(result.method).examples
     except MissingAnswers as error:
         return Samples(problem=f"not replayed: {error}")
     version = _version((example.text, example.label) for example in examples)

@@ -8,8 +8,8 @@ from functools import cached_property
 from benchmark.entry import Entry
 from benchmark.leaderboard import HEADERS, LEFT, Known, Row, Shown, cell, columns_of, leaderboards
 from benchmark.result import Result
-from benchmark.run import REAL
 from benchmark.site.names import slug
+from benchmark.training_sets import REAL
 
 Key = tuple[str, str]  # an entry's method and generator, as a row of the leaderboard names them
 OF_ENTRIES = {"entry": "entry", "state": "state", "division": "division"}

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmark.classifier import RECIPES
 from benchmark.generate import WRITTEN
 from benchmark.result import SUITE_VERSION, Result
-from benchmark.run import REAL
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.records import Text
 from benchmark.submission.replayed import models_of, parameters_of, replay, usage_of
 from benchmark.submission.retraining import cell_of
 from benchmark.submission.scores import Known, version_of
 from benchmark.submission.strict import shown
+from benchmark.training_sets import REAL
 
 Place = tuple[str, int]  # task and generation seed
 

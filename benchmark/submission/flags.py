@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from benchmark.result import Result
-from benchmark.run import REAL
 from benchmark.submission.bundle import Bundle
+from benchmark.training_sets import REAL
 
 FLOOR = "zero_shot"  # the reference method that a gain counts from
 

@@ -17,7 +17,6 @@ from benchmark.places import cassettes_beside
 from benchmark.recording import find_secret, path_of
 from benchmark.replay import Suite
 from benchmark.result import SUITE_VERSION, Result
-from benchmark.run import POOL, REAL, private_cassettes
 from benchmark.submission import strict
 from benchmark.submission.bundle import Bundle, dumped, recorded
 from benchmark.submission.checkout import commit_of
@@ -27,6 +26,7 @@ from benchmark.submission.records import Declaration, Recorded, Text, Versions
 from benchmark.submission.replayed import models_of, parameters_of, replay, usage_of
 from benchmark.submission.retraining import machine_of
 from benchmark.submission.scores import Known, computed_anew
+from benchmark.training_sets import POOL, REAL, private_cassettes
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
