@@ -7,14 +7,17 @@ from benchmark.leaderboard.evidence import Against, gap_recovered
 from benchmark.metrics import accuracy, confusion, macro_f1
 from benchmark.statistics import (
     Sample,
+    SeedScore,
     Variance,
     paired_difference_of_means,
     resampled_counts,
     resampled_scores,
     row_variance,
+    split_over_tasks,
     variance_of_difference,
     variance_of_mean,
     variance_over_tasks,
+    variance_split,
 )
 from benchmark.statistics.interval import interval_of
 
@@ -79,6 +82,34 @@ def test_a_weight_counts_by_its_square():
 def test_a_mean_over_tasks_is_as_sure_as_all_their_rows_and_seeds():
     found = variance_over_tasks([Variance(1e-4, 1e-4, 2)] * 10)
     assert (found.known, found.estimated, found.degrees) == pytest.approx((1e-5, 1e-5, 20))
+
+
+def test_the_split_of_a_mean_over_tasks_finds_what_was_planted_where_one_task_s_is_hardly_known():
+    """Ten tasks of two draws of three trainings each, many times: the mean estimate is the planted variance."""
+    chance, draw, training = np.random.default_rng(0), 0.02, 0.01
+    found = []
+    for _ in range(400):
+        splits = []
+        for _ in range(10):
+            scores = 0.7 + chance.normal(0, draw, (2, 1)) + chance.normal(0, training, (2, 3))
+            splits.append(
+                variance_split([SeedScore(g, t, float(scores[g, t]), 0.0) for g in range(2) for t in range(3)])
+            )
+        found.append(split_over_tasks(splits))
+    judged = np.mean([split.uncut for split in found], axis=0)
+    assert judged == pytest.approx([training**2 / 60, draw**2 / 20], rel=0.1)
+    assert np.mean([split.variance.estimated for split in found]) == pytest.approx(sum(judged))
+    assert np.mean([split.variance.degrees for split in found]) > 4
+
+
+def test_a_source_that_one_task_does_not_know_is_unknown_for_their_mean():
+    several = variance_split([SeedScore(g, t, 0.5 + g / 10 + t / 100, 1e-4) for g in range(2) for t in range(2)])
+    one = variance_split([SeedScore(0, t, 0.5 + t / 100, 1e-4) for t in range(2)])
+    found = split_over_tasks([several, one])
+    assert (found.generation_seeds, found.generations, found.trainings) == (None, 1, 2)
+    assert found.training_seeds == pytest.approx((several.uncut[0] + one.uncut[0]) / 4)
+    with pytest.raises(ValueError, match="no splits to average"):
+        split_over_tasks([])
 
 
 @pytest.mark.slow

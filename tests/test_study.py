@@ -17,8 +17,9 @@ from benchmark.figures import draw
 from benchmark.metrics import accuracy, confusion, macro_f1
 from benchmark.ranking import Subjectivity
 from benchmark.ratings import Rated
+from benchmark.regression.comparison import estimate
 from benchmark.result import pack
-from benchmark.statistics import paired_difference_of_means
+from benchmark.statistics import interval_of, paired_difference_of_means
 from benchmark.study import Evidence, figures_of, tables_of, verdicts_of
 from benchmark.task import Example
 
@@ -107,6 +108,13 @@ def evidence_of(**changed):
     return Evidence(**given | changed)
 
 
+def redrawn(result, generation_seed):
+    """What might come of another draw of the texts."""
+    other = result_of(result.task, result.method, f"{generation_seed} {result.training_seed}")
+    changed = {name: getattr(other, name) for name in ("predicted", "confusion", "macro_f1", "accuracy")}
+    return replace(result, generation_seed=generation_seed, **changed)
+
+
 @pytest.fixture(scope="module")
 def evidence():
     return evidence_of()
@@ -167,6 +175,28 @@ def test_a_drop_has_the_paired_interval_of_its_predictions(evidence, figures):
     assert (point.drop, point.drop_low, point.drop_high) == pytest.approx(judge[:3])
 
 
+def test_a_drop_over_several_draws_of_the_texts_is_known_as_well_as_the_draws_are(evidence):
+    """Three trainings on each of two draws are two numbers a side, not six: the gate says the same."""
+    found = [r for r in evidence.results if (r.task, r.classifier, r.per_label) == ("plums", "minilm", 100)]
+    drawn = [redrawn(r, seed) for r in found for seed in (0, 1)]
+    several = evidence_of(results=drawn)
+    sides = [several.found("plums", method) for method in ("real", "few_shot")]
+    assert [len(side) for side in sides] == [6, 6]
+    _, found = several.drop(*sides)
+    true = several.true("plums")
+    judge = estimate(
+        true,
+        LABELS,
+        *(
+            {g: {r.training_seed: r.predictions for r in side if r.generation_seed == g} for g in (0, 1)}
+            for side in sides
+        ),
+        resamples=10_000,
+    )
+    assert found.difference == pytest.approx(judge.before - judge.after)
+    assert found[1:3] == pytest.approx(interval_of(found.difference, judge.variance), abs=1e-9)
+
+
 def test_the_largest_set_alone_has_a_worth_in_real_texts(figures):
     worths = {(p.method, p.per_label): p.worth for p in figures["learning_curves"].points if p.task == "apples"}
     assert worths[("real", 10)] is worths[("real", 100)] is None
@@ -195,6 +225,20 @@ def test_a_figure_without_its_evidence_is_left_out_and_says_what_makes_it(change
 
 
 # ---- tables
+
+
+def test_further_draws_of_the_texts_are_in_the_variance_and_in_no_other_table(evidence, tables):
+    more = [redrawn(r, 1) for r in evidence.results if (r.classifier, r.per_label) == ("minilm", 100)]
+    found = {table.name: table for table in tables_of(replace(evidence, redrawn=more))[0]}
+    header = found["variance"].header
+    of = {tuple(row[:2]): dict(zip(header, row, strict=True)) for row in found["variance"].rows}
+    assert of["apples", "few_shot"]["seeds"] == "2 x 3"
+    assert of["mean of 4", "few_shot"]["seeds"] == "2 x 3"
+    assert {row["generation seeds"] for row in of.values()} != {"unknown"}
+    before = {tuple(row[:2]): dict(zip(header, row, strict=True)) for row in tables["variance"].rows}
+    assert {row["generation seeds"] for row in before.values()} == {"unknown"}
+    assert float(of["mean of 4", "few_shot"]["detectable difference"]) > 0
+    assert all(found[name] == tables[name] for name in found if name != "variance")
 
 
 def test_every_table_of_the_study_is_made_where_its_evidence_is_there(evidence, tables):

@@ -22,6 +22,12 @@ def add(commands: Commands) -> None:
     parser.add_argument("--quality", type=Path, help="what `measure` wrote. Default: quality.jsonl beside the results")
     parser.add_argument("--votes", type=Path, help="folder of votes, TASK.csv or .jsonl. Default: those the data carry")
     parser.add_argument("--comparisons", type=Path, help="of `compare`. Default: comparisons.csv beside the results")
+    parser.add_argument(
+        "--redrawn",
+        type=Path,
+        metavar="FILE",
+        help="results of further generation seeds, for the variance alone. Default: redrawn.jsonl beside the results",
+    )
     parser.add_argument("--source", default="mirror", help="results on which data: mirror, hub. Default: mirror")
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
     parser.add_argument("--generator", default="smollm2-135m", help="Default: smollm2-135m")
@@ -42,6 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
         quality=arguments.quality,
         votes=arguments.votes,
         comparisons=arguments.comparisons,
+        redrawn=arguments.redrawn,
     )
     conditions = Conditions(
         data=arguments.source,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from benchmark.choice import unknown
 from benchmark.leaderboard.columns import HEADERS, LEFT, NOTE, RARE, Shown, cell, check, columns_of
-from benchmark.leaderboard.evidence import Curve, sample_of
+from benchmark.leaderboard.evidence import Curve, resampled_by_key, sample_of
 from benchmark.leaderboard.formats import FORMATS
 from benchmark.leaderboard.row import Known, Leaderboard, Row
 from benchmark.leaderboard.rows import leaderboards
@@ -27,6 +27,7 @@ __all__ = [
     "columns_of",
     "leaderboards",
     "render",
+    "resampled_by_key",
     "sample_of",
     "tiers",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmark.statistics.bootstrap import Resampled, Score
 from benchmark.statistics.interval import Variance
-from benchmark.statistics.variance import row_variance_alone
+from benchmark.statistics.variance import SOURCES, VarianceSplit, row_variance_alone
 
 STEP = 1e-3  # in test rows: a derivative by differences, exact to seven digits
 
@@ -119,6 +119,40 @@ def variance_over_tasks(variances: Sequence[Variance]) -> Variance:
     known, between = sum(v.known for v in variances), [v.estimated for v in variances]
     size = len(variances) ** 2
     return Variance(known / size, sum(between) / size, _degrees(between, [v.degrees for v in variances]))
+
+
+def split_over_tasks(splits: Sequence[VarianceSplit]) -> VarianceSplit:
+    """The mean over tasks of their mean scores, for these very tasks, and what its variance comes from.
+
+    Of few seeds, one task's variance is hardly known; that of the mean over tasks has the degrees of freedom of all. A
+    source that is unknown for one task is unknown for the mean. `generations` and `trainings` are those of the task
+    with the fewest. ValueError for none.
+
+    >>> from benchmark.statistics import SeedScore, variance_split
+    >>> one, other = ([SeedScore(g, t, s + x, 1e-4) for g, t, x in ((0, 0, .0), (0, 1, .02), (1, 0, .06), (1, 1, .08))]
+    ...               for s in (0.5, 0.7))
+    >>> split = split_over_tasks([variance_split(one), variance_split(other)])
+    >>> round(split.mean, 3), [round(part, 6) for part in split.variance], round(split.generation_seeds, 6)
+    (0.64, [5e-05, 0.00045, 2.0], 0.000425)
+    """
+    if not splits:
+        raise ValueError("no splits to average; a mean over tasks needs at least one")
+    size = len(splits) ** 2
+    sums = [[parts[source] for parts in (split.uncut for split in splits)] for source in (0, 1)]
+    uncut = tuple(None if None in parts else sum(p for p in parts if p is not None) / size for parts in sums)
+    training, generation = (None if part is None else max(0.0, part) for part in uncut)
+    return VarianceSplit(
+        mean=float(np.mean([split.mean for split in splits])),
+        variance=variance_over_tasks([split.variance for split in splits]),
+        test_rows=sum(split.test_rows for split in splits) / size,
+        training_seeds=training,
+        generation_seeds=generation,
+        rows_alone=sum(split.rows_alone for split in splits) / size,
+        uncut=(uncut[0], uncut[1]),
+        clipped=tuple(s for s, part in zip(SOURCES[1:], uncut, strict=True) if part is not None and part < 0),
+        generations=min(split.generations for split in splits),
+        trainings=min(split.trainings for split in splits),
+    )
 
 
 def _degrees(parts: Sequence[float], degrees: Sequence[float]) -> float:

@@ -27,7 +27,8 @@ class VarianceSplit(NamedTuple):
     """A mean score, its variance, and how much of that comes from each source, in squared units of the score.
 
     A source that the seeds at hand say nothing about is None: unknown, not 0. `clipped` names the sources whose
-    estimate was negative and is given as 0; `variance` is not cut, and less than the sum of the sources then.
+    estimate was negative and is given as 0; `variance` is not cut, and less than the sum of the sources then. `uncut`
+    are the estimates of training and generation seeds as they were, for averages: a mean of cut ones is too large.
     `rows_alone` is the part of `test_rows` that hits one run at a time, and that more runs lower too. `generations`
     counts generation seeds; `trainings` is the harmonic mean of their numbers of training seeds.
     """
@@ -38,6 +39,7 @@ class VarianceSplit(NamedTuple):
     training_seeds: float | None
     generation_seeds: float | None
     rows_alone: float
+    uncut: tuple[float | None, float | None]
     clipped: tuple[str, ...]
     generations: int
     trainings: float
@@ -138,6 +140,7 @@ def variance_split(scores: Sequence[SeedScore], *, correlation: float = 1.0) -> 
         training_seeds=None if training is None else max(0.0, training),
         generation_seeds=None if generation is None else max(0.0, generation),
         rows_alone=alone,
+        uncut=(training, generation),
         clipped=tuple(source for source, part in parts.items() if part is not None and part < 0),
         generations=generations,
         trainings=1 / inverse,

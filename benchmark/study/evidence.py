@@ -8,22 +8,26 @@ import numpy as np
 
 from benchmark.claims import METHODS, Conditions
 from benchmark.dataset import Data
+from benchmark.leaderboard import resampled_by_key, sample_of
 from benchmark.metrics import macro_f1
 from benchmark.quality import Quality
 from benchmark.ranking import Subjectivity
 from benchmark.ratings import Rated
 from benchmark.result import SUITE_VERSION, Result
 from benchmark.statistics import (
+    RESAMPLES,
     Difference,
     Interval,
     SeedScore,
     VarianceSplit,
+    interval_of,
     mean_interval,
+    p_of,
     paired_difference,
-    paired_difference_of_means,
     resampled_counts,
     resampled_scores,
     row_correlation,
+    variance_of_difference,
     variance_split,
 )
 from benchmark.task import Task
@@ -40,10 +44,12 @@ class Evidence:
     `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
     hand, `rated` those without votes, `subjectivity` those that nobody compared. Of several versions of a task or its
     data, results of the one that `data` has count, or of the only one there is. `results` of one key count once.
+    `redrawn` are results of further generation seeds, which tell what a draw of the texts does and stand nowhere else.
     """
 
     tasks: Mapping[str, Task]
     results: Sequence[Result]
+    redrawn: Sequence[Result] = ()
     conditions: Conditions
     quality: Sequence[Quality] = ()
     data: Mapping[str, Data] = field(default_factory=dict)
@@ -51,14 +57,20 @@ class Evidence:
     subjectivity: Mapping[str, Subjectivity] = field(default_factory=dict)
 
     def found(
-        self, task: str, method: str, *, classifier: str | None = None, per_label: int | None = None
+        self,
+        task: str,
+        method: str,
+        *,
+        classifier: str | None = None,
+        per_label: int | None = None,
+        redrawn: bool = False,
     ) -> list[Result]:
         """The results of all seeds for one task and method, by generation and training seed."""
         asked = self.conditions
         wanted = (asked.data, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
         there = {
             result.key: result
-            for result in self.results
+            for result in (*self.results, *(self.redrawn if redrawn else ()))
             if (result.task, result.method) == (task, method)
             and (result.data, result.classifier, result.per_label) == wanted
             and result.generator in ("", asked.generator)
@@ -113,18 +125,22 @@ class Evidence:
         return split.mean, Interval(max(0.0, low), min(1.0, high))
 
     def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
-        """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand."""
-        mean = fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in other)
+        """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand.
+
+        Units are those of the leaderboard's `sample_of`; a side of one takes the spread of the other's.
+        """
         task = real[0].task
         if task not in self.data or not all(r.predicted for r in (*real, *other)):
-            return mean, None
-        one, two = ([r.predictions for r in side] for side in (real, other))
-        true, labels = self.true(task), real[0].labels
-        if len(one) == len(two) == 1:
-            return mean, paired_difference(true, one[0], two[0], labels, macro_f1)
-        if min(len(one), len(two)) < 2:
-            return mean, None  # the spread of one side's seeds is unknown
-        return mean, paired_difference_of_means(true, one, two, labels, macro_f1)
+            return fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in other), None
+        true = self.true(task)
+        if len(real) == len(other) == 1:
+            found = paired_difference(true, real[0].predictions, other[0].predictions, real[0].labels, macro_f1)
+            return found.difference, found
+        drawn = resampled_by_key([*real, *other], true)
+        one, two = sample_of(real, drawn), sample_of(other, drawn)
+        difference, variance = one.mean - two.mean, variance_of_difference(one, two)
+        p = p_of(difference, variance, least=2 / (1 + RESAMPLES))
+        return difference, Difference(difference, *interval_of(difference, variance), p)
 
     def _correlation(self, results: Sequence[Result]) -> float:
         if len(results) < 2 or results[0].task not in self.data or not all(r.predicted for r in results):

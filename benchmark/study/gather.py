@@ -19,7 +19,8 @@ from benchmark.study.evidence import Evidence
 class Sources:
     """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
 
-    Quality and comparisons are looked for beside the results where they are not given.
+    Quality, comparisons and results of further generation seeds, `redrawn`, are looked for beside the results where
+    they are not given.
     """
 
     suites: Sequence[Path]
@@ -28,6 +29,7 @@ class Sources:
     quality: Path | None = None
     votes: Path | None = None
     comparisons: Path | None = None
+    redrawn: Path | None = None
 
 
 def gather(sources: Sources, conditions: Conditions) -> Evidence:
@@ -38,6 +40,7 @@ def gather(sources: Sources, conditions: Conditions) -> Evidence:
     found = result.read(sources.results)
     beside = sources.results.parent
     measured = sources.quality or _if_there(beside / "quality.jsonl")
+    redrawn = sources.redrawn or _if_there(beside / "redrawn.jsonl")
     compared = sources.comparisons or _if_there(beside / "comparisons.csv")
     names = {r.task for r in found}
     data = {
@@ -46,6 +49,7 @@ def gather(sources: Sources, conditions: Conditions) -> Evidence:
     return Evidence(
         tasks={suite.task.name: suite.task for suite in suites},
         results=found,
+        redrawn=result.read(redrawn) if redrawn else (),
         conditions=conditions,
         quality=quality.read(measured) if measured else (),
         data=data,

@@ -8,8 +8,10 @@ from benchmark.claims import METHODS
 from benchmark.result import Result
 from benchmark.statistics import (
     SOURCES,
+    VarianceSplit,
     detectable_difference_of_means,
     purchases,
+    split_over_tasks,
 )
 from benchmark.study.evidence import Evidence, Missing
 from benchmark.study.table import Table, said
@@ -162,29 +164,18 @@ PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
 
 def variance(evidence: Evidence) -> Table:
     """Where the variance of a mean score comes from, and what to buy more of."""
-    rows = []
+    rows, splits = [], dict[str, list[VarianceSplit]]()
     for task in evidence.measured:
         for method in evidence.methods:
-            found = evidence.found(task, method)
+            found = evidence.found(task, method, redrawn=True)
             if len(found) < 2:
                 continue
-            split = evidence.split(found)
-            parts = [getattr(split, source) for source in SOURCES]
-            best = next((p for p in purchases(split, rows=found[0].test_rows, prices=PRICES) if p.drop), None)
-            between = (split.training_seeds or 0) + (split.generation_seeds or 0)
-            told = detectable_difference_of_means(
-                len(found), sqrt(between * len(found)), row_sd=sqrt(2 * split.test_rows)
-            )
-            rows.append(
-                [
-                    task,
-                    method,
-                    said(split.mean),
-                    *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in parts),
-                    best.source.replace("_", " ") if best else "",
-                    f"{told:.3f}",
-                ]
-            )
+            splits.setdefault(method, []).append(evidence.split(found))
+            rows.append(_split_row(task, method, splits[method][-1], found[0].test_rows))
+    for method, of_tasks in splits.items():
+        if len(of_tasks) > 1:
+            test_rows = min(evidence.found(task, method)[0].test_rows for task in evidence.measured)
+            rows.append(_split_row(f"mean of {len(of_tasks)}", method, split_over_tasks(of_tasks), test_rows))
     if not rows:
         raise Missing("variance: one seed a method says nothing of seeds; run with --synth-seeds 3")
     return Table(
@@ -195,15 +186,33 @@ def variance(evidence: Evidence) -> Table:
             "texts",
             "Macro-F1",
             *(s.replace("_", " ") for s in SOURCES),
+            "seeds",
             "buy more",
             "detectable difference",
         ),
         rows=rows,
-        note="Standard deviations of the mean in 0.001 Macro-F1; unknown where there is one seed of a kind. Buy more: "
-        "what lowers the variance most for its price, where a training seed costs as much as 300 test rows, and a "
+        note="Standard deviations of the mean in 0.001 Macro-F1; unknown where there is one seed of a kind. Seeds: "
+        "generation seeds by training seeds of each; for a mean of tasks, of the task with the fewest. Buy more: what "
+        "lowers the variance most for its price, where a training seed costs as much as 300 test rows, and a "
         "generation seed ten times that. Detectable difference: between two such means with a power of 80 % at 5 %, as "
         "if they had nothing of their test rows in common.",
     )
+
+
+def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> list[str]:
+    best = next((p for p in purchases(split, rows=test_rows, prices=PRICES) if p.drop), None)
+    known, estimated, degrees = split.variance
+    units = int(degrees) + 1  # as many seeds as would know the variance as well
+    told = detectable_difference_of_means(units, sqrt(units * estimated), row_sd=sqrt(2 * known))
+    return [
+        task,
+        method,
+        said(split.mean),
+        *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in (getattr(split, s) for s in SOURCES)),
+        f"{split.generations} x {split.trainings:.0f}",
+        best.source.replace("_", " ") if best else "",
+        f"{told:.3f}",
+    ]
 
 
 def claims(evidence: Evidence) -> Table:
