@@ -110,18 +110,6 @@ def counts(audit: Audit) -> dict[str, dict[str, int]]:
     }
 
 
-def shares(audit: Audit) -> dict[str, dict[str, float]]:
-    """For each source the share of texts that each checked rule finds in it, and that `any` does; in [0, 1].
-
-    >>> shares(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
-    {'exact': 0.0, 'normalised': 0.5, '13-gram': 0.0, 'any': 0.5}
-    """
-    return {
-        source: {rule: count / max(audit.texts, 1) for rule, count in by_rule.items()}
-        for source, by_rule in counts(audit).items()
-    }
-
-
 def without_suspects(
     items: Sequence[Item],
     audit: Audit,

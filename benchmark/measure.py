@@ -5,7 +5,7 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmark import answers, diversity
-from benchmark.audit import Audit, audit, counts
+from benchmark.audit import Audit, audit, counts, without_suspects
 from benchmark.embedding import EMBEDDER
 from benchmark.quality import Measure, Quality
 from benchmark.run import Run
@@ -13,6 +13,7 @@ from benchmark.similarity import top_k_similarity
 from benchmark.task import Example
 from benchmark.training_sets import REAL
 
+SEEDS = range(3)  # trainings with and without the suspects: one seed does more than few texts do
 NEAREST = 5  # of Figure B.2 of Li et al. 2023
 JUDGE = "minilm"
 Embed = Callable[[Sequence[str]], Any]
@@ -36,7 +37,8 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all four rules, and in the training set, which is large, by the three that need no embedding; of
     real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
-    the run's own results do. ValueError where the texts cannot be made.
+    the run's own results do. Where a text is suspected to come from the test set, the same classifier is trained with
+    and without all such texts. ValueError where the texts cannot be made.
     """
     data, made = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
@@ -72,6 +74,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         leaks=counts(by_meaning) | (counts(by_words) if by_words else {}),
         leaked_rows=sorted({match.row for match in by_meaning.matches if match.source == "test"}),
         labels=tuple(run.task.labels),
+        **_trained_without(run, method, made.examples, by_meaning, judge, quota),
         **_judged(run, method, made.examples, judge, quota),
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
@@ -106,6 +109,20 @@ def _audits(
     embedded["demonstrations"] = embed(sources["demonstrations"])
     by_words = audit(texts, {"train": [example.text for example in run.data.train]}) if run.data.train else None
     return audit(texts, sources, embeddings=ours, source_embeddings=embedded), by_words
+
+
+def _trained_without(
+    run: Run, method: str, examples: Sequence[Example], found: Audit, classifier: str, quota: int
+) -> dict[str, Any]:
+    """The scores with and without the texts that may come from the test set; {} where none may, or all of a label."""
+    kept = without_suspects(examples, found, sources=["test"])
+    if len(kept) == len(examples) or {example.label for example in kept} != set(run.task.labels):
+        return {}
+    scores = {"trained_with": examples, "trained_without": kept}
+    return {
+        name: round(fmean(run.macro_f1(of, method, classifier, per_label=quota, seed=seed) for seed in SEEDS), 6)
+        for name, of in scores.items()
+    }
 
 
 def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:

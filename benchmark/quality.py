@@ -27,7 +27,9 @@ class Quality:
     `vendi_score`, `distinct_2`, `self_bleu` and `vocabulary_size` at `size` texts, and `similarity`, the mean over
     `real_texts` real test texts of the five largest cosines to a text; embedded by `embedder`. `leaks` counts
     suspect texts by source (test, train, demonstrations) and rule, and by `any` rule; `leaked_rows` are the test rows
-    that a text is suspected to stand for. `disagreement` counts texts, a row for each requested label and a column for
+    that a text is suspected to stand for. `trained_with` and `trained_without` are the mean Macro-F1 over training
+    seeds of the `judge`'s classifier trained on all texts, and on those that are not suspected to come from the test
+    set; None where none is. `disagreement` counts texts, a row for each requested label and a column for
     each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where none was asked.
     `judge_error` is the share of real test texts that it gets wrong. `examples` are one text of each wrong cell, as
     (requested, predicted, text). `prompt_tokens` and `completion_tokens` are what all answers took that were asked for
@@ -52,6 +54,8 @@ class Quality:
     measures: Mapping[str, Measure]
     leaks: Mapping[str, Mapping[str, int]]
     leaked_rows: Sequence[int] = ()
+    trained_with: float | None = None
+    trained_without: float | None = None
     labels: Sequence[str]
     disagreement: Sequence[Sequence[int]] = ()
     judge: str = ""

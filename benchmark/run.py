@@ -12,9 +12,9 @@ from benchmark.methods import BUILT_IN, Method
 from benchmark.places import Places
 from benchmark.result import Result, digest, pack
 from benchmark.statistics import bootstrap_interval
-from benchmark.task import Task
+from benchmark.task import Example, Task
 from benchmark.training import Cell, Progress, Training
-from benchmark.training_sets import Settings, TrainingSets
+from benchmark.training_sets import Settings, TrainingSets, version_of
 
 
 class Run:
@@ -88,6 +88,15 @@ class Run:
         """What that classifier, trained as for `result`, predicts for other texts than the test set."""
         cell = self.cell(method, classifier, per_label=per_label, seed=seed)
         return self._training.predicted(replace(cell, texts=tuple(texts), test_version=digest(list(texts))))
+
+    def macro_f1(
+        self, train: Sequence[Example], method: str, classifier: str, *, per_label: int | None = None, seed: int = 0
+    ) -> float:
+        """The score of that classifier trained on these examples in place of those that `method` makes."""
+        cell = self.cell(method, classifier, per_label=per_label, seed=seed)
+        predicted = self._training.predicted(replace(cell, train=tuple(train), train_version=version_of(train)))
+        truth = [example.label for example in self.data.test]
+        return float(metrics.macro_f1(metrics.confusion(truth, predicted.labels, cell.labels)))
 
     def setup(
         self, method: str, classifier: str, per_label: int | None = None, generation_seed: int | None = None

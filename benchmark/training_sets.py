@@ -91,7 +91,7 @@ class TrainingSets:
         key = method, quota, generation_seed
         if key not in self._versions:  # of every training seed and classifier it is the same, and texts may be many
             examples = self.generated(method, quota, generation_seed=generation_seed).examples
-            self._versions[key] = digest([(example.text, example.label) for example in examples])
+            self._versions[key] = version_of(examples)
         return self._versions[key]
 
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
@@ -192,6 +192,11 @@ def _saved(recording: Recording) -> Iterator[None]:
             recording.save()
         raise
     recording.save()
+
+
+def version_of(examples: Sequence[Example]) -> str:
+    """The hash of these texts and labels: the `train_version` of a result."""
+    return digest([(example.text, example.label) for example in examples])
 
 
 def private_cassettes() -> Path:

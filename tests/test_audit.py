@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from benchmark.audit import NEAR, Audit, Match, audit, normalised, shares, without_suspects
+from benchmark.audit import NEAR, Audit, Match, audit, counts, normalised, without_suspects
 from benchmark.embedding import embed
 from benchmark.weights import minilm
 from memory import peak
@@ -331,12 +331,12 @@ def test_near_is_a_cosine_from_the_threshold_on():
 
 
 def test_near_is_not_checked_without_embeddings():
-    assert set(shares(audit(TEXTS, SOURCES))["test"]) == {"exact", "normalised", "13-gram", "any"}
+    assert set(counts(audit(TEXTS, SOURCES))["test"]) == {"exact", "normalised", "13-gram", "any"}
 
 
 def test_a_source_without_texts_holds_no_copies():
     found = audit(TEXTS, {"test": []}, embeddings=np.eye(3), source_embeddings={"test": np.zeros((0, 3))})
-    assert shares(found) == {"test": {"exact": 0, "normalised": 0, "13-gram": 0, "near": 0, "any": 0}}
+    assert counts(found) == {"test": {"exact": 0, "normalised": 0, "13-gram": 0, "near": 0, "any": 0}}
 
 
 def test_matches_are_in_the_order_of_texts_sources_and_rules():
@@ -373,14 +373,14 @@ def test_a_set_without_the_suspects_has_none(originals):
     assert set(TEXTS) - set(originals) <= set(kept) | {"Fog shuts the airport."}
 
 
-def test_shares_are_of_all_texts():
-    found = shares(audit([*TEXTS, "Snow."], SOURCES))
-    assert found["test"] == {"exact": 0, "normalised": 0.25, "13-gram": 0, "any": 0.25}
-    assert found["train"] == {"exact": 0.25, "normalised": 0.25, "13-gram": 0, "any": 0.25}
+def test_a_text_that_several_rules_find_counts_once_as_found_by_any():
+    found = counts(audit([*TEXTS, "Snow."], SOURCES))
+    assert found["test"] == {"exact": 0, "normalised": 1, "13-gram": 0, "any": 1}
+    assert found["train"] == {"exact": 1, "normalised": 1, "13-gram": 0, "any": 1}
 
 
-def test_no_texts_have_no_shares():
-    assert shares(audit([], SOURCES))["test"]["any"] == 0
+def test_of_no_texts_none_is_suspect():
+    assert counts(audit([], SOURCES))["test"]["any"] == 0
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from benchmark import answers
+from benchmark.audit import audit
+from benchmark.classifier import recipe, train_and_predict
 from benchmark.diversity import at_equal_size, remote_clique, vocabulary_size
 from benchmark.embedding import embed
 from benchmark.measure import quality_of
@@ -19,6 +22,17 @@ from benchmark.validity import words
 
 SUITE = Path(__file__).parents[1] / "suites/test_sms_spam.py"
 PER_LABEL = 20
+
+
+def apart(texts):
+    """Texts as directions that no other text has, or is near: nothing is a near copy."""
+    return np.random.default_rng(zlib.crc32(texts[0].encode())).normal(size=(len(texts), 512))
+
+
+def audit_of(examples, test, embed):
+    """What the audit finds of these texts in the test set."""
+    texts, rows = ([example.text for example in side] for side in (examples, test))
+    return audit(texts, {"test": rows}, embeddings=embed(texts), source_embeddings={"test": embed(rows)}).matches
 
 
 def bag(texts):
@@ -84,6 +98,28 @@ def test_a_written_text_that_stands_in_the_test_set_is_counted_with_its_row(run)
     assert after.leaks["test"]["exact"] == before.leaks["test"]["exact"] + 1
     assert len(after.leaked_rows) == len(before.leaked_rows) + 1
     assert after.leaked_rows[-1] == after.real_texts - 1
+
+
+def test_suspects_are_taken_out_of_the_training_set_and_the_score_without_them_stands_beside_the_score(run):
+    made = run()
+    copied = made.sets.generated("zero_shot").examples[0]
+    tested = run([(copied.text, copied.label)])
+    found = quality_of(tested, "zero_shot", embed=bag, judge="tfidf")
+    examples, test = tested.sets.generated("zero_shot").examples, tested.data.test
+    suspect = {match.text for match in audit_of(examples, test, bag)}
+    kept = [example for number, example in enumerate(examples) if number not in suspect]
+    assert 0 in suspect
+    texts, truth = [example.text for example in test], [example.label for example in test]
+    labels = tuple(tested.task.labels)
+    for score, train in ((found.trained_with, examples), (found.trained_without, kept)):
+        predicted = train_and_predict(recipe("tfidf"), train, texts, labels, 0).labels
+        assert score == pytest.approx(f1_score(truth, predicted, average="macro"), abs=1e-6)
+
+
+def test_without_a_suspect_nothing_is_trained_again(run):
+    found = quality_of(run(), "zero_shot", embed=apart, judge="tfidf")
+    assert found.leaks["test"]["any"] == 0
+    assert (found.trained_with, found.trained_without) == (None, None)
 
 
 def test_real_texts_are_not_looked_for_among_themselves_and_nobody_judges_them(run):
