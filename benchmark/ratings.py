@@ -12,12 +12,15 @@ from benchmark.agreement import (
     mean_agreement_interval,
     mean_interval,
 )
-from benchmark.dataset import HUB, Data, votes_on_hub
+from benchmark.dataset import HUB, MIRROR, Data, votes_on_hub
 from benchmark.network import opened
 from benchmark.ranking import MEASURES, Subjectivity, from_agreement
-from benchmark.rows import ENDINGS
+from benchmark.rows import ENDINGS, read_rows
 from benchmark.task import Task
 from benchmark.votes import Vote, read_votes
+
+MAJORITY = "human_majority.csv.gz"
+JUDGES = ("gold", "human_majority_label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +40,17 @@ class Rated:
     at_least: bool = False
 
 
-def agreement_of(task: Task, data: Data, votes_dir: str | Path | None = None) -> Rated | None:
+def agreement_of(
+    task: Task, data: Data, votes_dir: str | Path | None = None, mirror: str | Path | None = None
+) -> Rated | None:
     """How far annotators agree on the texts of a task, or None where no source says.
 
     The first source that there is counts: a votes file `VOTES_DIR/<task>.csv` (or another of `ENDINGS`), whose
     instances are the ids of the texts; the agreement levels that rows of the data carry, as financial_phrasebank's do;
-    the raters of the task's hub data set, where the data come from the hub. A text with one vote is not rated.
-    ValueError where a file or the hub cannot be read, or the votes are on none of the task's texts.
+    the raters of the task's hub data set, where the data come from the hub; and what a majority of people said beside
+    the gold label, as of ag_news, in `MIRROR/<task>/human_majority.csv.gz` (columns instance_id, gold,
+    human_majority_label), as two votes. A text with one vote is not rated. ValueError where a file or the hub cannot be
+    read, or the votes are on none of the task's texts.
     """
     if path := _file_of(task, votes_dir):
         return _of_votes(task, data, read_votes(path), f"votes in {path}")
@@ -62,6 +69,8 @@ def agreement_of(task: Task, data: Data, votes_dir: str | Path | None = None) ->
         ids = {example.id for example in (*data.train, *data.test)}
         kept = [vote for vote in votes if vote.instance in ids]
         return _of_votes(task, data, kept, f"raters of {task.hub.path}, {task.hub.raters.config}")
+    if data.source == MIRROR and mirror and (judged := Path(mirror) / task.name / MAJORITY).is_file():
+        return _of_votes(task, data, _majority_votes(judged), f"gold label and majority of people in {MAJORITY}")
     return None
 
 
@@ -99,6 +108,15 @@ def _of_votes(task: Task, data: Data, votes: Sequence[Vote], source: str) -> Rat
         mean=mean_agreement_interval(votes),
         alpha=None if isnan(alpha.value) else alpha,
     )
+
+
+def _majority_votes(path: Path) -> list[Vote]:
+    """The gold label and what most people said, as two annotators."""
+    return [
+        Vote(row["instance_id"], who, row[who])
+        for _, row in read_rows(path, ("instance_id", *JUDGES), "labels")
+        for who in JUDGES
+    ]
 
 
 def _check_known(task: Task, data: Data, instances: Collection[str], source: str) -> None:

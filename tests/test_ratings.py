@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -42,6 +43,13 @@ def data(source=MIRROR, levels=(None,) * 4, train=()):
     texts = tuple(Example(id=f"t{n}", text=f"note {n}", label="good", agreement=a) for n, a in enumerate(levels))
     more = tuple(Example(id=name, text=f"note {name}", label="bad") for name in train)
     return Data(source=source, version="1", train=more, test=texts)
+
+
+def majority(path, rows):
+    (path / "toy").mkdir()
+    with gzip.open(path / "toy" / "human_majority.csv.gz", "wt", newline="") as file:
+        csv.writer(file).writerows([("instance_id", "gold", "human_majority_label", "group"), *rows])
+    return path
 
 
 def folder(path, votes=VOTES, name="toy.csv"):
@@ -266,3 +274,30 @@ def test_a_single_text_has_no_interval():
 def test_an_unknown_measure_is_refused():
     with pytest.raises(ValueError, match="unknown measure 'kappa'; measures: mean agreement, Krippendorff's alpha"):
         subjectivity(RATED, "kappa")
+
+
+def test_a_majority_of_people_beside_the_gold_label_is_two_votes_on_each_text(tmp_path):
+    labels = [("good", "good"), ("good", "bad"), ("bad", "bad"), ("bad", "bad")]
+    mirror = majority(tmp_path, [(f"t{n}", *pair, "5") for n, pair in enumerate(labels)])
+    found = agreement_of(toys.task(), data(), mirror=mirror)
+    votes = [Vote(f"t{n}", who, label) for n, pair in enumerate(labels) for who, label in zip("gh", pair, strict=True)]
+    assert found.agreement == agreement(votes) == {"t0": 1.0, "t1": 0.5, "t2": 1.0, "t3": 1.0}
+    assert found.alpha == krippendorff_alpha_interval(votes)
+    assert found.source == "gold label and majority of people in human_majority.csv.gz"
+
+
+def test_other_sources_come_before_the_majority(tmp_path):
+    mirror = majority(tmp_path, [("t0", "good", "bad", "5")])
+    assert "levels" in agreement_of(toys.task(), data(levels=(0.5, 0.75, 1.0, 1.0)), mirror=mirror).source
+    assert "votes in" in agreement_of(toys.task(), data(), folder(tmp_path), mirror=mirror).source
+    assert agreement_of(toys.task(), data(source=HUB), mirror=mirror) is None
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
+def test_people_agree_with_the_gold_topic_of_four_in_five_news_and_rate_no_test_text():
+    (suite,) = suites_in([SUITES / "test_ag_news.py"])
+    found = agreement_of(suite.task, load(suite.task, str(SHARED), SUITES / "quickstart"), mirror=SHARED)
+    assert found.agreement == {}
+    assert found.mean.instances == 10_000
+    assert 2 * found.mean.value - 1 == pytest.approx(0.8, abs=0.005)  # the share with both labels equal
+    assert 0.7 < found.alpha.low < found.alpha.value < found.alpha.high < 0.77

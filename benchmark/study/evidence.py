@@ -99,6 +99,11 @@ class Evidence:
             (q for q in self.quality if (q.task, q.method) == (task, method) and q.train_version in versions), None
         )
 
+    @property
+    def rated_rows(self) -> list[str]:
+        """The measured tasks whose test rows are at hand and rated: a source may rate training texts alone."""
+        return [t for t in self.measured if t in self.data and t in self.rated and self.rated[t].agreement]
+
     def true(self, task: str) -> list[str]:
         """The gold labels of the test rows; Missing where the real texts are not at hand."""
         if task not in self.data:

@@ -123,8 +123,8 @@ def similarity(evidence: Evidence) -> Similarity:
 def agreement(evidence: Evidence) -> AgreementCurves:
     """Figures 2 and C.1."""
     curves, used = [], list[Result]()
-    for task in evidence.measured:
-        for method in evidence.methods if task in evidence.rated and task in evidence.data else ():
+    for task in evidence.rated_rows:
+        for method in evidence.methods:
             found = [r for r in evidence.found(task, method) if r.predicted]
             if not found:
                 continue

@@ -53,7 +53,7 @@ def gather(sources: Sources, conditions: Conditions) -> Evidence:
         conditions=conditions,
         quality=quality.read(measured) if measured else (),
         data=data,
-        rated=_rated(suites, data, sources.votes),
+        rated=_rated(suites, data, sources),
         subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]),
     )
 
@@ -67,9 +67,9 @@ def _data_of(suite: Suite, where: str) -> dataset.Data:
         return dataset.load(suite.task, where, suite.path.parent / "quickstart")
 
 
-def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], votes: Path | None) -> dict[str, Rated]:
+def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: Sources) -> dict[str, Rated]:
     found = {
-        suite.task.name: agreement_of(suite.task, data[suite.task.name], votes)
+        suite.task.name: agreement_of(suite.task, data[suite.task.name], sources.votes, sources.data)
         for suite in suites
         if suite.task.name in data
     }

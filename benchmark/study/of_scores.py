@@ -70,8 +70,9 @@ def agreement(evidence: Evidence) -> Table:
         rows.append(
             [
                 task,
-                said(mean.value, (mean.low, mean.high)) if mean else "",
+                said(mean.value, (mean.low, mean.high)),
                 said(alpha.value, (alpha.low, alpha.high)) if alpha else "",
+                f"{mean.instances:,}",
                 f"{len(rated.agreement):,}",
                 rated.source,
             ]
@@ -82,7 +83,7 @@ def agreement(evidence: Evidence) -> Table:
     return Table(
         name="table2_agreement",
         title="Table 2. Agreement of annotators",
-        header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "instances", "source"),
+        header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "texts", "test texts", "source"),
         rows=rows,
         note=f"Without votes at hand: {', '.join(absent)}." if absent else "",
     )

@@ -50,7 +50,7 @@ def drops(evidence: Evidence) -> tuple[Verdict, ...]:
 
 def rises(evidence: Evidence) -> tuple[Verdict, ...]:
     """Claim 3, of zero-shot texts, as the study asked it."""
-    tasks = [task for task in evidence.measured if task in evidence.rated and task in evidence.data]
+    tasks = evidence.rated_rows
     sides: dict[str, dict[str, Right]] = {}
     for method in (METHODS[-1], METHODS[0]):
         of = {task: [r for r in evidence.found(task, method) if r.predicted] for task in tasks}
