@@ -24,7 +24,7 @@ NOTE = (
 
 
 def calibrate(
-    file: Path,
+    files: Sequence[Path],
     data: str,
     suites: Sequence[Path],
     *,
@@ -33,7 +33,7 @@ def calibrate(
     seeds: Sequence[int] = SEEDS,
     form: str = "plain",
 ) -> str:
-    """The table of false alarms and of planted drops told, from the results in a file; ValueError where it has too few.
+    """The table of false alarms and of planted drops told, from the results in these files; ValueError for too few.
 
     `data` is a folder of a mirror, or quickstart or hub: the true labels of the test rows are not in a result.
     """
@@ -43,10 +43,10 @@ def calibrate(
         raise ValueError(unknown("format", form, STYLES))
     if trials < 1:
         raise ValueError(f"{trials} trials; give at least 1")
-    cells = list(measured_of(read(file), data, suites))
+    cells = list(measured_of([result for file in files for result in read(file)], data, suites))
     if not cells:
         raise ValueError(
-            f"{file} has no cell of several training seeds whose predictions were kept, written by a generator and "
+            f"{', '.join(map(str, files))}: no cell of several training seeds whose predictions were kept, written by a generator and "
             "trained on by an encoder; measure some with --synth-seeds 3"
         )
     lines: list[tuple[str, ...]] = []

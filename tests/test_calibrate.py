@@ -154,6 +154,12 @@ def test_the_table_has_a_line_for_each_design_alone_and_together(project, capsys
     assert "between generation seeds not measured, taken to be the same" in said
 
 
+def test_results_of_further_generation_seeds_may_lie_in_a_file_of_their_own(project, capsys, tmp_path):
+    write(tmp_path / "redrawn.jsonl", [replace(r, generation_seed=1) for r in project])
+    assert main(["calibrate", "results.jsonl", "redrawn.jsonl", "--data", "mirror", "--trials", "2"]) == 0
+    assert "between generation seeds 0.0000 to 0.0000" in capsys.readouterr().out
+
+
 def refused(capsys, *options):
     assert calibrate(*options) == 4
     out, err = capsys.readouterr()
@@ -165,7 +171,7 @@ def refused(capsys, *options):
 def test_results_without_predictions_are_one_line(project, capsys, tmp_path):
     (tmp_path / "results.jsonl").unlink()
     write(tmp_path / "results.jsonl", [replace(r, predicted="") for r in project])
-    assert refused(capsys).startswith("error: results.jsonl has no cell of several training seeds whose predictions")
+    assert refused(capsys).startswith("error: results.jsonl: no cell of several training seeds whose predictions")
 
 
 def test_results_of_other_data_are_one_line(project, capsys, tmp_path):

@@ -10,7 +10,14 @@ from benchmark.commands import Commands
 def add(commands: Commands) -> None:
     """Declares the command."""
     parser = commands.add_parser("calibrate", help="how often the gate for prompt changes fires on nothing")
-    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, of several training seeds")
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="JSON Lines that --synth-results wrote, of several training seeds; of several generation seeds, all their "
+        "files",
+    )
     parser.add_argument("--data", default="hub", help="what was measured on: a mirror, quickstart or hub. Default: hub")
     parser.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="Default: suites")
     parser.add_argument("--trials", type=int, default=100, help="of each line of the table. Default: 100")
@@ -24,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     from benchmark.calibrate import calibrate
 
     told = calibrate(
-        arguments.file,
+        arguments.files,
         arguments.data,
         arguments.suites,
         trials=arguments.trials,
