@@ -46,8 +46,8 @@ def calibrate(
     cells = list(measured_of([result for file in files for result in read(file)], data, suites))
     if not cells:
         raise ValueError(
-            f"{', '.join(map(str, files))}: no cell of several training seeds whose predictions were kept, written by a generator and "
-            "trained on by an encoder; measure some with --synth-seeds 3"
+            f"{', '.join(map(str, files))}: no cell of several training seeds whose predictions were kept, written by "
+            "a generator and trained on by an encoder; measure some with --synth-seeds 3"
         )
     lines: list[tuple[str, ...]] = []
     if any(len(of) > 2 for cell in cells for of in cell.predictions.values()):

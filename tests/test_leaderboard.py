@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import toys
 from benchmark.entry import Entry
-from benchmark.leaderboard import FORMATS, HEADERS, NOTE, RARE, Known, Shown, leaderboards, render
-from benchmark.leaderboard.columns import ASKED
+from benchmark.leaderboard import FORMATS, HEADERS, Known, Shown, leaderboards, render
+from benchmark.leaderboard.columns import ASKED, NOTES, RARE, USUAL, notes
 from benchmark.metrics import confusion, macro_f1
 from benchmark.result import pack
 
@@ -153,7 +153,7 @@ def test_a_row_that_meets_its_quota_is_not_short():
 def test_a_table_has_a_column_for_what_is_short_where_something_is(count):
     lines = render([FEW, replace(ZERO, short={"ham": count})]).splitlines()
     assert next(line for line in lines if " zero_shot " in line).split()[5] == str(count)
-    assert RARE["short"].strip() in lines[-1]
+    assert NOTES["short"] in lines[-1]
 
 
 def versions(*results):
@@ -176,7 +176,7 @@ def test_rows_of_several_versions_of_a_task_are_told_apart(other):
 def test_a_table_names_the_versions_where_there_are_several():
     text = render([FEW, replace(FEW, data_version="def")])
     assert re.split(r"\s{2,}", text.splitlines()[2].strip())[1] == "version"
-    assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", RARE["version"].strip()))
+    assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", NOTES["version"]))
 
 
 @settings(deadline=None)
@@ -240,7 +240,7 @@ def test_the_plain_table_has_a_title_a_header_rows_and_a_note():
     assert lines[0].startswith("synthworth leaderboard, suite version 1: real data from a local mirror")
     assert re.split(r"\s{2,}", lines[2].strip()) == [HEADERS[name] for name in COLUMNS]
     assert lines[5].split() == CELLS
-    assert lines[7] == NOTE + RARE["gap"]
+    assert lines[7] == notes([*USUAL, "gap"])
 
 
 def test_the_github_table_is_a_heading_and_a_table_of_markdown():
@@ -599,7 +599,7 @@ def test_what_was_measured_of_the_texts_stands_beside_their_scores():
     assert (found.leaks, found.disagreement, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.25), 3000)
     text = render([replace(FEW, task="toy")], known=Known(quality=[toys.quality()]))
     assert "remote clique" in text
-    assert "(100 texts by all-MiniLM-L6-v2)" in text
+    assert "Diversity is of 100 texts by all-MiniLM-L6-v2." in text
 
 
 @pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])
@@ -671,6 +671,35 @@ def test_a_pivot_shows_the_number_that_is_asked_for_in_every_format():
         {"task": "sms", "method": "few_shot", "classifier": "minilm", "per_label": "100", "smollm2-135m": 0.72}
     ]
     assert render([FEW], "csv", shown=shown).splitlines()[1].endswith("sms,few_shot,minilm,100,0.72")
+
+
+def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
+    big = replace(FEW, generator="big", macro_f1=0.8)
+    elsewhere = replace(REAL, task="other", macro_f1=0.6)
+    shown = Shown(by="method")
+    rows = json.loads(render([FEW, big, REAL, elsewhere], "json", shown=shown))[0]["rows"]
+    told = {(row["task"], row["generator"]): (row["real"], row["few_shot"]) for row in rows}
+    score = round(REAL.macro_f1, 6)
+    assert told["sms", "smollm2-135m"] == (score, 0.7)
+    assert told["sms", "big"] == (score, 0.8)
+    assert told["other", ""] == (0.6, "")
+    assert ("sms", "") not in told
+
+
+def test_what_all_lines_of_a_pivot_share_is_said_once():
+    text = render([FEW, replace(FEW, task="other"), REAL], shown=Shown(by="method"))
+    assert header(text)[0] == "task"
+    assert "All: classifier minilm, n/label 100. In the cells: Macro-F1." in text.replace(
+        "generator smollm2-135m, ", ""
+    )
+
+
+def test_one_task_or_the_mean_over_tasks_can_be_asked_for():
+    results = [FEW, replace(FEW, task="other"), REAL, replace(REAL, task="other")]
+    assert {row["task"] for row in json.loads(render(results, "json", task="sms"))[0]["rows"]} == {"sms"}
+    assert {row["task"] for row in json.loads(render(results, "json", task="mean"))[0]["rows"]} == {"mean of 2"}
+    with pytest.raises(ValueError, match=r"unknown task 'mms'; tasks: .*sms.*mean"):
+        render(results, task="mms")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--classifier", default="", help="only its rows. Default: all")
     parser.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")
+    parser.add_argument("--task", default="", help="only rows of that task, or the mean over tasks: mean. Default: all")
     parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
     parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
     parser.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="of --data. Default: suites")
@@ -40,11 +41,9 @@ def run(arguments: argparse.Namespace) -> None:
         intervals=arguments.intervals,
         by=arguments.by,
     )
-    results, (form, classifier, size) = (
-        read(arguments.file),
-        (arguments.format, arguments.classifier, arguments.per_label),
-    )
-    sys.stdout.write(render(results, form, classifier, size, _known(arguments, results), shown))
+    results = read(arguments.file)
+    known, asked = _known(arguments, results), (arguments.format, arguments.classifier, arguments.per_label)
+    sys.stdout.write(render(results, *asked, known, shown, arguments.task))
 
 
 def _known(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Known":

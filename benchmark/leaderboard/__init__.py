@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmark.choice import unknown
-from benchmark.leaderboard.columns import HEADERS, LEFT, NOTE, RARE, Shown, cell, check, columns_of
+from benchmark.leaderboard.columns import HEADERS, LEFT, Shown, cell, check, columns_of, notes
 from benchmark.leaderboard.evidence import Curve, resampled_by_key, sample_of
 from benchmark.leaderboard.formats import FORMATS
 from benchmark.leaderboard.row import Known, Leaderboard, Row
@@ -16,8 +16,6 @@ __all__ = [
     "FORMATS",
     "HEADERS",
     "LEFT",
-    "NOTE",
-    "RARE",
     "Curve",
     "Known",
     "Leaderboard",
@@ -26,11 +24,23 @@ __all__ = [
     "cell",
     "columns_of",
     "leaderboards",
+    "notes",
     "render",
     "resampled_by_key",
     "sample_of",
     "tiers",
 ]
+
+
+MEAN = "mean"
+
+
+def _is_mean(task: str) -> bool:
+    return task.startswith("mean of ")  # as `leaderboards` names it; a task's name has no blanks
+
+
+def _of(row: Row, task: str) -> bool:
+    return _is_mean(row.task) if task == MEAN else task in ("", row.task)
 
 
 def render(
@@ -40,8 +50,11 @@ def render(
     per_label: str = "",
     known: Known | None = None,
     shown: Shown | None = None,
+    task: str = "",
 ) -> str:
-    """The leaderboards in one of `FORMATS`, of one classifier and size or of all; ValueError lists what there is.
+    """The leaderboards in one of `FORMATS`, of one classifier, size and task or of all; ValueError lists what there is.
+
+    The task `mean` is the mean over tasks.
 
     `known` is what is known beside the results, and `shown` which columns are wanted. What a set is worth is found from
     the real texts of all sizes, whichever is shown.
@@ -57,5 +70,11 @@ def render(
     sizes = list(dict.fromkeys(row.per_label for board in boards for row in board.rows))
     if per_label and per_label not in sizes:
         raise ValueError(unknown("size", per_label, sizes))
-    kept = [replace(b, rows=tuple(r for r in b.rows if per_label in ("", r.per_label))) for b in boards]
+    tasks = list(dict.fromkeys(MEAN if _is_mean(row.task) else row.task for board in boards for row in board.rows))
+    if task and task not in tasks:
+        raise ValueError(unknown("task", task, tasks))
+    kept = [
+        replace(board, rows=tuple(row for row in board.rows if per_label in ("", row.per_label) and _of(row, task)))
+        for board in boards
+    ]
     return FORMATS[form](kept, shown)

@@ -1,6 +1,6 @@
 """The columns of the table: their headers, what the note says of them, and which of them are shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from benchmark.choice import unknown
@@ -50,34 +50,34 @@ HEADERS = {
 }
 IDENTITY = ("task", "version", "method", "generator", "classifier", "per_label")
 LEFT = (*IDENTITY[:5], "diversity_of", "state", "flags", "date", "division", "data_version")
-NOTE = (
-    "Macro-F1 and accuracy: mean over seeds. 95 %: bootstrap over the test rows of each label (mean of the seeds' "
-    "bounds). drop: Macro-F1 of real texts of the same size and classifier, minus this row's. "
-    "dropped: answers of the generator that became no text, of all answers."
-)
-RARE = {  # columns that a table shows only where one of its rows has something to say there
-    "version": " version: of task and data, where a task has several; a mean over tasks takes the newest task, and of "
+NOTES = {  # what a reader must know of a column
+    "macro_f1": "Macro-F1 and accuracy: mean over seeds.",
+    "low": "95 %: bootstrap over the test rows of each label (mean of the seeds' bounds).",
+    "drop": "drop: Macro-F1 of real texts of the same size and classifier, minus this row's.",
+    "dropped": "dropped: answers of the generator that became no text, of all answers.",
+    "version": "version: of task and data, where a task has several; a mean over tasks takes the newest task, and of "
     "it the data with the most results.",
-    "short": " short: texts of the label that has the fewest, where one misses its quota.",
-    "steps": " steps: of the optimiser, where methods of one size were not trained equally long.",
-    "tier": " tier: 1 is whom no other method or generator beats, 2 whom none of the rest beats, and so on (paired on "
+    "short": "short: texts of the label that has the fewest, where one misses its quota.",
+    "steps": "steps: of the optimiser, where methods of one size were not trained equally long.",
+    "tier": "tier: 1 is whom no other method or generator beats, 2 whom none of the rest beats, and so on (paired on "
     "test rows, over seeds; Holm's p over all pairs of a task, classifier and size at most 0.05); * leads its tier by "
     "Macro-F1. Members of a tier are not shown to be equal. That of a mean is about these very tasks.",
-    "gap": " gap recovered: (Macro-F1 - floor) / (that of real texts of the same size - floor), where the floor always "
+    "gap": "gap recovered: (Macro-F1 - floor) / (that of real texts of the same size - floor), where the floor always "
     "guesses the most frequent label; left out where real texts do not clearly beat it.",
-    "worth": " worth in real: how many real texts per label reach this score, on their curve (in brackets 95 % "
+    "worth": "worth in real: how many real texts per label reach this score, on their curve (in brackets 95 % "
     "over test rows and seeds).",
-    "diversity": " diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse "
-    "({diversity_of}).",
-    "leaks": " leaks: share of texts suspected to come from the test set.",
-    "disagreement": " disagreement: share of texts that a classifier trained on real texts labels otherwise.",
-    "tokens": " tokens: of prompts and answers, for the texts of one generation seed.",
-    "usd": " cost: of these tokens, at the prices that synthworth knows.",
-    "collapsed": " collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
-    "state": " state: how far the row was verified.",
-    "flags": " flags: what a reader must know.",
-    "date": " date: when the entry was made.",
+    "diversity": "diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse.",
+    "leaks": "leaks: share of texts suspected to come from the test set.",
+    "disagreement": "disagreement: share of texts that a classifier trained on real texts labels otherwise.",
+    "tokens": "tokens: of prompts and answers, for the texts of one generation seed.",
+    "usd": "cost: of these tokens, at the prices that synthworth knows.",
+    "collapsed": "collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
+    "state": "state: how far the row was verified.",
+    "flags": "flags: what a reader must know.",
+    "date": "date: when the entry was made.",
 }
+USUAL = ("macro_f1", "low", "drop", "dropped")
+RARE = [name for name in NOTES if name not in USUAL]  # shown only where a row has something to say there
 ASKED = {  # shown in a table only where they are asked for by name; CSV and JSON have them
     *("leads", "accuracy_low", "accuracy_high", "drop_low", "drop_high", "gap_low", "gap_high"),
     *("diversity_low", "diversity_high", "diversity_of", "division", "task_version", "data_version"),
@@ -86,9 +86,9 @@ BOUNDS = {
     "macro_f1": ("low", "high"),
     **{name: (f"{name}_low", f"{name}_high") for name in ("accuracy", "drop", "gap", "diversity")},
 }
-INTERVALS = " In brackets: 95 %, of Macro-F1 and accuracy over test rows, of drop and gap over test rows and seeds."
+INTERVALS = "In brackets: 95 %, of Macro-F1 and accuracy over test rows, of drop and gap over test rows and seeds."
 NO_TIERS = (
-    " No tiers of statistically equal entries: they need results that hold their predictions, and --data DIR, the "
+    "No tiers of statistically equal entries: they need results that hold their predictions, and --data DIR, the "
     "texts that were scored on."
 )
 
@@ -137,12 +137,20 @@ def note_of(rows: Sequence[Row], columns: Sequence[str], shown: Shown) -> str:
     """What a reader must know of the columns of a table."""
     if shown.by:
         measure = shown.columns[0] if shown.columns else "macro_f1"
-        return f"In the cells: {HEADERS[measure]}.{RARE.get(measure, '')}{INTERVALS if shown.intervals else ''}"
-    sets = sorted({row.diversity_of for row in rows} - {""})
-    note = NOTE + "".join(told for name, told in RARE.items() if name in columns)
-    note = note.replace("{diversity_of}", "; ".join(sets)) + (INTERVALS if shown.intervals else "")
-    unwanted = shown.columns and "tier" not in shown.columns
-    return note if unwanted or any(row.tier for row in rows) or not _could_have_tiers(rows) else note + NO_TIERS
+        told = [f"In the cells: {HEADERS[measure]}.", notes([measure])]
+    else:
+        told = [notes(columns)]
+        sets = sorted({row.diversity_of for row in rows} - {""})
+        told += [f"Diversity is of {'; '.join(sets)}."] if sets and "diversity" in columns else []
+    told += [INTERVALS] if shown.intervals else []
+    unwanted = shown.by or (shown.columns and "tier" not in shown.columns)
+    told += [] if unwanted or any(row.tier for row in rows) or not _could_have_tiers(rows) else [NO_TIERS]
+    return " ".join(filter(None, told))
+
+
+def notes(columns: Collection[str] = tuple(NOTES)) -> str:
+    """What a reader must know of these columns."""
+    return " ".join(told for name, told in NOTES.items() if name in columns)
 
 
 def _could_have_tiers(rows: Sequence[Row]) -> bool:

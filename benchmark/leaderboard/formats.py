@@ -36,12 +36,12 @@ def _text(boards: Sequence[Leaderboard], shown: Shown, style: _Style) -> str:
         if not board.rows:
             continue
         names, lines = _lines(board.rows, shown, lambda row, name: cell(row, name, intervals=shown.intervals))
-        names = names if shown.by else columns_of(board.rows, shown)
+        names, same = _apart(names, lines) if shown.by else (columns_of(board.rows, shown), "")
         cells = [[style.clean(line[name]) for name in names] for line in lines]
         headers = [style.clean(HEADERS.get(name, name)) for name in names]
         align = ["left" if name in LEFT else "right" for name in names]
         body = tabulate(cells, headers, tablefmt=style.name, colalign=align, disable_numparse=True)
-        note = note_of(board.rows, names, shown)
+        note = same + note_of(board.rows, names, shown)
         pages.append(style.page.format(title=style.prose(board.title), body=body, note=style.prose(note)))
     return "\n".join(pages)
 
@@ -49,7 +49,10 @@ def _text(boards: Sequence[Leaderboard], shown: Shown, style: _Style) -> str:
 def _lines(
     rows: Sequence[Row], shown: Shown, value: Callable[[Row, str], Any]
 ) -> tuple[list[str], list[dict[str, Any]]]:
-    """Names of columns, and lines with a value in each; of a pivot, a line is what its rows share."""
+    """Names of columns, and lines with a value in each; of a pivot, a line is what its rows share.
+
+    Real texts are no generator's: in a pivot they stand on the line of each generator that has one.
+    """
     if not shown.by:
         names = list(dict.fromkeys(shown.columns or HEADERS))
         return names, [{name: value(row, name) for name in names} for row in rows]
@@ -61,7 +64,25 @@ def _lines(
         shared = {name: getattr(row, name) for name in named}
         line = lines.setdefault(tuple(shared.values()), shared | dict.fromkeys(across, ""))
         line[getattr(row, shown.by) or NONE] = value(row, measure)
+    if "generator" in named:
+        for key, of_real in [(key, line) for key, line in lines.items() if not line["generator"]]:
+            beside = [line for line in lines.values() if line["generator"] and _same(line, of_real, named)]
+            for line in beside:
+                line.update({name: of_real[name] for name in across if of_real[name] != ""})
+            if beside:
+                del lines[key]
     return [*named, *across], list(lines.values())
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any], names: Sequence[str]) -> bool:
+    return all(one[name] == other[name] for name in names if name != "generator")
+
+
+def _apart(names: Sequence[str], lines: Sequence[Mapping[str, Any]]) -> tuple[list[str], str]:
+    """The columns of a pivot that tell its lines apart, or hold its numbers, and in words what all lines share."""
+    shared = [n for n in names if n in IDENTITY[1:] and len({line[n] for line in lines}) == 1]
+    told = ", ".join(f"{HEADERS[name]} {lines[0][name]}" for name in shared if lines[0][name] != "")
+    return [name for name in names if name not in shared], f"All: {told}. " if told else ""
 
 
 def _csv(boards: Sequence[Leaderboard], shown: Shown) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmark import prompts
 from benchmark.entry import STATES, Entry
-from benchmark.leaderboard import NOTE, RARE, Row
+from benchmark.leaderboard import Row, notes
 from benchmark.quality import Quality
 from benchmark.site import figures
 from benchmark.site.html import Render
@@ -76,7 +76,7 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
         "title": "Leaderboard",
         "data": {"boards": boards, "filters": FILTERS, "overall": overall},
         "filters": {name: _heading(content.tables, name) for name in FILTERS},
-        "note": NOTE + "".join(RARE.values()),
+        "note": notes(),
         "states": MEANING,
         "tasks": list(files.tasks),
     }
