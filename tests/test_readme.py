@@ -9,23 +9,35 @@ from benchmark.__main__ import main
 from benchmark.result import read
 
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- leaderboard: begin -->\n", "<!-- leaderboard: end -->"
 
 
-def test_the_table_in_readme_is_what_the_command_below_it_prints(monkeypatch, capsys):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown, command = re.search(
-        f"{BEGIN}(.*){END}.*?^Printed by\\n`python -m benchmark (.*?)`", readme, re.M | re.S
-    ).groups()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PRINTED = re.findall(
+    r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->\n\nPrinted by\n`python -m benchmark (.*?)`", README, re.S
+)
+
+
+@pytest.mark.parametrize(("shown", "command"), [pytest.param(*block, id=name) for name, *block in PRINTED])
+def test_a_table_in_readme_is_what_the_command_below_it_prints(shown, command, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(command.split()) == 0
     assert shown.strip() == capsys.readouterr().out.strip()
 
 
+def test_the_leaderboard_is_among_them():
+    assert {"leaderboard", "mean"} <= {name for name, *_ in PRINTED}
+
+
+def test_the_claims_in_readme_are_those_of_the_study():
+    shown = re.search("<!-- claims: begin -->\n(.*)<!-- claims: end -->", README, re.S)[1].strip()
+    study = (ROOT / "suites/study/tables.md").read_text(encoding="utf-8")
+    assert shown in study.split("### The claims of the study on these results")[1]
+
+
 def test_readme_opens_with_the_two_commands_that_ci_runs():
-    readme, ci = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / ".ci/run").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
     for environment in ("quickstart", "tests"):
-        assert f"pip install tox && tox run -e {environment}" in readme[:2500]
+        assert f"pip install tox && tox run -e {environment}" in README[:2500]
         assert f"tox run -e {environment}" in ci
 
 
