@@ -1,8 +1,17 @@
-"""What all tests share: an environment that does not depend on where they run, and a bundle to judge."""
+"""What tests share: an environment that does not depend on where they run, a bundle to judge, and runs to ask."""
 
 import pytest
 
 import bundles
+from benchmark.generator import Endpoint, Generator, Limits
+from benchmark.methods import BUILT_IN
+from benchmark.places import Places
+from benchmark.run import Run
+from benchmark.training import Predictions, Training
+from benchmark.training.local import Here
+from benchmark.training_sets import Settings
+from places import TASK, line, mirror, quiet
+from servers import serving
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +35,40 @@ def no_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError("the embedder is not installed")
 
     monkeypatch.setattr("benchmark.submission.audits.minilm", missing)
+
+
+@pytest.fixture
+def run_of(tmp_path):
+    """Makes runs with other settings, limits, or a server; ends their connections."""
+    endpoints = []
+
+    def make(url=None, *, task=TASK, price=None, concurrency=64, progress=quiet, methods=BUILT_IN, **changed):
+        generator = Generator(name="m", base_url=url or "http://127.0.0.1:9/v1")
+        endpoint = Endpoint(generator, Limits(concurrency=concurrency), price, connect=lambda: generator.base_url)
+        endpoints.append(endpoint)
+        return Run(
+            task,
+            Settings(**{"data": mirror(tmp_path), "per_label": 5, **changed}),
+            endpoint,
+            Training(Here(progress), Predictions(None)),
+            Places(cassettes=tmp_path / "cassettes", quickstart=tmp_path, command="pytest suites/test_places.py"),
+            progress,
+            methods,
+        )
+
+    yield make
+    for endpoint in endpoints:
+        endpoint.close()
+
+
+@pytest.fixture
+def recorded(run_of):
+    """Records what a method needs, with other settings; gives the run that did."""
+
+    def make(method="zero_shot", **changed):
+        with serving(line) as (url, _):
+            run = run_of(url, record="missing", **changed)
+            run.sets.generated(method)
+        return run
+
+    return make
