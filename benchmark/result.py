@@ -70,6 +70,8 @@ class Result:
         object.__setattr__(self, "labels", tuple(self.labels))
         object.__setattr__(self, "confusion", tuple(tuple(row) for row in self.confusion))
         size, counted = len(self.labels), sum(map(sum, self.confusion))
+        if min((count for row in self.confusion for count in row), default=0) < 0:
+            raise ValueError(f"result of {self.task}: confusion has a count below 0")
         if [len(row) for row in self.confusion] != [size] * size:
             raise ValueError(f"result of {self.task}: confusion is not {size} x {size}, a row and a column a label")
         if counted != self.test_rows:

@@ -1,5 +1,6 @@
 """What is told of recorded answers is what the answers hold."""
 
+from benchmark.generate import METHODS
 from benchmark.recording import Recording
 from benchmark.replay import suites_in
 from benchmark.submission.bundle import recorded
@@ -38,7 +39,13 @@ def test_a_replay_gives_the_texts_that_the_suite_gives(submitted):
     suite = next(one for one in suites_in([submitted.project / "suites"]) if one.task.name == "notes")
     answers = recorded((submitted.bundle / "recordings/notes.jsonl").read_text(), "here")
     made = replay(
-        suite.task, "zero_shot", answers, generator=GENERATOR, per_label=PER_LABEL, seed=0, pool=suite.task.pool
+        suite.task,
+        METHODS["zero_shot"],
+        answers,
+        generator=GENERATOR,
+        per_label=PER_LABEL,
+        seed=0,
+        pool=suite.task.pool,
     )
     assert made.differing == 0
     assert [(text.text, text.label) for text in made.texts] == [

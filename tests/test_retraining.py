@@ -12,7 +12,7 @@ from benchmark.replay import suites_in
 from benchmark.result import pack
 from benchmark.submission.bundle import read
 from benchmark.submission.folder import load as load_folder
-from benchmark.submission.retraining import machine_of, trained_again
+from benchmark.submission.retraining import LARGEST, machine_of, trained_again
 from benchmark.submission.scores import Known
 from benchmark.training import Predictions, Training
 
@@ -65,16 +65,17 @@ def rescored(result, known, right):
     )
 
 
-def repeated(submitted, known, *, right, reference_right=None, seeds=1, machine="another"):
+def repeated(submitted, known, *, right, reference_right=None, seeds=1, machine="another", **reference_of):
     """What training again gives: rows right by seed in the bundle, and in the reference and here, 40 and the seed."""
     found = read(load_folder(submitted.bundle))
     mine = [one for one in found.results if one.classifier == "tfidf"]
     results = [rescored(one, known[one.task], right(one.training_seed)) for one in mine]
+    methods = reference_of.pop("methods", ("real", "few_shot", "zero_shot", "another"))
     truth = reference_right or (lambda seed: 40 + seed)
     reference = [
-        replace(rescored(one, known[one.task], truth(one.training_seed)), method=method)
+        replace(rescored(one, known[one.task], truth(one.training_seed)), method=method, **reference_of)
         for one in mine
-        for method in ("real", "few_shot", "zero_shot", "another")
+        for method in methods
     ]
     versions = replace(found.versions, machines={ENCODER: machine})
     executor = Predetermined(known["notes"], truth)
@@ -152,7 +153,20 @@ def test_without_any_reference_of_two_seeds_no_agreement_is_claimed(submitted, k
         classifiers=[ENCODER],
         seeds=1,
     )
-    assert all("no reference result has two training seeds" in one.problem for one in done)
+    assert all("the tolerance is not known: give --reference results of several" in one.problem for one in done)
+
+
+def test_a_tolerance_that_would_let_anything_pass_is_a_problem(submitted, known):
+    """Two seeds trained here, and no reference: one degree of freedom, and a quantile of hundreds."""
+    found, _ = repeated(submitted, known, right=lambda seed: 41 + seed, seeds=2, methods=())
+    assert found["notes"].tolerance > LARGEST
+    assert f"would be {found['notes'].tolerance:.2f}, and tells nothing" in found["notes"].problem
+
+
+def test_seeds_on_other_real_texts_of_the_task_are_a_reference_where_there_are_none_on_the_same(submitted, known):
+    elsewhere, _ = repeated(submitted, known, right=lambda seed: 41 + seed, data="hub")
+    here, _ = repeated(submitted, known, right=lambda seed: 41 + seed)
+    assert elsewhere["notes"].tolerance == here["notes"].tolerance
 
 
 def test_a_floor_is_exact_on_every_machine(submitted, known):

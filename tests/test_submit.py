@@ -16,6 +16,7 @@ from benchmark.result import read
 from benchmark.submission.bundle import read as read_bundle
 from benchmark.submission.folder import load
 from benchmark.submission.submit import Refused, submit
+from benchmark.submission.verify import verify
 from benchmark.training_sets import Settings
 from bundles import change_recording, lines
 
@@ -137,7 +138,10 @@ def test_results_without_predictions_are_a_reason(project, submitted):
 
 def test_the_texts_of_another_method_are_given_as_files(project, submitted, tmp_path):
     results = [replace(one, method="mine") for one in submitted.results if one.method == "zero_shot"]
-    assert "mine is no method of ours; give its texts" in refusal(project, results, method="mine")[0]
+    with pytest.raises(
+        ValueError, match="unknown method 'mine'; methods: .*; or give the texts that it made: --texts DIR"
+    ):
+        submit(bundles.submission(project, results, method="mine"), project / "bundle")
     (tmp_path / "texts").mkdir()
     for task in sorted(bundles.TASKS):
         rows = lines(submitted.bundle / f"texts/{task}.0.jsonl")
@@ -149,11 +153,62 @@ def test_the_texts_of_another_method_are_given_as_files(project, submitted, tmp_
         for task in sorted(bundles.TASKS)
     ]
     bundles.rewrite(tmp_path / "texts/notes.jsonl", plain[1:])
-    quota = "notes, generation seed 0: 11 texts of good, and the quota is 12; or declare --division open"
+    quota = "notes, generation seed 0: 11 texts of good, and the quota is 12; the open division allows it"
     assert quota in refusal(project, results, **texts)
     bundles.rewrite(tmp_path / "texts/notes.jsonl", plain)
     made = submit(bundles.submission(project, results, division="open", **texts), project / "bundle")
     assert made.texts["notes", 0][0].provenance == "by hand"
+
+
+OWN = """
+from benchmark.generate import zero_shot
+
+def mine(task, sources, per_label, seed):
+    return zero_shot(task, sources, per_label, seed)
+"""
+
+
+def test_a_function_of_one_s_own_is_called_on_the_recordings_and_its_texts_name_their_answers(project, submitted):
+    (folder := project / "own").mkdir()
+    (folder / "own.py").write_text(OWN, encoding="utf-8")
+    method = f"{folder / 'own.py'}:mine"
+    for path in (project / "cassettes").rglob("zero_shot.jsonl"):
+        shutil.copy(path, path.with_name("mine.jsonl"))
+    results = []
+    for suite in suites_in([project / "suites"]):
+        with training(None, count=1) as trains:
+            settings = Settings(data=str(project / "mirror"), per_label=bundles.PER_LABEL)
+            run = run_of(suite, settings, trains, generator=bundles.GENERATOR, methods=resolve([method]))
+            results += [run.result("mine", classifier) for classifier in bundles.CLASSIFIERS]
+    made = submit(bundles.submission(project, results, method=method), project / "bundle")
+    assert (made.declaration.method, made.declaration.division) == ("mine", "closed")
+    assert all(text.answers for texts in made.texts.values() for text in texts)
+    assert made.texts["notes", 0] == tuple(read_bundle(load(submitted.bundle)).texts["notes", 0])
+    found = verify(project / "bundle", bundles.verifier(project))
+    assert (found.entry.state, found.problems) == ("data-verified", [])
+
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(project)]
+    for arguments in (["init", "-q"], ["add", "suites", "own"], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *arguments], check=True)
+    (folder / "own.py").write_text(OWN + "# edited\n", encoding="utf-8")
+    shutil.rmtree(project / "bundle")
+    assert "code is not committed: own/own.py; commit it" in refusal(project, results, method=method)[0]
+
+
+def test_a_training_set_with_real_texts_is_not_put_into_a_bundle(project, submitted):
+    with pytest.raises(ValueError, match=r"real5\+zero_shot trains on real texts, which no bundle may hold"):
+        submit(bundles.submission(project, submitted.results, method="real5+zero_shot"), project / "bundle")
+
+
+def test_the_texts_of_each_generation_seed_may_be_a_file_of_their_own(project, submitted, tmp_path):
+    results = [replace(one, method="mine") for one in submitted.results if one.method == "zero_shot"]
+    (tmp_path / "texts").mkdir()
+    for task in bundles.TASKS:
+        shutil.copy(submitted.bundle / f"texts/{task}.0.jsonl", tmp_path / "texts")
+        (tmp_path / "texts" / f"{task}.jsonl").write_text("of another seed\n", encoding="utf-8")
+    asked = {"method": "mine", "texts": tmp_path / "texts", "division": "open"}
+    made = submit(bundles.submission(project, results, **asked), project / "bundle")
+    assert len(made.texts["notes", 0]) == 2 * bundles.PER_LABEL
 
 
 @pytest.fixture

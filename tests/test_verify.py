@@ -221,6 +221,7 @@ TAMPERINGS = {
     ),
     "provenance": (other_provenance, "2 of 24 texts are not what the recordings give"),
     "one task left out": (without_a_task, "notes: no texts; a submission has every task"),
+    "chosen training seeds": (in_results(training_seed=777), "training seeds [777]; they count from 0"),
     "one seed left out": (without_a_seed, "2 results that others have are missing"),
     "other real texts": (in_results(data_version="0" * 16), "was scored on other real texts"),
     "attempts": (in_results(attempts=24 * 2), "other attempts or dropped answers"),
@@ -306,11 +307,17 @@ def test_a_method_of_a_stranger_is_data_verified_at_most_and_nothing_of_it_is_ru
 
 def test_texts_without_a_recorded_answer_are_flagged(submitted, tmp_path):
     folder = copied(submitted, tmp_path)
-    declared(method="mine")(folder)
+    declared(method="mine", division="open")(folder)
     in_results(method="mine")(folder)
     change(folder / "texts/notes.0.jsonl", lambda row: row.update(answers=[]))
     found = judged(submitted, sealed(folder))
     assert "notes: 24 of 24 texts have no recorded answer" in found.entry.flags
+    assert found.entry.state == "data-verified"
+    declared(division="closed")(folder)
+    found = judged(submitted, sealed(folder))
+    assert found.entry.state == "self-reported"
+    lacking = "24 texts have no recorded answer; record them, or declare --division open"
+    assert found.problems == [f"notes, generation seed 0: {lacking}"]
 
 
 def test_a_classifier_that_is_not_ours_is_refused_and_never_loaded(submitted, tmp_path, monkeypatch):

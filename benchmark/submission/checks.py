@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from benchmark.classifier import RECIPES
-from benchmark.generate import WRITTEN
+from benchmark.generate import METHODS, WRITTEN
 from benchmark.result import SUITE_VERSION, Result
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.records import Text
@@ -30,6 +30,7 @@ def contradictions(found: Bundle, known: Mapping[str, Known], tasks: Sequence[st
     for at, texts in found.texts.items():
         if at[0] in known:
             problems += _labelled(at, texts, known[at[0]])
+            problems += _not_closed(found, known[at[0]], at) if found.declaration.division == "closed" else ()
     return problems + counted(
         f"{result.task}, {result.classifier}: a result {line}"
         for result in found.results
@@ -45,7 +46,7 @@ def not_replayed(found: Bundle, known: Known, at: Place) -> Iterator[str]:
     try:
         made = replay(
             known.task,
-            declared.method,
+            METHODS[declared.method],
             found.recordings.get(task, {}),
             generator=declared.generator,
             per_label=declared.per_label,
@@ -125,6 +126,21 @@ def _complete(found: Bundle) -> Iterator[str]:
             yield f"{task}, generation seed {seed}: {len(lacking)} results that others have are missing, first {first}"
     if not cells:
         yield "no results; there is nothing to verify"
+    if sorted(seeds := {cell[3] for cell in cells}) != list(range(len(seeds))):
+        # Whoever may choose their seeds reports the best of many, and training by them gives the same again.
+        yield f"training seeds {shown(sorted(seeds))}; they count from 0, as --synth-seeds does"
+
+
+def _not_closed(found: Bundle, known: Known, at: Place) -> Iterator[str]:
+    """What the closed division does not allow: another quota, texts without a recorded answer."""
+    texts, where = found.texts[at], f"{at[0]}, generation seed {at[1]}"
+    quota, counts = found.declaration.per_label, Counter(text.label for text in texts)
+    for label in known.task.labels:
+        if counts[label] != quota:
+            yield f"{where}: {counts[label]} texts of {label}, and the quota is {quota}; the open division allows it"
+    answers = found.recordings.get(at[0], {})
+    if lacking := sum(not text.answers or any(key not in answers for key in text.answers) for text in texts):
+        yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
 
 
 def _labelled(at: Place, texts: Sequence[Text], known: Known) -> Iterator[str]:

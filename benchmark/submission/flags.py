@@ -21,9 +21,9 @@ def flags_of(found: Bundle, reference: Sequence[Result]) -> list[str]:
 
 def _unequal_quotas(found: Bundle) -> Iterator[str]:
     for (task, seed), texts in found.texts.items():
-        counts = Counter(text.label for text in texts)
-        if odd := [count for count in counts.values() if count != found.declaration.per_label]:
-            quota = found.declaration.per_label
+        counts, quota = Counter(text.label for text in texts), found.declaration.per_label
+        labels = {label for result in found.results if result.task == task for label in result.labels} | set(counts)
+        if odd := [counts[label] for label in labels if counts[label] != quota]:
             yield f"unequal quotas: {task}, generation seed {seed}, has {min(odd)} texts of a label, not {quota}"
 
 

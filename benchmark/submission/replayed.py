@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.completion import Completion, Request
-from benchmark.generate import METHODS, Generated, Sources
+from benchmark.generate import Generated, Generates, Sources
 from benchmark.prompts import prompt_hash
 from benchmark.recording import MissingAnswers, Usage
 from benchmark.recording.store import ENDPOINT, REQUEST_FIELDS, entry, key
@@ -30,7 +30,7 @@ class Replayed:
 
 def replay(
     task: Task,
-    method: str,
+    make: Generates,
     answers: Mapping[str, Recorded],
     *,
     generator: str,
@@ -38,12 +38,16 @@ def replay(
     seed: int,
     pool: Sequence[Example],
 ) -> Replayed:
-    """The texts that a method of `METHODS` makes of these answers by key; MissingAnswers where they do not suffice."""
+    """The texts that a method makes of these answers by key; MissingAnswers where they do not suffice.
+
+    A text names the answer that its provenance tells, by prompt, sample and seed, as `collect` notes them.
+    """
     recorded = _Answers(answers, generator)
-    made = METHODS[method](task, Sources(client=recorded, pool=pool), per_label, seed)
+    made = make(task, Sources(client=recorded, pool=pool), per_label, seed)
+    keys = [recorded.keys.get(_place(example.provenance)) for example in made.examples]
     texts = [
-        Text(text=example.text, label=example.label, answers=[recorded.keys[_place(example.provenance)]])
-        for example in made.examples
+        Text(text=example.text, label=example.label, answers=[found] if found else [])
+        for example, found in zip(made.examples, keys, strict=True)
     ]
     return Replayed(generated=made, texts=tuple(texts), differing=recorded.differing)
 
@@ -108,4 +112,4 @@ class _Answers:
 
 
 def _place(provenance: Mapping[str, str | int | float]) -> tuple[str | int | float, ...]:
-    return provenance["prompt"], provenance["sample"], provenance["seed"]
+    return tuple(provenance.get(name, "") for name in ("prompt", "sample", "seed"))

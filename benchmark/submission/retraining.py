@@ -17,7 +17,8 @@ from benchmark.task import Example
 from benchmark.training import Cell, Training
 
 FALSE_ALARMS = 0.01  # the chance that an honest bundle, as a whole, exceeds any tolerance
-ALIKE = ("task", "task_version", "suite_version", "data", "data_version", "classifier")
+LARGEST = 0.25  # tolerance of a score: a larger one would let anything pass
+ALIKE = ("task", "task_version", "suite_version", "classifier")
 
 
 class Setup(NamedTuple):
@@ -66,9 +67,12 @@ class Repetition:
         if self.tolerance is None:
             equal = not self.differing
             told = f"{self.differing} test rows are predicted otherwise, where equal predictions are expected"
-        elif math.isinf(self.tolerance):
+        elif self.tolerance > LARGEST:
             equal = False
-            told = "no reference result has two training seeds, so no tolerance is known: ask for --seeds 2 or more"
+            known = (
+                "is not known" if math.isinf(self.tolerance) else f"would be {self.tolerance:.2f}, and tells nothing"
+            )
+            told = f"the tolerance {known}: give --reference results of several training seeds, or ask for more --seeds"
         else:
             equal = abs(self.given - self.again) <= self.tolerance
             told = f"they may differ by {self.tolerance:.3f}"
@@ -150,18 +154,20 @@ def _exact(classifier: str, versions: Versions) -> bool:
 def _scatter(result: Result, reference: Sequence[Result], again: Sequence[float]) -> Scatter:
     """How far scores like that of `result` scatter between training seeds.
 
-    By reference results on the same data with the same classifier, of the same size where there are some, and by what
-    was trained here; not by the bundle's own results, which would widen their own tolerance.
+    By reference results of the task with the same classifier, the nearest there are of several seeds: on the same data
+    and of the same size, of the same size, any. And by what was trained here; not by the bundle's own results, which
+    would widen their own tolerance.
     """
-    groups: dict[tuple[str | int, ...], list[float]] = defaultdict(list)
-    same_size: dict[tuple[str | int, ...], list[float]] = defaultdict(list)
-    for one in reference:
-        if all(getattr(one, name) == getattr(result, name) for name in ALIKE):
+    alike = [one for one in reference if all(getattr(one, name) == getattr(result, name) for name in ALIKE)]
+    sized = [one for one in alike if one.per_label == result.per_label]
+    scored = [one for one in sized if (one.data, one.data_version) == (result.data, result.data_version)]
+    for nearest in (scored, sized, alike):
+        groups: dict[tuple[str | int, ...], list[float]] = defaultdict(list)
+        for one in nearest:
             groups[one.setup].append(one.macro_f1)
-            if one.per_label == result.per_label:
-                same_size[one.setup].append(one.macro_f1)
-    enough = any(len(group) > 1 for group in same_size.values())
-    return pooled_scatter([*(same_size if enough else groups).values(), again])
+        if any(len(group) > 1 for group in groups.values()):
+            return pooled_scatter([*groups.values(), again])
+    return pooled_scatter([again])
 
 
 def _judged(found: Sequence[Compared]) -> list[Repetition]:

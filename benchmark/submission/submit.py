@@ -3,16 +3,15 @@
 import importlib.metadata
 import os
 import platform
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark import dataset
 from benchmark.classifier import LIBRARIES, RECIPES
 from benchmark.completion import Completion, Request
 from benchmark.generate import METHODS, Sources
-from benchmark.methods import FILES, OF_FILES, resolve
+from benchmark.methods import FILES, OF_FILES, Method, resolve
 from benchmark.places import cassettes_beside
 from benchmark.recording import find_secret, path_of
 from benchmark.replay import Suite
@@ -36,9 +35,10 @@ class Submission:
     """What is to be submitted: who made it and how, and which of the `results` are its own.
 
     `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
-    `texts` is, for a method that is not ours, a folder of files TASK.jsonl: those of `data:DIR`, of which the same are
-    drawn again, or else the very training set, a text, its label and the keys of its answers a line. `code` are
-    folders whose Python files must be committed, as those of the suites must.
+    `method` is named as --synth-method names it: a function is called once more, on recorded answers alone. `texts` is,
+    for a method that cannot be called here, a folder of files: TASK.jsonl of `data:DIR`, of which the same are drawn
+    again, or else the very training set of a seed, TASK.SEED.jsonl or TASK.jsonl, a text, its label and the keys of its
+    answers a line. `code` are folders whose Python files must be committed, as those of suites and methods must.
     """
 
     name: str
@@ -75,6 +75,7 @@ def submit(asked: Submission, out: Path) -> Bundle:
     if out.exists():
         raise ValueError(f"{out} is there already; name a new folder with --out")
     reasons: list[str] = []
+    asked, method = _resolved(asked)
     commit = _commit([*asked.code, *(suite.path.resolve().parent for suite in asked.suites)], reasons)
     known = {}
     for suite in asked.suites:
@@ -88,7 +89,7 @@ def submit(asked: Submission, out: Path) -> Bundle:
     texts: dict[tuple[str, int], Sequence[Text]] = {}
     for task, seed in sorted({(result.task, result.generation_seed) for result in mine}):
         try:
-            texts[task, seed] = _texts(asked, known[task], answers.get(task, {}), seed, demonstrations)
+            texts[task, seed] = _texts(asked, method, known[task], answers.get(task, {}), seed, demonstrations)
         except ValueError as error:
             reasons.append(f"{task}, generation seed {seed}: {error}")
     every = [one for by_key in answers.values() for one in by_key.values()]
@@ -124,6 +125,21 @@ def submit(asked: Submission, out: Path) -> Bundle:
         raise Refused(asked.name, reasons)
     write(out, files)
     return bundle
+
+
+def _resolved(asked: Submission) -> tuple[Submission, Method | None]:
+    """The submission with its method as results name it, and the method, where it can be called here."""
+    if asked.texts is not None:
+        return asked, None
+    try:
+        (method,) = resolve([asked.method]).values()
+    except ValueError as error:
+        raise ValueError(f"{error}; or give the texts that it made: --texts DIR") from None
+    if method.real:
+        raise ValueError(f"{method.name} trains on real texts, which no bundle may hold; submit the written ones alone")
+    file = Path(asked.method.rpartition(":")[0])
+    code = (*asked.code, file.resolve().parent) if file.suffix == ".py" else asked.code
+    return replace(asked, method=method.name, code=code), method
 
 
 def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
@@ -168,24 +184,29 @@ def _recordings(asked: Submission, demonstrations: str) -> dict[str, bytes]:
 
 
 def _texts(
-    asked: Submission, known: Known, answers: Mapping[str, Recorded], seed: int, demonstrations: str
+    asked: Submission, method: Method | None, known: Known, answers: Mapping[str, Recorded], seed: int, shows: str
 ) -> Sequence[Text]:
-    if asked.method in METHODS:
-        pool = known.data.train if demonstrations == REAL else known.task.pool
+    if method is not None and method.asks:
+        pool = known.data.train if shows == REAL else known.task.pool
         return replay(
             known.task,
-            asked.method,
+            method.make,
             answers,
             generator=asked.generator,
             per_label=asked.per_label,
             seed=seed,
             pool=pool,
         ).texts
-    if asked.texts is None:
-        raise ValueError(f"{asked.method} is no method of ours; give its texts, a file TASK.jsonl each: --texts DIR")
+    if method is not None:
+        return _drawn(method, known, asked.per_label, seed)
+    folder = asked.texts or Path()
     if asked.method.startswith(OF_FILES):
-        return _drawn(asked, asked.texts, known, seed)
-    path = asked.texts / f"{known.task.name}.jsonl"
+        (files,) = resolve([f"{FILES}{folder}"]).values()
+        if files.name != asked.method:
+            raise ValueError(f"{folder} is the method {files.name}, and {asked.method} was measured; give its folder")
+        return _drawn(files, known, asked.per_label, seed)
+    of_seed = folder / f"{known.task.name}.{seed}.jsonl"
+    path = of_seed if of_seed.is_file() else folder / f"{known.task.name}.jsonl"
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -193,12 +214,9 @@ def _texts(
     return [strict.record(Text, row, where) for where, row in strict.lines(content, str(path))]
 
 
-def _drawn(asked: Submission, folder: Path, known: Known, seed: int) -> list[Text]:
+def _drawn(files: Method, known: Known, per_label: int, seed: int) -> list[Text]:
     """The texts of files made elsewhere that a run with `data:DIR` was trained on."""
-    (method,) = resolve([f"{FILES}{folder}"]).values()
-    if method.name != asked.method:
-        raise ValueError(f"{folder} is the method {method.name}, and {asked.method} was measured; give its folder")
-    made = method.make(known.task, Sources(client=_Nobody(), pool=known.task.pool), asked.per_label, seed)
+    made = files.make(known.task, Sources(client=_Nobody(), pool=known.task.pool), per_label, seed)
     told = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in made.examples]
     return [Text(text=e.text, label=e.label, provenance=of) for e, of in zip(made.examples, told, strict=True)]
 
@@ -230,18 +248,4 @@ def _against(bundle: Bundle, known: Mapping[str, Known]) -> list[str]:
     for at in bundle.texts:
         if bundle.declaration.method in METHODS:
             found += not_replayed(bundle, known[at[0]], at)
-        if bundle.declaration.division == "closed":
-            found += _not_closed(bundle, known[at[0]], at)
     return found
-
-
-def _not_closed(bundle: Bundle, known: Known, at: tuple[str, int]) -> Iterator[str]:
-    """What the closed division does not allow: another quota, texts without a recorded answer."""
-    texts, where = bundle.texts[at], f"{at[0]}, generation seed {at[1]}"
-    quota, counts = bundle.declaration.per_label, Counter(text.label for text in texts)
-    for label in known.task.labels:
-        if counts[label] != quota:
-            yield f"{where}: {counts[label]} texts of {label}, and the quota is {quota}; or declare --division open"
-    answers = bundle.recordings.get(at[0], {})
-    if lacking := sum(not text.answers or any(key not in answers for key in text.answers) for text in texts):
-        yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
