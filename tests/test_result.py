@@ -271,3 +271,8 @@ def test_predictions_that_do_not_fit_the_result_are_refused(predicted, problem):
 def test_a_result_without_predictions_says_so():
     with pytest.raises(ValueError, match="has no predictions: an older version wrote it; measure it again"):
         _ = toys.result().predictions
+
+
+def test_a_count_below_0_is_refused():
+    with pytest.raises(ValueError, match="result of toy: confusion has a count below 0"):
+        toys.result(confusion=((-10, 110), (40, 60)))

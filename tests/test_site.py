@@ -22,8 +22,9 @@ from benchmark.entry import Entry
 from benchmark.leaderboard import Leaderboard, columns, leaderboards
 from benchmark.quality import write as write_quality
 from benchmark.replay import suites_in
-from benchmark.result import read, to_line
+from benchmark.result import pack, read, to_line
 from benchmark.site import build, figures, pages, samples, submissions, tables
+from benchmark.site.build import check_predictions
 from benchmark.site.folder import MARKER, put
 from benchmark.site.html import renderer
 from benchmark.site.names import slug
@@ -522,6 +523,27 @@ def test_a_submission_cannot_bring_a_task_that_would_take_the_mean_from_all_othe
     submission(found.submissions, "more", results=results)
     assert called(tmp_path, "--submissions", found.submissions) == 4
     assert "has results of the task 'third', of which there are no others" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("changed", [{"task_version": 99}, {"data_version": "another"}, {"suite_version": 2}])
+def test_a_submission_cannot_bring_a_version_that_would_take_the_place_of_everybody_s(tmp_path, changed, capsys):
+    found = inputs(tmp_path)
+    of_it = {"method": "more", "generator": "gpt", "demonstrations": ""}
+    submission(found.submissions, "more", results=[scored(0.7, task="toy", **of_it, **changed)])
+    assert called(tmp_path, "--submissions", found.submissions) == 4
+    assert "another version of toy or its data than all others" in capsys.readouterr().err
+
+
+def test_a_submission_whose_predictions_give_another_confusion_is_named_where_the_labels_are_at_hand():
+    one = scored(
+        0.7, task="toy", method="more", predicted=pack([0] * 100 + [1] * 100, 2), confusion=((60, 40), (40, 60))
+    )
+    entry = Entry(name="more", method="more", generator="gpt")
+    bundle = submissions.Submission(entry=entry, results=[one], texts={})
+    true = ["good"] * 60 + ["bad"] * 40 + ["good"] * 40 + ["bad"] * 60
+    check_predictions(bundle, {("toy", one.data_version): true})
+    with pytest.raises(ValueError, match="a result of toy, minilm has another confusion than its predictions give"):
+        check_predictions(bundle, {("toy", one.data_version): true[::-1][50:] + true[:50]})
 
 
 def test_a_link_in_a_submission_is_not_followed(tmp_path, capsys):

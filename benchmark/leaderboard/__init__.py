@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from benchmark.choice import unknown
 from benchmark.leaderboard.columns import HEADERS, LEFT, Shown, cell, check, columns_of, notes
-from benchmark.leaderboard.evidence import Curve, resampled_by_key, sample_of
+from benchmark.leaderboard.evidence import Curve, fits, resampled_by_key, sample_of
 from benchmark.leaderboard.formats import FORMATS
 from benchmark.leaderboard.row import Known, Leaderboard, Row
 from benchmark.leaderboard.rows import leaderboards
@@ -23,6 +23,7 @@ __all__ = [
     "Shown",
     "cell",
     "columns_of",
+    "fits",
     "leaderboards",
     "notes",
     "render",

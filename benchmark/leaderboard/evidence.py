@@ -71,15 +71,20 @@ def resampled_by_key(results: Sequence[Result], true: Sequence[str]) -> dict[tup
     """
     results = sorted(results, key=lambda result: result.key)  # an order of their own: the draws depend on it
     for result in results:
-        if len(true) != result.test_rows or not np.array_equal(
-            metrics.confusion(true, result.predictions, result.labels), result.confusion
-        ):
+        if not fits(result, true):
             raise ValueError(
                 f"result of {result.task}, {result.method}, {result.classifier}: its predictions and the labels of the "
                 "data do not give its confusion; give the data that it was scored on, or measure it again"
             )
     found = resampled_scores(true, [result.predictions for result in results], results[0].labels, metrics.macro_f1)
     return {result.key: drawn for result, drawn in zip(results, found.resampled, strict=True)}
+
+
+def fits(result: Result, true: Sequence[str]) -> bool:
+    """Whether a result's predictions of test rows with these labels give the confusion that it says."""
+    return len(true) == result.test_rows and np.array_equal(
+        metrics.confusion(true, result.predictions, result.labels), result.confusion
+    )
 
 
 def p_of_pair(first: Sequence[Sample], second: Sequence[Sample]) -> float:

@@ -1,11 +1,11 @@
 """From files of results, suites and submissions to the folder of pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark import quality, result
-from benchmark.leaderboard import Known
+from benchmark.leaderboard import Known, fits
 from benchmark.replay import gold_of, suites_in
 from benchmark.result import Result
 from benchmark.site import samples, submissions
@@ -51,6 +51,8 @@ def build(out: Path, inputs: Inputs) -> int:
         made: texts for bundle in bundles for made, texts in samples.submitted(bundle).items()
     }
     gold = gold_of(suites, inputs.data, results) if inputs.data else {}
+    for bundle in bundles:
+        check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
         tables=tables(results, entries, Known(gold=gold, quality=measured)),
@@ -65,7 +67,7 @@ def build(out: Path, inputs: Inputs) -> int:
 def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> list[Result]:
     """All results; ValueError where a submission's are another's already, which it would replace or mix with."""
     owners: dict[Key, str] = {key_of(r): "the results" for r in reference}
-    tasks, found = {r.task for r in reference}, list(reference)
+    tasks, versions, found = {r.task for r in reference}, {_version(r) for r in reference}, list(reference)
     for bundle in bundles:
         name = f"the submission {bundle.entry.name!r}"
         if bundle.entry.method == REAL:
@@ -75,9 +77,29 @@ def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> lis
         for task in sorted({r.task for r in bundle.results} - tasks):
             # A mean over tasks is of those that have all: one task more would take it from everybody else.
             raise ValueError(f"{name} has results of the task {task!r}, of which there are no others; leave it out")
+        for strange in sorted({_version(r) for r in bundle.results} - versions):
+            # The newest version is everybody's: one of their own would take the place of what all others have.
+            raise ValueError(
+                f"{name} has results of another version of {strange[0]} or its data than all others, {strange[1:]}"
+            )
         for key in sorted({key_of(r) for r in bundle.results}):
             if key in owners:
                 raise ValueError(f"{name} is {key[0]!r} by {key[1]!r}, as is {owners[key]}; leave one of them out")
             owners[key] = name
         found += bundle.results
     return found
+
+
+def _version(result: Result) -> tuple[str | int, ...]:
+    return result.task, result.task_version, result.data, result.data_version, result.suite_version
+
+
+def check_predictions(bundle: Submission, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    """ValueError where what a submission says of its predictions is not so: tiers would be made of it."""
+    for result in bundle.results:
+        true = gold.get((result.task, result.data_version))
+        if true is not None and result.predicted and not fits(result, true):
+            raise ValueError(
+                f"the submission {bundle.entry.name!r}: a result of {result.task}, {result.classifier} has another "
+                "confusion than its predictions give; leave it out"
+            )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark import atomic
-from benchmark.submission.strict import shown
+from benchmark.submission.strict import printable, shown
 
 SINGLE = ("declaration.json", "results.jsonl", "usage.json", "versions.json")
 MANIFEST = "manifest.json"
@@ -47,14 +47,16 @@ def load(folder: Path) -> dict[str, bytes]:
     files, 64 MB each and 256 MB together.
     """
     if not folder.is_dir():
-        raise ValueError(f"no folder {folder}; name one that `python -m benchmark submit` wrote")
+        raise ValueError(f"no folder {printable(str(folder))}; name one that `python -m benchmark submit` wrote")
     files: dict[str, bytes] = {}
     left = MOST_TOTAL
     for name in sorted(_names(folder)):
         files[name] = _content(folder, name, min(left, MOST_BYTES))
         left -= len(files[name])
     if MANIFEST not in files:
-        raise ValueError(f"{folder} is no bundle: it has no {MANIFEST}; name the folder that submit wrote")
+        raise ValueError(
+            f"{printable(str(folder))} is no bundle: it has no {MANIFEST}; name the folder that submit wrote"
+        )
     return files
 
 
@@ -69,7 +71,9 @@ def _names(folder: Path) -> Iterator[str]:
                 name = f"{inside}/{entry.name}" if inside else entry.name
                 count += 1
                 if count > MOST_FILES:
-                    raise ValueError(f"{folder} holds more than {MOST_FILES} files; a bundle may hold as many")
+                    raise ValueError(
+                        f"{printable(str(folder))} holds more than {MOST_FILES} files; a bundle may hold as many"
+                    )
                 if entry.is_symlink():
                     raise ValueError(f"{shown(name)} is a link; a bundle holds plain files")
                 if name in FOLDERS and entry.is_dir():
