@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from benchmark.statistics import bootstrap
 from benchmark.statistics.association import Correlation, Line, regression_line
+from benchmark.statistics.bootstrap import Resampled
+from benchmark.statistics.contrast import sample_of, variance_of_difference, variance_of_mean
 from benchmark.statistics.interval import Interval, Variance, interval_of, p_of, tails
 from benchmark.statistics.paired import Difference
-from benchmark.statistics.variance import row_variance_alone
 
 LEAST = 30  # instances that a threshold needs to have a point
 ROUNDING = 1e-9  # of sums of agreement: what is this near is a tie
@@ -266,16 +267,10 @@ def _slopes(rated: Floats, hits: NDArray[np.int64], seed: int) -> tuple[Floats, 
 def _variance(slopes: Sequence[Floats], resampled: Sequence[Floats]) -> Variance:
     """The variance of the mean slope of a side, or of the first side's less the second's, by instances and by seeds.
 
-    As in `paired_difference_of_means`: what instances do to one seed alone is in the spread of seeds already.
+    A side of one seed takes the spread of seeds of the other, as `variance_of_difference` says.
     """
-    means = [of_side.mean(axis=0) for of_side in resampled]
-    rows = float((means[0] - means[1] if len(means) > 1 else means[0]).var(ddof=1))
-    alone = sum(row_variance_alone(of_side) / len(of_side) for of_side in resampled if len(of_side) > 1)
-    parts = [(float(of_side.var(ddof=1)) / len(of_side), len(of_side) - 1) for of_side in slopes if len(of_side) > 1]
-    between, doubt = sum(part for part, _ in parts), sum(part**2 / degrees for part, degrees in parts)
-    if not between:
-        return Variance(rows, 0.0, math.inf)
-    return Variance(max(0.0, rows - alone), between, between**2 / doubt)
+    first, *others = (sample_of(Resampled(*side)) for side in zip(slopes, resampled, strict=True))
+    return variance_of_difference(first, others[0]) if others else variance_of_mean(first)
 
 
 def _groups(rated: Floats, hits: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:

@@ -28,7 +28,8 @@ class Result:
     that the training failed. `predicted` holds what was predicted for each test row, as `pack` writes it, "" where that
     was not kept: what two results predict for the same rows compares them, and nothing of the data is in it. `dropped`
     counts answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
-    equal inputs and seeds give an equal result.
+    equal inputs and seeds give an equal result. `recipe` is a hash of the part of it that all training seeds share: how
+    the classifier is trained, and on how many threads.
     """
 
     task: str
@@ -59,6 +60,7 @@ class Result:
     short: Mapping[str, int] = field(default_factory=dict)
     inputs: str
     predicted: str = ""
+    recipe: str = ""
 
     def __post_init__(self) -> None:
         if self.data not in DATA:
@@ -184,16 +186,20 @@ def parsed(text: str, name: str) -> list[Result]:
 def write(path: Path, results: Iterable[Result]) -> None:
     """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
 
-    Stored results of the same setup that were trained on other texts go, or a mean over training seeds would mix old
-    and new training sets. Several sessions may write to one file at once; a reader sees the old file or the new one.
+    Stored results of the same setup that were trained on other texts, or by another recipe, go, or a mean over training
+    seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or the new.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = {result.key: result for result in results}
-    made = {result.setup: result.train_version for result in new.values()}
+    made = {result.setup: _trained(result) for result in new.values()}
     with atomic.locked(path.parent):
         stored = read(path) if path.exists() else []
-        kept = {r.key: r for r in stored if made.get(r.setup, r.train_version) == r.train_version} | new
+        kept = {r.key: r for r in stored if made.get(r.setup, _trained(r)) == _trained(r)} | new
         atomic.replace(path, "".join(to_line(kept[key]) + "\n" for key in sorted(kept)))
+
+
+def _trained(result: Result) -> tuple[str, str]:
+    return result.train_version, result.recipe
 
 
 def digest(*parts: object) -> str:

@@ -273,6 +273,15 @@ def test_a_result_without_predictions_says_so():
         _ = toys.result().predictions
 
 
+def test_results_of_another_recipe_do_not_stay_beside_new_ones(tmp_path):
+    old = [toys.result(training_seed=seed, recipe="threads 1") for seed in range(3)]
+    new = toys.result(training_seed=0, recipe="threads 4")
+    other = toys.result(task="other", recipe="threads 1")
+    write(tmp_path / "r.jsonl", [*old, other])
+    write(tmp_path / "r.jsonl", [new])
+    assert read(tmp_path / "r.jsonl") == [other, new]
+
+
 def test_a_count_below_0_is_refused():
     with pytest.raises(ValueError, match="result of toy: confusion has a count below 0"):
         toys.result(confusion=((-10, 110), (40, 60)))

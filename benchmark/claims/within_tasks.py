@@ -1,13 +1,13 @@
 """Claims about one task: test instances or seeds are drawn."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from benchmark.claims.over_tasks import MARGIN
 from benchmark.claims.verdict import Verdict, corrected
 from benchmark.curves import Right, trend, trend_difference
 from benchmark.statistics import bootstrap
-from benchmark.statistics.interval import Variance, interval_of, p_of
+from benchmark.statistics.contrast import variance_of_sum
+from benchmark.statistics.interval import interval_of, p_of
 from benchmark.statistics.variance import SeedScore, variance_split
 
 Agreement = Mapping[str, Mapping[str, float]]  # by task, then instance
@@ -79,10 +79,7 @@ def mixing_does_not_help_on(
         if len(side) < 2:
             raise ValueError(f"{len(side)} seeds of {name} on {task}; their variance needs at least 2")
     one, other = (variance_split(side) for side in (mixed, alone))
-    parts = [split.variance for split in (one, other)]
-    between = sum(part.estimated for part in parts)
-    doubt = sum(part.estimated**2 / part.degrees for part in parts)
-    variance = Variance(sum(part.known for part in parts), between, between**2 / doubt if doubt else math.inf)
+    variance = variance_of_sum([one.variance, other.variance])
     gain = one.mean - other.mean
     low, high = interval_of(gain, variance, level)
     return corrected(

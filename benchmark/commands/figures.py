@@ -5,8 +5,6 @@ from pathlib import Path
 
 from benchmark.commands import Commands
 
-SUITES, RESULTS = [Path("suites")], Path("suites/results.jsonl")
-
 
 def add(commands: Commands) -> None:
     """Declares the command."""

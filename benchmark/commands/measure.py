@@ -6,7 +6,6 @@ from pathlib import Path
 
 from benchmark.commands import Commands
 
-SUITES = [Path("suites")]
 METHODS = "real,few_shot,zero_shot"
 
 
@@ -26,19 +25,25 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes a line for each training set; what is in the file already and has not changed is not measured again."""
-    from benchmark import quality
+    from benchmark import answers, quality
     from benchmark.embedding import embed
     from benchmark.measure import measured
+    from benchmark.recording import MissingAnswers
     from benchmark.replay import run_of, suites_in, training
     from benchmark.training_sets import Settings
     from benchmark.user_cache import user_cache
 
+    if arguments.per_label < 1:
+        raise ValueError(f"--per-label is {arguments.per_label}; give at least 1")
     known = quality.read(arguments.out) if arguments.out.exists() else []
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     embedder = partial(embed, cache=user_cache() / "embeddings")
     with training(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(arguments.suites):
             made = run_of(suite, settings, trains, generator=arguments.generator)
-            found = list(measured([made], arguments.method.split(","), known, embed=embedder))
+            try:
+                found = list(measured([made], arguments.method.split(","), known, embed=embedder))
+            except MissingAnswers:
+                raise ValueError(answers.missing(made.sets, arguments.method.split(","))) from None
             quality.write(arguments.out, found)  # now: a run of minutes may be stopped before its end
             print(f"{suite.task.name}: {len(found)} training sets measured", flush=True)

@@ -81,7 +81,8 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any], names: Sequence[str]
 def _apart(names: Sequence[str], lines: Sequence[Mapping[str, Any]]) -> tuple[list[str], str]:
     """The columns of a pivot that tell its lines apart, or hold its numbers, and in words what all lines share."""
     shared = [n for n in names if n in IDENTITY[1:] and len({line[n] for line in lines}) == 1]
-    told = ", ".join(f"{HEADERS[name]} {lines[0][name]}" for name in shared if lines[0][name] != "")
+    words = HEADERS | {"generator": "written by"}  # what is not written is in a column of its own
+    told = ", ".join(f"{words[name]} {lines[0][name]}" for name in shared if lines[0][name] != "")
     return [name for name in names if name not in shared], f"All: {told}. " if told else ""
 
 

@@ -96,10 +96,10 @@ def _version(result: Result) -> tuple[str | int, ...]:
 
 def check_predictions(bundle: Submission, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:
     """ValueError where what a submission says of its predictions is not so: tiers would be made of it."""
-    for result in bundle.results:
-        true = gold.get((result.task, result.data_version))
-        if true is not None and result.predicted and not fits(result, true):
+    for one in bundle.results:
+        true = gold.get((one.task, one.data_version))
+        if true is not None and one.predicted and not fits(one, true):
             raise ValueError(
-                f"the submission {bundle.entry.name!r}: a result of {result.task}, {result.classifier} has another "
+                f"the submission {bundle.entry.name!r}: a result of {one.task}, {one.classifier} has another "
                 "confusion than its predictions give; leave it out"
             )

@@ -74,7 +74,7 @@ def submitted(submission: Submission) -> dict[Made, Samples]:
         found[key_of(mine[0]), task] = Samples(
             texts=len(texts),
             shown=_some(rows),
-            recording=f"recordings/{task}.jsonl of the submission",
+            recording=f"texts/{task}.{seed}.jsonl of the submission",
             verified=any(r.train_version == version for r in mine),
         )
     return found

@@ -15,6 +15,7 @@ from benchmark.statistics.contrast import (
     split_over_tasks,
     variance_of_difference,
     variance_of_mean,
+    variance_of_sum,
     variance_over_tasks,
 )
 from benchmark.statistics.interval import Interval, Variance, interval_of, p_of, share_interval
@@ -90,6 +91,7 @@ __all__ = [
     "split_over_tasks",
     "variance_of_difference",
     "variance_of_mean",
+    "variance_of_sum",
     "variance_over_tasks",
     "variance_split",
     "worth",

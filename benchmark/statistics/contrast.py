@@ -110,15 +110,24 @@ def _variance(sides: Sequence[tuple[Sample, float]], lent: Sequence[Sample]) -> 
     return Variance(rows, sum(between), _degrees(between, degrees))
 
 
+def variance_of_sum(variances: Sequence[Variance]) -> Variance:
+    """The variance of a sum, or difference, of independent estimates, with Welch's degrees of freedom.
+
+    >>> variance_of_sum([Variance(0.0, 4.0, 2), Variance(2.0, 4.0, 2)])
+    Variance(known=2.0, estimated=8.0, degrees=4.0)
+    """
+    between = [v.estimated for v in variances]
+    return Variance(sum(v.known for v in variances), sum(between), _degrees(between, [v.degrees for v in variances]))
+
+
 def variance_over_tasks(variances: Sequence[Variance]) -> Variance:
     """The variance of the mean of independent estimates, one a task, for these very tasks: tasks are not drawn anew.
 
     >>> variance_over_tasks([Variance(0.0, 4.0, 2), Variance(2.0, 4.0, 2)])
     Variance(known=0.5, estimated=2.0, degrees=4.0)
     """
-    known, between = sum(v.known for v in variances), [v.estimated for v in variances]
-    size = len(variances) ** 2
-    return Variance(known / size, sum(between) / size, _degrees(between, [v.degrees for v in variances]))
+    known, estimated, degrees = variance_of_sum(variances)
+    return Variance(known / len(variances) ** 2, estimated / len(variances) ** 2, degrees)
 
 
 def split_over_tasks(splits: Sequence[VarianceSplit]) -> VarianceSplit:

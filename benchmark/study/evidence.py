@@ -43,7 +43,8 @@ class Evidence:
 
     `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
     hand, `rated` those without votes, `subjectivity` those that nobody compared. Of several versions of a task or its
-    data, results of the one that `data` has count, or of the only one there is. `results` of one key count once.
+    data, results of the one that `data` has count, or of the only one there is; without `data`, `Missing` tells of
+    several. `results` of one key count once.
     `redrawn` are results of further generation seeds, which tell what a draw of the texts does and stand nowhere else.
     """
 
@@ -78,6 +79,9 @@ class Evidence:
             and (task not in self.data or result.data_version == self.data[task].version)
             and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
         }
+        if len(versions := sorted({result.data_version for result in there.values()})) > 1:
+            told = ", ".join(versions)
+            raise Missing(f"results of {task} are of several versions of its data, {told}; name one with --data")
         return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
 
     @property

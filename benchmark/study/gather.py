@@ -10,7 +10,7 @@ from benchmark.claims import Conditions
 from benchmark.comparisons import read_comparisons
 from benchmark.network import opened
 from benchmark.ranking import Subjectivity, subjectivities
-from benchmark.ratings import Rated, agreement_of
+from benchmark.ratings import Rated, agreement_of, subjectivity
 from benchmark.replay import Suite, suites_in
 from benchmark.study.evidence import Evidence
 
@@ -20,7 +20,7 @@ class Sources:
     """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
 
     Quality, comparisons and results of further generation seeds, `redrawn`, are looked for beside the results where
-    they are not given.
+    they are not given. Where nobody compared the tasks, how subjective they are comes from the agreement on them.
     """
 
     suites: Sequence[Path]
@@ -46,6 +46,8 @@ def gather(sources: Sources, conditions: Conditions) -> Evidence:
     data = {
         suite.task.name: _data_of(suite, sources.data) for suite in suites if sources.data and suite.task.name in names
     }
+    rated = _rated(suites, data, sources)
+    agreed = {task: known for task, of in rated.items() if (known := subjectivity(of))}
     return Evidence(
         tasks={suite.task.name: suite.task for suite in suites},
         results=found,
@@ -53,8 +55,8 @@ def gather(sources: Sources, conditions: Conditions) -> Evidence:
         conditions=conditions,
         quality=quality.read(measured) if measured else (),
         data=data,
-        rated=_rated(suites, data, sources),
-        subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]),
+        rated=rated,
+        subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]) or agreed,
     )
 
 

@@ -37,15 +37,20 @@ def verdicts_of(evidence: Evidence) -> tuple[list[Verdict], dict[str, str]]:
 
 def order(evidence: Evidence) -> tuple[Verdict, ...]:
     """Claim 1."""
-    return method_order(scores_of(evidence.results, evidence.conditions, tasks=evidence.measured))
+    return method_order(_scores(evidence))
 
 
 def drops(evidence: Evidence) -> tuple[Verdict, ...]:
     """Claim 2."""
     if not evidence.subjectivity:
         raise Missing("nobody has said how subjective the tasks are; ask with: python -m benchmark compare")
-    scores = scores_of(evidence.results, evidence.conditions, tasks=evidence.measured)
-    return drop_grows(scores, {task: found.value for task, found in evidence.subjectivity.items()})
+    return drop_grows(_scores(evidence), {task: found.value for task, found in evidence.subjectivity.items()})
+
+
+def _scores(evidence: Evidence) -> dict[str, dict[str, list[float]]]:
+    """The scores of the study's methods, of the versions that the evidence is of."""
+    found = [result for task in evidence.measured for method in METHODS for result in evidence.found(task, method)]
+    return scores_of(found, evidence.conditions, tasks=evidence.measured)
 
 
 def rises(evidence: Evidence) -> tuple[Verdict, ...]:

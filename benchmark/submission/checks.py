@@ -161,5 +161,7 @@ def _measured(found: Bundle, result: Result, known: Known) -> Iterator[str]:
     elif texts is not None:
         if (result.train_version, result.train_rows) != (version_of(texts), len(texts)):
             yield "was trained on other texts than those of the bundle"
-        elif result.inputs != cell_of(known, texts, result.classifier, result.training_seed).inputs:
+            return
+        cell = cell_of(known, texts, result.classifier, result.training_seed)
+        if (result.inputs, result.recipe) != (cell.inputs, cell.recipe_version):
             yield "was trained by another recipe, or on other threads than one (--synth-threads)"

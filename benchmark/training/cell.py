@@ -40,6 +40,11 @@ class Cell:
         versions = self.train_version, self.test_version
         return digest(*versions, self.labels, self.recipe, self.seed, self.threads)
 
+    @property
+    def recipe_version(self) -> str:
+        """A hash of how it is trained, the same for all training sets and seeds."""
+        return digest(self.recipe, self.threads)
+
     @cached_property
     def key(self) -> str:
         """What equal predictions can be expected under: `inputs`, the code that trains, and the machine."""
