@@ -2,14 +2,18 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from benchmark import quality
 from benchmark.__main__ import main
+from benchmark.claims import Conditions
+from benchmark.study import Sources, gather
 
 ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
 SUITE = ROOT / "suites/test_sms_spam.py"
 
 
@@ -41,6 +45,33 @@ def test_measure_writes_a_line_for_each_training_set_and_measures_none_twice(mir
     assert [(q.task, q.method, q.texts) for q in first] == [("sms_spam", "zero_shot", 20)]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--per-label", "-3"], "--per-label is -3; give at least 1"),
+        (["--generator", "nobody", "--method", "zero_shot"], "by nobody: zero_shot lacks .* record them with"),
+    ],
+)
+def test_measure_says_in_one_line_what_is_wrong_and_what_to_do(mirror, tmp_path, monkeypatch, capsys, given, told):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    out = str(tmp_path / "quality.jsonl")
+    assert main(["measure", "--data", str(mirror), "--suites", str(SUITE), "--out", out, *given]) == 4
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert re.search(told, shown)
+
+
+def test_without_comparisons_a_task_is_as_subjective_as_its_annotators_disagree(mirror):
+    with gzip.open(mirror / "sms_spam" / "human_majority.csv.gz", "wt", encoding="utf-8") as file:
+        rows = list(map(json.loads, gzip.decompress((mirror / "sms_spam" / "test.jsonl.gz").read_bytes()).splitlines()))
+        file.write("instance_id,gold,human_majority_label\n" + "".join(f"{r['id']},{r['label']},spam\n" for r in rows))
+    conditions = Conditions(data="mirror", classifier="minilm", per_label=100)
+    found = gather(Sources(suites=[SUITE], results=ROOT / "suites/results.jsonl", data=str(mirror)), conditions)
+    spam = sum(row["label"] == "spam" for row in rows) / len(rows)
+    assert found.subjectivity["sms_spam"].value == pytest.approx((1 - spam) / 2)
+    assert "1 - mean agreement, gold label and majority of people" in found.subjectivity["sms_spam"].source
+
+
 def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(["figures", "--out", str(tmp_path)]) == 0
@@ -52,6 +83,26 @@ def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(t
     tasks = {row["task"] for row in rows}
     tables = (tmp_path / "tables.md").read_text(encoding="utf-8")
     assert all(f"| {task} " in tables for task in tasks)
+
+
+NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
+def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_path, monkeypatch):
+    """Every file of numbers, to a digit that another processor's sums may round otherwise."""
+    monkeypatch.chdir(ROOT)
+    assert main(["figures", "--data", str(SHARED), "--out", str(tmp_path)]) == 0
+    committed = {
+        path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "suites/study").glob("*.[cm][sd]*"))
+    }
+    made = {name: (tmp_path / name).read_text(encoding="utf-8") for name in committed}
+    assert {path.name for path in tmp_path.glob("*.[cm][sd]*")} == set(committed)
+    for name, text in committed.items():
+        assert NUMBER.sub("", made[name]) == NUMBER.sub("", text), name
+        numbers = [[float(number) for number in NUMBER.findall(of)] for of in (made[name], text)]
+        assert numbers[0] == pytest.approx(numbers[1], abs=0.0021, rel=0.02), name
 
 
 @pytest.mark.parametrize(

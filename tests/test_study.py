@@ -7,6 +7,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import toys
 from benchmark.agreement import Estimate
@@ -19,7 +20,7 @@ from benchmark.ranking import Subjectivity
 from benchmark.ratings import Rated
 from benchmark.regression.comparison import estimate
 from benchmark.result import pack
-from benchmark.statistics import interval_of, paired_difference_of_means
+from benchmark.statistics import interval_of, mcnemar, paired_difference_of_means
 from benchmark.study import Evidence, figures_of, tables_of, verdicts_of
 from benchmark.task import Example
 
@@ -227,6 +228,65 @@ def test_a_figure_without_its_evidence_is_left_out_and_says_what_makes_it(change
 # ---- tables
 
 
+def test_methods_are_compared_pair_by_pair_on_their_first_seed_and_holm_is_over_all(evidence, tables):
+    rows = {tuple(row[:2]): row for row in tables["paired"].rows}
+    assert len(rows) == len(TASKS) * 6  # of four methods
+    one, other = (evidence.found("plums", method)[0].predictions for method in ("real", "zero_shot"))
+    true = evidence.true("plums")
+    only = [sum(a == t != b for t, a, b in zip(true, *pair, strict=True)) for pair in ((one, other), (other, one))]
+    row = rows["plums", "real - zero_shot"]
+    assert row[5] == f"{only[0]}, {only[1]}"
+    assert float(row[6]) == pytest.approx(binomtest(only[0], sum(only)).pvalue, rel=0.05)
+    p = [
+        mcnemar(evidence.true(task), *(evidence.found(task, m)[0].predictions for m in pair.split(" - "))).p
+        for task, pair in rows
+    ]
+    falling = sorted(range(len(p)), key=p.__getitem__)
+    steps = np.maximum.accumulate([min(1.0, p[i] * (len(p) - n)) for n, i in enumerate(falling)])
+    judge = dict(zip(falling, steps, strict=True))
+    assert [float(row[7]) for row in rows.values()] == pytest.approx([judge[i] for i in range(len(p))], rel=0.06)
+
+
+def test_a_classifier_without_seeds_has_the_variance_of_its_rows_alone():
+    results = [
+        replace(result_of(task, method, 0, classifier="tfidf"), training_seed=seed)
+        for task in TASKS
+        for method in ("real", "few_shot")
+        for seed in range(3)
+    ]
+    evidence = evidence_of(results=results, conditions=replace(CONDITIONS, classifier="tfidf"))
+    (table,) = (table for table in tables_of(evidence)[0] if table.name == "variance")
+    row = dict(zip(table.header, table.rows[0], strict=True))
+    assert (row["training seeds"], row["seeds"]) == ("0.0", "1 x 3")
+    assert float(row["detectable difference"]) == pytest.approx(2.8 * 2**0.5 * float(row["test rows"]) / 1000, rel=0.02)
+
+
+def test_a_task_without_a_method_leaves_the_mean_of_the_others():
+    results = [r for r in evidence_of().results if (r.task, r.method) != ("pears", "few_shot")]
+    (table,) = (table for table in tables_of(evidence_of(results=results))[0] if table.name == "variance")
+    assert [row[0] for row in table.rows if row[1] in ("real", "few_shot") and "mean" in row[0]] == [
+        "mean of 4",
+        "mean of 3",
+    ]
+
+
+def test_results_of_several_versions_of_the_data_are_told_and_not_averaged():
+    results = [r for r in evidence_of().results if r.method == "real"]
+    both = evidence_of(data={}, results=[*results, *(replace(r, data_version="another") for r in results)])
+    for made, left_out in (figures_of(both), tables_of(both)):
+        assert {one.name for one in made} <= {"prompts", "table2_agreement"}  # which rest on no result
+        assert any(
+            "results of apples are of several versions of its data, another, data of apples" in line
+            for line in left_out
+        )
+
+
+def test_a_mean_agreement_that_is_a_lower_bound_says_so(evidence):
+    bound = replace(evidence, rated={"pears": replace(evidence.rated["pears"], at_least=True)})
+    (table,) = (table for table in tables_of(bound)[0] if table.name == "table2_agreement")
+    assert table.rows[0][1] == "at least 0.800 (0.750 to 0.850)"
+
+
 def test_further_draws_of_the_texts_are_in_the_variance_and_in_no_other_table(evidence, tables):
     more = [redrawn(r, 1) for r in evidence.results if (r.classifier, r.per_label) == ("minilm", 100)]
     found = {table.name: table for table in tables_of(replace(evidence, redrawn=more))[0]}
@@ -244,6 +304,7 @@ def test_further_draws_of_the_texts_are_in_the_variance_and_in_no_other_table(ev
 def test_every_table_of_the_study_is_made_where_its_evidence_is_there(evidence, tables):
     assert list(tables) == [
         "table1_scores",
+        "paired",
         "table2_agreement",
         "generators",
         "augmentation",

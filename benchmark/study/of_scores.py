@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from math import sqrt
 from statistics import fmean
 
 from benchmark.claims import METHODS
+from benchmark.metrics import macro_f1
 from benchmark.result import Result
 from benchmark.statistics import (
     SOURCES,
     VarianceSplit,
     detectable_difference_of_means,
+    holm,
+    mcnemar,
+    paired_difference,
     purchases,
     split_over_tasks,
 )
@@ -87,6 +92,37 @@ def agreement(evidence: Evidence) -> Table:
         header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "texts", "test texts", "source"),
         rows=rows,
         note=f"Without votes at hand: {', '.join(absent)}." if absent else "",
+    )
+
+
+def paired(evidence: Evidence) -> Table:
+    """Each two methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
+    found = []
+    for task in evidence.measured:
+        sides = {m: of[0] for m in evidence.methods if (of := evidence.found(task, m)) and of[0].predicted}
+        true = evidence.true(task) if sides and task in evidence.data else []
+        for first, second in combinations(sides, 2) if true else ():
+            one, other = sides[first], sides[second]
+            right = mcnemar(true, one.predictions, other.predictions)
+            apart = paired_difference(true, one.predictions, other.predictions, one.labels, macro_f1)
+            found.append((task, f"{first} - {second}", apart, right))
+    if not found:
+        raise Missing("paired comparisons: no two methods keep predictions of test rows at hand; name them with --data")
+    adjusted = zip(holm([of.p for *_, of in found]), holm([of.p for *_, of, _ in found]), strict=True)
+    return Table(
+        name="paired",
+        title="Methods compared on the same test rows, one classifier each",
+        header=("task", "methods", "Macro-F1 (95 %)", "p", "Holm's p", "right: first, second alone", "p", "Holm's p"),
+        rows=[
+            [
+                *(task, pair, said(apart.difference, (apart.low, apart.high)), f"{apart.p:.2g}", f"{of_score:.2g}"),
+                *(f"{right.first_only:,}, {right.second_only:,}", f"{right.p:.2g}", f"{of_right:.2g}"),
+            ]
+            for (task, pair, apart, right), (of_right, of_score) in zip(found, adjusted, strict=True)
+        ],
+        note="Of the first training seed: what these two classifiers do, not what their methods do over seeds, which "
+        "Table 1 says. Macro-F1: paired bootstrap. Right: test rows that only the first or only the second got right, "
+        f"with McNemar's exact p. Holm: over all {len(found)} comparisons of a column.",
     )
 
 

@@ -8,6 +8,7 @@ from benchmark.study.table import Table
 
 TABLES: tuple[Callable[[Evidence], Table], ...] = (
     of_scores.scores,
+    of_scores.paired,
     of_scores.agreement,
     of_scores.generators,
     of_scores.augmentation,
