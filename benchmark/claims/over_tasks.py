@@ -66,8 +66,8 @@ def drop_grows(
 ) -> tuple[Verdict, ...]:
     """Claim 2: the more subjective a task, the larger the drop against the first method; a verdict for each other one.
 
-    `subjectivity` has one number for each task, higher is more subjective, all of one source; a task without one is
-    left out, and said. The estimate is Spearman's rho over tasks of subjectivity and drop (mean over seeds of the first
+    `subjectivity` has one number for each task, higher is more subjective, all on one scale; a task without one is left
+    out, and said. The estimate is Spearman's rho over tasks of subjectivity and drop (mean over seeds of the first
     method, less that of the other), with the exact permutation p (10 tasks; drawn beyond) and the interval of
     `spearman`. Both hold tasks and seeds: a drop is what was measured, and what its seeds did is in it, which draws rho
     towards 0. ValueError where a task lacks a method, or fewer than 3 have both.

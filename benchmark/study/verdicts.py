@@ -44,7 +44,10 @@ def drops(evidence: Evidence) -> tuple[Verdict, ...]:
     """Claim 2."""
     if not evidence.subjectivity:
         raise Missing("nobody has said how subjective the tasks are; ask with: python -m benchmark compare")
-    return drop_grows(_scores(evidence), {task: found.value for task, found in evidence.subjectivity.items()})
+    known = evidence.subjectivity
+    sources = "; ".join(sorted({found.source for found in known.values()}))
+    found = drop_grows(_scores(evidence), {task: of.value for task, of in known.items()})
+    return tuple(replace(one, note="; ".join(filter(None, [one.note, f"subjectivity: {sources}"]))) for one in found)
 
 
 def _scores(evidence: Evidence) -> dict[str, dict[str, list[float]]]:
