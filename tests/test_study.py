@@ -320,7 +320,7 @@ def test_every_table_of_the_study_is_made_where_its_evidence_is_there(evidence, 
 
 def test_every_row_of_a_table_has_a_cell_for_each_header(tables):
     for table in tables.values():
-        assert {len(row) for row in table.rows} == {len(table.header)}
+        assert {len(row) for row in table.rows} == {len(table.header)} == {len(set(table.header))}
         assert len(table.csv().splitlines()) == len(table.rows) + 1
         assert table.markdown().startswith(f"### {table.title}")
 

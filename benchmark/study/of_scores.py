@@ -112,7 +112,10 @@ def paired(evidence: Evidence) -> Table:
     return Table(
         name="paired",
         title="Methods compared on the same test rows, one classifier each",
-        header=("task", "methods", "Macro-F1 (95 %)", "p", "Holm's p", "right: first, second alone", "p", "Holm's p"),
+        header=(
+            *("task", "methods", "Macro-F1 (95 %)", "its p", "its Holm's p"),
+            *("right: first, second alone", "McNemar's p", "McNemar's Holm's p"),
+        ),
         rows=[
             [
                 *(task, pair, said(apart.difference, (apart.low, apart.high)), f"{apart.p:.2g}", f"{of_score:.2g}"),
