@@ -96,6 +96,19 @@ def test_what_was_dropped_is_not_found_again(pytester, outdated):
     assert said[1:] == ["toy-llm/toy/few_shot: 0 of 10 unused", "toy-llm/toy/zero_shot: 0 of 20 unused"]
 
 
+def test_answers_of_several_generation_seeds_are_kept_where_all_are_named(pytester):
+    project(pytester)
+    for seed in ("0", "1"):
+        record(pytester, *MAJORITY, "--synth-generation-seed", seed, of=BOTH)
+    every = {method: keys(pytester, method) for method in ("zero_shot", "few_shot")}
+    code, said, _ = pruned(pytester, "--yes", *OPTIONS, "--synth-generation-seed=0,1")
+    assert code == 0
+    assert [line.split(": ")[1] for line in said[-2:]] == ["0 of 20 unused", "0 of 40 unused"]
+    assert {method: keys(pytester, method) for method in every} == every
+    code, said, _ = pruned(pytester, *OPTIONS, "--synth-generation-seed", "1")
+    assert [line.split(": ")[1] for line in said[1:3]] == ["10 of 20 unused", "20 of 40 unused"]
+
+
 def test_recordings_that_are_used_as_a_whole_keep_their_bytes(pytester):
     project(pytester)
     record(pytester, of=BOTH)
