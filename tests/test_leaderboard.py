@@ -686,6 +686,15 @@ def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
     assert ("sms", "") not in told
 
 
+def test_texts_whose_generator_nobody_names_stand_on_a_line_of_their_own_in_a_pivot():
+    nobody = replace(FEW, method="data-texts", generator="", macro_f1=0.65)
+    rows = json.loads(render([FEW, nobody, REAL], "json", shown=Shown(by="method")))[0]["rows"]
+    assert {row["generator"]: row["data-texts"] for row in rows} == {"smollm2-135m": "", "": 0.65}
+    named = replace(nobody, generator="gpt", macro_f1=0.75)
+    rows = json.loads(render([nobody, named], "json", shown=Shown(by="classifier")))[0]["rows"]
+    assert {row["generator"]: row["minilm"] for row in rows} == {"": 0.65, "gpt": 0.75}
+
+
 def test_what_all_lines_of_a_pivot_share_is_said_once():
     text = render([FEW, replace(FEW, task="other"), REAL], shown=Shown(by="method"))
     assert header(text)[0] == "task"

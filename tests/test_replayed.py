@@ -1,11 +1,19 @@
 """What is told of recorded answers is what the answers hold."""
 
-from benchmark.generate import METHODS
+import socket
+
+import pytest
+
+from benchmark.completion import Request
+from benchmark.generate import METHODS, Generated
+from benchmark.prompts import prompt_hash
 from benchmark.recording import Recording
+from benchmark.recording.store import ENDPOINT, entry, key
 from benchmark.replay import suites_in
 from benchmark.submission.bundle import recorded
-from benchmark.submission.records import Recorded, Response
-from benchmark.submission.replayed import models_of, parameters_of, replay, usage_of
+from benchmark.submission.records import Recorded, Response, Text
+from benchmark.submission.replayed import NO_ANSWER, models_of, parameters_of, replay, usage_of
+from benchmark.task import Example
 from bundles import GENERATOR, PER_LABEL, lines
 
 KEY = "0" * 64
@@ -51,3 +59,25 @@ def test_a_replay_gives_the_texts_that_the_suite_gives(submitted):
     assert [(text.text, text.label) for text in made.texts] == [
         (row["text"], row["label"]) for row in lines(submitted.bundle / "texts/notes.0.jsonl")
     ]
+
+
+def test_a_method_is_called_with_the_network_blocked_and_what_a_run_gives_it_and_may_send_no_seed(submitted):
+    suite = suites_in([submitted.project / "suites"])[0]
+    train = [Example(id="1", text="a real note", label="good")]
+    request = Request(messages=({"role": "user", "content": "Write."},), parameters={}, sample=0, label="good")
+    body = request.body("g")
+    found = key(*ENDPOINT, body, 0)
+    told = Response(text="fine", tokens=[1, 1])
+    answers = {found: Recorded(key=found, sample=0, request=entry(body, request, NO_ANSWER)["request"], response=told)}
+
+    def nosy(task, sources, per_label, seed):
+        with pytest.raises(OSError, match="the network is blocked"):
+            socket.create_connection(("127.0.0.1", 9))
+        assert sources.train == train
+        (answer,) = sources.client.complete([request])
+        origin = {"prompt": prompt_hash(request.messages), "sample": 0}
+        return Generated(examples=(Example(id="0", text=answer.text, label="good", provenance=origin),))
+
+    made = replay(suite.task, nosy, answers, generator="g", per_label=1, seed=0, pool=suite.task.pool, train=train)
+    assert made.texts == (Text(text="fine", label="good", answers=[found]),)
+    assert made.differing == 0

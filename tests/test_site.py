@@ -525,13 +525,29 @@ def test_a_submission_cannot_bring_a_task_that_would_take_the_mean_from_all_othe
     assert "has results of the task 'third', of which there are no others" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("changed", [{"task_version": 99}, {"data_version": "another"}, {"suite_version": 2}])
+@pytest.mark.parametrize("changed", [{"task_version": 99}, {"data_version": "another"}])
 def test_a_submission_cannot_bring_a_version_that_would_take_the_place_of_everybody_s(tmp_path, changed, capsys):
     found = inputs(tmp_path)
     of_it = {"method": "more", "generator": "gpt", "demonstrations": ""}
     submission(found.submissions, "more", results=[scored(0.7, task="toy", **of_it, **changed)])
     assert called(tmp_path, "--submissions", found.submissions) == 4
     assert "another version of toy or its data than all others" in capsys.readouterr().err
+
+
+def test_a_submission_on_other_real_texts_has_a_leaderboard_of_its_own(tmp_path):
+    found = inputs(tmp_path)
+    of_it = {"method": "more", "generator": "gpt", "demonstrations": "", "data": "hub", "data_version": "of the hub"}
+    submission(found.submissions, "more", results=[scored(0.7, task="toy", **of_it)])
+    assert called(tmp_path, "--submissions", found.submissions) == 0
+    boards = rows_of((tmp_path / "site/index.html").read_text("utf-8"))["boards"]
+    assert len(boards) == 2
+
+
+def test_a_bundle_that_lost_its_manifest_is_told_and_not_passed_over(tmp_path, capsys):
+    found = inputs(tmp_path)
+    (submission(found.submissions, "cut") / "manifest.json").unlink()
+    assert called(tmp_path, "--submissions", found.submissions) == 4
+    assert "cut is no bundle: it has no manifest.json" in capsys.readouterr().err
 
 
 def test_a_submission_whose_predictions_give_another_confusion_is_named_where_the_labels_are_at_hand():

@@ -273,12 +273,20 @@ def test_a_task_without_a_method_leaves_the_mean_of_the_others():
 def test_results_of_several_versions_of_the_data_are_told_and_not_averaged():
     results = [r for r in evidence_of().results if r.method == "real"]
     both = evidence_of(data={}, results=[*results, *(replace(r, data_version="another") for r in results)])
+    told = "results of apples are of several versions of its data, another, data of apples; name one with --data"
     for made, left_out in (figures_of(both), tables_of(both)):
         assert {one.name for one in made} <= {"prompts", "table2_agreement"}  # which rest on no result
-        assert any(
-            "results of apples are of several versions of its data, another, data of apples" in line
-            for line in left_out
-        )
+        assert told in left_out
+    apart = [replace(r, data_version="another") if r.method == "zero_shot" else r for r in evidence_of().results]
+    assert told in tables_of(evidence_of(data={}, results=apart))[1]
+
+
+def test_texts_of_an_unnamed_generator_are_not_counted_for_another():
+    nobody = [replace(result_of(task, "data-texts", 0, right=0.6), generator="", demonstrations="") for task in TASKS]
+    made, _ = tables_of(evidence_of(results=[*evidence_of().results, *nobody]))
+    (table,) = (one for one in made if one.name == "generators")
+    assert {row[0] for row in table.rows} == {"smollm2-135m"}
+    assert "data-texts" not in {row[1] for row in table.rows}
 
 
 def test_a_mean_agreement_that_is_a_lower_bound_says_so(evidence):

@@ -194,6 +194,9 @@ def test_a_function_of_one_s_own_is_called_on_the_recordings_and_its_texts_name_
 
 
 def test_a_training_set_with_real_texts_is_not_put_into_a_bundle(project, submitted):
+    asked = {"method": "real5+zero_shot", "texts": submitted.bundle / "texts", "division": "open"}
+    with pytest.raises(ValueError, match=r"real5\+zero_shot trains on real texts, which no bundle may hold"):
+        submit(bundles.submission(project, submitted.results, **asked), project / "bundle")
     with pytest.raises(ValueError, match=r"real5\+zero_shot trains on real texts, which no bundle may hold"):
         submit(bundles.submission(project, submitted.results, method="real5+zero_shot"), project / "bundle")
 

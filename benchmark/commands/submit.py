@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     submit.add_argument("--division", default="closed", help="closed or open. Default: closed")
     submit.add_argument("--note", default="", help="what a reader should know, in one line")
     submit.add_argument(
-        "--texts", type=Path, default=None, metavar="DIR", help="of a method that is not ours: its texts"
+        "--texts", type=Path, default=None, metavar="DIR", help="of a method that cannot be called: its texts"
     )
     submit.set_defaults(run=run)
 

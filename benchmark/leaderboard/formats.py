@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from benchmark.leaderboard.columns import HEADERS, IDENTITY, LEFT, Shown, cell, columns_of, note_of
 from benchmark.leaderboard.row import Leaderboard, Row
 
+REAL = "real"
 NONE = "no generator"  # of real texts, where generators are columns
 LATEX = """% \\usepackage{{booktabs}}
 \\begin{{table*}}
@@ -51,7 +52,7 @@ def _lines(
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """Names of columns, and lines with a value in each; of a pivot, a line is what its rows share.
 
-    Real texts are no generator's: in a pivot they stand on the line of each generator that has one.
+    Real texts are no generator's: with a column for each method, they stand on the line of each generator.
     """
     if not shown.by:
         names = list(dict.fromkeys(shown.columns or HEADERS))
@@ -64,12 +65,14 @@ def _lines(
         shared = {name: getattr(row, name) for name in named}
         line = lines.setdefault(tuple(shared.values()), shared | dict.fromkeys(across, ""))
         line[getattr(row, shown.by) or NONE] = value(row, measure)
-    if "generator" in named:
-        for key, of_real in [(key, line) for key, line in lines.items() if not line["generator"]]:
+    if shown.by == "method":
+        for key, of_real in [
+            (key, line) for key, line in lines.items() if not line["generator"] and line.get(REAL, "")
+        ]:
             beside = [line for line in lines.values() if line["generator"] and _same(line, of_real, named)]
             for line in beside:
-                line.update({name: of_real[name] for name in across if of_real[name] != ""})
-            if beside:
+                line[REAL] = of_real[REAL]
+            if beside and all(of_real[name] == "" for name in across if name != REAL):
                 del lines[key]
     return [*named, *across], list(lines.values())
 
@@ -81,7 +84,7 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any], names: Sequence[str]
 def _apart(names: Sequence[str], lines: Sequence[Mapping[str, Any]]) -> tuple[list[str], str]:
     """The columns of a pivot that tell its lines apart, or hold its numbers, and in words what all lines share."""
     shared = [n for n in names if n in IDENTITY[1:] and len({line[n] for line in lines}) == 1]
-    words = HEADERS | {"generator": "written by"}  # what is not written is in a column of its own
+    words = HEADERS | {"generator": "written by"}
     told = ", ".join(f"{words[name]} {lines[0][name]}" for name in shared if lines[0][name] != "")
     return [name for name in names if name not in shared], f"All: {told}. " if told else ""
 

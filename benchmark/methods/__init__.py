@@ -19,7 +19,7 @@ from benchmark.task import Task
 REAL = "real"
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
-__all__ = ["BUILT_IN", "FILES", "FORMS", "GROUP", "OF_FILES", "Method", "generator_of", "resolve"]
+__all__ = ["BUILT_IN", "FILES", "FORMS", "GROUP", "OF_FILES", "Method", "generator_of", "holds_real_texts", "resolve"]
 
 FORMS = ("realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
 MIXED = re.compile(r"real(\d*)\+(.+)")
@@ -78,6 +78,15 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
             )
         found[method.name] = name, method
     return {name: method for name, (_, method) in found.items()}
+
+
+def holds_real_texts(name: str) -> bool:
+    """Whether training sets of the method of that name hold real texts.
+
+    >>> holds_real_texts("real10+few_shot"), holds_real_texts("few_shot")
+    (True, False)
+    """
+    return name == REAL or MIXED.fullmatch(name) is not None
 
 
 def _mixed(size: int, name: str, other: Method) -> Method:

@@ -67,7 +67,10 @@ def build(out: Path, inputs: Inputs) -> int:
 def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> list[Result]:
     """All results; ValueError where a submission's are another's already, which it would replace or mix with."""
     owners: dict[Key, str] = {key_of(r): "the results" for r in reference}
-    tasks, versions, found = {r.task for r in reference}, {_version(r) for r in reference}, list(reference)
+    tasks, found = {r.task for r in reference}, list(reference)
+    versions: dict[tuple[str, str, int], set[tuple[int, str]]] = {}  # of each task, on each leaderboard
+    for r in reference:
+        versions.setdefault((r.task, r.data, r.suite_version), set()).add((r.task_version, r.data_version))
     for bundle in bundles:
         name = f"the submission {bundle.entry.name!r}"
         if bundle.entry.method == REAL:
@@ -77,21 +80,20 @@ def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> lis
         for task in sorted({r.task for r in bundle.results} - tasks):
             # A mean over tasks is of those that have all: one task more would take it from everybody else.
             raise ValueError(f"{name} has results of the task {task!r}, of which there are no others; leave it out")
-        for strange in sorted({_version(r) for r in bundle.results} - versions):
+        for one in bundle.results:
             # The newest version is everybody's: one of their own would take the place of what all others have.
-            raise ValueError(
-                f"{name} has results of another version of {strange[0]} or its data than all others, {strange[1:]}"
-            )
+            board, version = (one.task, one.data, one.suite_version), (one.task_version, one.data_version)
+            if version not in versions.setdefault(board, {version}):
+                raise ValueError(
+                    f"{name} has results of another version of {one.task} or its data than all others: task version "
+                    f"{version[0]}, data {version[1]}; leave it out"
+                )
         for key in sorted({key_of(r) for r in bundle.results}):
             if key in owners:
                 raise ValueError(f"{name} is {key[0]!r} by {key[1]!r}, as is {owners[key]}; leave one of them out")
             owners[key] = name
         found += bundle.results
     return found
-
-
-def _version(result: Result) -> tuple[str | int, ...]:
-    return result.task, result.task_version, result.data, result.data_version, result.suite_version
 
 
 def check_predictions(bundle: Submission, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:

@@ -11,6 +11,7 @@ from benchmark.submission import bundle, strict
 from benchmark.submission.folder import MANIFEST, Files, load
 from benchmark.submission.records import Text
 
+MARKS = (MANIFEST, bundle.DECLARATION)  # of a bundle, whole or not
 VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: a stranger's bundle cannot hold it
 
 
@@ -30,7 +31,7 @@ def read(folder: Path) -> list[Submission]:
     """
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}; name the one that holds the submissions' folders")
-    return [_submission(path) for path in sorted(folder.iterdir()) if (path / MANIFEST).exists()]
+    return [_submission(path) for path in sorted(folder.iterdir()) if any((path / n).exists() for n in MARKS)]
 
 
 def _submission(folder: Path) -> Submission:

@@ -42,7 +42,7 @@ class Evidence:
     """Results under one set of conditions, and what is known of their texts, test rows and tasks.
 
     `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
-    hand, `rated` those without votes, `subjectivity` those that nobody compared. Of several versions of a task or its
+    hand, `rated` those without votes, `subjectivity` those of which it is not known. Of several versions of a task or its
     data, results of the one that `data` has count, or of the only one there is; without `data`, `Missing` tells of
     several. `results` of one key count once.
     `redrawn` are results of further generation seeds, which tell what a draw of the texts does and stand nowhere else.
@@ -69,19 +69,24 @@ class Evidence:
         """The results of all seeds for one task and method, by generation and training seed."""
         asked = self.conditions
         wanted = (asked.data, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
+        current = [
+            result
+            for result in (*self.results, *(self.redrawn if redrawn else ()))
+            if (result.task, result.data) == (task, asked.data)
+            and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
+            and (task not in self.data or result.data_version == self.data[task].version)
+        ]
+        if len(versions := sorted({result.data_version for result in current})) > 1:
+            told = ", ".join(versions)
+            raise Missing(f"results of {task} are of several versions of its data, {told}; name one with --data")
         there = {
             result.key: result
-            for result in (*self.results, *(self.redrawn if redrawn else ()))
-            if (result.task, result.method) == (task, method)
+            for result in current
+            if result.method == method
             and (result.data, result.classifier, result.per_label) == wanted
             and result.generator in ("", asked.generator)
             and result.demonstrations in ("", asked.demonstrations)
-            and (task not in self.data or result.data_version == self.data[task].version)
-            and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
         }
-        if len(versions := sorted({result.data_version for result in there.values()})) > 1:
-            told = ", ".join(versions)
-            raise Missing(f"results of {task} are of several versions of its data, {told}; name one with --data")
         return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
 
     @property

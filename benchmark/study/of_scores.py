@@ -135,7 +135,10 @@ def generators(evidence: Evidence) -> Table:
     for generator in sorted({r.generator for r in evidence.results} - {""}):
         its = replace(evidence, conditions=replace(asked, generator=generator))
         for method in its.methods[1:]:
-            sides = [(its.found(task, method), its.found(task, METHODS[0])) for task in its.measured]
+            sides = [
+                ([r for r in its.found(task, method) if r.generator == generator], its.found(task, METHODS[0]))
+                for task in its.measured
+            ]
             means = [
                 (fmean(r.macro_f1 for r in found), fmean(r.macro_f1 for r in real)) for found, real in sides if found
             ]

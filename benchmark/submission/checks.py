@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from benchmark.classifier import RECIPES
 from benchmark.generate import METHODS, WRITTEN
+from benchmark.methods import holds_real_texts
 from benchmark.result import SUITE_VERSION, Result
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.records import Text
@@ -95,8 +96,8 @@ def _declared(found: Bundle) -> Iterator[str]:
             yield f"{shown(task)}: the usage is not that of its recordings"
     if declared.division == "closed" and declared.demonstrations == REAL:
         yield "real demonstrations belong to the open division; closed are those that show the suites' own"
-    if declared.method == REAL:
-        yield "the method real writes no texts; there is nothing to submit"
+    if holds_real_texts(declared.method):
+        yield f"training sets of the method {shown(declared.method)} hold real texts, which no bundle may hold"
     if declared.method in WRITTEN and not answers:
         yield "no recordings; the answers of the generator are what the texts are verified by"
     if found.versions.suite != SUITE_VERSION:

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmark.completion import Completion, Request
 from benchmark.generate import Generated, Generates, Sources
+from benchmark.network import blocked
 from benchmark.prompts import prompt_hash
 from benchmark.recording import MissingAnswers, Usage
 from benchmark.recording.store import ENDPOINT, REQUEST_FIELDS, entry, key
@@ -37,13 +38,16 @@ def replay(
     per_label: int,
     seed: int,
     pool: Sequence[Example],
+    train: Sequence[Example] = (),
 ) -> Replayed:
     """The texts that a method makes of these answers by key; MissingAnswers where they do not suffice.
 
-    A text names the answer that its provenance tells, by prompt, sample and seed, as `collect` notes them.
+    The network is blocked meanwhile. A text names the answer that its provenance tells, by prompt, sample and seed, as
+    `collect` notes them.
     """
     recorded = _Answers(answers, generator)
-    made = make(task, Sources(client=recorded, pool=pool), per_label, seed)
+    with blocked():
+        made = make(task, Sources(client=recorded, pool=pool, train=train), per_label, seed)
     keys = [recorded.keys.get(_place(example.provenance)) for example in made.examples]
     texts = [
         Text(text=example.text, label=example.label, answers=[found] if found else [])
@@ -101,7 +105,7 @@ class _Answers:
             raise MissingAnswers(f"the answer to sample {request.sample} of the label {request.label!r} is missing")
         one = self._answers[found]
         self.differing += one.request != entry(body, request, NO_ANSWER)["request"] or one.sample != request.sample
-        self.keys[prompt_hash(request.messages), request.sample, request.parameters["seed"]] = found
+        self.keys[prompt_hash(request.messages), request.sample, request.parameters.get("seed", "")] = found
         prompt, completion = one.response.tokens
         return Completion(
             text=one.response.text,

@@ -11,7 +11,7 @@ from benchmark import dataset
 from benchmark.classifier import LIBRARIES, RECIPES
 from benchmark.completion import Completion, Request
 from benchmark.generate import METHODS, Sources
-from benchmark.methods import FILES, OF_FILES, Method, resolve
+from benchmark.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from benchmark.places import cassettes_beside
 from benchmark.recording import find_secret, path_of
 from benchmark.replay import Suite
@@ -129,14 +129,16 @@ def submit(asked: Submission, out: Path) -> Bundle:
 
 def _resolved(asked: Submission) -> tuple[Submission, Method | None]:
     """The submission with its method as results name it, and the method, where it can be called here."""
+    if holds_real_texts(asked.method):
+        raise ValueError(
+            f"{asked.method} trains on real texts, which no bundle may hold; submit the written ones alone"
+        )
     if asked.texts is not None:
         return asked, None
     try:
         (method,) = resolve([asked.method]).values()
     except ValueError as error:
         raise ValueError(f"{error}; or give the texts that it made: --texts DIR") from None
-    if method.real:
-        raise ValueError(f"{method.name} trains on real texts, which no bundle may hold; submit the written ones alone")
     file = Path(asked.method.rpartition(":")[0])
     code = (*asked.code, file.resolve().parent) if file.suffix == ".py" else asked.code
     return replace(asked, method=method.name, code=code), method
@@ -187,7 +189,7 @@ def _texts(
     asked: Submission, method: Method | None, known: Known, answers: Mapping[str, Recorded], seed: int, shows: str
 ) -> Sequence[Text]:
     if method is not None and method.asks:
-        pool = known.data.train if shows == REAL else known.task.pool
+        train = known.data.train if shows == REAL else ()
         return replay(
             known.task,
             method.make,
@@ -195,7 +197,8 @@ def _texts(
             generator=asked.generator,
             per_label=asked.per_label,
             seed=seed,
-            pool=pool,
+            pool=train or known.task.pool,
+            train=train if method.foreign else (),
         ).texts
     if method is not None:
         return _drawn(method, known, asked.per_label, seed)
