@@ -42,10 +42,10 @@ class Evidence:
     """Results under one set of conditions, and what is known of their texts, test rows and tasks.
 
     `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
-    hand, `rated` those without votes, `subjectivity` those of which it is not known. Of several versions of a task or its
-    data, results of the one that `data` has count, or of the only one there is; without `data`, `Missing` tells of
-    several. `results` of one key count once.
-    `redrawn` are results of further generation seeds, which tell what a draw of the texts does and stand nowhere else.
+    hand, `rated` those without votes, `subjectivity` those of which it is not known. Of several versions of a task or
+    its data, results of the one that `data` has count, or of the only one there is; without `data`, `Missing` tells of
+    several. `results` of one key count once; `redrawn` are those of further generation seeds, which tell what a draw of
+    the texts does and stand nowhere else.
     """
 
     tasks: Mapping[str, Task]
