@@ -34,6 +34,14 @@ def test_the_claims_in_readme_are_those_of_the_study():
     assert shown in study.split("### The claims of the study on these results")[1]
 
 
+def test_the_variance_in_readme_is_that_of_the_study():
+    shown = re.search("<!-- variance: begin -->\n(.*)<!-- variance: end -->", README, re.S)[1].strip().splitlines()
+    study = (ROOT / "suites/study/tables.md").read_text(encoding="utf-8")
+    there = study.split("### Where the variance of a mean score comes from")[1].splitlines()
+    assert shown == [line for line in there if line in shown]
+    assert sum(line.startswith("| mean of 10 |") for line in shown) == 4
+
+
 def test_readme_opens_with_the_two_commands_that_ci_runs():
     ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
     for environment in ("quickstart", "tests"):

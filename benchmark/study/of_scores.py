@@ -200,18 +200,23 @@ PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
 
 def variance(evidence: Evidence) -> Table:
     """Where the variance of a mean score comes from, and what to buy more of."""
-    rows, splits, fewest = [], dict[str, list[VarianceSplit]](), dict[str, int]()
+    rows: list[list[str]] = []
+    measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
     for task in evidence.measured:
         for method in evidence.methods:
             found = evidence.found(task, method, redrawn=True)
             if len(found) < 2:
                 continue
-            splits.setdefault(method, []).append(evidence.split(found))
-            rows.append(_split_row(task, method, splits[method][-1], found[0].test_rows))
-            fewest[method] = min(found[0].test_rows, fewest.get(method, found[0].test_rows))
-    for method, of_tasks in splits.items():
+            of_task = evidence.split(found), found[0].test_rows
+            measured.setdefault(method, []).append(of_task)
+            rows.append(_split_row(task, method, *of_task))
+    for method, of_tasks in measured.items():
         if len(of_tasks) > 1:
-            rows.append(_split_row(f"mean of {len(of_tasks)}", method, split_over_tasks(of_tasks), fewest[method]))
+            # As many rows as would fall by as much with one more, where every task gets one more.
+            falls = sum(split.test_rows / (size + 1) for split, size in of_tasks)
+            size = round(sum(split.test_rows for split, _ in of_tasks) / falls) - 1 if falls else of_tasks[0][1]
+            mean = split_over_tasks([split for split, _ in of_tasks])
+            rows.append(_split_row(f"mean of {len(of_tasks)}", method, mean, size))
     if not rows:
         raise Missing("variance: one seed a method says nothing of seeds; run with --synth-seeds 3")
     return Table(
