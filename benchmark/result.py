@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from benchmark import atomic
 from benchmark.lines import decoded, decoded_text, record_of
@@ -200,6 +200,23 @@ def write(path: Path, results: Iterable[Result]) -> None:
 
 def _trained(result: Result) -> tuple[str, str]:
     return result.train_version, result.recipe
+
+
+class Labelled(Protocol):
+    """A training text."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def label(self) -> str:
+        """What it is labelled."""
+
+
+def version_of(texts: Iterable[Labelled]) -> str:
+    """The hash by which results name these texts and labels as what they were trained on: `train_version`."""
+    return digest([(text.text, text.label) for text in texts])
 
 
 def digest(*parts: object) -> str:

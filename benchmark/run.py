@@ -10,11 +10,11 @@ from benchmark.classifier import Predicted
 from benchmark.generator import Endpoint
 from benchmark.methods import BUILT_IN, Method
 from benchmark.places import Places
-from benchmark.result import Result, digest, pack
+from benchmark.result import Result, digest, pack, version_of
 from benchmark.statistics import bootstrap_interval
 from benchmark.task import Example, Task
 from benchmark.training import Cell, Progress, Training
-from benchmark.training_sets import Settings, TrainingSets, version_of
+from benchmark.training_sets import Settings, TrainingSets
 
 
 class Run:

@@ -13,7 +13,7 @@ from benchmark.methods import BUILT_IN, Method, generator_of
 from benchmark.network import blocked, opened
 from benchmark.places import Places
 from benchmark.recording import MissingAnswers, Recording, path_of
-from benchmark.result import digest
+from benchmark.result import version_of
 from benchmark.task import Example, Task
 from benchmark.training import Progress
 from benchmark.user_cache import user_cache
@@ -192,11 +192,6 @@ def _saved(recording: Recording) -> Iterator[None]:
             recording.save()
         raise
     recording.save()
-
-
-def version_of(examples: Sequence[Example]) -> str:
-    """The hash of these texts and labels: the `train_version` of a result."""
-    return digest([(example.text, example.label) for example in examples])
 
 
 def private_cassettes() -> Path:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from benchmark.leaderboard.cells import REAL
 from benchmark.leaderboard.columns import HEADERS, IDENTITY, LEFT, Shown, cell, columns_of, note_of
 from benchmark.leaderboard.row import Leaderboard, Row
 
-REAL = "real"
 NONE = "no generator"  # of real texts, where generators are columns
 LATEX = """% \\usepackage{{booktabs}}
 \\begin{{table*}}

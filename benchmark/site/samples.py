@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmark.generate import WRITTEN
 from benchmark.recording import MissingAnswers, path_of
 from benchmark.replay import Suite, run_of, training
-from benchmark.result import Result, digest
+from benchmark.result import Result, version_of
 from benchmark.site.submissions import Submission
 from benchmark.site.tables import Key, key_of
 from benchmark.submission.records import Text
@@ -69,7 +69,7 @@ def submitted(submission: Submission) -> dict[Made, Samples]:
         mine = [r for r in submission.results if r.task == task and r.generation_seed == seed]
         if not mine or (key_of(mine[0]), task) in found:
             continue
-        version = _version((text.text, text.label) for text in texts)
+        version = version_of(texts)
         rows = [Sample(text=text.text, label=text.label, provenance=_told(text)) for text in texts]
         found[key_of(mine[0]), task] = Samples(
             texts=len(texts),
@@ -92,7 +92,7 @@ def _replayed(result: Result, suite: Suite | None) -> Samples:
             examples = run.sets.generated(result.method).examples
     except MissingAnswers as error:
         return Samples(problem=f"not replayed: {error}")
-    version = _version((example.text, example.label) for example in examples)
+    version = version_of(examples)
     if version != result.train_version:
         return Samples(problem="its recordings now replay to other texts than those that were measured")
     recording = path_of(Path("cassettes"), result.generator, result.task, result.method)
@@ -118,7 +118,3 @@ def _some(samples: Sequence[Sample]) -> tuple[Sample, ...]:
     return tuple(
         sample for texts in by_label.values() for sample in texts[:: max(1, len(texts) // OF_A_LABEL)][:OF_A_LABEL]
     )
-
-
-def _version(pairs: Iterable[tuple[str, str]]) -> str:
-    return digest(list(pairs))  # as `Result.train_version` is made

@@ -1,8 +1,9 @@
 """What the study rests on, and the numbers with their intervals that its figures and tables share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
+from typing import TypeVar
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Evidence:
     ) -> list[Result]:
         """The results of all seeds for one task and method, by generation and training seed."""
         asked = self.conditions
-        wanted = (asked.data, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
+        wanted = (method, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
         current = [
             result
             for result in (*self.results, *(self.redrawn if redrawn else ()))
@@ -82,8 +83,7 @@ class Evidence:
         there = {
             result.key: result
             for result in current
-            if result.method == method
-            and (result.data, result.classifier, result.per_label) == wanted
+            if (result.method, result.classifier, result.per_label) == wanted
             and result.generator in ("", asked.generator)
             and result.demonstrations in ("", asked.demonstrations)
         }
@@ -167,3 +167,18 @@ class Evidence:
 
 def _row_variance(result: Result) -> float:
     return float(resampled_counts(np.array(result.confusion), macro_f1).var(ddof=1))
+
+
+Made = TypeVar("Made")
+
+
+def each_of(makers: Iterable[Callable[[Evidence], Made]], evidence: Evidence) -> tuple[list[Made], list[str]]:
+    """What can be made of the evidence, and of everything else why it cannot, in a line."""
+    made: list[Made] = []
+    left_out: list[str] = []
+    for make in makers:
+        try:
+            made.append(make(evidence))
+        except Missing as problem:
+            left_out.append(str(problem))
+    return made, left_out

@@ -21,7 +21,7 @@ from benchmark.figures import (
 from benchmark.leaderboard import Curve, sample_of
 from benchmark.result import Result
 from benchmark.statistics import spearman
-from benchmark.study.evidence import Evidence, Missing
+from benchmark.study.evidence import Evidence, Missing, each_of
 
 MEANING = {
     "quickstart": "quickstart texts, hand-written for this project",
@@ -35,14 +35,7 @@ PERMUTED = "all permutations of the tasks"
 
 def figures_of(evidence: Evidence) -> tuple[list[Figure], list[str]]:
     """The figures that can be drawn, and of each other one why it cannot, in a line."""
-    drawn: list[Figure] = []
-    left_out: list[str] = []
-    for make in FIGURES:
-        try:
-            drawn.append(make(evidence))
-        except Missing as problem:
-            left_out.append(str(problem))
-    return drawn, left_out
+    return each_of(FIGURES, evidence)
 
 
 def _source(evidence: Evidence, classifier: bool = True) -> str:

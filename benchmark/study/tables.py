@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from benchmark.study import of_scores, of_texts
-from benchmark.study.evidence import Evidence, Missing
+from benchmark.study.evidence import Evidence, each_of
 from benchmark.study.table import Table
 
 TABLES: tuple[Callable[[Evidence], Table], ...] = (
@@ -23,11 +23,4 @@ TABLES: tuple[Callable[[Evidence], Table], ...] = (
 
 def tables_of(evidence: Evidence) -> tuple[list[Table], list[str]]:
     """The tables that can be made, and of each other one why it cannot, in a line."""
-    made: list[Table] = []
-    left_out: list[str] = []
-    for make in TABLES:
-        try:
-            made.append(make(evidence))
-        except Missing as problem:
-            left_out.append(str(problem))
-    return made, left_out
+    return each_of(TABLES, evidence)

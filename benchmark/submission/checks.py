@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmark.classifier import RECIPES
 from benchmark.generate import METHODS, WRITTEN
 from benchmark.methods import holds_real_texts
-from benchmark.result import SUITE_VERSION, Result
+from benchmark.result import SUITE_VERSION, Result, version_of
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.records import Text
 from benchmark.submission.replayed import models_of, parameters_of, replay, usage_of
 from benchmark.submission.retraining import cell_of
-from benchmark.submission.scores import Known, version_of
+from benchmark.submission.scores import Known
 from benchmark.submission.strict import shown
 from benchmark.training_sets import REAL
 

@@ -8,11 +8,11 @@ from statistics import fmean
 from typing import NamedTuple
 
 from benchmark import classifier as recipes
-from benchmark.result import Result, digest
+from benchmark.result import Result, digest, version_of
 from benchmark.statistics.repetition import Scatter, pooled_scatter, repetition_tolerance, scatter_of_mean
 from benchmark.submission.bundle import Bundle
 from benchmark.submission.records import Text, Versions
-from benchmark.submission.scores import Known, version_of
+from benchmark.submission.scores import Known
 from benchmark.task import Example
 from benchmark.training import Cell, Training
 

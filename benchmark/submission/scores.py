@@ -1,6 +1,6 @@
 """The scores of a bundle, computed anew from its predictions and the gold labels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from benchmark import metrics
 from benchmark.dataset import Data
-from benchmark.result import Result, digest
+from benchmark.result import Result
 from benchmark.statistics import bootstrap_interval
-from benchmark.submission.records import Text
 from benchmark.task import Task
 
 DIGITS = 6  # that a result keeps of a score
@@ -32,11 +31,6 @@ class Known(NamedTuple):
     def macro_f1(self, predicted: Sequence[str]) -> float:
         """The score of predictions of the test texts."""
         return float(metrics.macro_f1(self.confusion(predicted)))
-
-
-def version_of(texts: Iterable[Text]) -> str:
-    """The hash by which results name these texts as what they were trained on."""
-    return digest([(text.text, text.label) for text in texts])
 
 
 def computed_anew(result: Result, known: Known) -> str:
