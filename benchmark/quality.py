@@ -29,8 +29,9 @@ class Quality:
     suspect texts by source (test, train, demonstrations) and rule, and by `any` rule; `leaked_rows` are the test rows
     that a text is suspected to stand for. `trained_with` and `trained_without` are the mean Macro-F1 over training
     seeds of the `judge`'s classifier trained on all texts, and on those that are not suspected to come from the test
-    set; None where none is. `disagreement` counts texts, a row for each requested label and a column for
-    each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where none was asked.
+    set; None where none is, or all texts of a label are. `disagreement` counts texts, a row for each requested label
+    and a column for each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where
+    none was asked.
     `judge_error` is the share of real test texts that it gets wrong. `examples` are one text of each wrong cell, as
     (requested, predicted, text). `prompt_tokens` and `completion_tokens` are what all answers took that were asked for
     these texts, dropped ones too.
