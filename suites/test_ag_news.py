@@ -6,7 +6,7 @@ Run: pytest suites/test_ag_news.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.879, few_shot 0.829, zero_shot 0.814.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="ag_news",

@@ -7,7 +7,7 @@ Run: pytest suites/test_financial_phrasebank.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.713, few_shot 0.501, zero_shot 0.539.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="financial_phrasebank",

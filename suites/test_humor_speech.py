@@ -7,7 +7,7 @@ Run: pytest suites/test_humor_speech.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.954, few_shot 0.710, zero_shot 0.671.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="humor_speech",

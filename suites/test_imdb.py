@@ -7,7 +7,7 @@ Run: pytest suites/test_imdb.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.759, few_shot 0.530, zero_shot 0.610.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="imdb",

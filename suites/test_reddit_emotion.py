@@ -6,7 +6,7 @@ Run: pytest suites/test_reddit_emotion.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.931, few_shot 0.705, zero_shot 0.801.
 """
 
-from benchmark import Expectation, Hub, Raters, Task, TaskSuite
+from synthworth import Expectation, Hub, Raters, Task, TaskSuite
 
 TASK = Task(
     name="reddit_emotion",

@@ -7,7 +7,7 @@ Run: pytest suites/test_relation.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.977, few_shot 0.932, zero_shot 0.920.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="relation",

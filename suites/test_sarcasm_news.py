@@ -7,7 +7,7 @@ Run: pytest suites/test_sarcasm_news.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.792, few_shot 0.612, zero_shot 0.470.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="sarcasm_news",

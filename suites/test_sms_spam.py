@@ -7,7 +7,7 @@ Run: pytest suites/test_sms_spam.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.934, few_shot 0.676, zero_shot 0.649.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="sms_spam",

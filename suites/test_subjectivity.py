@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.claims import CANNOT_TELL, CONTRADICTED, Conditions
-from benchmark.study import Sources, gather, verdicts_of
+from synthworth.study import Sources, gather, verdicts_of
+from synthworth.study.claims import CANNOT_TELL, CONTRADICTED, Conditions
 
 HERE = Path(__file__).parent
 CONDITIONS = Conditions(data="mirror", classifier="minilm", per_label=100, seeds=3)

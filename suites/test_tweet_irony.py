@@ -6,7 +6,7 @@ Run: pytest suites/test_tweet_irony.py --synth-data DIR
 Expect, Macro-F1 of minilm at 100 texts per label: real 0.660, few_shot 0.507, zero_shot 0.625.
 """
 
-from benchmark import Expectation, Hub, Task, TaskSuite
+from synthworth import Expectation, Hub, Task, TaskSuite
 
 TASK = Task(
     name="tweet_irony",

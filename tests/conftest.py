@@ -3,15 +3,15 @@
 import pytest
 
 import bundles
-from benchmark.generator import Endpoint, Generator, Limits
-from benchmark.methods import BUILT_IN
-from benchmark.places import Places
-from benchmark.run import Run
-from benchmark.training import Predictions, Training
-from benchmark.training.local import Here
-from benchmark.training_sets import Settings
 from places import TASK, line, mirror, quiet
 from servers import serving
+from synthworth.core.places import Places
+from synthworth.generation.generator import Endpoint, Generator, Limits
+from synthworth.generation.methods import BUILT_IN
+from synthworth.pipeline.run import Run
+from synthworth.pipeline.training_sets import Settings
+from synthworth.training.local import Here
+from synthworth.training.scheduler import Predictions, Training
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def no_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise ValueError("the embedder is not installed")
 
-    monkeypatch.setattr("benchmark.submission.audits.minilm", missing)
+    monkeypatch.setattr("synthworth.submission.audits.minilm", missing)
 
 
 @pytest.fixture

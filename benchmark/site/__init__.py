@@ -1,5 +1,0 @@
-"""The leaderboard as one folder of HTML pages that need no server: an index, and a page per entry and per task."""
-
-from benchmark.site.build import Inputs, build
-
-__all__ = ["Inputs", "build"]

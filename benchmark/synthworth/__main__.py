@@ -1,0 +1,27 @@
+"""`python -m synthworth`: what is done without pytest."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from synthworth.cli import add_all
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m synthworth", description="synthworth without pytest")
+    add_all(parser)
+    chosen, rest = parser.parse_known_args(arguments, argparse.Namespace(takes_rest=False))
+    if rest and not chosen.takes_rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    chosen.rest = rest
+    try:
+        code: int | None = chosen.run(chosen)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 4
+    return code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""`compare ask`: a generator's answers in the place of a person's, from its recording or asked for now."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from synthworth.generation.generator import Ask, Endpoint, Generator
+    from synthworth.generation.recording import Recording
+    from synthworth.subjectivity.stand_in import Survey
+
+MODES = ("none", "missing")
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("ask", help="ask a generator, as a stand-in for people: every pair both ways round")
+    parser.add_argument(
+        "--generator",
+        default="smollm2-135m",
+        help="NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded one",
+    )
+    parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")
+    parser.add_argument("--record", default="none", help="answers: none or missing. Default: none")
+    parser.add_argument("--max-tokens", type=int, default=64, help="of an answer, thoughts included. Default: 64")
+    parser.add_argument("--out", type=Path, default=None, help="CSV file of the comparisons. Default: not written")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Prints how the generator answered, and writes its comparisons."""
+    from synthworth.core import atomic
+    from synthworth.core.choice import unknown
+    from synthworth.core.places import cassettes_beside
+    from synthworth.generation.generator import Client, Generator
+    from synthworth.generation.recording import Recording, path_of
+    from synthworth.pipeline.replay import suites_in
+    from synthworth.subjectivity.comparisons import stand_in, to_csv
+    from synthworth.subjectivity.stand_in import NAME, RECORDING, ask
+
+    if arguments.record not in MODES:
+        raise ValueError(unknown("--record", arguments.record, MODES, "values"))
+    if arguments.max_tokens < 1:
+        raise ValueError(f"--max-tokens is {arguments.max_tokens}; give a whole number, 1 or more")
+    if arguments.out and not arguments.out.parent.is_dir():
+        raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
+    generator = Generator.parse(arguments.generator)
+    suites = suites_in([arguments.suites])
+    folder = cassettes_beside(suites[0].path.resolve().parent)
+    recording = Recording(path_of(folder, generator.name, NAME, RECORDING), arguments.record)
+
+    def missing(absent: Sequence["Ask"]) -> Exception:
+        return ValueError(
+            f"{len(absent):,} answers of {generator.name} are not recorded in {recording.path}; record them with: "
+            f"python -m synthworth compare ask --generator {arguments.generator} --suites {arguments.suites} "
+            "--record missing"
+        )
+
+    with _endpoint(generator) as endpoint, _replayed_or_recorded(recording):
+        client = Client(endpoint, recording, missing=missing)
+        survey = ask([s.task for s in suites], generator.name, client, most_tokens=arguments.max_tokens)
+    print(_told(survey, stand_in(generator.name)))
+    if arguments.out:
+        if not survey.comparisons:
+            raise ValueError(f"{arguments.out} is not written: none of the answers names a task; raise --max-tokens")
+        atomic.replace(arguments.out, to_csv(survey.comparisons))
+        print(f"Rank the tasks by them with: python -m synthworth compare rank {arguments.out}")
+
+
+@contextlib.contextmanager
+def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
+    from synthworth.generation.generator import EMBEDDED, EmbeddedServer, Endpoint, Limits
+    from synthworth.generation.recording import redacted
+
+    server = EmbeddedServer()
+    embedded = generator.name == EMBEDDED and generator.base_url is None
+    endpoint = Endpoint(
+        generator,
+        Limits(),
+        None,
+        connect=server.start if embedded else lambda: generator.base_url,
+        notice=lambda line: print(line, file=sys.stderr),
+        redact=lambda text: redacted(text, os.environ),
+    )
+    try:
+        yield endpoint
+    finally:
+        endpoint.close()
+        server.stop()
+
+
+@contextlib.contextmanager
+def _replayed_or_recorded(recording: "Recording") -> Iterator[None]:
+    """Without a network where nothing is to be recorded; else what has come is kept, whatever happens."""
+    from synthworth.core.network import blocked
+
+    try:
+        with blocked() if recording.mode == "none" else contextlib.nullcontext():
+            yield
+    finally:
+        recording.save()
+
+
+def _told(survey: "Survey", annotator: str) -> str:
+    answered = survey.questions - survey.unanswered
+    return (
+        f"{annotator}, a stand-in and no person: {answered} of {survey.questions} answers name a task, "
+        f"{survey.first} of them the one shown first.\n"
+        f"Of {survey.pairs} pairs answered both ways round, {survey.consistent} got the same answer twice; "
+        "who sees only the order gets 0."
+    )

@@ -1,0 +1,59 @@
+"""`compare sheets`: a sheet of pairs of tasks for each annotator to fill in."""
+
+import argparse
+import contextlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from synthworth.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("sheets", help="write a sheet of pairs of tasks for each annotator to fill in")
+    parser.add_argument("annotators", nargs="+", help="their names: a sheet is called after each")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the sheets. Example: sheets")
+    parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")
+    parser.add_argument("--pairs", type=int, default=None, help="pairs for each annotator. Default: all")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of pairs and sides. Default: 0")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes them all, or, where one of them cannot be written, none."""
+    from synthworth.core import atomic
+    from synthworth.pipeline.replay import suites_in
+    from synthworth.subjectivity.comparisons import sheets
+
+    tasks = [suite.task for suite in suites_in([arguments.suites])]
+    paths = _paths(arguments.annotators, arguments.out)
+    texts = sheets(tasks, arguments.annotators, pairs_per_annotator=arguments.pairs, seed=arguments.seed)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for path, text in zip(paths, texts.values(), strict=True):
+            atomic.replace(path, text)
+    except OSError as error:
+        for path in paths:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise ValueError(f"cannot write sheets into {arguments.out} ({error.strerror}); give another --out") from None
+    pairs = next(iter(texts.values())).count("\n") - 1
+    print(f"{len(paths)} sheet{'s' * (len(paths) > 1)} of {pairs} pairs of {len(tasks)} tasks in {arguments.out}")
+    print(f"When they are filled in: python -m synthworth compare rank {arguments.out}/*.csv")
+
+
+def _paths(annotators: Sequence[str], folder: Path) -> list[Path]:
+    """Where each sheet goes; ValueError for a name that is no file's, and for a file that is there."""
+    from synthworth.subjectivity.comparisons import STAND_IN
+
+    for name in annotators:
+        if not re.fullmatch(r"[\w. -]+", name) or name.strip(". ") != name:
+            raise ValueError(f"annotator {name!r}: a sheet is called so; use letters, digits, spaces, _, - and .")
+        if name.startswith(STAND_IN):
+            raise ValueError(f"annotator {name!r} is a generator; ask it with: python -m synthworth compare ask")
+    paths = [folder / f"{name}.csv" for name in annotators]
+    for path in paths:
+        if path.exists():
+            raise ValueError(f"{path} is there already, perhaps filled in; move it away, or give another --out")
+    return paths

@@ -1,0 +1,63 @@
+"""`python -m synthworth leaderboard`: a results file as a table."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from synthworth.core.result import Result
+    from synthworth.leaderboard import Known
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("leaderboard", help="render a results file as a table")
+    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
+    parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+    parser.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")
+    parser.add_argument("--task", default="", help="only rows of that task, or the mean over tasks: mean. Default: all")
+    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
+    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
+    parser.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="of --data. Default: suites")
+    parser.add_argument("--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside FILE")
+    parser.add_argument("--entries", type=Path, help="JSON Lines of who stands behind a method and generator")
+    parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
+    parser.add_argument("--intervals", action="store_true", help="95 %% intervals in brackets beside the numbers")
+    parser.add_argument("--by", default="", help="a column for each generator, method or classifier, in place of rows")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Prints it."""
+    from synthworth.core.result import read
+    from synthworth.leaderboard import Shown, render
+
+    shown = Shown(
+        columns=[name.strip() for name in arguments.columns.split(",") if name.strip()],
+        intervals=arguments.intervals,
+        by=arguments.by,
+    )
+    results = read(arguments.file)
+    known, asked = _known(arguments, results), (arguments.format, arguments.classifier, arguments.per_label)
+    sys.stdout.write(render(results, *asked, known, shown, arguments.task))
+
+
+def _known(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Known":
+    from synthworth.core import quality
+    from synthworth.core.entry import Entry
+    from synthworth.core.records import decoded, record_of
+    from synthworth.leaderboard import Known
+    from synthworth.pipeline.replay import gold_of, suites_in
+
+    beside = arguments.file.with_name("quality.jsonl")
+    measured = arguments.quality or (beside if beside.exists() else None)
+    entries = decoded(arguments.entries, "entries") if arguments.entries else ()
+    return Known(
+        gold=gold_of(suites_in(arguments.suites), arguments.data, results) if arguments.data else {},
+        quality=quality.read(measured) if measured else (),
+        entries=[record_of(Entry, values, where) for where, values in entries],
+    )

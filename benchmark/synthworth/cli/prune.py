@@ -1,0 +1,24 @@
+"""`python -m synthworth prune`: recorded answers that nothing uses any more."""
+
+import argparse
+
+from synthworth.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declares the command; what it does not know goes to pytest."""
+    parser = commands.add_parser(
+        "prune",
+        help="drop recorded answers that a complete green run does not use",
+        usage="%(prog)s [-h] [--yes] [what pytest is to run, and its options; default: suites]",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--yes", action="store_true", help="drop them. Default: only say how many there are")
+    parser.set_defaults(run=run, takes_rest=True)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Says what is not used, and drops it if asked to."""
+    from synthworth.generation.prune import prune
+
+    print(prune(arguments.rest or ["suites"], drop=arguments.yes))

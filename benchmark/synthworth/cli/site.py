@@ -1,0 +1,37 @@
+"""`python -m synthworth site`: the leaderboard as a folder of HTML pages."""
+
+import argparse
+from pathlib import Path
+
+from synthworth.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("site", help="write the leaderboard as a folder of HTML pages that need no server")
+    parser.add_argument("--out", type=Path, required=True, help="the folder; replaced where this command made it")
+    parser.add_argument("--results", type=Path, default=Path("suites/results.jsonl"), help="Default: %(default)s")
+    parser.add_argument(
+        "--suites", type=Path, nargs="*", default=[Path("suites")], help="files or folders, or none. Default: suites"
+    )
+    parser.add_argument("--submissions", type=Path, help="a folder of submissions' folders. Default: none")
+    parser.add_argument(
+        "--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results"
+    )
+    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes the pages."""
+    from synthworth.leaderboard.site import Inputs, build
+
+    beside = arguments.results.with_name("quality.jsonl")
+    inputs = Inputs(
+        results=arguments.results,
+        suites=arguments.suites,
+        submissions=arguments.submissions,
+        quality=arguments.quality or (beside if beside.exists() else None),
+        data=arguments.data,
+    )
+    print(f"{build(arguments.out, inputs)} pages; open {arguments.out / 'index.html'}")

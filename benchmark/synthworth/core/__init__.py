@@ -1,0 +1,1 @@
+"""Records that check themselves, and the files they live in."""

@@ -1,0 +1,225 @@
+"""One trained and scored classifier as a line of JSON: what went in, and what came out."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from synthworth.core import atomic
+from synthworth.core.records import decoded, decoded_text, record_of
+
+SUITE_VERSION = 1
+DATA = ("hub", "mirror", "quickstart")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The score of one classifier trained on one training set, with everything that identifies it.
+
+    `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
+    bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` a hash of its texts.
+    `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was trained on,
+    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `confusion` counts
+    test rows, a row for each true label and a column for each predicted one, in the order of `labels`; `collapsed` says
+    that the training failed. `predicted` holds what was predicted for each test row, as `pack` writes it, "" where that
+    was not kept: what two results predict for the same rows compares them, and nothing of the data is in it. `dropped`
+    counts answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
+    equal inputs and seeds give an equal result. `recipe` is a hash of the part of it that all training seeds share: how
+    the classifier is trained, and on how many threads.
+    """
+
+    task: str
+    task_version: int
+    suite_version: int = SUITE_VERSION
+    data: str
+    data_version: str
+    test_rows: int
+    generator: str
+    method: str
+    demonstrations: str
+    per_label: int
+    train_rows: int
+    train_version: str
+    classifier: str
+    generation_seed: int
+    training_seed: int
+    steps: int
+    macro_f1: float
+    macro_f1_low: float
+    macro_f1_high: float
+    accuracy: float
+    labels: Sequence[str]
+    confusion: Sequence[Sequence[int]]
+    collapsed: bool = False
+    attempts: int = 0
+    dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    short: Mapping[str, int] = field(default_factory=dict)
+    inputs: str
+    predicted: str = ""
+    recipe: str = ""
+
+    def __post_init__(self) -> None:
+        if self.data not in DATA:
+            raise ValueError(f"result of {self.task}: data is {self.data!r}; allowed: {', '.join(DATA)}")
+        for name in ("macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"result of {self.task}: {name} is {getattr(self, name)}; a score is in 0 to 1")
+        # JSON has lists: a result that was read back is equal to what was written.
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "confusion", tuple(tuple(row) for row in self.confusion))
+        size, counted = len(self.labels), sum(map(sum, self.confusion))
+        if min((count for row in self.confusion for count in row), default=0) < 0:
+            raise ValueError(f"result of {self.task}: confusion has a count below 0")
+        if [len(row) for row in self.confusion] != [size] * size:
+            raise ValueError(f"result of {self.task}: confusion is not {size} x {size}, a row and a column a label")
+        if counted != self.test_rows:
+            raise ValueError(f"result of {self.task}: confusion counts {counted} test rows, not {self.test_rows}")
+        if self.predicted:
+            try:
+                found = unpack(self.predicted, size, self.test_rows)
+            except ValueError as error:
+                raise ValueError(f"result of {self.task}: predicted: {error}") from None
+            if [found.count(label) for label in range(size)] != [
+                sum(column) for column in zip(*self.confusion, strict=True)
+            ]:
+                raise ValueError(f"result of {self.task}: predicted has other counts of labels than confusion")
+
+    @property
+    def predictions(self) -> tuple[str, ...]:
+        """The predicted label of each test row, in the order of the data; ValueError where they were not kept."""
+        if not self.predicted:
+            raise ValueError(
+                f"result of {self.task}, {self.method}, {self.classifier} has no predictions: an older version wrote "
+                "it; measure it again"
+            )
+        return tuple(self.labels[label] for label in unpack(self.predicted, len(self.labels), self.test_rows))
+
+    @property
+    def key(self) -> tuple[str | int, ...]:
+        """What identifies a result among others: its training set, by what made it, and the training seed."""
+        return (*self.setup, self.training_seed)
+
+    @property
+    def setup(self) -> tuple[str | int, ...]:
+        """What results of all training seeds share: task, versions, data, generator, method, size, generation seed.
+
+        Results of one setup have the same `train_version`, or the prompts changed between them.
+        """
+        return (
+            self.task,
+            self.task_version,
+            self.suite_version,
+            self.data,
+            self.data_version,
+            self.generator,
+            self.method,
+            self.demonstrations,
+            self.per_label,
+            self.classifier,
+            self.generation_seed,
+        )
+
+    @property
+    def dropped_total(self) -> int:
+        """How many answers of the generator became no text."""
+        return sum(sum(by_rule.values()) for by_rule in self.dropped.values())
+
+
+def pack(numbers: Sequence[int], labels: int) -> str:
+    """The numbers, each below `labels`, as base64 of just the bits that they need: of 3,000 rows and two labels, 500 B.
+
+    Not deflated: another zlib would write the same numbers otherwise, and a reader would have to fear bombs.
+
+    >>> pack([0, 1, 1, 0, 1], labels=2), unpack("aA==", labels=2, rows=5)
+    ('aA==', (0, 1, 1, 0, 1))
+    """
+    width = _bits(labels)
+    bits = "".join(f"{number:0{width}b}" for number in numbers)
+    size = -(-len(bits) // 8)
+    return base64.b64encode(int(bits.ljust(8 * size, "0") or "0", 2).to_bytes(size, "big")).decode("ascii")
+
+
+def unpack(text: str, labels: int, rows: int) -> tuple[int, ...]:
+    """What `pack` has written, of that many `rows`; ValueError where it has not."""
+    width = _bits(labels)
+    try:
+        content = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        raise ValueError("not base64") from None
+    if len(content) != -(-rows * width // 8):
+        raise ValueError(f"{len(content)} bytes, where {rows} rows of {labels} labels take {-(-rows * width // 8)}")
+    bits = f"{int.from_bytes(content, 'big'):0{8 * len(content)}b}"
+    found = tuple(int(bits[place : place + width], 2) for place in range(0, rows * width, width))
+    if "1" in bits[rows * width :] or max(found, default=0) >= labels:
+        raise ValueError(f"a number that is none of {labels} labels")
+    return found
+
+
+def _bits(labels: int) -> int:
+    return max(1, (labels - 1).bit_length())
+
+
+def to_line(result: Result) -> str:
+    """The result as one line of JSON, keys in order of declaration."""
+    return json.dumps(asdict(result), ensure_ascii=False)
+
+
+def from_mapping(values: Mapping[str, Any]) -> Result:
+    """The result of a decoded line; ValueError names a missing or unknown field."""
+    return record_of(Result, values)
+
+
+def read(path: Path) -> list[Result]:
+    """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
+    return [record_of(Result, values, where) for where, values in decoded(path, "results")]
+
+
+def parsed(text: str, name: str) -> list[Result]:
+    """The results in the text of a JSON Lines file of that name; ValueError names it and the line."""
+    return [record_of(Result, values, where) for where, values in decoded_text(text, name)]
+
+
+def write(path: Path, results: Iterable[Result]) -> None:
+    """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
+
+    Stored results of the same setup that were trained on other texts, or by another recipe, go, or a mean over training
+    seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or the new.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = {result.key: result for result in results}
+    made = {result.setup: _trained(result) for result in new.values()}
+    with atomic.locked(path.parent):
+        stored = read(path) if path.exists() else []
+        kept = {r.key: r for r in stored if made.get(r.setup, _trained(r)) == _trained(r)} | new
+        atomic.replace(path, "".join(to_line(kept[key]) + "\n" for key in sorted(kept)))
+
+
+def _trained(result: Result) -> tuple[str, str]:
+    return result.train_version, result.recipe
+
+
+class Labelled(Protocol):
+    """A training text."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def label(self) -> str:
+        """What it is labelled."""
+
+
+def version_of(texts: Iterable[Labelled]) -> str:
+    """The hash by which results name these texts and labels as what they were trained on: `train_version`."""
+    return digest([(text.text, text.label) for text in texts])
+
+
+def digest(*parts: object) -> str:
+    """First 16 hex digits of a sha256 over the parts' canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,51 @@
+"""The gate for prompt changes: did the score fall, by how much, how sure is that, and what changed?"""
+
+from synthworth.gate.baseline import Baseline, baseline_of
+from synthworth.gate.causes import Cause, causes
+from synthworth.gate.comparison import NOTHING, PROMPT, TEXTS, Comparison, Trained, compare, mean_over_tasks, unchanged
+from synthworth.gate.prompt import changed_lines, prompt_of
+from synthworth.gate.report import Finding, Report, annotations, markdown, terminal_lines
+from synthworth.gate.verdict import (
+    ALPHA,
+    CANNOT_TELL,
+    IMPROVED,
+    MARGIN,
+    OK,
+    REGRESSED,
+    Verdict,
+    judge,
+    overall,
+    what_would_tell,
+)
+
+__all__ = [
+    "ALPHA",
+    "CANNOT_TELL",
+    "IMPROVED",
+    "MARGIN",
+    "NOTHING",
+    "OK",
+    "PROMPT",
+    "REGRESSED",
+    "TEXTS",
+    "Baseline",
+    "Cause",
+    "Comparison",
+    "Finding",
+    "Report",
+    "Trained",
+    "Verdict",
+    "annotations",
+    "baseline_of",
+    "causes",
+    "changed_lines",
+    "compare",
+    "judge",
+    "markdown",
+    "mean_over_tasks",
+    "overall",
+    "prompt_of",
+    "terminal_lines",
+    "unchanged",
+    "what_would_tell",
+]

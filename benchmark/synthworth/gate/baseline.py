@@ -1,0 +1,91 @@
+"""What is compared with: the results of a file, or those that a git revision has of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synthworth.core import git, quality
+from synthworth.core.quality import Quality
+from synthworth.core.result import SUITE_VERSION, Result, parsed, read
+
+RESULTS, QUALITY = "results.jsonl", "quality.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """Earlier results; `source` says which for people, `commit` is the one that holds them, "" where git knows none.
+
+    `quality` is what was measured of texts, then and since, by the `train_version` that names the texts.
+    """
+
+    source: str
+    results: tuple[Result, ...]
+    commit: str = ""
+    root: Path | None = None
+    quality: Mapping[str, Quality] = field(default_factory=dict)
+
+    def of(self, setup: Mapping[str, Any]) -> list[Result]:
+        """The results with these values of their fields; ValueError says what is nearest where there are none."""
+        wanted = {**setup, "suite_version": SUITE_VERSION}
+        if found := [r for r in self.results if not _differing(r, wanted)]:
+            return found
+        name = "/".join(str(setup[part]) for part in ("task", "method", "classifier"))
+        same = [r for r in self.results if not {"task", "method", "classifier"} & set(_differing(r, wanted))]
+        if not same:
+            raise ValueError(f"{self.source} has no result of {name}")
+        near = min(same, key=lambda r: len(_differing(r, wanted)))
+        apart = " and ".join(
+            f"{part} {getattr(near, part)!r}, not {wanted[part]!r}" for part in _differing(near, wanted)
+        )
+        raise ValueError(f"{self.source} has {name} of {apart}")
+
+    def suite(self, path: Path) -> str | None:
+        """The text of a suite's file when the results were made; None where that is not known."""
+        return git.text_at(self.root, self.commit, path) if self.root and self.commit else None
+
+
+def baseline_of(given: str, files: Sequence[Path]) -> Baseline:
+    """The baseline that a file, or else a branch, tag or commit stands for, which has results in one of `files`.
+
+    Each of `files` is looked for in the repository that holds its folder, at the revision. What was measured of texts
+    is in `quality.jsonl` beside the results, and beside each of `files` as they are now. ValueError, in one line,
+    where neither a file nor such a revision is found, or where it cannot be read.
+    """
+    now = _quality_beside(files)
+    if Path(given).is_file():
+        path = Path(given)
+        commit = git.written_by(path)
+        root = git.repository(path.resolve().parent) if commit else None
+        measured = _quality_beside([path]) | now
+        return Baseline(source=given, results=tuple(read(path)), commit=commit, root=root, quality=measured)
+    tried = []
+    for file in files:
+        root = git.repository(file.resolve().parent)
+        commit = git.commit(root, given) if root else ""
+        if root is None or not commit:
+            continue
+        if (text := git.text_at(root, commit, file)) is not None:
+            name = f"{given}:{file.name}"
+            beside = git.text_at(root, commit, file.with_name(QUALITY)) or ""
+            measured = {q.train_version: q for q in quality.parsed(beside, f"{given}:{QUALITY}")} | now
+            return Baseline(source=given, results=tuple(parsed(text, name)), commit=commit, root=root, quality=measured)
+        tried.append(file.resolve().relative_to(root.resolve()).as_posix())
+    if tried:
+        raise ValueError(
+            f"the revision {given} has no {' or '.join(tried)}; commit what --synth-results {tried[0]} writes, or name "
+            "a file"
+        )
+    raise ValueError(
+        f"no baseline {given!r}: neither a file of results nor a git revision of the suites' repository; give a file "
+        "that --synth-results wrote, or a branch"
+    )
+
+
+def _quality_beside(files: Sequence[Path]) -> dict[str, Quality]:
+    there = [path for file in files if (path := file.with_name(QUALITY)).is_file()]
+    return {q.train_version: q for path in there for q in quality.read(path)}
+
+
+def _differing(result: Result, wanted: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in wanted.items() if getattr(result, name) != value]

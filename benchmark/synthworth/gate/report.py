@@ -1,0 +1,188 @@
+"""The gate's findings for people: lines for the terminal, Markdown for a pull request, annotations for GitHub."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from synthworth.gate.causes import Cause
+from synthworth.gate.comparison import NOTHING
+from synthworth.gate.verdict import ABOUT, ALPHA, CANNOT_TELL, IMPROVED, OK, REGRESSED, Verdict, level, overall
+
+ORDER = (REGRESSED, CANNOT_TELL, IMPROVED, OK)
+UNKNOWN = "what changed in the prompt is not known: git has no version of this file that goes with the baseline"
+SAME = "the words of the task are the same: what changed lies elsewhere (the generator, the method or the recipe)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A verdict, with what may explain it: the prompt's changed lines (None: not known) and the texts' measures.
+
+    `suite` is the file of the task, "" for a mean over tasks.
+    """
+
+    verdict: Verdict
+    suite: str = ""
+    prompt: tuple[str, ...] | None = None
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All findings against one baseline; `missing` says what could not be compared, `usage` what recording cost."""
+
+    source: str
+    commit: str
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...] = ()
+    usage: str = ""
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts, worst first."""
+        found = [finding.verdict for finding in self.findings]
+        return sorted(found, key=lambda v: (ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name))
+
+    @property
+    def headline(self) -> str:
+        """The verdict over all, and how many there are of each."""
+        counted = [(kind, sum(v.verdict == kind for v in self.verdicts)) for kind in ORDER]
+        told = ", ".join(f"{number} {kind}" for kind, number in counted if number) or "nothing was compared"
+        lacking = f"; {len(self.missing)} not in the baseline" if self.missing else ""
+        verdict = overall(self.verdicts) if self.findings else CANNOT_TELL
+        return f"{verdict} against {self._baseline()}: {told}{lacking}"
+
+    def _baseline(self) -> str:
+        known = self.commit and not self.commit.startswith(self.source)
+        return f"{self.source} ({self.commit[:10]})" if known else self.source
+
+
+def terminal_lines(report: Report) -> list[str]:
+    """Verdicts worst first, unchanged ones as a number; under each task what changed, then the verdict over all."""
+    changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
+    lines = [str(verdict) for verdict in changed]
+    if same := len(report.findings) - len(changed):
+        lines.append(f"unchanged, and so ok: {same}")
+    lines += [f"not compared: {reason}" for reason in report.missing]
+    for finding in _once_a_task(report.findings):
+        lines.append(f"{finding.suite}: {_what(finding.prompt)}")
+        lines += [f"  {line}" for line in finding.prompt or ()]
+    for finding in _changed(report.findings):
+        told = "; ".join(f"{c.what} {c.before} -> {c.after}" for c in finding.causes)
+        lines += [f"{finding.verdict.name}: {told}"] if told else []
+    return [*lines, report.headline]
+
+
+def markdown(report: Report) -> str:
+    """A comment for a pull request."""
+    changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
+    parts = [f"### Prompt gate: {report.headline}"]
+    if changed:
+        parts += [_table(changed), _key(changed)]
+        parts.append("\n".join(f"- {v.name}: {told}" for v in changed if (told := _open(v))))
+    if same := len(report.findings) - len(changed):
+        parts.append(f"Unchanged texts and training, and so ok: {same}.")
+    if report.missing:
+        parts.append("Not compared:\n\n" + "\n".join(f"- {_escaped(reason)}" for reason in report.missing))
+    if tasks := list(_once_a_task(report.findings)):
+        parts.append("#### What changed")
+        parts += [f"`{f.suite}`: {_what(f.prompt)}\n\n{_fenced(f.prompt, 'diff') if f.prompt else ''}" for f in tasks]
+    if rows := [(f.verdict.name, *cause) for f in _changed(report.findings) for cause in f.causes]:
+        parts += ["#### The texts", _rows(("cell", "measure", "before", "now"), rows)]
+    if report.usage:
+        parts += ["#### What the recordings added to have cost so far", _fenced([report.usage])]
+    return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
+
+
+def annotations(report: Report) -> list[str]:
+    """GitHub's workflow commands: an error for each regression, a warning for what cannot be told.
+
+    >>> annotations(Report(source="main", commit="", findings=()))
+    []
+    """
+    kinds = {REGRESSED: "error", CANNOT_TELL: "warning"}
+    return [
+        f"::{kinds[f.verdict.verdict]} {_property('file', f.suite)}title=synthworth::{_data(str(f.verdict))}"
+        for f in report.findings
+        if f.verdict.verdict in kinds
+    ]
+
+
+def _what(prompt: Sequence[str] | None) -> str:
+    return UNKNOWN if prompt is None else "what changed in the prompt" if prompt else SAME
+
+
+def _changed(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (f for f in findings if f.verdict.comparison.about != NOTHING)
+
+
+def _once_a_task(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """The first changed finding of each suite's task."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in _changed(findings):
+        if finding.suite:
+            found.setdefault((finding.suite, finding.verdict.comparison.task), finding)
+    return found.values()
+
+
+def _table(verdicts: Sequence[Verdict]) -> str:
+    def number(value: float | None, form: str = "+.3f") -> str:
+        return "" if value is None else format(value, form)
+
+    rows = [
+        (
+            v.comparison.task,
+            v.comparison.method,
+            v.comparison.classifier,
+            number(v.comparison.before, ".3f"),
+            number(v.comparison.after, ".3f"),
+            number(v.comparison.drop),
+            "" if v.low is None else f"{number(v.low)} to {number(v.high)}",
+            number(v.p, ".2g"),
+            f"{v.comparison.rows:,}",
+            " / ".join(f"{a} x {b}" for a, b in (v.comparison.before_seeds, v.comparison.after_seeds)),
+            f"**{v.verdict}**",
+        )
+        for v in verdicts
+    ]
+    heads = ("task", "method", "classifier", "before", "now", "drop", level(verdicts[0].family), "p", "rows", "seeds")
+    return _rows((*heads, "verdict"), rows)
+
+
+def _key(verdicts: Sequence[Verdict]) -> str:
+    first = verdicts[0]
+    about = "; ".join(dict.fromkeys(ABOUT[v.comparison.about] for v in verdicts))
+    return (
+        f"Mean Macro-F1. regressed: the interval of the drop lies above 0, and the drop is at least {first.margin:g}; "
+        f"ok: a drop of {first.margin:g} or more is outside of it. Over {first.family} "
+        f"comparison{'s' if first.family > 1 else ''} made together, the chance of any false alarm is at most "
+        f"{ALPHA:.0%}. p: of no drop, corrected alike. seeds: generation x training, before / now. "
+        f"The verdicts are {about}."
+    )
+
+
+def _open(verdict: Verdict) -> str:
+    return "; ".join(part for part in (verdict.comparison.note, verdict.tells) if part)
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _fenced(lines: Sequence[str], language: str = "") -> str:
+    text = "\n".join(lines)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(name: str, value: str) -> str:
+    return f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}," if value else ""

@@ -1,0 +1,1 @@
+"""Texts from a generator: prompts, methods, filters, the generator itself, and the recordings of its answers."""

@@ -1,0 +1,200 @@
+"""Which answers of a generator become texts of a training set: one named rule for each reason to drop one.
+
+Rules look at form, never at topic: no word by itself drops a text (a filter for "sorry" would take every
+apology out of an SMS task). What is dropped is counted by rule and label, and shown.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from synthworth.core.task import Task
+
+COPIED_WORDS = 8
+UNLIKELY_WORDS = 12
+ECHOED_WORDS = 7
+
+_MARKS = "\"“”'`*_"  # that chat models wrap a text in
+_REFUSAL = re.compile(
+    r"^((i['’]?m )?sorry,? (but )?)?"
+    r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
+    r"|i (cannot|can['’]t|am unable to|am not able to) "
+    r"(assist with|fulfil|comply|help (you )?with|"
+    r"(provide|create|generate|write) (a|an|any|this|that|such|content)\b))",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^((sure|certainly|of course|okay|absolutely)\b[^\n]{0,20}\b(here['’]s|here (is|are))\b"
+    r"|here(['’]s| is| are)\b[^\n]{0,120}:"
+    r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
+    re.IGNORECASE,
+)
+# Recordings come from strangers too: no expression here takes more than a few passes over a text, whatever it holds.
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*(?=\s|$)")
+# Single letters are initials, as in J. Smith and U.S.; texts of some tasks are lower-case, where "no." ends a sentence.
+_ABBREVIATION = re.compile(
+    r"(?<![\w'’])([A-Za-z]|No|(?i:mr|mrs|ms|dr|st|inc|corp|co|ltd|jr|sr|gen|gov|sen|rep|vs))\.[\"”’')\]]*$"
+)
+_THINKING = re.compile(r"\s*<think>|.*</think>", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a candidate text is judged against: the task, the prompt that was sent, the finish reason, the whole answer.
+
+    `answer` is what came before it was cut back to whole sentences; "" stands for the candidate itself.
+    """
+
+    task: Task
+    prompt: str
+    finish_reason: str
+    answer: str = ""
+
+
+def clean(text: str) -> str:
+    """The text without the wrapping that chat models add: outer quotes or asterisks, and runs of white space.
+
+    >>> clean('  "Fog closes the airport ."\\n')
+    'Fog closes the airport .'
+    """
+    text = " ".join(text.split())
+    inner = text.strip(_MARKS)
+    opening, closed = text.removesuffix(text.lstrip(_MARKS)), text.endswith(tuple(_MARKS))
+    if opening and closed and len(text) > 1 and not any(mark in inner for mark in set(opening)):
+        text = inner.strip()
+    return text
+
+
+def whole_sentences(text: str, most: int) -> str:
+    """The longest beginning of the text that ends with a sentence and has at most `most` words, "" where none has.
+
+    For an answer that runs on: it hit the token limit, or is longer than any real text. An abbreviation ends a
+    sentence only where it ends the text.
+
+    >>> whole_sentences("A dull film. The actors try. Mr. Hill nods off, but", 9)
+    'A dull film. The actors try.'
+    """
+    found = ""
+    for match in _SENTENCE_END.finditer(text):
+        beginning = text[: match.end()]
+        if len(beginning.split()) > most:
+            break
+        if beginning == text or not _ABBREVIATION.search(beginning):
+            found = beginning
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without punctuation: two texts with equal words count as the same text.
+
+    >>> words("Don’t stop, NOW!")
+    ["don't", 'stop', 'now']
+    """
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
+
+
+def shares_run(text: str, others: Iterable[str], length: int) -> bool:
+    """Whether `text` has `length` words in a row in common with any of `others`.
+
+    >>> shares_run("the cat sat on a mat", ["a dog sat on a log"], 3)
+    True
+    """
+    runs = _runs(text, length)
+    return bool(runs) and any(runs & _runs(other, length) for other in others)
+
+
+def _runs(text: str, length: int) -> set[tuple[str, ...]]:
+    found = words(text)
+    return {tuple(found[i : i + length]) for i in range(len(found) - length + 1)}
+
+
+def copies(texts: Collection[str], originals: Iterable[str]) -> list[str]:
+    """Those of `texts` that have 12 words in a row of an original, or are, at 8 to 11 words, within one as a whole.
+
+    Fewer are a common phrase in a long text, as in "i would recommend this film to anyone who".
+
+    >>> copies(["fog shuts the small airport for one day", "fog"], ["Today, fog shuts the small airport for one day."])
+    ['fog shuts the small airport for one day']
+    """
+    lengths = {text: min(len(words(text)), UNLIKELY_WORDS) for text in texts}
+    runs = {text: _runs(text, length) for text, length in lengths.items() if length >= COPIED_WORDS}
+    wanted = set().union(*runs.values())
+    found = {run for other in originals for length in {*lengths.values()} for run in _runs(other, length) & wanted}
+    return [text for text in texts if runs.get(text, set()) & found]
+
+
+def thinking(text: str, asked: Asked) -> bool:
+    """The answer shows the thoughts of a reasoning generator: it opens with `<think>`, or holds their end."""
+    return bool(_THINKING.match(asked.answer or text))
+
+
+def empty(text: str, asked: Asked) -> bool:
+    """Nothing but white space or punctuation."""
+    return not words(text)
+
+
+def refusal(text: str, asked: Asked) -> bool:
+    """The generator declines, in one of the fixed openings of a refusal, or the server filtered the answer."""
+    return asked.finish_reason == "content_filter" or bool(_REFUSAL.match(text))
+
+
+def truncated(text: str, asked: Asked) -> bool:
+    """The answer runs on, and has no whole sentence that is short enough to stand for it."""
+    return asked.finish_reason == "length" and not text
+
+
+def preamble(text: str, asked: Asked) -> bool:
+    """The answer announces a text ("Sure! Here is a tweet:") or heads it ("Headline:")."""
+    return bool(_PREAMBLE.match(text))
+
+
+def echo(text: str, asked: Asked) -> bool:
+    """The answer repeats the prompt: 7 words in a row of it."""
+    return shares_run(text, [asked.prompt], ECHOED_WORDS)
+
+
+def placeholder(text: str, asked: Asked) -> bool:
+    """The answer leaves a gap to fill in, as in "Dear [Your Name]"; a mask in capitals, as in [NAME], is none."""
+    return any(re.search("[a-z]", piece.partition("[")[2]) for piece in text.split("]")[:-1])
+
+
+def length(text: str, asked: Asked) -> bool:
+    """Fewer or more words than the task's real texts have."""
+    fewest, most = asked.task.words
+    return not fewest <= len(text.split()) <= most
+
+
+RULES: tuple[Callable[[str, Asked], bool], ...] = (
+    thinking,
+    truncated,
+    empty,
+    refusal,
+    preamble,
+    echo,
+    placeholder,
+    length,
+)
+DEMONSTRATION_COPY, DUPLICATE = "demonstration_copy", "duplicate"
+
+
+class Filter:
+    """Judges one label's candidates in order: the rules, then copies of demonstrations, then duplicates."""
+
+    def __init__(self, task: Task, demonstrations: Collection[str] = ()) -> None:
+        self._task = task
+        self._demonstrations = set().union(*(_runs(text, COPIED_WORDS) for text in demonstrations))
+        self._short = {tuple(words(text)) for text in demonstrations}
+        self._seen: set[tuple[str, ...]] = set()
+
+    def reason(self, text: str, asked: Asked) -> str:
+        """The name of the first rule that drops `text`, or "" where it is kept (and counts as seen)."""
+        for rule in RULES:
+            if rule(text, asked):
+                return rule.__name__
+        key = tuple(words(text))
+        if key in self._short or _runs(text, COPIED_WORDS) & self._demonstrations:
+            return DEMONSTRATION_COPY
+        if key in self._seen:
+            return DUPLICATE
+        self._seen.add(key)
+        return ""

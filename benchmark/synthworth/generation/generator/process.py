@@ -1,0 +1,45 @@
+"""The embedded generator as a child process that never outlives its parent."""
+
+import subprocess
+import sys
+import tempfile
+
+from synthworth.generation.generator import server
+
+
+class EmbeddedServer:
+    """Starts on `start()`, once; stops on `stop()`, or when this process ends in whatever way."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._url = ""
+
+    def start(self) -> str:
+        """The base URL of the running server; ValueError says what is missing where it cannot run."""
+        if self._process is None or self._process.poll() is not None:
+            server.weights()
+            self.stop()
+            command = [sys.executable, "-m", "synthworth", "serve", "--stop-with-stdin"]
+            with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
+                process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                )
+                self._process = process
+                assert process.stdout
+                self._url = process.stdout.readline().strip()
+                if not self._url:
+                    log.seek(0)
+                    reason = log.read().strip().splitlines()[-1:] or ["no message"]
+                    self.stop()
+                    raise server.Unavailable(f"the embedded generator did not start: {reason[0]}")
+        return self._url
+
+    def stop(self) -> None:
+        """Ends the server and waits for its end."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(timeout=30)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()

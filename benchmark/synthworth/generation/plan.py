@@ -1,0 +1,75 @@
+"""What a run would ask a generator for, and what it would take: found by walking through it, with nothing sent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from synthworth.core.completion import Completion, Request
+from synthworth.core.task import Task
+from synthworth.generation.generator import BYTES_PER_TOKEN
+from synthworth.generation.recording import Recording
+
+TOKENS_PER_WORD = 4 / 3  # of English text, about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The answers that a method needs, how many of them are not recorded, and what these take.
+
+    As if every new answer became a text: for each that is dropped, one more is asked for, at most 10 for a text.
+    Token counts of answers that nobody has seen are estimates. `changed` counts, in the first round that is not
+    recorded, the parts that differ from what is.
+    """
+
+    needed: int
+    missing: int
+    prompt_tokens: int
+    completion_tokens: int
+    changed: Counter[str]
+
+
+class Walk:
+    """A client that answers from the recording, and with texts that no rule drops where it has no answer.
+
+    `before` holds the answers to compare those with that are missing.
+    """
+
+    def __init__(self, task: Task, recording: Recording, model: str, before: Recording | None = None) -> None:
+        self._words = sum(task.words) // 2
+        self._recording = recording
+        self._before = before
+        self._model = model
+        self._found: list[Completion] = []
+        self._absent: list[Request] = []
+        self._changed: Counter[str] = Counter()
+
+    def plan(self) -> Plan:
+        """What was needed so far."""
+        recorded = [completion.completion_tokens for completion in self._found if completion.completion_tokens]
+        each = fmean(recorded) if recorded else TOKENS_PER_WORD * self._words
+        size = sum(len(message["content"].encode()) for request in self._absent for message in request.messages)
+        return Plan(
+            needed=len(self._found) + len(self._absent),
+            missing=len(self._absent),
+            prompt_tokens=round(size / BYTES_PER_TOKEN),
+            completion_tokens=round(each * len(self._absent)),
+            changed=self._changed,
+        )
+
+    def complete(self, requests: Sequence[Request]) -> list[Completion]:
+        """The answers, in the order of the requests."""
+        before = len(self._absent)
+        answers = [self._answer(request) for request in requests]
+        if self._before is not None and not before and self._absent:
+            self._changed = self._before.changes([(request.body(self._model), request) for request in self._absent])
+        return answers
+
+    def _answer(self, request: Request) -> Completion:
+        found = self._recording.find(request.body(self._model), request.sample)
+        if found:
+            self._found.append(found)
+            return found
+        self._absent.append(request)
+        text = " ".join(f"word{len(self._absent)}x{i}" for i in range(self._words))
+        return Completion(text=text, finish_reason="stop")

@@ -1,0 +1,94 @@
+"""The words that are sent: messages of a request, built from a task's prompts."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from synthworth.core.completion import Message
+from synthworth.core.task import Example, Task
+
+ANSWER_ONLY = "You answer with the text only, and never talk about the task."
+CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
+PARTS = {  # as a person calls them
+    CONTEXT: "context prompt",
+    GENERATION: "generation prompt",
+    DIVERSITY: "diversity prompt",
+    EARLIER: "earlier texts",
+}
+IMITATE = "You write in the style of your earlier answers, but you never modify or repeat any of them."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """The messages of one request, and what they are made of: a hash of each part, and of each text shown.
+
+    When a recording has no answer to a request, the parts say which one of them changed.
+    """
+
+    messages: tuple[Message, ...]
+    parts: Mapping[str, str]
+    demonstrations: Mapping[str, str] = field(default_factory=dict)
+
+
+def request(task: Task, label: str, words: int) -> str:
+    """The generation prompt for one text of `label`, about `words` words long.
+
+    >>> from synthworth.core.task import Task
+    >>> sign = Task(name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
+    ...             context_prompt="You review films.", generation_prompt="Write {description} of {words} words.",
+    ...             diversity_prompt="Be different.", demonstrations={"pos": (), "neg": ()})
+    >>> request(sign, "neg", 7)
+    'Write a harsh review of 7 words.'
+    """
+    return task.generation_prompt.format(label=label, description=task.labels[label], words=words)
+
+
+def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = ()) -> Prompt:
+    """Context and request; with `earlier` texts, these as turns and the diversity prompt before the request."""
+    context, ask = f"{task.context_prompt} {ANSWER_ONLY}", request(task, label, words)
+    messages, parts = [_system(context)], {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
+    for text in earlier:
+        messages += [_user(ask), _assistant(text)]
+    if earlier:
+        parts |= {DIVERSITY: short_hash(task.diversity_prompt), EARLIER: short_hash("\n".join(earlier))}
+    messages.append(_user(f"{task.diversity_prompt} {ask}" if earlier else ask))
+    return Prompt(messages=tuple(messages), parts=parts)
+
+
+def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> Prompt:
+    """Context, each demonstration as the answer to its own request, then the request to imitate them.
+
+    Turns, not one list: a small generator copies and comments a list.
+    """
+    context, ask = f"{task.context_prompt} {ANSWER_ONLY} {IMITATE}", request(task, label, words)
+    messages, shown = [_system(context)], {}
+    for example in demonstrations:
+        before = request(task, example.label, len(example.text.split()))
+        messages += [_user(before), _assistant(example.text)]
+        shown[example.id] = short_hash(example.text)
+    messages.append(_user(ask))
+    parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
+    return Prompt(messages=tuple(messages), parts=parts, demonstrations=shown)
+
+
+def short_hash(text: str, digits: int = 8) -> str:
+    """The first hex digits of a sha256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]
+
+
+def prompt_hash(messages: Sequence[Message]) -> str:
+    """First 12 hex digits of the sha256 of the messages: equal when every word sent is equal."""
+    return short_hash(json.dumps([dict(m) for m in messages], ensure_ascii=False), 12)
+
+
+def _system(text: str) -> Message:
+    return {"role": "system", "content": text}
+
+
+def _user(text: str) -> Message:
+    return {"role": "user", "content": text}
+
+
+def _assistant(text: str) -> Message:
+    return {"role": "assistant", "content": text}

@@ -1,0 +1,248 @@
+"""vcrpy's cassette with an index: records and replays completions by key, not by scanning."""
+
+import contextlib
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vcr.cassette import Cassette
+from vcr.filters import decode_response
+from vcr.record_mode import RecordMode
+from vcr.request import Request as Sent
+
+from synthworth.core.completion import Request
+from synthworth.generation.recording import store
+
+KEY_HEADER = "x-synth-key"
+SAMPLE_HEADER = "x-synth-sample"
+RETRY_HEADER = "x-stainless-retry-count"  # the openai client counts there how often it has tried before
+ERROR = 400  # the first status that is one
+# What reading an answer raises that is none: no JSON, no such field, a number out of bounds, gzip that breaks off.
+NO_COMPLETION = (
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError),
+    *(OSError, EOFError, zlib.error),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an HTTP request under way stands for: the body as asked for, which a server may get in another form.
+
+    `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent.
+    """
+
+    body: Mapping[str, Any]
+    request: Request
+    attempt: int = 0
+    omitted: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """What finds the answer again."""
+        return store.key(*store.ENDPOINT, self.body, self.request.sample)
+
+
+# Beside the request and not in a header of it: nothing of ours is sent to a server.
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+@contextlib.contextmanager
+def asking(asked: Asked) -> Iterator[None]:
+    """While open, what this task sends over HTTP is the question `asked`."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def request_key(sent: Sent) -> str:
+    """The key of a request as vcrpy sees it: of the question it stands for, or the one its content gives."""
+    if asked := _asked.get():
+        return asked.key
+    if KEY_HEADER in sent.headers:
+        found = sent.headers[KEY_HEADER]
+        return found if isinstance(found, str) else found[0]
+    return _read(sent).key
+
+
+def matches(first: Sent, second: Sent) -> None:
+    """vcrpy matcher: the same question and the same sample of it."""
+    assert request_key(first) == request_key(second), "another question, or another sample of it"
+
+
+def serialize(cassette: dict[str, Any]) -> str:
+    """vcrpy serializer: interactions as the recording's JSON Lines."""
+    entries = {}
+    for interaction in cassette["interactions"]:
+        request, answer = interaction["request"], json.loads(interaction["response"]["body"]["string"])
+        headers = {name.lower(): value for name, value in request["headers"].items()}
+        if KEY_HEADER in headers:
+            found = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0]}
+            found["response"] = store.response_of(answer, found["request"].get("model"))
+        else:
+            found = store.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
+        entries[found["key"]] = found
+    return store.dumps(entries)
+
+
+def deserialize(text: str) -> dict[str, Any]:
+    """vcrpy serializer: the recording as interactions that vcrpy can play."""
+    return {"version": 1, "interactions": [_interaction(entry) for entry in store.loads(text).values()]}
+
+
+class IndexedCassette(Cassette):  # type: ignore[misc]
+    """A vcrpy cassette whose look-ups are one dictionary access and whose answers are on disk at once.
+
+    vcrpy's own scans every recorded request for every request sent, which is quadratic, and saves at the end,
+    which loses everything at a kill. `on_answer` is told the key of each answer kept, `on_failure` why one was not:
+    an error raised in here would look to the client like a lost connection, and be asked and paid for again.
+    """
+
+    entries: store.Store
+    on_answer: Callable[[str], None]
+    on_failure: Callable[[store.UnwritableRecording], None]
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        entries: store.Store,
+        on_answer: Callable[[str], None],
+        on_failure: Callable[[store.UnwritableRecording], None],
+        **options: Any,
+    ) -> "IndexedCassette":
+        cassette = cls(**options)
+        cassette.entries, cassette.on_answer, cassette.on_failure = entries, on_answer, on_failure
+        cassette.rewound = True
+        return cassette
+
+    def can_play_response_for(self, request: Sent) -> bool:
+        return self.record_mode != RecordMode.ALL and request_key(request) in self.entries.entries
+
+    def play_response(self, request: Sent) -> dict[str, Any]:
+        response: dict[str, Any] = _response(self.entries.entries[request_key(request)])
+        response["body"]["string"] = response["body"]["string"].encode()
+        return response
+
+    def append(self, request: Sent, response: dict[str, Any]) -> None:
+        # An error is not an answer: stored, it would be replayed to the retry that was about to succeed.
+        if response["status"]["code"] >= ERROR:
+            return
+        asked = _asked.get() or _read(request)
+        try:
+            retries = asked.attempt + int(request.headers.get(RETRY_HEADER, 0))
+            answer = json.loads(_content(response))
+            found = store.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
+        except NO_COMPLETION:
+            return  # whoever asked finds no answer and says so
+        try:
+            self.entries.append(found)
+        except store.UnwritableRecording as error:
+            self.on_failure(error)
+        else:
+            self.on_answer(found["key"])
+
+    def _save(self, force: bool = False) -> None:
+        """Nothing: each answer is on disk already, and `Recording.save` sorts the file once, at the end."""
+
+
+@contextlib.contextmanager
+def recorded(
+    entries: store.Store,
+    *,
+    again: bool,
+    on_answer: Callable[[str], None],
+    on_failure: Callable[[store.UnwritableRecording], None],
+) -> Iterator[None]:
+    """While open, what HTTP clients send is answered from `entries` or recorded there (`again`: always)."""
+    with IndexedCassette.use(
+        entries=entries,
+        on_answer=on_answer,
+        on_failure=on_failure,
+        path=str(entries.path),
+        record_mode=RecordMode.ALL if again else RecordMode.NEW_EPISODES,
+    ):
+        yield
+
+
+def vcr(library: Path) -> Any:
+    """A `vcr.VCR` that knows this format: `vcr(folder).use_cassette("task/zero_shot.jsonl")` replays it.
+
+    Which sample of a question is meant is read from the request's header x-synth-sample; 0 without one.
+    """
+    import vcr as vcrpy
+
+    machine = vcrpy.VCR(
+        cassette_library_dir=str(library),
+        record_mode="none",
+        serializer="synthworth",
+        before_record_response=lambda response: response if response["status"]["code"] < ERROR else None,
+        decode_compressed_response=True,
+    )
+    machine.register_serializer("synthworth", _Serializer())
+    machine.register_matcher("synthworth", matches)
+    machine.match_on = ("synthworth",)
+    return machine
+
+
+class _Serializer:
+    serialize = staticmethod(serialize)
+    deserialize = staticmethod(deserialize)
+
+
+def _question(body: Mapping[str, Any], sample: str) -> tuple[Mapping[str, Any], Request]:
+    return body, Request(messages=(), parameters={}, sample=int(sample), label="")
+
+
+def _read(sent: Sent) -> Asked:
+    return Asked(*_question(json.loads(sent.body_bytes), sent.headers.get(SAMPLE_HEADER, "0")))
+
+
+def _content(response: dict[str, Any]) -> bytes:
+    """What the server said, unpacked: vcrpy sees it as it came over the wire."""
+    packed = any(name.lower() == "content-encoding" for name in response["headers"])
+    content: bytes = (decode_response(response) if packed else response)["body"]["string"]
+    return content
+
+
+def _interaction(entry: dict[str, Any]) -> dict[str, Any]:
+    request = {
+        "method": store.ENDPOINT[0],
+        "uri": f"http://recorded.invalid/v1{store.ENDPOINT[1]}",
+        "headers": {KEY_HEADER: [entry["key"]]},
+        "body": json.dumps({k: v for k, v in entry.items() if k not in ("key", "response")}, ensure_ascii=False),
+    }
+    return {"request": request, "response": _response(entry)}
+
+
+def _response(entry: dict[str, Any]) -> dict[str, Any]:
+    found = entry["response"]
+    prompt, completion = found["tokens"]
+    answer = {
+        "id": f"recorded-{entry['key'][:12]}",
+        "object": "chat.completion",
+        "created": 0,
+        "model": found.get("model", entry["request"].get("model", "")),
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": found.get("finish_reason", store.FINISHED),
+                "message": {"role": "assistant", "content": found["text"]},
+            }
+        ],
+        "usage": {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+        },
+    }
+    return {
+        "status": {"code": 200, "message": "OK"},
+        "headers": {"content-type": ["application/json"]},
+        "body": {"string": json.dumps(answer, ensure_ascii=False)},
+    }

@@ -1,0 +1,67 @@
+"""The bundles of submissions, each with the state that a verification of this very bundle found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthworth.core.entry import Entry
+from synthworth.core.result import Result
+from synthworth.submission import bundle, strict
+from synthworth.submission.folder import MANIFEST, Files, load
+from synthworth.submission.records import Text
+
+MARKS = (MANIFEST, bundle.DECLARATION)  # of a bundle, whole or not
+VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: a stranger's bundle cannot hold it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One bundle: its entry with what was found of it, its results, and its texts by task and generation seed."""
+
+    entry: Entry
+    results: Sequence[Result]
+    texts: Mapping[tuple[str, int], Sequence[Text]]
+
+
+def read(folder: Path) -> list[Submission]:
+    """The bundles in the folders of a folder, by name; ValueError, in one line, where one cannot be read.
+
+    What a bundle says of its own state counts for nothing, and a verification counts for the bundle that it was of.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}; name the one that holds the submissions' folders")
+    return [_submission(path) for path in sorted(folder.iterdir()) if any((path / n).exists() for n in MARKS)]
+
+
+def _submission(folder: Path) -> Submission:
+    try:
+        files = load(folder)
+        found = bundle.read(files)
+        problems = bundle.altered(files)
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}") from None
+    if problems:
+        raise ValueError(f"{folder}: {problems[0]}; fetch it again")
+    entry = found.declaration.entry(**_verification(folder.with_name(folder.name + VERIFICATION), files))
+    if not found.results:
+        raise ValueError(f"{folder}: {bundle.RESULTS} holds no result")
+    for result in found.results:
+        if (result.method, result.generator) != (entry.method, entry.generator):
+            raise ValueError(
+                f"{folder}: {bundle.RESULTS} has a result of {result.method!r} by {result.generator!r}, where "
+                f"{entry.name!r} declares {entry.method!r} by {entry.generator!r}"
+            )
+    return Submission(entry=entry, results=found.results, texts=found.texts)
+
+
+def _verification(path: Path, files: Files) -> dict[str, Any]:
+    """State and flags that a verification of these files found; none without the file of one."""
+    if not path.exists():
+        return {}
+    found = strict.decode(path.read_text(encoding="utf-8"), str(path))
+    if not isinstance(found, dict) or not isinstance(found.get("entry"), dict | None):
+        raise ValueError(f"{path} is no report of a verification; write it with verify --json")
+    if found.get("manifest") != bundle.digest(files):
+        raise ValueError(f"{path} is of another bundle; verify this one: python -m synthworth verify --json {path}")
+    return {name: found["entry"][name] for name in ("state", "flags") if name in (found["entry"] or {})}

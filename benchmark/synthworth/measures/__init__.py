@@ -1,0 +1,1 @@
+"""Texts or predictions in, numbers with intervals out."""

@@ -1,0 +1,1 @@
+"""From a task to a training set to a `Result`, in a suite of pytest or without."""

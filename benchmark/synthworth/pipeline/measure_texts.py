@@ -1,0 +1,147 @@
+"""Measures the texts of a training set: how diverse, how like real ones, what is copied, what is labelled wrongly."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+from synthworth.core.quality import Measure, Quality
+from synthworth.core.task import Example
+from synthworth.measures import diversity
+from synthworth.measures.leaks import Audit, audit, counts, without_suspects
+from synthworth.measures.similarity import top_k_similarity
+from synthworth.pipeline import missing
+from synthworth.pipeline.run import Run
+from synthworth.pipeline.training_sets import REAL
+from synthworth.training.embedding import EMBEDDER
+
+SEEDS = range(3)  # trainings with and without the suspects: one seed does more than few texts do
+NEAREST = 5  # of Figure B.2 of Li et al. 2023
+JUDGE = "minilm"
+Embed = Callable[[Sequence[str]], Any]
+
+OF_EMBEDDINGS: Mapping[str, Callable[[Any], float]] = {
+    "remote_clique": diversity.remote_clique,
+    "chamfer": diversity.chamfer,
+    "vendi_score": diversity.vendi_score,
+}
+OF_TEXTS: Mapping[str, Callable[[Any], float]] = {
+    "distinct_2": lambda texts: diversity.distinct_n(texts, 2),
+    "self_bleu": diversity.self_bleu,
+    "vocabulary_size": diversity.vocabulary_size,
+}
+
+
+def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = None, judge: str = JUDGE) -> Quality:
+    """What there is to say of the texts that `method` makes for a task, before anything is trained on them.
+
+    Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
+    compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
+    demonstrations by all four rules, and in the training set, which is large, by the three that need no embedding; of
+    real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
+    the run's own results do. Where a text is suspected to come from the test set, the same classifier is trained with
+    and without all such texts. ValueError where the texts cannot be made.
+    """
+    data, made = run.data, run.sets.generated(method, per_label)
+    quota = run.settings.per_label if per_label is None else per_label
+    texts, test = [example.text for example in made.examples], [example.text for example in data.test]
+    ours, theirs = embed(texts), embed(test)
+    size = min((quota or len(texts)) * len(run.task.labels), len(texts)) // 2
+    sets: dict[str, Callable[[Any], float]] = {
+        **OF_EMBEDDINGS,
+        "similarity": lambda rows: top_k_similarity(theirs, rows, k=min(NEAREST, len(rows))),
+    }
+    measures = {name: _measure(measure, ours, size) for name, measure in sets.items()}
+    measures |= {name: _measure(measure, texts, size) for name, measure in OF_TEXTS.items()}
+    result = run.cell(method, judge, per_label=quota)
+    spent = None if method == REAL else missing.spent(run.sets, method)
+    by_meaning, by_words = _audits(run, method, texts, ours, theirs, embed)
+    return Quality(
+        task=run.task.name,
+        task_version=run.task.version,
+        data=data.source,
+        data_version=data.version,
+        generator=run.sets.generator_of(method, quota),
+        method=method,
+        demonstrations=run.sets.demonstrations_of(method),
+        per_label=quota,
+        generation_seed=run.settings.generation_seed,
+        train_version=result.train_version,
+        texts=len(texts),
+        median_words=float(median(len(text.split()) for text in texts)),
+        size=size,
+        real_texts=len(test),
+        embedder=EMBEDDER,
+        measures=measures,
+        leaks=counts(by_meaning) | (counts(by_words) if by_words else {}),
+        leaked_rows=sorted({match.row for match in by_meaning.matches if match.source == "test"}),
+        labels=tuple(run.task.labels),
+        **_trained_without(run, method, made.examples, by_meaning, judge, quota),
+        **_judged(run, method, made.examples, judge, quota),
+        prompt_tokens=spent.prompt_tokens if spent else 0,
+        completion_tokens=spent.completion_tokens if spent else 0,
+    )
+
+
+def measured(
+    runs: Iterable[Run], methods: Sequence[str], known: Iterable[Quality], *, embed: Embed, judge: str = JUDGE
+) -> Iterator[Quality]:
+    """What there is to say of the texts of each run and method, one after the other; what is `known` comes as it is."""
+    found = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
+    for run in runs:
+        for method in methods:
+            cell = run.cell(method, judge)
+            same = found.get((run.task.name, method, run.data.version, cell.train_version))
+            yield same or quality_of(run, method, embed=embed, judge=judge)
+
+
+def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
+    found = diversity.at_equal_size(measure, {"": of}, size=size)[""]
+    return Measure(*(round(number, 6) for number in (found.mean, found.low, found.high)))
+
+
+def _audits(
+    run: Run, method: str, texts: Sequence[str], ours: Any, theirs: Any, embed: Embed
+) -> tuple[Audit, Audit | None]:
+    sources = {"test": [example.text for example in run.data.test]}
+    embedded = {"test": theirs}
+    if method == REAL:
+        return audit(texts, sources, embeddings=ours, source_embeddings=embedded), None
+    sources["demonstrations"] = [example.text for example in run.task.pool]
+    embedded["demonstrations"] = embed(sources["demonstrations"])
+    by_words = audit(texts, {"train": [example.text for example in run.data.train]}) if run.data.train else None
+    return audit(texts, sources, embeddings=ours, source_embeddings=embedded), by_words
+
+
+def _trained_without(
+    run: Run, method: str, examples: Sequence[Example], found: Audit, classifier: str, quota: int
+) -> dict[str, Any]:
+    """The scores with and without the texts that may come from the test set; {} where none may, or all of a label."""
+    kept = without_suspects(examples, found, sources=["test"])
+    if len(kept) == len(examples) or {example.label for example in kept} != set(run.task.labels):
+        return {}
+    scores = {"trained_with": examples, "trained_without": kept}
+    return {
+        name: round(fmean(run.macro_f1(of, method, classifier, per_label=quota, seed=seed) for seed in SEEDS), 6)
+        for name, of in scores.items()
+    }
+
+
+def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:
+    """What a classifier trained on real texts makes of the labels that were asked for; {} where there is none."""
+    if method == REAL or not run.data.train:
+        return {}
+    predicted = run.labelled([example.text for example in examples], REAL, judge, per_label=quota).labels
+    on_real = run.labelled([example.text for example in run.data.test], REAL, judge, per_label=quota).labels
+    labels, wrong = list(run.task.labels), dict[tuple[str, str], str]()
+    counts = [[0] * len(labels) for _ in labels]
+    for example, label in zip(examples, predicted, strict=True):
+        counts[labels.index(example.label)][labels.index(label)] += 1
+        if label != example.label:
+            wrong.setdefault((example.label, label), example.text)
+    error = fmean(label != example.label for label, example in zip(on_real, run.data.test, strict=True))
+    return {
+        "disagreement": counts,
+        "judge": judge,
+        "judge_error": round(error, 6),
+        "examples": [(*pair, text) for pair, text in sorted(wrong.items())],
+    }

@@ -1,0 +1,119 @@
+"""What the recordings of a task's training sets lack, what that would take, and what was spent on them."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from synthworth.generation.plan import Plan, Walk
+from synthworth.generation.prompts import PARTS
+from synthworth.generation.recording import Recording, Usage
+from synthworth.generation.usage import UsageRow
+from synthworth.pipeline.training_sets import TrainingSets
+
+
+def plan(sets: TrainingSets, method: str) -> Plan:
+    """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
+    recording = sets.recording(method)
+    before = recording if len(recording) else _other(sets, method)
+    walk = Walk(sets.task, recording, sets.endpoint.generator.name, before)
+    quota = sets.quotas.get(method, sets.settings.per_label)
+    chosen = sets.method(method)
+    for drawn in sorted(sets.seeds):
+        # Somebody else's method may stumble over answers that nobody has given: what it asked until then counts.
+        with contextlib.suppress(*[Exception] if chosen.foreign else []):
+            chosen.make(sets.task, sets.sources(method, walk), quota, drawn)
+    return walk.plan()
+
+
+def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
+    """What is not recorded for these methods, why, what it takes, and the command that records it: one line."""
+    plans: dict[str, Plan] = {}
+    for method in _asking(sets, dict.fromkeys([*methods, *sets.quotas])):
+        with contextlib.suppress(ValueError):  # of a method that cannot be made: its own tests say why
+            plans[method] = plan(sets, method)
+    plans = {method: found for method, found in plans.items() if found.missing}
+    lacking = " and ".join(f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items())
+    folders = " and ".join(sorted({str(sets.recording(method).path.parent) for method in plans}))
+    changed = sum((p.changed for p in plans.values()), Counter[str]())
+    why = f" since these changed: {', '.join(PARTS.get(name, name) for name in changed)};" if changed else ""
+    prompt = sum(p.prompt_tokens for p in plans.values())
+    completion = sum(p.completion_tokens for p in plans.values())
+    usd = _cost(sets, prompt, completion)
+    return (
+        f"{sets.task.name} by {sets.endpoint.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
+        f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
+        f"record them with: {sets.places.command} --synth-record missing"
+    )
+
+
+def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
+    """What recording what is missing would take, for each method that asks a generator."""
+    plans = {method: plan(sets, method) for method in _asking(sets, methods)}
+    return [
+        UsageRow(
+            task=sets.task.name,
+            method=method,
+            requests=found.missing,
+            retries=0,
+            prompt_tokens=found.prompt_tokens,
+            completion_tokens=found.completion_tokens,
+            usd=_cost(sets, found.prompt_tokens, found.completion_tokens),
+            kept=None,
+        )
+        for method, found in plans.items()
+    ]
+
+
+def usage(sets: TrainingSets) -> list[UsageRow]:
+    """What the recordings that this run has added to have cost, all runs together."""
+    rows = []
+    for method, recording in sets.recordings.items():
+        if not recording.recorded:
+            continue
+        total = recording.usage()
+        rows.append(
+            UsageRow(
+                task=sets.task.name,
+                method=method,
+                requests=total.requests,
+                retries=total.retries,
+                prompt_tokens=total.prompt_tokens,
+                completion_tokens=total.completion_tokens,
+                usd=_cost(sets, total.prompt_tokens, total.completion_tokens),
+                kept=sets.kept(method),
+            )
+        )
+    return rows
+
+
+def spent(sets: TrainingSets, method: str) -> Usage:
+    """What the answers that these sets have used of a method's recording have cost."""
+    recording = sets.recording(method)
+    return recording.usage(recording.used)
+
+
+def used(sets: TrainingSets) -> dict[Path, set[str]]:
+    """The recordings that these sets have read, and the keys of the answers they have used of each."""
+    return {recording.path: recording.used for recording in sets.recordings.values() if len(recording)}
+
+
+def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[str]:
+    asking = [method for method in methods if sets.method(method).asks]
+    # Of several that read one recording, one stands for all: what is missing is missing once.
+    asking.sort(key=lambda method: not sets.method(method).real)  # the last, one that needs no real texts if it can
+    return list({sets.method(method).recording: method for method in asking}.values())
+
+
+def _cost(sets: TrainingSets, prompt_tokens: int, completion_tokens: int) -> float | None:
+    price = sets.endpoint.price
+    return price.of(prompt_tokens, completion_tokens) if price else None
+
+
+def _other(sets: TrainingSets, method: str) -> Recording | None:
+    """What another generator has answered, to tell what differs where this one has answered nothing yet."""
+    folder = sets.recording(method).path.parents[2]
+    for path in sorted(folder.glob(f"*/{sets.task.name}/{sets.method(method).recording}.jsonl")):
+        with contextlib.suppress(ValueError):  # damaged: this run does not need it
+            return Recording(path)
+    return None

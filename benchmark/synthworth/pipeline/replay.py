@@ -1,0 +1,113 @@
+"""Suites outside of pytest: the tasks in their files, and their runs from what is recorded, with the network blocked.
+
+A fixture `cassette_dir` of a suite's own is pytest's, and is not asked here: recordings are those beside the suite.
+"""
+
+import contextlib
+import importlib.util
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthworth.core.network import opened
+from synthworth.core.places import Places, cassettes_beside
+from synthworth.core.result import Result
+from synthworth.core.task import Task
+from synthworth.generation.generator import Endpoint, Generator, Limits
+from synthworth.generation.methods import BUILT_IN, Method
+from synthworth.pipeline.dataset import HUB, load
+from synthworth.pipeline.run import Run
+from synthworth.pipeline.suite import TaskSuite
+from synthworth.pipeline.training_sets import Settings
+from synthworth.training.local import Here, Processes, processes
+from synthworth.training.scheduler import Predictions, Progress, Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """A task, and the file of the suite that states it."""
+
+    task: Task
+    path: Path
+
+
+def suites_in(paths: Sequence[Path]) -> list[Suite]:
+    """The suites in files, or in the files test_*.py of folders, by the name of their task.
+
+    ValueError where there is none, where a file cannot be imported, and for two tasks of one name.
+    """
+    files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
+    found: dict[str, Suite] = {}
+    for file in files:
+        for suite in _classes_in(file):
+            task = suite.task
+            if task.name in found and found[task.name].task != task:
+                raise ValueError(f"{file} and {found[task.name].path} state two tasks named {task.name!r}; rename one")
+            found.setdefault(task.name, Suite(task=task, path=file))
+    if not found:
+        raise ValueError(f"no suite in {', '.join(map(str, paths))}; name files or folders with a class TaskSuite")
+    return [found[name] for name in sorted(found)]
+
+
+def run_of(
+    suite: Suite,
+    settings: Settings,
+    training: Training,
+    *,
+    generator: str = "smollm2-135m",
+    progress: Progress = lambda stage, done, total: None,
+    methods: Mapping[str, Method] = BUILT_IN,
+) -> Run:
+    """The run of a suite from its recordings; what is not recorded is `MissingAnswers`, and nothing is sent."""
+    endpoint = Endpoint(Generator(name=generator), Limits(), None, connect=lambda: None)
+    folder = suite.path.resolve().parent
+    places = Places(
+        cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"
+    )
+    return Run(suite.task, settings, endpoint, training, places, progress, methods)
+
+
+def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> dict[tuple[str, str], list[str]]:
+    """The test labels of the results' tasks, by task and data version; `where` is that of `dataset.load`.
+
+    ValueError where no result was scored on these texts.
+    """
+    asked, gold = {(result.task, result.data_version) for result in results}, {}
+    for suite in suites:
+        if any(suite.task.name == task for task, _ in asked):
+            with opened() if where == HUB else contextlib.nullcontext():
+                data = load(suite.task, where, suite.path.parent / "quickstart")
+            gold[suite.task.name, data.version] = [example.label for example in data.test]
+    if asked and not asked & gold.keys():
+        raise ValueError(
+            f"no result was scored on the test texts of --data {where} for {', '.join(s.task.name for s in suites)}; "
+            "give those that they were scored on, or leave out --data"
+        )
+    return gold
+
+
+@contextlib.contextmanager
+def training(cache: Path | None, *, count: int = 0) -> Iterator[Training]:
+    """Trains in `count` processes of this machine (0: as many as fit), with predictions kept in `cache`."""
+    count = count or processes(1)
+    made = Training(Here() if count == 1 else Processes(count, offline=True), Predictions(cache))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _classes_in(file: Path) -> Iterable[type[TaskSuite]]:
+    spec = importlib.util.spec_from_file_location(f"_synthworth_{file.stem}", file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise ValueError(f"no suite {file}; give a Python file, or a folder of files test_*.py")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a suite is anybody's code
+        raise ValueError(f"cannot import {file} ({type(error).__name__}: {error}); does pytest collect it?") from None
+    for name, found in inspect.getmembers(module, inspect.isclass):
+        ours = name.startswith("Test") and found.__module__ == module.__name__
+        if ours and issubclass(found, TaskSuite) and getattr(found, "task", None) is not None:
+            yield found

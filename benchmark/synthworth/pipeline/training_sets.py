@@ -1,0 +1,199 @@
+"""The training sets of one task: each made once by its method, from real texts, recorded answers, or a generator."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthworth.core.choice import unknown
+from synthworth.core.network import blocked, opened
+from synthworth.core.places import Places
+from synthworth.core.result import version_of
+from synthworth.core.task import Example, Task
+from synthworth.core.user_cache import user_cache
+from synthworth.generation.collect import Completes, Generated, Sources
+from synthworth.generation.generator import Ask, Client, Endpoint
+from synthworth.generation.methods import BUILT_IN, Method, generator_of
+from synthworth.generation.recording import MissingAnswers, Recording, path_of
+from synthworth.pipeline import dataset
+from synthworth.training.scheduler import Progress
+
+POOL, REAL = "pool", "real"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run is asked to do: one field for each command-line option that it answers to."""
+
+    data: str = dataset.HUB
+    record: str = "none"
+    per_label: int = 100
+    demonstrations: str = POOL
+    generation_seed: int = 0
+    threads: int = 1
+
+
+class TrainingSets:
+    """What methods make for one task under one set of settings; what was made once is kept."""
+
+    def __init__(
+        self,
+        task: Task,
+        settings: Settings,
+        endpoint: Endpoint,
+        places: Places,
+        progress: Progress,
+        methods: Mapping[str, Method] = BUILT_IN,
+    ) -> None:
+        self.task = task
+        self.settings = settings
+        self.endpoint = endpoint
+        self.places = places
+        self.quotas: dict[str, int] = {}  # the largest that was asked for, by method
+        self.seeds = {settings.generation_seed}  # generation seeds that were asked for
+        self.recordings: dict[str, Recording] = {}
+        self._progress = progress
+        self._methods = {**BUILT_IN, **methods}
+        self._data: dataset.Data | ValueError | None = None
+        self._generated: dict[tuple[str, int, int], Generated | ValueError] = {}
+        self._versions: dict[tuple[str, int, int], str] = {}
+
+    @property
+    def data(self) -> dataset.Data:
+        """The real texts."""
+        if self._data is None:
+            try:
+                with opened() if self.settings.data == dataset.HUB else contextlib.nullcontext():
+                    self._data = dataset.load(self.task, self.settings.data, self.places.quickstart)
+            except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
+                self._data = error
+        if isinstance(self._data, ValueError):
+            raise self._data
+        return self._data
+
+    def generated(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> Generated:
+        """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
+        quota, drawn = self.asked(per_label, generation_seed)
+        if (method, quota, drawn) not in self._generated:
+            self.quotas[method] = max(quota, self.quotas.get(method, self.settings.per_label))
+            self.seeds.add(drawn)
+            try:
+                self._generated[method, quota, drawn] = self._generate(method, quota, drawn)
+            except ValueError as error:
+                self._generated[method, quota, drawn] = error
+        found = self._generated[method, quota, drawn]
+        if isinstance(found, ValueError):
+            raise found
+        return found
+
+    def version(self, method: str, quota: int, generation_seed: int) -> str:
+        """The hash of the texts and labels of a training set."""
+        key = method, quota, generation_seed
+        if key not in self._versions:  # of every training seed and classifier it is the same, and texts may be many
+            examples = self.generated(method, quota, generation_seed=generation_seed).examples
+            self._versions[key] = version_of(examples)
+        return self._versions[key]
+
+    def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
+        """Whose texts a method's are: of the generator, if it was asked, else of whom their provenance names."""
+        made = self.generated(method, per_label, generation_seed=generation_seed)
+        if self.recording(method).used:
+            return self.endpoint.generator.name
+        return generator_of(self.written(method, made))
+
+    def expected_generator(self, method: str, quota: int, generation_seed: int) -> str:
+        """As `generator_of`; where a method's texts cannot be made for want of answers, the one that would be asked."""
+        try:
+            return self.generator_of(method, quota, generation_seed=generation_seed)
+        except ValueError:
+            if not self.method(method).asks:
+                raise
+            return self.endpoint.generator.name
+
+    def demonstrations_of(self, method: str) -> str:
+        """What a method shows the generator: pool, real, or "" where it shows nothing."""
+        return self.settings.demonstrations if self.method(method).shown else ""
+
+    def kept(self, recording: str) -> int | None:
+        """How many texts the largest set has that was made from this recording; None where none was."""
+        made = [
+            len(self.written(method, found))
+            for (method, *_), found in self._generated.items()
+            if self.method(method).recording == recording and isinstance(found, Generated)
+        ]
+        return max(made, default=None)
+
+    def asked(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
+        """Quota and generation seed; those of the settings where none are named."""
+        settings = self.settings
+        return (
+            settings.per_label if per_label is None else per_label,
+            settings.generation_seed if generation_seed is None else generation_seed,
+        )
+
+    def written(self, method: str, made: Generated) -> list[Example]:
+        """The texts of a training set that are no real ones, of which a method may have some for augmentation."""
+        real = set(self.data.train) if self.method(method).real else set()
+        return [example for example in made.examples if example not in real]
+
+    def method(self, name: str) -> Method:
+        """The method of that name; ValueError with those there are."""
+        if name not in self._methods:
+            raise ValueError(unknown("method", name, self._methods))
+        return self._methods[name]
+
+    def recording(self, method: str) -> Recording:
+        """Where the answers that a method asks for are, or will be."""
+        # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
+        name = self.method(method).recording
+        if name not in self.recordings:
+            folder = private_cassettes() if self._shows_real_texts(method) else self.places.cassettes
+            path = path_of(folder, self.endpoint.generator.name, self.task.name, name)
+            self.recordings[name] = Recording(path, self.settings.record)
+        return self.recordings[name]
+
+    def sources(self, method: str, client: Completes) -> Sources:
+        """What a method makes texts of: answers of the `client`, real texts where it takes any, demonstrations."""
+        shown = self._shows_real_texts(method)
+        train = self.data.train if shown or self.method(method).real else ()
+        return Sources(client=client, train=train, pool=self.data.train if shown else self.task.pool)
+
+    def _shows_real_texts(self, method: str) -> bool:
+        return self.method(method).shown and self.settings.demonstrations == REAL
+
+    def _generate(self, method: str, quota: int, generation_seed: int) -> Generated:
+        recording, answered = self.recording(method), 0
+
+        def on_answer() -> None:
+            nonlocal answered
+            answered += 1
+            self._progress(f"recording {self.task.name}/{method}", answered, 0)
+
+        def missing(absent: Sequence[Ask]) -> Exception:
+            return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
+
+        client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)
+        replays = self.settings.record == "none"
+        with _saved(recording), blocked() if replays else contextlib.nullcontext():
+            sources = self.sources(method, client)
+            return self.method(method).make(self.task, sources, quota, generation_seed)
+
+
+@contextlib.contextmanager
+def _saved(recording: Recording) -> Iterator[None]:
+    """At the end, folds what was recorded into its file.
+
+    Not after an error in mode all: what is new stays apart from what is old, and the next run goes on from there.
+    """
+    try:
+        yield
+    except BaseException:
+        if recording.mode != "all":
+            recording.save()
+        raise
+    recording.save()
+
+
+def private_cassettes() -> Path:
+    """Recordings that show texts of a public data set do not belong into a repository."""
+    return user_cache() / "cassettes"

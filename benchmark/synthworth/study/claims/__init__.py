@@ -1,0 +1,36 @@
+"""The claims of Li et al. 2023 (arXiv 2310.07849) as questions to results: supported, contradicted, or cannot tell.
+
+A verdict is for or against a claim only where the interval lies wholly on one side of the claim's bound, and Holm's p
+over all claims asked together agrees. All else cannot be told, and is no support.
+"""
+
+from synthworth.study.claims.over_tasks import (
+    METHODS,
+    Scores,
+    diversity_order,
+    drop_grows,
+    method_order,
+    mixing_does_not_help,
+)
+from synthworth.study.claims.scores import Conditions, scores_of, seed_scores_of
+from synthworth.study.claims.verdict import CANNOT_TELL, CONTRADICTED, SUPPORTED, Verdict, corrected
+from synthworth.study.claims.within_tasks import accuracy_rises, mixing_does_not_help_on
+
+__all__ = [
+    "CANNOT_TELL",
+    "CONTRADICTED",
+    "METHODS",
+    "SUPPORTED",
+    "Conditions",
+    "Scores",
+    "Verdict",
+    "accuracy_rises",
+    "corrected",
+    "diversity_order",
+    "drop_grows",
+    "method_order",
+    "mixing_does_not_help",
+    "mixing_does_not_help_on",
+    "scores_of",
+    "seed_scores_of",
+]

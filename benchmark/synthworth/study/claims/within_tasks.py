@@ -1,0 +1,105 @@
+"""Claims about one task: test instances or seeds are drawn."""
+
+from collections.abc import Mapping, Sequence
+
+from synthworth.measures.statistics import bootstrap
+from synthworth.measures.statistics.contrast import variance_of_sum
+from synthworth.measures.statistics.interval import interval_of, p_of
+from synthworth.measures.statistics.variance import SeedScore, variance_split
+from synthworth.study.claims.accuracy_by_agreement import Right, trend, trend_difference
+from synthworth.study.claims.over_tasks import MARGIN
+from synthworth.study.claims.verdict import Verdict, corrected
+
+Agreement = Mapping[str, Mapping[str, float]]  # by task, then instance
+
+
+def accuracy_rises(
+    agreement: Agreement,
+    synthetic: Mapping[str, Right],
+    real: Mapping[str, Right],
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[Verdict, ...]:
+    """Claim 3: within a task, accuracy rises with agreement, and for real data the rise is weaker; two verdicts a task.
+
+    `agreement` maps task and test instance to a_i; `synthetic` and `real` say for each task and seed which instances
+    the classifier trained on these data got right. The estimates are the slope of `curves.trend` for synthetic, and
+    synthetic less real of `curves.trend_difference`: accuracy for each unit of agreement. Instances are the unit, since
+    thresholds are nested. The gold label may itself lean on the votes: `accuracy_by_agreement` says what that does to
+    both, in favour of the first and against the second. ValueError where a task is not in all three, or as in `trend`.
+
+    >>> agreement = {"tweets": {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}}
+    >>> steep = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement["tweets"].items()}
+    >>> flat = {i: int(i) % 4 > 0 for i in steep}
+    >>> rises, weaker = accuracy_rises(agreement, {"tweets": [steep]}, {"tweets": [flat]})
+    >>> (rises.verdict, round(rises.estimate, 2)), (weaker.verdict, round(weaker.estimate, 2)), weaker.n
+    (('supported', 1.25), ('supported', 1.25), 300)
+    """
+    if not agreement:
+        raise ValueError("no task with agreement; give the votes on one at least")
+    found = []
+    for task, rated in agreement.items():
+        for kind, given in (("synthetic", synthetic), ("real", real)):
+            if task not in given:
+                raise ValueError(f"task {task!r} has no predictions after {kind} data; give those of all rated tasks")
+        try:
+            rise = trend(rated, synthetic[task], level=level, seed=seed)
+            apart = trend_difference(rated, synthetic[task], real[task], level=level, seed=seed)
+        except ValueError as error:
+            raise ValueError(f"task {task!r}: {error}") from None
+        found += [
+            _over_instances(
+                f"{task}: accuracy after synthetic data rises with agreement", rise[:4], rise.instances, level
+            ),
+            _over_instances(
+                f"{task}: accuracy rises less with agreement after real data", apart, rise.instances, level
+            ),
+        ]
+    return corrected(found)
+
+
+def mixing_does_not_help_on(
+    task: str, mixed: Sequence[SeedScore], alone: Sequence[SeedScore], *, margin: float = MARGIN, level: float = 0.95
+) -> tuple[Verdict, ...]:
+    """Claim 5 on one task, as the study asked it: `mixed` is less than `margin` better than the real set `alone`.
+
+    Seeds are the unit, with the variance of each side's mean from `variance_split`: it holds seeds, and test rows as if
+    the two sides had not shared them, which is the wide side; predictions of the same rows would say more, by
+    `paired_difference_of_means`. Supported and contradicted as in `mixing_does_not_help`. ValueError for fewer than 2
+    seeds a side.
+
+    >>> alone = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.70, 0.71, 0.72))]
+    >>> mixed = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.66, 0.67, 0.68))]
+    >>> (found,) = mixing_does_not_help_on("relation", mixed, alone)
+    >>> found.verdict, round(found.estimate, 3), round(found.high, 3)
+    ('supported', -0.04, -0.016)
+    """
+    for side, name in ((mixed, "mixed"), (alone, "alone")):
+        if len(side) < 2:
+            raise ValueError(f"{len(side)} seeds of {name} on {task}; their variance needs at least 2")
+    one, other = (variance_split(side) for side in (mixed, alone))
+    variance = variance_of_sum([one.variance, other.variance])
+    gain = one.mean - other.mean
+    low, high = interval_of(gain, variance, level)
+    return corrected(
+        [
+            Verdict(
+                claim=f"{task}: mixed is less than {margin:g} better than real alone",
+                estimate=gain,
+                low=low,
+                high=high,
+                p=p_of(gain - margin, variance, least=2 / (1 + bootstrap.RESAMPLES)),
+                n=min(len(mixed), len(alone)),
+                unit="seeds a side",
+                bound=margin,
+                above=False,
+                level=level,
+            )
+        ]
+    )
+
+
+def _over_instances(claim: str, found: tuple[float, float, float, float], n: int, level: float) -> Verdict:
+    estimate, low, high, p = found
+    return Verdict(claim=claim, estimate=estimate, low=low, high=high, p=p, n=n, unit="test instances", level=level)

@@ -1,0 +1,240 @@
+"""The study's figures, of whatever numbers are there."""
+
+from collections.abc import Callable, Iterable
+
+from synthworth.core.result import Result
+from synthworth.leaderboard import Curve, sample_of
+from synthworth.measures.statistics import spearman
+from synthworth.study.claims import METHODS
+from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
+from synthworth.study.evidence import Evidence, Missing, each_of
+from synthworth.study.figures import (
+    AgreementCurve,
+    AgreementCurves,
+    AgreementPoint,
+    Diversity,
+    Drop,
+    DropAgainstSubjectivity,
+    Figure,
+    LearningCurves,
+    LearningPoint,
+    Measured,
+    Scores,
+    Similarity,
+)
+
+MEANING = {
+    "quickstart": "quickstart texts, hand-written for this project",
+    "mirror": "real test texts from a local mirror",
+    "hub": "real test texts from the hub",
+}
+FLOOR = "majority"  # the same for every method, and in Table 1
+SHUFFLED = "agreement shuffled over instances"
+PERMUTED = "all permutations of the tasks"
+
+
+def figures_of(evidence: Evidence) -> tuple[list[Figure], list[str]]:
+    """The figures that can be drawn, and of each other one why it cannot, in a line."""
+    return each_of(FIGURES, evidence)
+
+
+def _source(evidence: Evidence, classifier: bool = True) -> str:
+    asked = evidence.conditions
+    trained = f", classifier {asked.classifier}" if classifier else ""
+    return f"{MEANING[asked.data]}; generator {asked.generator}{trained}, {asked.per_label} texts per label"
+
+
+def _over(results: Iterable[Result]) -> str:
+    training, generation = ({getattr(r, name) for r in results} for name in ("training_seed", "generation_seed"))
+    seeds = f"{len(training)} training seeds" if len(training) > 1 else "one training seed"
+    return f"95 % over test rows and {seeds}" + (
+        f" and {len(generation)} generation seeds" if len(generation) > 1 else ""
+    )
+
+
+def scores(evidence: Evidence) -> Scores:
+    """Table 1 as a figure."""
+    by_classifier: dict[str, tuple[Measured, ...]] = {}
+    used: list[Result] = []
+    for classifier in sorted({r.classifier for r in evidence.results} - {FLOOR}):
+        points = []
+        for task in evidence.measured:
+            for method in evidence.methods:
+                if found := evidence.found(task, method, classifier=classifier):
+                    mean, (low, high) = evidence.interval(found)
+                    points.append(
+                        Measured(task=task, method=method, value=mean, low=low, high=high, n=found[0].test_rows)
+                    )
+                    used += found
+        if points:
+            by_classifier[classifier] = tuple(points)
+    if not by_classifier:
+        raise Missing(_lacking(evidence, "scores: no results"))
+    return Scores(macro_f1=by_classifier, source=_source(evidence, classifier=False), interval=_over(used))
+
+
+def _measures(evidence: Evidence, name: str) -> tuple[Measured, ...]:
+    found = [
+        Measured(task=task, method=method, value=m.value, low=m.low, high=m.high, n=quality.size)
+        for task in evidence.measured
+        for method in evidence.methods
+        if (quality := evidence.quality_of(task, method)) and (m := quality.measures.get(name))
+    ]
+    if not found:
+        raise Missing(
+            f"{name}: nothing was measured of the texts of these results; make it with: python -m synthworth measure"
+        )
+    return tuple(found)
+
+
+def _embedder(evidence: Evidence) -> str:
+    return ", ".join(sorted({quality.embedder for quality in evidence.quality}))
+
+
+def diversity(evidence: Evidence) -> Diversity:
+    """Figure 1."""
+    return Diversity(
+        remote_clique=_measures(evidence, "remote_clique"),
+        chamfer=_measures(evidence, "chamfer"),
+        embedder=_embedder(evidence),
+        source=_source(evidence, classifier=False),
+        interval="95 % over the texts of a set (delete-d jackknife)",
+    )
+
+
+def similarity(evidence: Evidence) -> Similarity:
+    """Figure B.2."""
+    return Similarity(
+        cosines=_measures(evidence, "similarity"),
+        embedder=_embedder(evidence),
+        source=_source(evidence, classifier=False),
+        interval="95 % over the texts of a set (delete-d jackknife)",
+        note="The real texts that are compared are test texts; those of the method real are training texts",
+    )
+
+
+def agreement(evidence: Evidence) -> AgreementCurves:
+    """Figures 2 and C.1."""
+    curves, used = [], list[Result]()
+    for task in evidence.rated_rows:
+        for method in evidence.methods:
+            found = [r for r in evidence.found(task, method) if r.predicted]
+            if not found:
+                continue
+            used += found
+            made = curve(evidence.rated[task].agreement, evidence.right(task, found))
+            points = [
+                AgreementPoint(threshold=p.threshold, n=p.n, accuracy=p.accuracy, low=p.low, high=p.high)
+                for p in made.points
+            ]
+            points += [
+                AgreementPoint(threshold=gone.threshold, n=gone.n, accuracy=None, low=None, high=None)
+                for gone in made.left_out
+            ]
+            curves.append(
+                AgreementCurve(task=task, method=method, points=tuple(points), line=made.line, rank=made.rank)
+            )
+    if not curves:
+        raise Missing(
+            "agreement: no task has votes on its test rows and predictions of them; give --votes and --data, and "
+            "measure again results that have no predictions"
+        )
+    sources = sorted({f"{task}: {evidence.rated[task].source}" for task in {c.task for c in curves}})
+    return AgreementCurves(
+        curves=tuple(curves),
+        least=LEAST,
+        p=SHUFFLED,
+        source=_source(evidence),
+        interval=_over(used),
+        note="Agreement: " + "; ".join(sources),
+    )
+
+
+def learning(evidence: Evidence) -> LearningCurves:
+    """Figure B.1, with what the largest set of each method is worth in real texts."""
+    points, used = [], list[Result]()
+    for task in evidence.measured:
+        by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
+        real = by_method.get(METHODS[0], {})
+        curve = Curve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
+        for method, sizes in by_method.items():
+            for size, found in sizes.items():
+                used += found
+                mean, (low, high) = evidence.interval(found)
+                largest = method != METHODS[0] and size == max(sizes)
+                told = curve.worth(sample_of(found, {})) if curve and largest else None
+                points.append(
+                    LearningPoint(
+                        task=task,
+                        method=method,
+                        per_label=size,
+                        value=mean,
+                        low=low,
+                        high=high,
+                        n=found[0].test_rows,
+                        worth=told.value if told else None,
+                        worth_low=told.low if told else None,
+                        worth_high=told.high if told else None,
+                    )
+                )
+    if not points:
+        raise Missing(_lacking(evidence, "learning_curves: no results"))
+    return LearningCurves(points=tuple(points), source=_source(evidence), interval=_over(used))
+
+
+def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:
+    sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == (task, method) and r.per_label})
+    return {size: found for size in sizes if (found := evidence.found(task, method, per_label=size))}
+
+
+def drop(evidence: Evidence) -> DropAgainstSubjectivity:
+    """The drop of each method against the subjectivity of tasks."""
+    rated = [task for task in evidence.measured if task in evidence.subjectivity]
+    if len(rated) < 3:
+        raise Missing(
+            f"drop: {len(rated)} tasks have a subjectivity, and an association needs 3; compare tasks with: "
+            "python -m synthworth compare"
+        )
+    points, rank = [], {}
+    for method in evidence.methods:
+        drops = []
+        for task in rated if method != METHODS[0] else ():
+            if found := evidence.found(task, method):
+                mean, apart = evidence.drop(evidence.found(task, METHODS[0]), found)
+                of = evidence.subjectivity[task]
+                drops.append(
+                    Drop(
+                        task=task,
+                        method=method,
+                        subjectivity=of.value,
+                        subjectivity_low=of.low,
+                        subjectivity_high=of.high,
+                        drop=mean,
+                        drop_low=apart.low if apart else None,
+                        drop_high=apart.high if apart else None,
+                        n=found[0].test_rows,
+                    )
+                )
+        points += drops
+        if len(drops) > 2:
+            rank[method] = spearman([d.subjectivity for d in drops], [d.drop for d in drops])
+    sources = {evidence.subjectivity[task].source for task in rated}
+    return DropAgainstSubjectivity(
+        drops=tuple(points),
+        rank=rank,
+        p=PERMUTED,
+        subjectivity=f"subjectivity ({'; '.join(sorted(sources))})",
+        source=_source(evidence),
+        interval=_over(r for task in rated for r in evidence.found(task, METHODS[0])),
+    )
+
+
+def _lacking(evidence: Evidence, what: str) -> str:
+    asked = evidence.conditions
+    return (
+        f"{what} of {asked.classifier} at {asked.per_label} texts per label on {asked.data} data; make them with: "
+        f"pytest suites --synth-classifier {asked.classifier} --synth-per-label {asked.per_label} --synth-results FILE"
+    )
+
+
+FIGURES: tuple[Callable[[Evidence], Figure], ...] = (diversity, agreement, learning, similarity, scores, drop)

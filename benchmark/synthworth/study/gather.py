@@ -1,0 +1,85 @@
+"""Reads what the study rests on from where it lies: suites, results, measured texts, real texts, votes, comparisons."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthworth.core import quality, result
+from synthworth.core.network import opened
+from synthworth.pipeline import dataset
+from synthworth.pipeline.replay import Suite, suites_in
+from synthworth.study.claims import Conditions
+from synthworth.study.evidence import Evidence
+from synthworth.subjectivity.comparisons import read_comparisons
+from synthworth.subjectivity.ranking import Subjectivity, subjectivities
+from synthworth.subjectivity.sources import Rated, agreement_of, subjectivity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
+
+    Quality, comparisons and results of further generation seeds, `redrawn`, are looked for beside the results where
+    they are not given. Where nobody compared the tasks, how subjective they are comes from the agreement on them.
+    """
+
+    suites: Sequence[Path]
+    results: Path
+    data: str | None = None
+    quality: Path | None = None
+    votes: Path | None = None
+    comparisons: Path | None = None
+    redrawn: Path | None = None
+
+
+def gather(sources: Sources, conditions: Conditions) -> Evidence:
+    """The evidence under these conditions; ValueError where a file that was named cannot be read."""
+    if sources.votes and not sources.data:
+        raise ValueError(f"the votes in {sources.votes} are on real texts; name their source with --data")
+    suites = suites_in(sources.suites)
+    found = result.read(sources.results)
+    beside = sources.results.parent
+    measured = sources.quality or _if_there(beside / "quality.jsonl")
+    redrawn = sources.redrawn or _if_there(beside / "redrawn.jsonl")
+    compared = sources.comparisons or _if_there(beside / "comparisons.csv")
+    names = {r.task for r in found}
+    data = {
+        suite.task.name: _data_of(suite, sources.data) for suite in suites if sources.data and suite.task.name in names
+    }
+    rated = _rated(suites, data, sources)
+    agreed = {task: known for task, of in rated.items() if (known := subjectivity(of))}
+    return Evidence(
+        tasks={suite.task.name: suite.task for suite in suites},
+        results=found,
+        redrawn=result.read(redrawn) if redrawn else (),
+        conditions=conditions,
+        quality=quality.read(measured) if measured else (),
+        data=data,
+        rated=rated,
+        subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]) or agreed,
+    )
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _data_of(suite: Suite, where: str) -> dataset.Data:
+    with opened() if where == dataset.HUB else contextlib.nullcontext():
+        return dataset.load(suite.task, where, suite.path.parent / "quickstart")
+
+
+def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: Sources) -> dict[str, Rated]:
+    found = {
+        suite.task.name: agreement_of(suite.task, data[suite.task.name], sources.votes, sources.data)
+        for suite in suites
+        if suite.task.name in data
+    }
+    return {task: rated for task, rated in found.items() if rated}
+
+
+def _subjectivity(path: Path | None, tasks: Sequence[str]) -> dict[str, Subjectivity]:
+    if path is None:
+        return {}
+    return {found.task: found for found in subjectivities(read_comparisons(path, tasks))}

@@ -1,0 +1,281 @@
+"""Tables of scores: by task, generator and augmentation, their variance, and what becomes of the claims."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from math import sqrt
+from statistics import fmean
+
+from synthworth.core.result import Result
+from synthworth.measures.metrics import macro_f1
+from synthworth.measures.statistics import (
+    SOURCES,
+    VarianceSplit,
+    detectable_difference_of_means,
+    holm,
+    mcnemar,
+    paired_difference,
+    purchases,
+    split_over_tasks,
+)
+from synthworth.study.claims import METHODS
+from synthworth.study.evidence import Evidence, Missing
+from synthworth.study.table import Table, said
+from synthworth.study.verdicts import verdicts_of
+
+
+def scores(evidence: Evidence) -> Table:
+    """Table 1: what each method's texts are worth to each classifier, with the drop against real texts."""
+    rows = []
+    for task in evidence.measured:
+        for classifier in sorted({r.classifier for r in evidence.results}):
+            real = evidence.found(task, METHODS[0], classifier=classifier)
+            for method in evidence.methods:
+                if found := evidence.found(task, method, classifier=classifier):
+                    mean, interval = evidence.interval(found)
+                    accuracy = fmean(r.accuracy for r in found)
+                    rows.append([task, classifier, method, said(mean, interval), said(accuracy)])
+                    rows[-1] += [_drop(evidence, real, found) if method != METHODS[0] and real else ""]
+                    rows[-1] += [_subjectivity(evidence, task), str(len(found))]
+    if not rows:
+        raise Missing("table 1: no results of these conditions")
+    return Table(
+        name="table1_scores",
+        title="Table 1. Scores by what a classifier was trained on",
+        header=(
+            "task",
+            "classifier",
+            "trained on",
+            "Macro-F1 (95 %)",
+            "accuracy",
+            "drop (95 %)",
+            "subjectivity",
+            "seeds",
+        ),
+        rows=rows,
+        note="95 % over test rows and training seeds; the drop is paired on test rows. "
+        + "; ".join(sorted({s.source for s in evidence.subjectivity.values()})),
+    )
+
+
+def _drop(evidence: Evidence, real: Sequence[Result], found: Sequence[Result]) -> str:
+    mean, apart = evidence.drop(real, found)
+    return said(mean, (apart.low, apart.high) if apart else None)
+
+
+def _subjectivity(evidence: Evidence, task: str) -> str:
+    of = evidence.subjectivity.get(task)
+    return "" if of is None else f"{of.value:.2f}"
+
+
+def agreement(evidence: Evidence) -> Table:
+    """Table 2: how far annotators agree."""
+    rows = []
+    for task, rated in evidence.rated.items():
+        mean, alpha = rated.mean, rated.alpha
+        rows.append(
+            [
+                task,
+                "at least " * rated.at_least + said(mean.value, (mean.low, mean.high)),
+                said(alpha.value, (alpha.low, alpha.high)) if alpha else "",
+                f"{mean.instances:,}",
+                f"{len(rated.agreement):,}",
+                rated.source,
+            ]
+        )
+    if not rows:
+        raise Missing("table 2: no task has votes; give some with --votes DIR")
+    absent = sorted(set(evidence.tasks) - set(evidence.rated))
+    return Table(
+        name="table2_agreement",
+        title="Table 2. Agreement of annotators",
+        header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "texts", "test texts", "source"),
+        rows=rows,
+        note=f"Without votes at hand: {', '.join(absent)}." if absent else "",
+    )
+
+
+def paired(evidence: Evidence) -> Table:
+    """Each two methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
+    found = []
+    for task in evidence.measured:
+        sides = {m: of[0] for m in evidence.methods if (of := evidence.found(task, m)) and of[0].predicted}
+        true = evidence.true(task) if sides and task in evidence.data else []
+        for first, second in combinations(sides, 2) if true else ():
+            one, other = sides[first], sides[second]
+            right = mcnemar(true, one.predictions, other.predictions)
+            apart = paired_difference(true, one.predictions, other.predictions, one.labels, macro_f1)
+            found.append((task, f"{first} - {second}", apart, right))
+    if not found:
+        raise Missing("paired comparisons: no two methods keep predictions of test rows at hand; name them with --data")
+    adjusted = zip(holm([of.p for *_, of in found]), holm([of.p for *_, of, _ in found]), strict=True)
+    return Table(
+        name="paired",
+        title="Methods compared on the same test rows, one classifier each",
+        header=(
+            *("task", "methods", "Macro-F1 (95 %)", "its p", "its Holm's p"),
+            *("right: first, second alone", "McNemar's p", "McNemar's Holm's p"),
+        ),
+        rows=[
+            [
+                *(task, pair, said(apart.difference, (apart.low, apart.high)), f"{apart.p:.2g}", f"{of_score:.2g}"),
+                *(f"{right.first_only:,}, {right.second_only:,}", f"{right.p:.2g}", f"{of_right:.2g}"),
+            ]
+            for (task, pair, apart, right), (of_right, of_score) in zip(found, adjusted, strict=True)
+        ],
+        note="Of the first training seed: what these two classifiers do, not what their methods do over seeds, which "
+        "Table 1 says. Macro-F1: paired bootstrap. Right: test rows that only the first or only the second got right, "
+        f"with McNemar's exact p. Holm: over all {len(found)} comparisons of a column.",
+    )
+
+
+def generators(evidence: Evidence) -> Table:
+    """Table 1's measure for each generator, as a mean over its tasks, with the drop on the same ones."""
+    asked, rows = evidence.conditions, []
+    for generator in sorted({r.generator for r in evidence.results} - {""}):
+        its = replace(evidence, conditions=replace(asked, generator=generator))
+        for method in its.methods[1:]:
+            sides = [
+                ([r for r in its.found(task, method) if r.generator == generator], its.found(task, METHODS[0]))
+                for task in its.measured
+            ]
+            means = [
+                (fmean(r.macro_f1 for r in found), fmean(r.macro_f1 for r in real)) for found, real in sides if found
+            ]
+            if means:
+                mean, drop = fmean(one for one, _ in means), fmean(other - one for one, other in means)
+                rows.append([generator, method, str(len(means)), said(mean), said(drop)])
+    if not rows:
+        raise Missing("generator table: no results of a generator")
+    return Table(
+        name="generators",
+        title="Generators",
+        header=("generator", "method", "tasks", "mean Macro-F1", "mean drop"),
+        rows=rows,
+        note="Means over different numbers of tasks do not compare.",
+    )
+
+
+def augmentation(evidence: Evidence) -> Table:
+    """A small real set alone, synthetic texts alone, and both."""
+    mixed = sorted({r.method for r in evidence.results if "+" in r.method})
+    rows = []
+    for task in evidence.measured:
+        for method in mixed:
+            both = evidence.found(task, method)
+            small, _, other = method.partition("+")
+            size = int(small.removeprefix(METHODS[0]) or evidence.conditions.per_label)
+            real = evidence.found(task, METHODS[0], per_label=size)
+            alone = evidence.found(task, other)
+            if both and real and alone:
+                gain, apart = evidence.drop(both, real)
+                cells = [said(*evidence.interval(found)) for found in (real, alone, both)]
+                told = said(gain, (apart.low, apart.high) if apart else None)
+                rows.append([task, f"{size}", other, *cells, told])
+    if not rows:
+        raise Missing(
+            "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
+            "--synth-method real10+few_shot --synth-results FILE, and --synth-curve 10 for the real texts alone"
+        )
+    return Table(
+        name="augmentation",
+        title="Augmentation: a small real set, synthetic texts, and both",
+        header=(
+            "task",
+            "real per label",
+            "synthetic",
+            "real alone",
+            "synthetic alone",
+            "both",
+            "both less real alone",
+        ),
+        rows=rows,
+        note=f"Macro-F1 of {evidence.conditions.classifier}; 95 % over test rows and training seeds; the "
+        "difference has an interval where both sides keep their predictions.",
+    )
+
+
+PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
+
+
+def variance(evidence: Evidence) -> Table:
+    """Where the variance of a mean score comes from, and what to buy more of."""
+    rows: list[list[str]] = []
+    measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
+    for task in evidence.measured:
+        for method in evidence.methods:
+            found = evidence.found(task, method, redrawn=True)
+            if len(found) < 2:
+                continue
+            of_task = evidence.split(found), found[0].test_rows
+            measured.setdefault(method, []).append(of_task)
+            rows.append(_split_row(task, method, *of_task))
+    for method, of_tasks in measured.items():
+        if len(of_tasks) > 1:
+            # As many rows as would fall by as much with one more, where every task gets one more.
+            falls = sum(split.test_rows / (size + 1) for split, size in of_tasks)
+            size = round(sum(split.test_rows for split, _ in of_tasks) / falls) - 1 if falls else of_tasks[0][1]
+            mean = split_over_tasks([split for split, _ in of_tasks])
+            rows.append(_split_row(f"mean of {len(of_tasks)}", method, mean, size))
+    if not rows:
+        raise Missing("variance: one seed a method says nothing of seeds; run with --synth-seeds 3")
+    return Table(
+        name="variance",
+        title="Where the variance of a mean score comes from",
+        header=(
+            "task",
+            "texts",
+            "Macro-F1",
+            *(s.replace("_", " ") for s in SOURCES),
+            "seeds",
+            "buy more",
+            "detectable difference",
+        ),
+        rows=rows,
+        note="Standard deviations of the mean in 0.001 Macro-F1; unknown where there is one seed of a kind. Seeds: "
+        "generation seeds by training seeds of each; for a mean of tasks, of the task with the fewest. Buy more: what "
+        "lowers the variance most for its price, where a training seed costs as much as 300 test rows, and a "
+        "generation seed ten times that. Detectable difference: between two such means with a power of 80 % at 5 %, as "
+        "if they had nothing of their test rows in common.",
+    )
+
+
+def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> list[str]:
+    best = next((p for p in purchases(split, rows=test_rows, prices=PRICES) if p.drop), None)
+    known, estimated, degrees = split.variance
+    units = int(min(degrees, 1e6)) + 1  # as many seeds as would know the variance as well
+    told = detectable_difference_of_means(units, sqrt(units * estimated), row_sd=sqrt(2 * known))
+    return [
+        task,
+        method,
+        said(split.mean),
+        *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in (getattr(split, s) for s in SOURCES)),
+        f"{split.generations} x {split.trainings:.0f}",
+        best.source.replace("_", " ") if best else "",
+        f"{told:.3f}",
+    ]
+
+
+def claims(evidence: Evidence) -> Table:
+    """What becomes of the study's claims."""
+    verdicts, left_out = verdicts_of(evidence)
+    if not verdicts:
+        raise Missing("; ".join(left_out.values()))
+    rows = [
+        [
+            v.claim,
+            v.verdict,
+            f"{v.estimate:.3f}",
+            f"{v.low:.3f} to {v.high:.3f}",
+            f"{v.adjusted:.3g}",
+            f"{v.n} {v.unit}",
+        ]
+        for v in verdicts
+    ]
+    return Table(
+        name="claims",
+        title="The claims of the study on these results",
+        header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n"),
+        rows=rows,
+        note=" ".join(f"Not asked: {line}." for line in left_out.values()),
+    )

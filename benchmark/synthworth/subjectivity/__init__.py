@@ -1,0 +1,1 @@
+"""How far people agree on labels, by their votes and by comparing tasks."""

@@ -1,0 +1,39 @@
+"""Comparisons as tables of who won over whom."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthworth.subjectivity.comparisons import Comparison
+
+Floats = NDArray[np.float64]
+
+
+def tables(comparisons: Sequence[Comparison], *, connected: bool = True) -> tuple[list[str], list[str], Floats]:
+    """Names of tasks and of annotators, and how often each annotator called task i more objective than task j."""
+    if not comparisons:
+        raise ValueError("no comparisons to rank tasks by; give at least one")
+    tasks = sorted({name for comparison in comparisons for name in comparison[:2]})
+    annotators = sorted({comparison.annotator for comparison in comparisons})
+    place = {name: i for i, name in enumerate(tasks)}
+    row = {name: i for i, name in enumerate(annotators)}
+    wins = np.zeros((len(annotators), len(tasks), len(tasks)))
+    for winner, loser, annotator in comparisons:
+        if winner == loser:
+            raise ValueError(f"{winner!r} is compared with itself by {annotator!r}; a comparison has two tasks")
+        wins[row[annotator], place[winner], place[loser]] += 1
+    if connected:
+        reached = reach(wins.sum(axis=0) + wins.sum(axis=0).T)[0]
+        if not reached.all():
+            one, other = (", ".join(np.array(tasks)[group]) for group in (reached, ~reached))
+            raise ValueError(f"no comparison connects {one} with {other}; compare a task of the one with the other's")
+    return tasks, annotators, wins
+
+
+def reach(wins: Floats) -> NDArray[np.bool_]:
+    """Whether a chain of wins leads from task i to task j; every task reaches itself."""
+    reached = (wins > 0) | np.eye(len(wins), dtype=bool)
+    for _ in range(len(wins).bit_length()):  # the length of a chain doubles
+        reached = reached @ reached
+    return reached

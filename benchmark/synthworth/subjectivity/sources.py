@@ -1,0 +1,142 @@
+"""How far annotators agree on a task's texts, from the best source there is for it, and which one that was."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+
+from synthworth.core.csv_rows import ENDINGS, read_rows
+from synthworth.core.network import opened
+from synthworth.core.task import Task
+from synthworth.core.votes import Vote, read_votes
+from synthworth.pipeline.dataset import HUB, MIRROR, Data, votes_on_hub
+from synthworth.subjectivity.agreement import (
+    Estimate,
+    agreement,
+    krippendorff_alpha_interval,
+    mean_agreement_interval,
+    mean_interval,
+)
+from synthworth.subjectivity.ranking import MEASURES, Subjectivity, from_agreement
+
+MAJORITY = "human_majority.csv.gz"
+JUDGES = ("gold", "human_majority_label")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rated:
+    """Agreement of a task's annotators: `agreement` maps test texts that are rated to their a_i, in (0, 1].
+
+    `mean` and `alpha` (Krippendorff's, nominal) are of all texts that the source rates, test texts or not; alpha is
+    None where single votes are unknown, or all have one label. `source` says whose votes they are. Where `at_least` is
+    true, each a_i is a lower bound, and so is the mean.
+    """
+
+    task: str
+    agreement: Mapping[str, float]
+    source: str
+    mean: Estimate
+    alpha: Estimate | None = None
+    at_least: bool = False
+
+
+def agreement_of(
+    task: Task, data: Data, votes_dir: str | Path | None = None, mirror: str | Path | None = None
+) -> Rated | None:
+    """How far annotators agree on the texts of a task, or None where no source says.
+
+    The first source that there is counts: a votes file `VOTES_DIR/<task>.csv` (or another of `ENDINGS`), whose
+    instances are the ids of the texts; the agreement levels that rows of the data carry, as financial_phrasebank's do;
+    the raters of the task's hub data set, where the data come from the hub; and what a majority of people said beside
+    the gold label, as of ag_news, in `MIRROR/<task>/human_majority.csv.gz` (columns instance_id, gold,
+    human_majority_label), as two votes. A text with one vote is not rated. ValueError where a file or the hub cannot be
+    read, or the votes are on none of the task's texts.
+    """
+    if path := _file_of(task, votes_dir):
+        return _of_votes(task, data, read_votes(path), f"votes in {path}")
+    levels = {example.id: example.agreement for example in (*data.train, *data.test) if example.agreement is not None}
+    if levels:
+        return Rated(
+            task=task.name,
+            agreement={example.id: levels[example.id] for example in data.test if example.id in levels},
+            source=f"agreement levels in the {data.source} data",
+            mean=mean_interval(list(levels.values())),
+            at_least=True,
+        )
+    if data.source == HUB and task.hub and task.hub.raters:
+        with opened():
+            votes = votes_on_hub(task)
+        ids = {example.id for example in (*data.train, *data.test)}
+        kept = [vote for vote in votes if vote.instance in ids]
+        return _of_votes(task, data, kept, f"raters of {task.hub.path}, {task.hub.raters.config}")
+    if data.source == MIRROR and mirror and (judged := Path(mirror) / task.name / MAJORITY).is_file():
+        return _of_votes(task, data, _majority_votes(judged), f"gold label and majority of people in {MAJORITY}")
+    return None
+
+
+def subjectivity(rated: Rated, measure: str = MEASURES[0]) -> Subjectivity | None:
+    """A task's subjectivity, 1 minus the mean agreement or Krippendorff's alpha; None where the source has no alpha.
+
+    ValueError for another measure.
+
+    >>> rated = Rated(task="imdb", agreement={}, source="votes in imdb.csv", mean=Estimate(0.75, 0.5, 1.0, 40))
+    >>> subjectivity(rated).value, subjectivity(rated).source, subjectivity(rated, "Krippendorff's alpha")
+    (0.25, '1 - mean agreement, votes in imdb.csv', None)
+    """
+    found = rated.alpha if measure == MEASURES[1] else rated.mean
+    if found is None:
+        return None
+    bound = rated.at_least and measure == MEASURES[0]
+    low, high = (None if isnan(number) else number for number in (found.low, found.high))
+    source = rated.source + (", at most" if bound else "")
+    return from_agreement(
+        rated.task, found.value, measure=measure, low=low, high=high, source=source, n=found.instances
+    )
+
+
+def _of_votes(task: Task, data: Data, votes: Sequence[Vote], source: str) -> Rated:
+    _check_known(task, data, {vote.instance for vote in votes}, source)
+    annotators: dict[str, int] = {}
+    for vote in votes:
+        annotators[vote.instance] = annotators.get(vote.instance, 0) + 1
+    shares, test = agreement(votes), {example.id for example in data.test}
+    alpha = krippendorff_alpha_interval(votes)
+    return Rated(
+        task=task.name,
+        agreement={name: share for name, share in shares.items() if name in test and annotators[name] > 1},
+        source=source,
+        mean=mean_agreement_interval(votes),
+        alpha=None if isnan(alpha.value) else alpha,
+    )
+
+
+def _majority_votes(path: Path) -> list[Vote]:
+    """The gold label and what most people said, as two annotators."""
+    return [
+        Vote(row["instance_id"], who, row[who])
+        for _, row in read_rows(path, ("instance_id", *JUDGES), "labels")
+        for who in JUDGES
+    ]
+
+
+def _check_known(task: Task, data: Data, instances: Collection[str], source: str) -> None:
+    ids = [example.id for example in (*data.test, *data.train)]
+    if not set(ids) & set(instances):
+        rated = min(instances, default="")
+        raise ValueError(
+            f"{source} are on none of the {len(ids):,} texts of {task.name!r}, as {ids[0]}"
+            f"{f', but on texts as {rated}' if rated else ''}; give votes whose instance_id is the id of a text"
+        )
+
+
+def _file_of(task: Task, votes_dir: str | Path | None) -> Path | None:
+    """The task's votes file; None where there is none."""
+    if votes_dir is None:
+        return None
+    folder = Path(votes_dir)
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}; give one with a votes file for each task: {task.name}{ENDINGS[0]}")
+    found = [path for ending in ENDINGS if (path := folder / f"{task.name}{ending}").is_file()]
+    if len(found) > 1:
+        raise ValueError(f"{' and '.join(map(str, found))} both hold votes for {task.name!r}; leave one of them there")
+    return found[0] if found else None

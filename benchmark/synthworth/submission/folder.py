@@ -1,0 +1,105 @@
+"""The folder of a bundle: written in one step, and read from a stranger within bounds."""
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from synthworth.core import atomic
+from synthworth.submission.strict import printable, shown
+
+SINGLE = ("declaration.json", "results.jsonl", "usage.json", "versions.json")
+MANIFEST = "manifest.json"
+TASK = "[a-z][a-z0-9_]{0,63}"
+TEXTS = re.compile(rf"texts/({TASK})\.(0|[1-9][0-9]{{0,8}})\.jsonl")
+RECORDING = re.compile(rf"recordings/({TASK})\.jsonl")
+FOLDERS = ("texts", "recordings")
+
+MOST_FILES = 500
+MOST_BYTES = 64 * 2**20  # of one file
+MOST_TOTAL = 256 * 2**20
+
+Files = Mapping[str, bytes]
+
+
+def write(folder: Path, files: Files) -> None:
+    """Writes the files into a new folder, which is there as a whole or not at all; ValueError where there is one."""
+    if folder.exists():
+        raise ValueError(f"{folder} is there already; name a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        for name, content in files.items():
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.replace(path, content)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load(folder: Path) -> dict[str, bytes]:
+    """The files of a stranger's folder by name, each read once; ValueError, in one line, for what no bundle holds.
+
+    Nothing but the files of a bundle may be in it: no links, symbolic or hard, no devices, no other names; at most 500
+    files, 64 MB each and 256 MB together.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"no folder {printable(str(folder))}; name one that `python -m synthworth submit` wrote")
+    files: dict[str, bytes] = {}
+    left = MOST_TOTAL
+    for name in sorted(_names(folder)):
+        files[name] = _content(folder, name, min(left, MOST_BYTES))
+        left -= len(files[name])
+    if MANIFEST not in files:
+        raise ValueError(
+            f"{printable(str(folder))} is no bundle: it has no {MANIFEST}; name the folder that submit wrote"
+        )
+    return files
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """The names of the files, all of them names that a bundle may have."""
+    count = 0
+    for inside in ("", *FOLDERS):
+        if inside and not (folder / inside).is_dir():
+            continue
+        with os.scandir(folder / inside) as entries:
+            for entry in entries:
+                name = f"{inside}/{entry.name}" if inside else entry.name
+                count += 1
+                if count > MOST_FILES:
+                    raise ValueError(
+                        f"{printable(str(folder))} holds more than {MOST_FILES} files; a bundle may hold as many"
+                    )
+                if entry.is_symlink():
+                    raise ValueError(f"{shown(name)} is a link; a bundle holds plain files")
+                if name in FOLDERS and entry.is_dir():
+                    continue
+                if name not in (*SINGLE, MANIFEST) and not TEXTS.fullmatch(name) and not RECORDING.fullmatch(name):
+                    raise ValueError(f"{shown(name)} is no file of a bundle; take it out")
+                yield name
+
+
+def _content(folder: Path, name: str, most: int) -> bytes:
+    # Opened without following a link or waiting for a writer, then looked at: what was checked by name may be another
+    # file by now.
+    try:
+        opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise ValueError(f"cannot read {name}: {error.strerror}") from None
+    try:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError(f"{name} is no plain file; a bundle holds no others")
+        if found.st_nlink > 1:
+            raise ValueError(f"{name} is a hard link to another file; copy it")
+        with os.fdopen(opened, "rb", closefd=False) as file:
+            content = file.read(most + 1) if found.st_size <= most else b""
+    finally:
+        os.close(opened)
+    if max(found.st_size, len(content)) > most:
+        raise ValueError(f"{name} is too large; a file has at most {MOST_BYTES:,} bytes, all together {MOST_TOTAL:,}")
+    return content

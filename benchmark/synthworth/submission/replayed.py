@@ -1,0 +1,119 @@
+"""From recorded answers to texts, once more: what the method makes of them, and which answer gave which text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synthworth.core.completion import Completion, Request
+from synthworth.core.network import blocked
+from synthworth.core.task import Example, Task
+from synthworth.generation.collect import Generated, Generates, Sources
+from synthworth.generation.prompts import prompt_hash
+from synthworth.generation.recording import MissingAnswers, Usage
+from synthworth.generation.recording.store import ENDPOINT, REQUEST_FIELDS, entry, key
+from synthworth.submission.records import Recorded, Text
+
+NO_ANSWER: Mapping[str, Any] = {"choices": [{"message": {}}]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What a method makes of recorded answers; `differing` counts the answers recorded to another request.
+
+    An answer is found by a hash of the request that the suite makes. What the recording says of that request, its
+    parameters, model and parts, must be the same.
+    """
+
+    generated: Generated
+    texts: tuple[Text, ...]
+    differing: int
+
+
+def replay(
+    task: Task,
+    make: Generates,
+    answers: Mapping[str, Recorded],
+    *,
+    generator: str,
+    per_label: int,
+    seed: int,
+    pool: Sequence[Example],
+    train: Sequence[Example] = (),
+) -> Replayed:
+    """The texts that a method makes of these answers by key; MissingAnswers where they do not suffice.
+
+    The network is blocked meanwhile. A text names the answer that its provenance tells, by prompt, sample and seed, as
+    `collect` notes them.
+    """
+    recorded = _Answers(answers, generator)
+    with blocked():
+        made = make(task, Sources(client=recorded, pool=pool, train=train), per_label, seed)
+    keys = [recorded.keys.get(_place(example.provenance)) for example in made.examples]
+    texts = [
+        Text(text=example.text, label=example.label, answers=[found] if found else [])
+        for example, found in zip(made.examples, keys, strict=True)
+    ]
+    return Replayed(generated=made, texts=tuple(texts), differing=recorded.differing)
+
+
+def usage_of(answers: Iterable[Recorded]) -> Usage:
+    """What these answers have cost: requests, retries and tokens."""
+    found = list(answers)
+    retries = sum(one.retries for one in found)
+    return Usage(
+        requests=len(found) + retries,
+        retries=retries,
+        prompt_tokens=sum(one.response.tokens[0] for one in found),
+        completion_tokens=sum(one.response.tokens[1] for one in found),
+    )
+
+
+def models_of(answers: Iterable[Recorded]) -> list[str]:
+    """The names that the generator gives itself in these answers, sorted; where it gives none, that it was asked by."""
+    return sorted({one.response.model or one.request["model"] for one in answers})
+
+
+def parameters_of(answers: Iterable[Recorded]) -> dict[str, list[Any]]:
+    """The sampling parameters as they were sent, each with all its values: not what was meant to be sent.
+
+    Without the seed, of which every request has its own, and without what the server did not take.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in answers:
+        for name in REQUEST_FIELDS:
+            if name in one.request and name not in ("model", "seed", *one.omitted):
+                found.setdefault(name, {})[repr(one.request[name])] = one.request[name]
+    return {name: [values[shown] for shown in sorted(values)] for name, values in found.items()}
+
+
+class _Answers:
+    """Completes requests from recorded answers alone, and remembers which one each was completed by."""
+
+    def __init__(self, answers: Mapping[str, Recorded], generator: str) -> None:
+        self._answers = answers
+        self._generator = generator
+        self.keys: dict[tuple[str | int | float, ...], str] = {}
+        self.differing = 0
+
+    def complete(self, requests: Sequence[Request]) -> list[Completion]:
+        return [self._completed(request) for request in requests]
+
+    def _completed(self, request: Request) -> Completion:
+        body = request.body(self._generator)
+        found = key(*ENDPOINT, body, request.sample)
+        if found not in self._answers:
+            raise MissingAnswers(f"the answer to sample {request.sample} of the label {request.label!r} is missing")
+        one = self._answers[found]
+        self.differing += one.request != entry(body, request, NO_ANSWER)["request"] or one.sample != request.sample
+        self.keys[prompt_hash(request.messages), request.sample, request.parameters.get("seed", "")] = found
+        prompt, completion = one.response.tokens
+        return Completion(
+            text=one.response.text,
+            finish_reason=one.response.finish_reason,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+        )
+
+
+def _place(provenance: Mapping[str, str | int | float]) -> tuple[str | int | float, ...]:
+    return tuple(provenance.get(name, "") for name in ("prompt", "sample", "seed"))

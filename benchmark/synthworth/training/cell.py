@@ -1,0 +1,86 @@
+"""One classifier to train and ask: everything that decides what it predicts."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from synthworth.core.network import opened
+from synthworth.core.result import digest
+from synthworth.core.task import Example
+from synthworth.training import recipes
+from synthworth.training.recipes import Predicted, Recipe
+
+Progress = Callable[[str, int, int], None]
+CHARACTERS_PER_TOKEN = 4  # of English, about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """What a classifier is trained on, what it is asked, and how.
+
+    `name` is for people. `train_version` and `test_version` are hashes of the training texts with their labels, and of
+    the test set; whoever makes the cell has them. `threads` is how many the training may use on a CPU: it changes the
+    order of sums, and with it, in a few rows of a thousand, what is predicted.
+    """
+
+    name: str
+    recipe: Recipe
+    train: tuple[Example, ...]
+    train_version: str
+    texts: tuple[str, ...]
+    test_version: str
+    labels: tuple[str, ...]
+    seed: int
+    threads: int = 1
+
+    @cached_property
+    def inputs(self) -> str:
+        """A hash of all that went in, the same on every machine."""
+        versions = self.train_version, self.test_version
+        return digest(*versions, self.labels, self.recipe, self.seed, self.threads)
+
+    @property
+    def recipe_version(self) -> str:
+        """A hash of how it is trained, the same for all training sets and seeds."""
+        return digest(self.recipe, self.threads)
+
+    @cached_property
+    def key(self) -> str:
+        """What equal predictions can be expected under: `inputs`, the code that trains, and the machine."""
+        return key_of(self.inputs, self.recipe)
+
+    @cached_property
+    def size(self) -> float:
+        """About how long it takes, in tokens that are read forwards and backwards; 0 for what needs no encoder."""
+        if not self.recipe.encoder:
+            return 0.0
+        most = self.recipe.length * CHARACTERS_PER_TOKEN
+        trained = sum(min(len(example.text), most) for example in self.train) / max(1, len(self.train))
+        asked = sum(min(len(text), most) for text in self.texts)
+        steps = recipes.steps_of(self.recipe, len(self.train))
+        return (trained * steps * self.recipe.batch + asked / 3) / CHARACTERS_PER_TOKEN
+
+    @property
+    def is_on_the_hub(self) -> bool:
+        """Whether its encoder may have to be fetched."""
+        return recipes.is_on_the_hub(self.recipe.encoder)
+
+
+def key_of(inputs: str, recipe: Recipe) -> str:
+    """The key of a cell whose inputs have that hash, here and now."""
+    return digest(inputs, recipes.identity(recipe))
+
+
+def train(cell: Cell, progress: Progress = lambda stage, done, total: None) -> Predicted:
+    """Trains and asks, in this process."""
+    with opened() if cell.is_on_the_hub else contextlib.nullcontext():
+        return recipes.train_and_predict(
+            cell.recipe,
+            cell.train,
+            cell.texts,
+            cell.labels,
+            cell.seed,
+            lambda stage, done, total: progress(f"{stage} {cell.name}", done, total),
+            threads=cell.threads,
+        )

@@ -1,0 +1,223 @@
+"""Trains on this machine: in this process, or in processes of their own, one for each GPU or some cores each."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future, wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from synthworth.core.network import blocked, opened
+from synthworth.training.cell import Cell, Progress, train
+from synthworth.training.recipes import Predicted
+
+MEMORY = 3 * 1024**3  # bytes that one process may need, with torch loaded
+LOOK_EVERY_S = 0.5
+ATTEMPTS = 3  # of a cell whose process was killed
+
+_for_good = contextlib.ExitStack()  # what a process keeps open until it ends
+
+
+class Here:
+    """Trains in this process, when somebody waits for it."""
+
+    ahead = False
+
+    def __init__(self, progress: Progress = lambda stage, done, total: None) -> None:
+        self._progress = progress
+
+    def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
+        """What comes back trains the cell."""
+
+        def wait() -> Predicted:
+            found = train(cell, self._progress)
+            keep(found)
+            return found
+
+        return wait
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+class Processes:
+    """Trains in `count` processes of this machine; what needs no encoder is trained in this one, when waited for.
+
+    Each has one of the GPUs, where there are some; ValueError where there are too few. A process that is killed takes
+    its cell with it: that is tried again, in a new one, the third time alone; RuntimeError where that one is killed
+    too. `offline` blocks their network.
+    """
+
+    ahead = True
+
+    def __init__(self, count: int, *, offline: bool, progress: Progress = lambda stage, done, total: None) -> None:
+        self.count = count
+        self._devices = gpus()
+        if self._devices and count > len(self._devices):
+            raise ValueError(f"{count} processes for {len(self._devices)} GPU(s), one each; lower --synth-processes")
+        self._offline = offline
+        self._progress = progress
+        self._here = Here(progress)
+        self._folder = TemporaryDirectory(prefix="synthworth-")
+        self._pool: Any = None
+        self._under_way: dict[str, _UnderWay] = {}
+
+    def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
+        """Hands the cell to a process."""
+        if not cell.recipe.encoder:
+            return self._here.submit(cell, keep)
+        self._hand_over(_UnderWay(cell, keep, Path(self._folder.name) / f"{cell.key}.begun"))
+        return lambda: self._wait(cell.key)
+
+    def close(self) -> None:
+        """Kills the processes."""
+        self._end()
+        self._folder.cleanup()
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, kill_workers=True)
+            self._pool = None
+
+    def _hand_over(self, one: "_UnderWay") -> None:
+        from loky import ProcessPoolExecutor
+        from loky.backend import get_context
+
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.count,
+                context=get_context("loky"),
+                initializer=_begin,
+                initargs=(os.getpid(), Path(self._folder.name), self._devices, self._offline),
+            )
+        try:
+            with opened():  # what is started here lays the block, if there is one, by itself, and can lift it
+                one.future = self._pool.submit(_train, one.cell, one.begun)
+        except BrokenExecutor as error:  # a process was killed just now: whoever waits hands over again
+            one.future = Future()
+            one.future.set_exception(error)
+        one.future.add_done_callback(lambda future: None if _failed(future) else one.keep(future.result()))
+        self._under_way[one.cell.key] = one
+
+    def _wait(self, key: str) -> Predicted:
+        while True:
+            one = self._under_way[key]
+            if not wait([one.future], LOOK_EVERY_S).done:
+                done = sum(other.future.done() for other in self._under_way.values())
+                self._progress("training", done, len(self._under_way))
+            elif not one.was_killed:
+                return one.future.result()
+            elif one.attempts < ATTEMPTS:
+                self._begin_again()
+            else:
+                raise RuntimeError(
+                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, at last alone, "
+                    "for want of memory perhaps; give it more, or leave it out"
+                ) from one.future.exception()
+
+    def _begin_again(self) -> None:
+        """A process was killed, and the others with it: whatever they had not ended is handed over once more.
+
+        It may be any of those that had begun; a last attempt is made alone, so that none is blamed for another.
+        """
+        self._end()
+        left = [one for one in self._under_way.values() if one.was_killed and one.attempts < ATTEMPTS]
+        for one in [one for one in left if one.begun.exists()] or left:
+            one.begun.unlink(missing_ok=True)
+            one.attempts += 1
+        for one in left:
+            if one.attempts == ATTEMPTS - 1:
+                self._hand_over(one)
+                wait([one.future])
+                if one.was_killed:
+                    one.attempts = ATTEMPTS
+                    self._end()
+        for one in left:
+            if one.was_killed and one.attempts < ATTEMPTS:
+                self._hand_over(one)
+
+
+class _UnderWay:
+    """A cell that a process has; the file `begun` is there once it has begun."""
+
+    future: "Future[Predicted]"
+
+    def __init__(self, cell: Cell, keep: Callable[[Predicted], None], begun: Path) -> None:
+        self.cell = cell
+        self.keep = keep
+        self.begun = begun
+        self.attempts = 0
+
+    @property
+    def was_killed(self) -> bool:
+        return self.future.done() and isinstance(self.future.exception(), BrokenExecutor)
+
+
+def _failed(future: "Future[Predicted]") -> bool:
+    return future.cancelled() or future.exception() is not None
+
+
+def _train(cell: Cell, begun: Path) -> Predicted:
+    begun.touch()
+    return train(cell)
+
+
+def _begin(parent: int, taken: Path, devices: Sequence[str], offline: bool) -> None:
+    """What a process does before its first cell: takes its GPU, and blocks its network; it ends when `parent` does."""
+    from loky import process_executor
+
+    # Loky would replace a process that has come to need more memory; large encoders do.
+    process_executor._MAX_MEMORY_LEAK_SIZE = float("inf")
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits, and it ends this one
+    if devices:
+        os.environ["CUDA_VISIBLE_DEVICES"] = take(taken, devices)
+    if offline:
+        _for_good.enter_context(blocked())
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY_S)
+    os._exit(1)
+
+
+def take(taken: Path, devices: Sequence[str]) -> str:
+    """The first of the GPUs that no other living process has taken, which this one has until it ends.
+
+    Each is a locked file in `taken`: a lock ends with its process, however that ends. RuntimeError where none is left.
+    """
+    for device in devices:
+        file = os.open(taken / device.replace("/", "_"), os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+        else:
+            return device
+    raise RuntimeError(f"all GPUs ({', '.join(devices)}) are taken; train fewer at once with --synth-processes")
+
+
+def gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/proc/driver/nvidia/gpus")) -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; found without loading torch."""
+    if (visible := environment.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in visible.split(",") if name.strip() not in ("", "-1")]
+    return [str(number) for number in range(len(list(folder.glob("*"))))]
+
+
+def processes(threads: int) -> int:
+    """How many cells this machine trains at once: one for each GPU, else as many as its cores and its memory allow."""
+    if found := len(gpus()):
+        return found
+    from loky import cpu_count
+
+    return max(1, min(int(cpu_count()) // threads, _memory() // MEMORY))
+
+
+def _memory() -> int:
+    return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))

@@ -1,0 +1,190 @@
+"""What is trained on the texts and scored on real ones: two floors, and fine-tuned encoders by recipe."""
+
+import hashlib
+import importlib.metadata
+import math
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from synthworth.core.choice import unknown
+from synthworth.core.task import Example
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a classifier is trained: data, not code; the same for every method and task.
+
+    `encoder` is a hub id, a local folder, or "" for a floor without one. A run takes
+    max(`epochs` x batches an epoch, `least_steps`) steps of AdamW; the learning rate rises linearly over the first
+    `warm_up` of them and falls linearly to 0. The last weights are kept: no real text is used to choose a step, since
+    the user who has to ask what synthetic data is worth has no real validation set. `length` is in tokens. `precision`
+    is that of products: bf16, where the device multiplies it natively, or fp32; weights are fp32 in any case. `gpu`
+    recipes run under `-m gpu`. ValueError for another precision.
+    """
+
+    name: str
+    encoder: str = ""
+    epochs: int = 3
+    least_steps: int = 60
+    batch: int = 32
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    length: int = 128
+    precision: str = "bf16"
+    gpu: bool = False
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ValueError(unknown("precision", self.precision, PRECISIONS))
+
+
+AT_CHANCE = 0.95  # of the loss of one who knows the shares of the labels and nothing else
+
+
+class Predicted(NamedTuple):
+    """Predicted labels of the test texts, in their order, and how the training went.
+
+    `steps` are those of the optimiser. `loss` is the mean cross entropy, in nats, over the last tenth of them, and
+    `chance` that of one who knows the shares of the training labels and nothing else; both are None for a floor.
+    """
+
+    labels: tuple[str, ...]
+    steps: int
+    loss: float | None = None
+    chance: float | None = None
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the training failed: the loss ended at chance, or every text got one label.
+
+        >>> Predicted(("a", "b"), 60, loss=0.1, chance=0.69).collapsed
+        False
+        >>> Predicted(("a", "a"), 60, loss=0.1, chance=0.69).collapsed
+        True
+        """
+        if self.loss is None or self.chance is None:
+            return False
+        return self.loss >= AT_CHANCE * self.chance or len(set(self.labels)) == 1
+
+
+class Untrainable(ValueError):
+    """A classifier cannot be trained as the user wants it: one line that says why and what to do."""
+
+
+PRECISIONS = ("bf16", "fp32")
+LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "scipy", "numpy")
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(name="majority"),
+        Recipe(name="tfidf"),
+        Recipe(name="minilm", encoder=MINILM),
+        Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
+        Recipe(name="roberta", encoder="roberta-base", learning_rate=2e-5, gpu=True),
+    )
+}
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of that name; a hub id (`owner/encoder`) or a local folder gets minilm's recipe.
+
+    >>> recipe("prajjwal1/bert-tiny").encoder
+    'prajjwal1/bert-tiny'
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    if "/" in name or Path(name).is_dir():
+        # A folder whose last part names a recipe keeps its path, or its results would pass for that recipe's.
+        short = Path(name).name if Path(name).is_dir() and Path(name).name not in RECIPES else name
+        return replace(RECIPES["minilm"], name=short, encoder=name)
+    raise ValueError(unknown("classifier", name, RECIPES) + "; or a hub id owner/encoder, or a local folder")
+
+
+def steps_of(chosen: Recipe, rows: int) -> int:
+    """The optimiser steps on that many training texts: the same for every method at equal size.
+
+    >>> steps_of(RECIPES["minilm"], 400), steps_of(RECIPES["minilm"], 3000)
+    (60, 282)
+    """
+    return max(chosen.epochs * math.ceil(rows / chosen.batch), chosen.least_steps)
+
+
+def is_on_the_hub(encoder: str) -> bool:
+    """Whether this encoder comes neither in a package nor from a folder."""
+    return encoder not in ("", MINILM) and not Path(encoder).is_dir()
+
+
+def identity(chosen: Recipe) -> str:
+    """What else decides what a recipe gives: our code, the libraries it computes with, the machine, and the weights.
+
+    Found without loading any of them. Of a local folder the files count by name, size and time; an encoder of the hub
+    by its id alone.
+    """
+    folder = Path(chosen.encoder)
+    files = sorted(folder.iterdir()) if chosen.encoder and folder.is_dir() else []
+    weights = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return f"{_code()} {_machine()} {weights}"
+
+
+@cache
+def _code() -> str:
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
+    return f"{hashlib.sha256(b''.join(sources)).hexdigest()[:16]} {' '.join(versions)}"
+
+
+@cache
+def _machine() -> str:
+    """The processor and the GPUs, by their names."""
+    processor, gpus = Path("/proc/cpuinfo"), Path("/proc/driver/nvidia/gpus").glob("*/information")
+    lines = processor.read_text(encoding="utf-8").splitlines() if processor.exists() else []
+    # The flags too: a virtual machine may be called after a family, and lack what the family can do.
+    told = [next((line for line in lines if line.startswith(name)), "") for name in ("model name", "flags")]
+    digest = hashlib.sha256("".join([*told, *(gpu.read_text(encoding="utf-8") for gpu in sorted(gpus))]).encode())
+    return f"{platform.machine()} {digest.hexdigest()[:16]}"
+
+
+def train_and_predict(
+    chosen: Recipe,
+    train: Sequence[Example],
+    texts: Sequence[str],
+    labels: Sequence[str],
+    seed: int,
+    progress: Progress = lambda stage, done, total: None,
+    *,
+    threads: int = 1,
+) -> Predicted:
+    """Trains on `train` and predicts a label for each of `texts`; the same seed gives the same predictions.
+
+    `threads` is how many may compute on a CPU; another number gives other roundings. Untrainable where a label has no
+    training text (a classifier cannot learn what it never sees), or the encoder cannot be loaded.
+    """
+    for label in labels:
+        if not any(example.label == label for example in train):
+            raise Untrainable(f"no training text has the label {label!r}; a classifier needs at least one of each")
+    if chosen.name == "majority":
+        from synthworth.training.floors import majority
+
+        return majority(train, texts, labels)
+    if chosen.name == "tfidf":
+        from synthworth.training.floors import tfidf
+
+        return tfidf(train, texts, seed)
+    from synthworth.training.encoder import finetune
+
+    return finetune(chosen, train, texts, labels, seed, progress, threads=threads)
+
+
+def cuda_is_missing() -> bool:
+    """Whether this machine has no GPU that torch can use."""
+    import torch
+
+    return not torch.cuda.is_available()

@@ -1,0 +1,161 @@
+"""Every module of `synthworth.cli` is a command; `agreement` says what the measures say of a file of votes."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+from synthworth import cli
+from synthworth.__main__ import main
+from synthworth.core.votes import COLUMNS, Vote
+from synthworth.subjectivity.agreement import (
+    fleiss_kappa,
+    krippendorff_alpha_interval,
+    mean_agreement_interval,
+    vote_entropy,
+)
+
+MD_AGREEMENT = Path(__file__).parents[3] / "shared" / "data" / "extra" / "md_agreement" / "annotations.csv.gz"
+VOTES = [
+    Vote(f"t{n}", who, label)
+    for n, labels in enumerate(("111", "112", "333", "323", "331", "12"))
+    for who, label in zip(("ann", "ben", "cy"), labels, strict=False)
+]
+
+
+def written(folder, votes=VOTES):
+    with (folder / "votes.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *votes])
+    return folder / "votes.csv"
+
+
+def measured(capsys, *arguments):
+    """The tables: what was measured by its name, the annotators, and the title and note of the first."""
+    assert main(["agreement", *map(str, arguments), "--format", "json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    return {row["measure"]: row for row in first["rows"]}, second["rows"], first["title"], first["note"]
+
+
+def refused(capsys, *arguments):
+    code, shown = main(["agreement", *map(str, arguments)]), capsys.readouterr()
+    assert (code, shown.out) == (4, "")
+    assert re.fullmatch(r"error: .+\n", shown.err)
+    return shown.err
+
+
+# ---- all commands
+
+
+def test_every_module_is_a_command_with_help(capsys):
+    for name in (module.name for module in iter_modules(cli.__path__)):
+        with pytest.raises(SystemExit) as caught:
+            main([name, "--help"])
+        assert caught.value.code == 0
+        assert f"python -m synthworth {name}" in capsys.readouterr().out
+
+
+def test_declaring_the_commands_loads_no_library():
+    code = (
+        "import sys; from synthworth.__main__ import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "found = {'numpy', 'scipy', 'torch', 'datasets', 'openai', 'vcr', 'tabulate'} & set(sys.modules)\n"
+        "sys.exit(' '.join(found) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# ---- agreement
+
+
+def test_the_measures_are_those_of_the_votes(tmp_path, capsys):
+    found, _, _, _ = measured(capsys, written(tmp_path), "--order", "1,2,3")
+    three = [vote for vote in VOTES if vote.instance != "t5"]
+    for name, estimate in {
+        "mean agreement": mean_agreement_interval(VOTES),
+        "Krippendorff's alpha, nominal": krippendorff_alpha_interval(VOTES),
+        "Krippendorff's alpha, ordinal": krippendorff_alpha_interval(VOTES, ["1", "2", "3"]),
+    }.items():
+        assert found[name] == {"measure": name, **estimate._asdict()}
+    assert (found["Fleiss' kappa, 3 votes each"]["value"], found["Fleiss' kappa, 3 votes each"]["instances"]) == (
+        fleiss_kappa(three),
+        5,
+    )
+    entropy = vote_entropy(VOTES).values()
+    assert found["vote entropy, bits"]["value"] == pytest.approx(sum(entropy) / len(entropy))
+
+
+def test_without_an_order_there_is_no_ordinal_alpha(tmp_path, capsys):
+    found, _, _, _ = measured(capsys, written(tmp_path))
+    assert "Krippendorff's alpha, ordinal" not in found
+
+
+def test_counts_and_ties_are_told(tmp_path, capsys):
+    path = written(tmp_path, [*VOTES, Vote("alone", "dee", "1")])
+    _, _, title, note = measured(capsys, path)
+    assert title == f"{path}: 18 votes of 4 annotators on 7 instances; labels: 1, 2, 3"
+    assert "Ties: 1 instances have no single majority. Left out: 1 instances with one vote." in note
+
+
+def test_whoever_agrees_least_comes_first_and_whoever_was_always_alone_is_left_out(tmp_path, capsys):
+    _, each, _, _ = measured(capsys, written(tmp_path, [*VOTES, Vote("alone", "dee", "1")]))
+    assert [row["annotator"] for row in each] == sorted(
+        ("ann", "ben", "cy"), key=lambda name: next(row["agreement"] for row in each if row["annotator"] == name)
+    )
+
+
+def test_an_instance_with_one_vote_changes_no_measure(tmp_path, capsys):
+    one, _, _, _ = measured(capsys, written(tmp_path))
+    other, _, _, _ = measured(capsys, written(tmp_path, [*VOTES, Vote("alone", "ann", "1")]))
+    assert one == other
+
+
+def test_csv_is_the_measures(tmp_path, capsys):
+    main(["agreement", str(written(tmp_path)), "--format", "csv"])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0]["measure"] == "mean agreement"
+    assert float(rows[0]["value"]) == mean_agreement_interval(VOTES).value
+
+
+@pytest.mark.parametrize(
+    ("votes", "arguments", "message"),
+    [
+        (VOTES, ("--order", "1,2"), "unknown label '3'; labels in order: 1, 2; place it among them"),
+        (VOTES, ("--order", "1,2,2,3"), "the order of labels repeats one"),
+        ([], (), "no votes; needed are lines with instance_id, annotator_id, label"),
+        ([VOTES[0]], (), "no instance has two votes; agreement needs two annotators on at least one instance"),
+        ([*VOTES, VOTES[0]._replace(label="2")], (), "an annotator has one vote on an instance"),
+        (VOTES, ("--format", "xml"), "unknown format 'xml'; formats: plain, github, csv, json"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line(tmp_path, capsys, votes, arguments, message):
+    assert message in refused(capsys, written(tmp_path, votes), *arguments)
+
+
+def test_a_missing_file_is_one_line(tmp_path, capsys):
+    assert f"cannot read votes from {tmp_path / 'none.csv'}" in refused(capsys, tmp_path / "none.csv")
+
+
+def test_votes_that_all_have_one_label_have_no_alpha(tmp_path, capsys):
+    found, _, _, _ = measured(capsys, written(tmp_path, [vote._replace(label="1") for vote in VOTES]))
+    assert (found["mean agreement"]["value"], found["Krippendorff's alpha, nominal"]["value"]) == (1.0, None)
+
+
+def test_md_agreement_is_measured(capsys):
+    if not MD_AGREEMENT.is_file():
+        pytest.skip(f"no {MD_AGREEMENT}")
+    found, each, title, _ = measured(capsys, MD_AGREEMENT)
+    assert "53,764 votes of 819 annotators on 10,753 instances" in title
+    assert len(each) == 819
+    assert {name: round(row["value"], 3) for name, row in found.items()} == {
+        "mean agreement": 0.827,
+        "Krippendorff's alpha, nominal": 0.359,
+        "Fleiss' kappa, 5 votes each": 0.359,
+        "vote entropy, bits": 0.488,
+    }

@@ -1,0 +1,151 @@
+"""The commands that work without pytest."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pkgutil import iter_modules
+
+import pytest
+
+from synthworth import cli
+from synthworth.__main__ import main
+from synthworth.core.result import read, write
+from synthworth.leaderboard import FORMATS, render
+from toys import result
+
+WRITTEN = result(method="zero_shot", demonstrations="", macro_f1=0.75)
+REAL = result(method="real", demonstrations="", generator="", macro_f1=0.9, macro_f1_high=0.95, attempts=0, dropped={})
+
+
+@pytest.fixture
+def results(tmp_path):
+    write(tmp_path / "results.jsonl", [WRITTEN, REAL])
+    return tmp_path / "results.jsonl"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_leaderboard_is_what_render_gives(results, capsys, form):
+    assert main(["leaderboard", str(results), "--format", form]) == 0
+    assert capsys.readouterr().out == render(read(results), form)
+
+
+def test_plain_is_the_default(results, capsys):
+    main(["leaderboard", str(results)])
+    assert capsys.readouterr().out == render(read(results), "plain")
+
+
+def test_json_can_be_read_as_json(results, capsys):
+    main(["leaderboard", str(results), "--format", "json"])
+    rows = json.loads(capsys.readouterr().out)[0]["rows"]
+    assert [(row["method"], row["macro_f1"], row["drop"]) for row in rows] == [
+        ("real", 0.9, None),
+        ("zero_shot", 0.75, pytest.approx(0.15)),
+    ]
+
+
+def test_csv_can_be_read_as_csv(results, capsys):
+    main(["leaderboard", str(results), "--format", "csv"])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["method"], row["macro_f1"]) for row in rows] == [("real", "0.9"), ("zero_shot", "0.75")]
+
+
+def test_the_json_format_holds_only_json_whatever_the_results(tmp_path, capsys):
+    (tmp_path / "empty.jsonl").write_text("")
+    main(["leaderboard", str(tmp_path / "empty.jsonl"), "--format", "json"])
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def refused(capsys, *arguments):
+    assert main([str(argument) for argument in arguments]) == 4
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+    return shown.err
+
+
+def test_an_unknown_format_is_one_line_and_exit_code_4(results, capsys):
+    said = refused(capsys, "leaderboard", results, "--format", "markdown")
+    assert "unknown format 'markdown'; formats: plain, github, csv, json" in said
+
+
+def test_a_near_match_of_a_format_is_named(results, capsys):
+    assert "did you mean github?" in refused(capsys, "leaderboard", results, "--format", "git-hub")
+
+
+def test_a_damaged_line_is_one_line_with_file_and_number_and_exit_code_4(results, capsys):
+    with results.open("a") as file:
+        file.write('{"task": "to\n')
+    assert f"{results}, line 3:" in refused(capsys, "leaderboard", results)
+
+
+def test_an_unknown_field_is_one_line_with_file_and_number_and_exit_code_4(results, capsys):
+    with results.open("a") as file:
+        file.write('{"tsak": "toy"}\n')
+    said = refused(capsys, "leaderboard", results)
+    assert f"{results}, line 3:" in said
+    assert "'tsak'" in said
+
+
+def test_a_missing_file_is_one_line_and_exit_code_4(tmp_path, capsys):
+    assert str(tmp_path / "none.jsonl") in refused(capsys, "leaderboard", tmp_path / "none.jsonl")
+
+
+def test_a_folder_is_one_line_and_exit_code_4(tmp_path, capsys):
+    assert str(tmp_path) in refused(capsys, "leaderboard", tmp_path)
+
+
+def test_the_module_can_be_run(results):
+    done = subprocess.run(
+        [sys.executable, "-m", "synthworth", "leaderboard", str(results), "--format", "nothing"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_leaderboard_imports_nothing_heavy(results):
+    code = (
+        "import sys; from synthworth.__main__ import main; main(['leaderboard', sys.argv[1], '--format', 'json']); "
+        "found = {'torch', 'transformers', 'datasets', 'openai', 'vcr', 'sklearn'} & set(sys.modules); "
+        "sys.exit(' '.join(found) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(results)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "command" in capsys.readouterr().err
+
+
+STRANGE = [
+    ("leaderboard", "a", "b"),
+    ("serve", "--prot", "1"),
+    ("pin", "a/b", "--revision"),
+    ("verify", "a", "--data", "b", "c"),
+]
+
+
+@pytest.mark.parametrize("arguments", STRANGE)
+def test_what_a_command_does_not_take_is_refused(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+COMMANDS = sorted(module.name for module in iter_modules(cli.__path__))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"python -m synthworth {command}" in capsys.readouterr().out

@@ -1,0 +1,118 @@
+"""Files that several processes write at once lose nothing, and are never seen half written."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from synthworth.core.atomic import locked, replace
+
+COUNT = """
+import sys
+from pathlib import Path
+from synthworth.core.atomic import locked, replace
+path = Path(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    with locked(path.parent):
+        replace(path, str(int(path.read_text()) + 1))
+"""
+HOLD = """
+import sys, time
+from pathlib import Path
+from synthworth.core.atomic import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+    (Path(sys.argv[1]) / "let go").touch()
+"""
+SWAP = """
+import itertools, sys
+from pathlib import Path
+from synthworth.core.atomic import replace
+for letter in itertools.cycle("ab"):
+    replace(Path(sys.argv[1]), letter * 300_000)
+    print(letter, flush=True)
+"""
+
+
+@contextlib.contextmanager
+def process(code, *arguments):
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def test_processes_that_hold_the_lock_lose_no_change_of_each_other(tmp_path):
+    path = tmp_path / "count"
+    path.write_text("0")
+    with contextlib.ExitStack() as stack:
+        for counting in [stack.enter_context(process(COUNT, path, 25)) for _ in range(4)]:
+            assert counting.wait(timeout=60) == 0
+    assert path.read_text() == "100"
+
+
+def test_a_lock_is_waited_for(tmp_path):
+    with process(HOLD, tmp_path) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        with locked(tmp_path):
+            assert (tmp_path / "let go").exists()
+
+
+def test_a_process_that_is_killed_lets_the_lock_go(tmp_path):
+    with process(HOLD, tmp_path) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.send_signal(signal.SIGKILL)
+        with locked(tmp_path):
+            assert not (tmp_path / "let go").exists()
+
+
+def test_the_lock_of_one_folder_leaves_another_free(tmp_path):
+    (tmp_path / "one").mkdir()
+    with process(HOLD, tmp_path) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with locked(tmp_path / "one"):
+            assert not (tmp_path / "let go").exists()
+
+
+def test_a_lock_is_free_after_a_failure_under_it(tmp_path):
+    with contextlib.suppress(KeyError), locked(tmp_path):
+        raise KeyError
+    with process(HOLD, tmp_path) as holder:
+        assert holder.stdout.readline() == "held\n"
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one_and_nothing_between(tmp_path):
+    path, seen = tmp_path / "text", set()
+    with process(SWAP, path) as writer:
+        writer.stdout.readline()
+        start = time.monotonic()
+        while time.monotonic() < start + (1 if len(seen) > 1 else 30):
+            seen.add(path.read_text())
+    assert seen == {"a" * 300_000, "b" * 300_000}
+
+
+@pytest.mark.parametrize("text", ["", "one\ntwo\n", "\u2028 ß 🎉\r\n"])
+def test_the_text_is_in_the_file_as_it_was_given(tmp_path, text):
+    replace(tmp_path / "text", text)
+    assert (tmp_path / "text").read_bytes() == text.encode()
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path):
+    replace(tmp_path / "text", "old")
+    with pytest.raises(UnicodeEncodeError):
+        replace(tmp_path / "text", "new \ud800")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_the_new_file_has_the_rights_of_any_new_file(tmp_path):
+    (tmp_path / "other").touch()
+    replace(tmp_path / "text", "new")
+    assert (tmp_path / "text").stat().st_mode == (tmp_path / "other").stat().st_mode

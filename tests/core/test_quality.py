@@ -1,0 +1,50 @@
+"""What was measured of texts is a line of JSON beside its results."""
+
+import pytest
+
+import toys
+from synthworth.core.quality import Measure, read, write
+
+
+def test_a_file_gives_the_same_back_sorted_and_replaced_by_key(tmp_path):
+    first, other = toys.quality(), toys.quality(task="other", median_words=3.0)
+    again = toys.quality(median_words=7.0)
+    write(tmp_path / "q.jsonl", [other, first])
+    write(tmp_path / "q.jsonl", [again])
+    assert read(tmp_path / "q.jsonl") == [other, again]
+
+
+def test_shares_are_of_all_texts():
+    found = toys.quality()
+    assert found.leak_share == 3 / 200
+    assert found.disagreement_share == pytest.approx(50 / 200)
+    assert toys.quality(disagreement=()).disagreement_share is None
+
+
+def test_measures_are_named_numbers():
+    assert toys.quality(measures={"chamfer": [0.2, 0.1, 0.3]}).measures["chamfer"] == Measure(0.2, 0.1, 0.3)
+
+
+def test_a_table_that_is_not_square_is_refused():
+    with pytest.raises(ValueError, match="quality of toy: disagreement is not 2 x 2"):
+        toys.quality(disagreement=((1,), (2,)))
+
+
+def test_a_broken_line_is_named(tmp_path):
+    (tmp_path / "q.jsonl").write_text('{"task": "a"}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"q.jsonl, line 1: missing field 'task_version'"):
+        read(tmp_path / "q.jsonl")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ValueError, match="cannot read what was measured of texts from"):
+        read(tmp_path / "none.jsonl")
+
+
+def test_others_may_write_to_the_folder_while_texts_are_measured(tmp_path):
+    def slowly():
+        write(tmp_path / "other.jsonl", [toys.quality()])
+        yield toys.quality()
+
+    write(tmp_path / "q.jsonl", slowly())
+    assert read(tmp_path / "q.jsonl") == read(tmp_path / "other.jsonl")

@@ -1,0 +1,287 @@
+"""A result is one line of JSON, and a file of them is sorted, complete and replaced in one step."""
+
+import contextlib
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import toys
+from synthworth.core.result import Result, digest, from_mapping, pack, read, to_line, unpack, write
+
+RESULT = toys.result()
+SCORES = st.floats(0, 1)
+RESULTS = st.builds(
+    toys.result,
+    task=st.text(),
+    generator=st.text(),
+    classifier=st.sampled_from(["tfidf", "minilm"]),
+    training_seed=st.integers(0, 3),
+    macro_f1=SCORES,
+    accuracy=SCORES,
+    dropped=st.dictionaries(st.text(), st.dictionaries(st.text(), st.integers(0, 99))),
+    short=st.dictionaries(st.text(), st.integers(0, 99)),
+)
+
+
+def written(folder, text):
+    path = folder / "results.jsonl"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@given(RESULTS)
+def test_a_line_gives_the_same_result_back(result):
+    assert from_mapping(json.loads(to_line(result))) == result
+
+
+@given(RESULTS)
+def test_a_result_is_one_line_of_a_text_file(result):
+    assert len((to_line(result) + "\n").split("\n")) == 2
+
+
+def test_a_line_names_every_field_in_the_order_of_declaration():
+    assert list(json.loads(to_line(RESULT))) == [field.name for field in fields(Result)]
+
+
+@pytest.mark.parametrize("name", ["macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"])
+@pytest.mark.parametrize("value", [-0.1, 1.1, 72, math.nan])
+def test_a_score_outside_of_0_to_1_is_refused(name, value):
+    with pytest.raises(ValueError, match=rf"result of toy: {name} is {value}; a score is in 0 to 1"):
+        toys.result(**{name: value})
+
+
+def test_an_unknown_data_source_is_refused():
+    with pytest.raises(ValueError, match=r"result of toy: data is 'disk'; allowed: hub, mirror, quickstart"):
+        toys.result(data="disk")
+
+
+def test_dropped_answers_are_counted_over_labels_and_rules():
+    assert RESULT.dropped_total == 30
+
+
+@pytest.mark.parametrize(
+    "name", ["task", "data", "data_version", "generator", "method", "demonstrations", "classifier"]
+)
+def test_a_result_of_other_names_has_another_key(name):
+    assert toys.result(**{name: "hub"}).key != RESULT.key
+
+
+@pytest.mark.parametrize("name", ["per_label", "generation_seed", "training_seed"])
+def test_a_result_of_other_numbers_has_another_key(name):
+    assert toys.result(**{name: 7}).key != RESULT.key
+
+
+def test_a_repeated_run_has_the_same_key_whatever_it_scored():
+    assert toys.result(macro_f1=0.1, accuracy=0.2, inputs="f" * 16).key == RESULT.key
+
+
+def test_only_the_training_seed_tells_results_of_one_cell_apart():
+    assert toys.result(training_seed=7).setup == RESULT.setup
+    assert toys.result(training_seed=7).key != RESULT.key
+
+
+def test_an_unknown_field_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"unknown field 'f1'; fields: task, .*, inputs"):
+        from_mapping({"f1": 0.5})
+
+
+def test_a_missing_field_is_named():
+    values = json.loads(to_line(RESULT))
+    del values["accuracy"]
+    with pytest.raises(ValueError, match=r"missing field 'accuracy'"):
+        from_mapping(values)
+
+
+def test_a_field_with_a_default_may_be_missing():
+    values = json.loads(to_line(toys.result(short={})))
+    del values["short"]
+    assert from_mapping(values) == toys.result(short={})
+
+
+def test_a_line_of_an_older_version_is_named_with_what_to_do(tmp_path):
+    old = {name: value for name, value in json.loads(to_line(RESULT)).items() if name != "train_version"}
+    path = written(tmp_path, json.dumps(old) + "\n")
+    with pytest.raises(ValueError, match=rf"^{path}, line 1: missing field 'train_version'; .*: delete it and measure"):
+        read(path)
+
+
+def test_a_line_that_is_no_object_is_refused():
+    with pytest.raises(ValueError, match="a result is a JSON object, got list"):
+        from_mapping([1, 2])
+
+
+def test_a_damaged_line_is_named_by_file_and_number(tmp_path):
+    path = written(tmp_path, to_line(RESULT) + '\n{"task": \n')
+    with pytest.raises(ValueError, match=rf"^{path}, line 2: "):
+        read(path)
+
+
+def test_a_missing_file_is_refused_with_what_to_give():
+    with pytest.raises(ValueError, match=r"nowhere.jsonl: No such file .*; give a file that synthworth wrote"):
+        read(Path("nowhere.jsonl"))
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    path = written(tmp_path, "")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"cannot read results from .*: not UTF-8 text; give"):
+        read(path)
+
+
+def test_an_empty_file_holds_no_results(tmp_path):
+    assert read(written(tmp_path, "")) == []
+
+
+@settings(deadline=None)
+@given(st.lists(RESULTS, max_size=5, unique_by=lambda result: result.key))
+def test_what_is_written_is_read_back_sorted_by_key(results):
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder) / "results", results)
+        found = read(Path(folder) / "results")
+    assert found == sorted(results, key=lambda result: result.key)
+
+
+def test_the_order_of_writing_does_not_change_the_file(tmp_path):
+    results = [toys.result(training_seed=seed) for seed in range(4)]
+    write(tmp_path / "one", results)
+    for result in reversed(results):
+        write(tmp_path / "two", [result])
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_new_result_replaces_the_one_of_the_same_key(tmp_path):
+    write(tmp_path / "results", [RESULT])
+    write(tmp_path / "results", [toys.result(macro_f1=0.75)])
+    assert [result.macro_f1 for result in read(tmp_path / "results")] == [0.75]
+
+
+def test_other_results_stay_in_the_file(tmp_path):
+    other = toys.result(task="other")
+    write(tmp_path / "results", [other])
+    write(tmp_path / "results", [RESULT])
+    assert read(tmp_path / "results") == [other, RESULT]
+
+
+def test_stored_results_of_other_training_texts_go_from_the_cell(tmp_path):
+    write(tmp_path / "results", [toys.result(training_seed=seed) for seed in range(3)])
+    write(tmp_path / "results", [toys.result(training_seed=1, train_version="second")])
+    assert [(r.training_seed, r.train_version) for r in read(tmp_path / "results")] == [(1, "second")]
+
+
+def test_stored_results_of_the_same_training_texts_stay_in_the_cell(tmp_path):
+    write(tmp_path / "results", [RESULT])
+    write(tmp_path / "results", [toys.result(training_seed=1)])
+    assert [r.training_seed for r in read(tmp_path / "results")] == [0, 1]
+
+
+@pytest.mark.parametrize("changed", [{"generation_seed": 1}, {"method": "zero_shot"}, {"classifier": "tfidf"}])
+def test_stored_results_of_other_training_texts_stay_in_another_cell(tmp_path, changed):
+    other = toys.result(train_version="other", **changed)
+    write(tmp_path / "results", [other])
+    write(tmp_path / "results", [RESULT])
+    assert sorted(r.train_version for r in read(tmp_path / "results")) == ["first", "other"]
+
+
+def test_sessions_that_write_to_one_file_at_once_lose_nothing(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from synthworth.core.result import from_mapping, write; import json\n"
+        "values = json.loads(sys.argv[2])\n"
+        "for seed in range(20):\n"
+        "    write(Path(sys.argv[1]), [from_mapping(values | {'training_seed': seed})])\n"
+    )
+    lines = [to_line(toys.result(task=name)) for name in ("one", "other", "third")]
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "results"), line]) for line in lines]
+    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+    assert len(read(tmp_path / "results")) == 60
+
+
+def test_writing_leaves_nothing_beside_the_file(tmp_path):
+    write(tmp_path / "deep" / "results", [RESULT])
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["results"]
+
+
+def test_a_damaged_file_is_not_overwritten(tmp_path):
+    path = written(tmp_path, "not json\n")
+    with pytest.raises(ValueError, match="line 1"):
+        write(path, [RESULT])
+    assert path.read_text() == "not json\n"
+
+
+def test_a_digest_is_the_same_in_another_process():
+    code = "from synthworth.core.result import digest; print(digest('toy', {'b': 1, 'a': [2.5, 'ß']}))"
+    other = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
+    )
+    assert other.stdout.strip() == digest("toy", {"b": 1, "a": [2.5, "ß"]})
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys():
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_half_a_character_as_json_may_hold_it_has_a_digest():
+    assert digest(json.loads(r'"\ud83d"')) != digest("")
+
+
+@given(st.lists(st.text()), st.lists(st.text()))
+def test_parts_that_differ_have_another_digest(one, other):
+    assert (digest(*one) == digest(*other)) == (one == other)
+
+
+@given(st.data(), st.integers(1, 300))
+def test_packed_numbers_are_unpacked_as_they_were(data, labels):
+    numbers = data.draw(st.lists(st.integers(0, labels - 1), max_size=50))
+    assert unpack(pack(numbers, labels), labels, len(numbers)) == tuple(numbers)
+
+
+@given(st.text(max_size=20), st.integers(1, 5), st.integers(0, 20))
+def test_what_was_not_packed_is_refused_or_in_range(text, labels, rows):
+    with contextlib.suppress(ValueError):
+        assert all(0 <= number < labels for number in unpack(text, labels, rows))
+
+
+def test_predictions_come_back_by_label():
+    packed = pack([0, 1, 1, 0], 2)
+    result = toys.result(test_rows=4, confusion=((1, 1), (1, 1)), predicted=packed)
+    assert from_mapping(json.loads(to_line(result))).predictions == ("good", "bad", "bad", "good")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "problem"),
+    [
+        (pack([0, 1, 1, 1], 2), "other counts of labels than confusion"),
+        (pack([0] * 9, 2), "2 bytes, where 4 rows of 2 labels take 1"),
+        ("no!", "not base64"),
+        ("/w==", "none of 2 labels"),
+    ],
+)
+def test_predictions_that_do_not_fit_the_result_are_refused(predicted, problem):
+    with pytest.raises(ValueError, match=problem):
+        toys.result(test_rows=4, confusion=((1, 1), (1, 1)), predicted=predicted)
+
+
+def test_a_result_without_predictions_says_so():
+    with pytest.raises(ValueError, match="has no predictions: an older version wrote it; measure it again"):
+        _ = toys.result().predictions
+
+
+def test_results_of_another_recipe_do_not_stay_beside_new_ones(tmp_path):
+    old = [toys.result(training_seed=seed, recipe="threads 1") for seed in range(3)]
+    new = toys.result(training_seed=0, recipe="threads 4")
+    other = toys.result(task="other", recipe="threads 1")
+    write(tmp_path / "r.jsonl", [*old, other])
+    write(tmp_path / "r.jsonl", [new])
+    assert read(tmp_path / "r.jsonl") == [other, new]
+
+
+def test_a_count_below_0_is_refused():
+    with pytest.raises(ValueError, match="result of toy: confusion has a count below 0"):
+        toys.result(confusion=((-10, 110), (40, 60)))

@@ -1,0 +1,140 @@
+"""A task checks itself: what is missing, unknown or contradictory is refused in one line."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+import toys
+from synthworth.core.task import Example, Hub
+
+TASK = toys.task()
+HUB = Hub(path="owner/notes", labels={0: "bad", 1: "good"})
+
+
+def refusal(**changes):
+    with pytest.raises(ValueError, match=r"^task ") as caught:
+        replace(TASK, **changes)
+    return str(caught.value)
+
+
+def test_every_refusal_names_the_task():
+    assert refusal(context_prompt=" ").startswith("task 'toy': ")
+
+
+def test_every_refusal_is_one_line():
+    assert "\n" not in refusal(generation_prompt="Write {tone}\nof {words} words.")
+
+
+@pytest.mark.parametrize("name", ["AG News", "ag-news", "1st", "", "film/review"])
+def test_a_name_that_cannot_name_a_file_is_refused(name):
+    assert "lower-case letters, digits and _" in refusal(name=name)
+
+
+def test_a_single_label_is_refused():
+    assert "1 label; a classifier needs at least 2" in refusal(labels={"good": "kind"}, demonstrations={"good": ()})
+
+
+def test_a_label_without_description_is_refused():
+    assert "'bad' has no description; say what" in refusal(labels={"good": "a kind note", "bad": " "})
+
+
+@pytest.mark.parametrize("words", [(0, 5), (9, 3), (-1, 4), (5,), (1, 2, 3)])
+def test_a_length_range_that_is_none_is_refused(words):
+    assert "give (fewest, most)" in refusal(words=words)
+
+
+def test_a_length_range_of_one_length_is_allowed():
+    assert replace(TASK, words=(4, 4)).words == (4, 4)
+
+
+@pytest.mark.parametrize("prompt", ["context_prompt", "generation_prompt", "diversity_prompt"])
+def test_an_empty_prompt_is_refused(prompt):
+    assert f"{prompt} is empty" in refusal(**{prompt: " \n"})
+
+
+def test_an_unknown_field_is_refused_with_the_known_ones():
+    assert "{tone}; fields: label, description, words" in refusal(generation_prompt="{tone} {label} {words}")
+
+
+@pytest.mark.parametrize("prompt", ["Write {label} of {words words.", "Write {label} of words} words {words}."])
+def test_a_prompt_with_an_unbalanced_brace_is_refused(prompt):
+    assert "generation_prompt cannot be filled in" in refusal(generation_prompt=prompt)
+
+
+@pytest.mark.parametrize("prompt", ["Write a text of {words} words.", "Write {label}."])
+def test_a_prompt_that_asks_for_no_label_or_no_length_is_refused(prompt):
+    assert "must ask for {words} and for {label} or {description}" in refusal(generation_prompt=prompt)
+
+
+@pytest.mark.parametrize("demonstrations", [{"good": ()}, {"good": (), "bad": (), "odd": ()}])
+def test_demonstrations_of_other_labels_are_refused_with_the_labels(demonstrations):
+    message = refusal(demonstrations=demonstrations)
+    assert "demonstrations and labels disagree" in message
+    assert "labels: good, bad" in message
+
+
+@pytest.mark.parametrize("text", ["So kind", "So very, very kind of you"])
+def test_a_demonstration_of_another_length_than_the_texts_is_refused(text):
+    message = refusal(words=(3, 5), demonstrations={"good": ("How kind you are!", text), "bad": ()})
+    assert f"a demonstration of 'good' has {len(text.split())} words; give it 3 to 5" in message
+
+
+@pytest.mark.parametrize("words", [(4, 9), (1, 4)])
+def test_a_demonstration_may_be_as_short_or_as_long_as_the_texts(words):
+    assert replace(TASK, words=words).pool == TASK.pool
+
+
+def test_a_hub_label_that_the_task_does_not_know_is_refused():
+    message = refusal(hub=replace(HUB, labels={0: "bad", 1: "good", 2: "odd"}))
+    assert "unknown label 'odd'; labels: good, bad" in message
+
+
+def test_a_label_that_the_hub_never_gives_is_refused():
+    assert "hub maps nothing to the label 'good'" in refusal(hub=replace(HUB, labels={0: "bad"}))
+
+
+@pytest.mark.parametrize("holdout", [0, 1, -0.2, 1.5])
+def test_a_holdout_that_is_no_share_is_refused(holdout):
+    with pytest.raises(ValueError, match=r"hub owner/notes: holdout is .*; allowed is a share between 0 and 1"):
+        replace(HUB, holdout=holdout)
+
+
+def test_an_unknown_part_is_refused():
+    with pytest.raises(TypeError, match="temperature"):
+        replace(TASK, temperature=1)
+
+
+def test_a_task_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        TASK.version = 2
+
+
+@pytest.mark.parametrize("mapping", [TASK.labels, TASK.demonstrations, HUB.labels], ids=["labels", "texts", "hub"])
+def test_the_mappings_of_a_task_cannot_be_changed(mapping):
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        mapping["good"] = "other"
+
+
+def test_changing_the_mapping_that_was_given_does_not_change_the_task():
+    labels = dict(TASK.labels)
+    task = replace(TASK, labels=labels)
+    labels["good"] = "other"
+    assert task.labels["good"] == "a kind note"
+
+
+def test_labels_keep_their_order():
+    assert list(TASK.labels) == ["good", "bad"]
+
+
+def test_the_pool_holds_each_demonstration_with_its_label_and_an_id():
+    task = toys.task(demonstrations={"good": ("How kind!", "Thank you."), "bad": ("Go away.",)})
+    assert task.pool == (
+        Example(id="toy/good/0", text="How kind!", label="good"),
+        Example(id="toy/good/1", text="Thank you.", label="good"),
+        Example(id="toy/bad/0", text="Go away.", label="bad"),
+    )
+
+
+def test_examples_are_equal_however_they_came_to_be():
+    example = TASK.pool[0]
+    assert replace(example, provenance={"seed": 1}) == example

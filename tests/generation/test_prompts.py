@@ -1,0 +1,191 @@
+"""The messages of a request: what is said, in which turns, and when two of them count as one prompt."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthworth.core.task import Example, Task
+from synthworth.generation.prompts import (
+    ANSWER_ONLY,
+    CONTEXT,
+    DIVERSITY,
+    EARLIER,
+    GENERATION,
+    IMITATE,
+    PARTS,
+    few_shot,
+    prompt_hash,
+    request,
+    short_hash,
+    zero_shot,
+)
+
+TASK = Task(
+    name="sign",
+    labels={"pos": "a kind review", "neg": "a harsh review"},
+    words=(3, 9),
+    context_prompt="You review films.",
+    generation_prompt="Write {description} ({label}) of {words} words.",
+    diversity_prompt="Be different.",
+    demonstrations={"pos": ("What a lovely film.", "Warm and funny."), "neg": ("A dull film.",)},
+)
+ASK = "Write a harsh review (neg) of 7 words."
+MESSAGE = st.builds(dict, role=st.sampled_from(["system", "user", "assistant"]), content=st.text())
+
+
+def turns(prompt):
+    return [(message["role"], message["content"]) for message in prompt.messages]
+
+
+def changed(before, after):
+    """The parts in which two prompts differ."""
+    return {name for name in {**before.parts, **after.parts} if before.parts.get(name) != after.parts.get(name)}
+
+
+def test_the_request_names_label_description_and_length():
+    assert request(TASK, "neg", 7) == ASK
+
+
+def test_zero_shot_is_the_context_and_the_request():
+    assert turns(zero_shot(TASK, "neg", 7)) == [("system", f"You review films. {ANSWER_ONLY}"), ("user", ASK)]
+
+
+def test_zero_shot_shows_earlier_texts_as_its_own_answers():
+    messages = turns(zero_shot(TASK, "neg", 7, ["Dull.", "Bad."]))
+    assert messages[1:5] == [("user", ASK), ("assistant", "Dull."), ("user", ASK), ("assistant", "Bad.")]
+
+
+def test_zero_shot_asks_for_variety_where_there_are_earlier_texts():
+    assert turns(zero_shot(TASK, "neg", 7, ["Dull."]))[-1] == ("user", f"Be different. {ASK}")
+
+
+def test_few_shot_is_told_to_imitate():
+    assert turns(few_shot(TASK, "neg", 7, []))[0] == ("system", f"You review films. {ANSWER_ONLY} {IMITATE}")
+
+
+def test_few_shot_shows_a_demonstration_as_the_answer_to_a_request_of_its_length():
+    messages = turns(few_shot(TASK, "neg", 7, TASK.pool[2:]))
+    assert messages[1:3] == [("user", "Write a harsh review (neg) of 3 words."), ("assistant", "A dull film.")]
+
+
+def test_few_shot_asks_for_each_demonstration_by_its_own_label():
+    asked = [said for role, said in turns(few_shot(TASK, "neg", 7, TASK.pool)) if role == "user"]
+    assert ["(pos)" in ask for ask in asked] == [True, True, False, False]
+
+
+def test_few_shot_ends_with_the_request():
+    assert turns(few_shot(TASK, "neg", 7, TASK.pool))[-1] == ("user", ASK)
+
+
+@given(st.lists(st.text()))
+def test_zero_shot_alternates_as_chat_templates_demand(earlier):
+    roles = [message["role"] for message in zero_shot(TASK, "neg", 7, earlier).messages]
+    assert roles == ["system", *["user", "assistant"] * len(earlier), "user"]
+
+
+@given(st.lists(st.sampled_from(TASK.pool)))
+def test_few_shot_alternates_as_chat_templates_demand(demonstrations):
+    roles = [message["role"] for message in few_shot(TASK, "neg", 7, demonstrations).messages]
+    assert roles == ["system", *["user", "assistant"] * len(demonstrations), "user"]
+
+
+@given(st.text())
+def test_a_text_is_shown_as_it_is_whatever_braces_it_holds(text):
+    assert zero_shot(TASK, "neg", 7, [text]).messages[2]["content"] == text
+
+
+@given(st.lists(MESSAGE, max_size=4), st.lists(MESSAGE, max_size=4))
+def test_two_prompts_have_the_same_hash_only_where_every_word_is_the_same(one, other):
+    assert (prompt_hash(one) == prompt_hash(other)) == (one == other)
+
+
+def test_the_hash_is_the_start_of_a_sha256_that_other_tools_compute():
+    # printf '[{"role": "user", "content": "Grüße"}]' | sha256sum
+    assert prompt_hash([{"role": "user", "content": "Grüße"}]) == "3481f0268202"
+
+
+# ---- what a prompt is made of
+
+PROMPTS = [
+    lambda task, words=7, label="neg": zero_shot(task, label, words),
+    lambda task, words=7, label="neg": zero_shot(task, label, words, ["Dull.", "Bad."]),
+    lambda task, words=7, label="neg": few_shot(task, label, words, TASK.pool),
+]
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_the_same_prompt_has_the_same_parts(make):
+    assert make(TASK) == make(replace(TASK))
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_another_context_prompt_is_another_context_alone(make):
+    assert changed(make(TASK), make(replace(TASK, context_prompt="You judge films."))) == {CONTEXT}
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_another_generation_prompt_is_another_generation_alone(make):
+    other = replace(TASK, generation_prompt="Pen {description} ({label}) of {words} words.")
+    assert changed(make(TASK), make(other)) == {GENERATION}
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_another_description_of_the_label_is_another_generation(make):
+    other = replace(TASK, labels={**TASK.labels, "neg": "a cruel review"})
+    assert changed(make(TASK), make(other)) == {GENERATION}
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_another_description_of_another_label_is_the_same_prompt_s_parts(make):
+    other = replace(TASK, labels={**TASK.labels, "pos": "a warm review"})
+    assert changed(make(TASK), make(other)) == set()
+
+
+@pytest.mark.parametrize(("make", "parts"), list(zip(PROMPTS, [set(), {DIVERSITY}, set()], strict=True)))
+def test_another_diversity_prompt_is_another_diversity_where_it_is_sent(make, parts):
+    assert changed(make(TASK), make(replace(TASK, diversity_prompt="Surprise me."))) == parts
+
+
+def test_other_earlier_texts_are_other_earlier_texts_alone():
+    one, other = (zero_shot(TASK, "neg", 7, [text]) for text in ("Dull.", "Bad."))
+    assert changed(one, other) == {EARLIER}
+
+
+def test_without_earlier_texts_there_is_neither_diversity_nor_earlier():
+    assert set(zero_shot(TASK, "neg", 7).parts) == {CONTEXT, GENERATION}
+
+
+def test_the_demonstrations_are_hashes_of_the_texts_by_their_ids():
+    shown = few_shot(TASK, "neg", 7, TASK.pool).demonstrations
+    assert shown == {example.id: short_hash(example.text) for example in TASK.pool}
+
+
+def test_another_text_of_a_demonstration_has_the_same_id_and_another_hash():
+    one, other = (Example(id="a", text=text, label="pos") for text in ("Warm.", "Cold."))
+    first, second = (few_shot(TASK, "neg", 7, [shown]) for shown in (one, other))
+    assert list(first.demonstrations) == list(second.demonstrations) == ["a"]
+    assert first.demonstrations != second.demonstrations
+    assert first.parts == second.parts
+
+
+def test_zero_shot_has_no_demonstrations():
+    assert zero_shot(TASK, "neg", 7, ["Dull."]).demonstrations == {}
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_every_part_has_a_name_for_people(make):
+    assert set(make(TASK).parts) <= set(PARTS)
+    assert all(re.fullmatch(r"[a-z]+ (prompt|texts)", name) for name in PARTS.values())
+
+
+@pytest.mark.parametrize("make", PROMPTS)
+def test_the_parts_hold_no_word_of_the_prompt(make):
+    assert all(re.fullmatch(r"[0-9a-f]{8}", value) for value in make(TASK).parts.values())
+
+
+def test_a_short_hash_is_the_start_of_a_sha256_that_other_tools_compute():
+    # printf 'Grüße' | sha256sum
+    assert short_hash("Grüße") == "f83e0397"

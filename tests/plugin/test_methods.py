@@ -1,0 +1,485 @@
+"""Methods by name, and methods that are not ours in a whole session: the same suites, recordings and tables."""
+
+import gzip
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
+from servers import answer_of, serving
+from synthworth.core.result import read
+from synthworth.generation.collect import METHODS, WRITTEN
+from synthworth.generation.methods import BUILT_IN, resolve
+from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.training_sets import Settings
+
+ROOT = Path(__file__).parents[2]
+TOPICS = """
+from dataclasses import replace
+from synthworth import prompts
+from synthworth.generation.collect import Draw, collect
+
+def topics(task, sources, per_label, seed):
+    def ask(label, sample, kept):
+        draw = Draw(seed, task, "topics", label, sample)
+        topic = draw.random.choice(("trains", "cooking"))
+        about = replace(task, generation_prompt=task.generation_prompt + f" About {topic}.")
+        return draw.request(prompts.zero_shot(about, label, draw.words))
+    return collect(task, sources, per_label, ask)
+"""
+FUNCTION = ("--synth-data", "mirror", "--synth-method", "mine.py:topics", *FLOORS)
+DATA = ("--synth-data", "mirror", "--synth-method", "data:texts", *FLOORS)
+
+
+def method(pytester, code=TOPICS):
+    """mine.py in the project."""
+    (pytester.path / "mine.py").write_text(code)
+
+
+def failing(pytester, body):
+    """A method topics with that body, and the session that runs it without a generator."""
+    project(pytester)
+    method(pytester, f"def topics(task, sources, per_label, seed):\n    {body}\n")
+    return replay(pytester, of=FUNCTION)
+
+
+def texts(pytester, task="toy", count=5, folder="texts", **more):
+    """Texts made elsewhere, so many of each label."""
+    (pytester.path / folder).mkdir(exist_ok=True)
+    rows = [
+        {"text": f"{ADJECTIVES[label][n % 3]} words {'abcdefghijklmnop'[n]}", "label": label, **more}
+        for label in ADJECTIVES
+        for n in range(count)
+    ]
+    (pytester.path / folder / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def measured(pytester, *options, run=replay):
+    """The results of a session."""
+    run(pytester, *options, "--synth-results", "results.jsonl")
+    return read(pytester.path / "results.jsonl")
+
+
+# ---- names
+
+
+def test_the_methods_of_ours_are_resolved_as_any_other():
+    assert resolve(["few_shot", "real"]) == {"few_shot": BUILT_IN["few_shot"], "real": BUILT_IN["real"]}
+    assert {name: found.make for name, found in BUILT_IN.items()} == METHODS
+
+
+def refused(*names):
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        resolve(names)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def folder(pytester, monkeypatch):
+    """A working folder with two modules of one function, and two folders of texts of one name."""
+    for where in ("", "other"):
+        (pytester.path / where / "texts").mkdir(parents=True)
+        (pytester.path / where / "texts" / "toy.jsonl").touch()
+        (pytester.path / where / "mine.py").write_text("def topics(a, b, c, d): ...\ndef real(a, b, c, d): ...\n")
+    monkeypatch.syspath_prepend(pytester.path)
+    return pytester.path
+
+
+def installed(folder, name, points):
+    """A package of that name, installed in the folder, with these entry points."""
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    lines = "".join(f"{point} = {value}\n" for point, value in points.items())
+    (info / "entry_points.txt").write_text(f"[synthworth.methods]\n{lines}")
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "asks"),
+    [
+        ("mine.py:topics", "topics", True),
+        ("./other/mine.py:topics", "topics", True),
+        ("other.mine:topics", "topics", True),
+        ("data:texts", "data-texts", False),
+        ("data:other/texts/", "data-texts", False),
+        ("data:.", "data-my_texts__1_", False),
+        ("by-topic", "by-topic", True),
+        ("by/topic", "by_topic", True),
+    ],
+)
+def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, given, name, asks):
+    installed(folder, "mine", {"by-topic": "mine:topics", "by/topic": "mine:topics"})
+    if given == "data:.":
+        shutil.move(folder / "texts", folder / "my texts (1)")
+        monkeypatch.chdir(folder / "my texts (1)")
+    ((key, found),) = resolve([given]).items()
+    assert (key, found.name, found.asks, found.foreign) == (name, name, asks, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["mine.py:real"], "mine.py:real has the name of a built-in method, real; rename the function"),
+        (
+            ["mine.py:topics", "real", "mine:topics"],
+            "mine.py:topics and mine:topics are two methods of one name, topics; rename one",
+        ),
+        (
+            ["data:texts", "data:other/texts"],
+            "data:texts and data:other/texts are two methods of one name, data-texts; rename one",
+        ),
+        (["data:"], "no folder (none is named); data:DIR takes one with a TASK.jsonl for each task"),
+        (["data:mine.py"], "no folder mine.py; data:DIR takes one with a TASK.jsonl for each task"),
+        (["data:other"], "other holds no TASK.jsonl or TASK.jsonl.gz; name the folder that does"),
+        (["mine.py:topic"], "mine.py: unknown function 'topic'; functions: topics, real; did you mean topics?"),
+        (
+            ["mine.py"],
+            "unknown method 'mine.py'; methods: real, zero_shot, few_shot, both, by-topic, lost, realN+METHOD, "
+            "FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
+        ),
+        (["both"], "method 'both' is of two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
+        (
+            ["lost"],
+            "method lost: cannot be imported (ModuleNotFoundError: No module named 'lost'); see why with: "
+            "python -c 'import lost'",
+        ),
+    ],
+)
+def test_a_name_that_stands_for_no_method_is_refused(folder, given, said):
+    installed(folder, "mine", {"by-topic": "mine:topics", "both": "mine:topics", "lost": "lost:topics"})
+    installed(folder, "more", {"both": "mine:real"})
+    assert refused(*given) == said
+
+
+def test_a_wrong_name_stops_the_session_with_one_line(pytester):
+    project(pytester)
+    result = pytester.runpytest("--synth-method", "mine.py:topics")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = "ERROR: method mine.py:topics: there is no file mine.py; name one, or a module: MODULE:topics"
+    assert [line for line in result.errlines if line] == [said]
+
+
+# ---- a function in a whole session
+
+
+def test_a_function_is_recorded_and_replayed_as_ours_are(pytester):
+    project(pytester)
+    method(pytester)
+    first, bodies = record(pytester, of=FUNCTION)
+    assert first.ret == 0
+    assert len(bodies) == 10
+    assert all(re.search(r" About (trains|cooking)\.$", body["messages"][-1]["content"]) for body in bodies)
+    assert (pytester.path / "cassettes/toy-llm/toy/topics.jsonl").is_file()
+    (one, *others) = {(r.method, r.generator, r.demonstrations, r.attempts) for r in measured(pytester, run=topics)}
+    assert (one, others) == (("topics", "toy-llm", "pool", 10), [])
+
+
+def topics(pytester, *options):
+    return replay(pytester, *options, of=FUNCTION)
+
+
+def test_a_function_stands_in_the_table_beside_ours(pytester):
+    project(pytester)
+    method(pytester)
+    both = ("--synth-method", "real,zero_shot,mine.py:topics")
+    record(pytester, *both, of=FUNCTION)
+    lines = replay(pytester, *both, of=FUNCTION).outlines
+    rows = [line.split()[1] for line in lines if re.match(r"toy +\w+ .* tfidf ", line)]
+    assert rows == ["real", "zero_shot", "topics"]
+
+
+def test_two_processes_measure_what_one_does(pytester):
+    project(pytester)
+    method(pytester)
+    texts(pytester)
+    chosen = ("--synth-method", "mine.py:topics,data:texts", "--synth-results")
+    record(pytester, of=FUNCTION)
+    assert replay(pytester, *chosen, "one.jsonl", of=FUNCTION).ret == 0
+    command = [sys.executable, "-m", "pytest", "-n2", *FUNCTION, *chosen, "two.jsonl", "--synth-generator", "toy-llm"]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    one, two = ((pytester.path / name).read_bytes() for name in ("one.jsonl", "two.jsonl"))
+    assert one == two
+    assert {r.method for r in read(pytester.path / "one.jsonl")} == {"topics", "data-texts"}
+
+
+def test_missing_answers_of_a_function_are_told_with_the_command_that_records_them(pytester):
+    project(pytester)
+    method(pytester)
+    result = topics(pytester)
+    (said,) = [line for line in result.outlines if line.endswith("--synth-record missing")]
+    assert "topics lacks 10 of 10 answers in" in said
+    command = said.partition("record them with: pytest ")[2]
+    assert "--synth-method mine.py:topics" in command
+    with generator() as (address, came):
+        assert pytester.runpytest(*shlex.split(command), *FLOORS[:2], "--synth-generator", address).ret == 0
+    assert len(came) == 10
+    assert topics(pytester).ret == 0
+
+
+def test_an_estimate_of_a_function_sends_nothing(pytester):
+    project(pytester)
+    method(pytester)
+    with generator() as (address, came):
+        result = pytester.runpytest(*FUNCTION, "--synth-generator", address, "--synth-estimate")
+    assert (result.ret, came.connections) == (0, 0)
+    result.stdout.re_match_lines([r"toy +topics +10 +0 "])
+
+
+def test_a_function_that_cannot_read_what_an_estimate_answers_is_counted_up_to_there(pytester):
+    project(pytester)
+    method(pytester, TOPICS.replace("    return collect(", "    made = collect(") + "    {}[made]\n")
+    result = replay(pytester, "--synth-estimate", of=FUNCTION)
+    assert result.ret == 0
+    result.stdout.re_match_lines([r"toy +topics +10 +0 "])
+
+
+def test_prune_keeps_what_a_function_uses_and_drops_the_rest(pytester):
+    project(pytester)
+    method(pytester)
+    record(pytester, of=FUNCTION)
+    change(pytester, "You write notes", "You jot notes")
+    record(pytester, of=FUNCTION)
+    chosen = ("test_toy.py", *FUNCTION, "--synth-classifier", "majority", "--synth-generator", "toy-llm")
+    command = [sys.executable, "-m", "synthworth", "prune", "--yes", *chosen]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True)
+    assert "toy-llm/toy/topics: 10 of 20 unused" in done.stdout
+    assert topics(pytester).ret == 0
+
+
+def test_real_texts_are_a_function_s_only_where_that_is_asked_for(pytester, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "cache"))
+    project(pytester)
+    method(
+        pytester,
+        "from synthworth.generation.collect import Generated\n"
+        "def topics(task, sources, per_label, seed):\n"
+        "    return Generated(examples=[e for x in task.labels for e in sources.train if e.label == x][::2])\n",
+    )
+    topics(pytester).stdout.fnmatch_lines(["*method topics, task toy: no text of 'good' is left*"])
+    found = measured(pytester, "--synth-demonstrations", "real", run=topics)
+    assert {(r.train_rows, r.demonstrations, r.generator) for r in found} == {(10, "real", "")}
+
+
+# ---- what goes wrong in a function
+
+
+def test_a_value_error_of_a_function_is_one_line_and_the_other_tests_are_skipped(pytester):
+    result = failing(pytester, "raise ValueError('no topics')")
+    assert result.parseoutcomes()["errors"] == 1
+    result.stdout.fnmatch_lines(["method topics, task toy: no topics"])
+    assert "mine.py:2" not in result.stdout.str()
+
+
+def test_an_error_in_a_function_shows_where_it_is(pytester):
+    result = failing(pytester, "return {}['nothing']")
+    result.stdout.fnmatch_lines(["E *KeyError: 'nothing'", "mine.py:2: KeyError"])
+
+
+def test_a_function_that_returns_something_else_is_told(pytester):
+    result = failing(pytester, "return []")
+    result.stdout.fnmatch_lines(
+        ["method topics, task toy: it returned list; return a synthworth.generation.collect.Generated"]
+    )
+
+
+def test_texts_that_are_short_fail_their_quota(pytester):
+    texts(pytester, count=3)
+    project(pytester)
+    result = replay(pytester, of=DATA)
+    result.assert_outcomes(failed=1, passed=7, skipped=1)
+    result.stdout.fnmatch_lines(["*toy/data-texts: texts of each label short of its quota: {'good': 3, 'bad': 3}*"])
+
+
+def test_the_results_of_a_changed_function_take_the_place_of_the_old(pytester):
+    project(pytester)
+    method(pytester)
+    record(pytester, of=FUNCTION)
+    before = measured(pytester, run=topics)
+    method(pytester, TOPICS.replace('"topics", label', '"others", label'))
+    record(pytester, of=FUNCTION)
+    after = measured(pytester, run=topics)
+    assert [r.key for r in after] == [r.key for r in before]
+    assert not {r.train_version for r in after} & {r.train_version for r in before}
+
+
+# ---- texts made elsewhere in a whole session
+
+
+def test_texts_made_elsewhere_are_measured_without_a_generator_or_a_recording(pytester):
+    project(pytester)
+    texts(pytester, provenance={"generator": "gpt-9"})
+    before = set(files(pytester))
+    found = measured(pytester, run=data)
+    assert {(r.method, r.generator, r.demonstrations, r.train_rows) for r in found} == {("data-texts", "gpt-9", "", 10)}
+    assert {name for name in set(files(pytester)) - before if not name.startswith(".")} == {"results.jsonl"}
+
+
+def data(pytester, *options):
+    return replay(pytester, *options, of=DATA)
+
+
+def test_a_curve_of_texts_made_elsewhere_draws_the_sizes_asked_for(pytester):
+    project(pytester)
+    texts(pytester, count=8)
+    found = measured(pytester, "--synth-curve", "2,8", run=data)
+    assert sorted({(r.per_label, r.train_rows) for r in found}) == [(2, 4), (5, 10), (8, 16)]
+
+
+def test_a_task_without_texts_fails_once_and_the_others_run(pytester):
+    for name in ("toy", "game"):
+        project(pytester, name=name)
+    texts(pytester)
+    result = data(pytester)
+    failed = [line for line in result.outlines if line.startswith("ERROR ")]
+    assert [line.partition("::")[0] for line in failed] == ["ERROR test_game.py"]
+    result.stdout.fnmatch_lines(["texts has no texts for the task game: no game.jsonl; tasks there: toy"])
+    assert [line for line in result.outlines if re.match(r"toy +data-texts .* tfidf ", line)]
+
+
+def test_a_broken_line_fails_the_suite_with_its_number(pytester):
+    project(pytester)
+    texts(pytester)
+    with (pytester.path / "texts/toy.jsonl").open("a") as file:
+        file.write("{broken\n")
+    data(pytester).stdout.re_match_lines([r"texts/toy\.jsonl, line 11: Expecting property name"])
+
+
+def test_a_text_under_two_labels_fails_the_suite(pytester):
+    project(pytester)
+    texts(pytester)
+    lines = (pytester.path / "texts/toy.jsonl").read_text().splitlines()
+    lines[0] = lines[-1].replace('"bad"', '"good"')
+    (pytester.path / "texts/toy.jsonl").write_text("\n".join(lines))
+    data(pytester).stdout.fnmatch_lines(["*toy/data-texts: of two labels: *"])
+
+
+def test_all_texts_made_elsewhere_are_taken_where_no_quota_is_set(pytester):
+    project(pytester)
+    texts(pytester, count=9)
+    assert {r.train_rows for r in measured(pytester, "--synth-per-label", "0", run=data)} == {18}
+
+
+def test_a_suite_may_state_an_expectation_of_a_method_that_is_not_ours(pytester):
+    claim = 'Expectation(method="data-texts", classifier="tfidf", per_label=5, at_least=0.9, generator="toy-llm")'
+    project(pytester, f"\n    expectations = ({claim},)\n")
+    texts(pytester)
+    data(pytester, "-k", "expectation").assert_outcomes(passed=1, deselected=8)
+    texts(pytester, count=1)
+    data(pytester, "-k", "expectation", "--synth-per-label", "1").assert_outcomes(skipped=1, deselected=8)
+
+
+@pytest.mark.parametrize("task", ["relation", "sms_spam"])
+@pytest.mark.parametrize("method", WRITTEN)
+def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(tmp_path, task, method):
+    (suite,) = suites_in([ROOT / f"suites/test_{task}.py"])
+    settings = Settings(data="quickstart", per_label=100)
+    with training(None, count=1) as trains:
+        made = run_of(suite, settings, trains).sets.generated(method)
+        rows = [{"id": e.id, "text": e.text, "label": e.label, "provenance": e.provenance} for e in made.examples]
+        (tmp_path / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        ((name, chosen),) = resolve([f"data:{tmp_path}"]).items()
+        again = run_of(suite, settings, trains, methods={name: chosen}).sets.generated(name)
+    assert again.examples == made.examples
+    assert [e.provenance for e in again.examples] == [e.provenance for e in made.examples]
+
+
+# ---- README
+
+
+def section():
+    return (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## A new generator\n")[2]
+
+
+def commands():
+    return re.findall(r"^pytest .*$", section(), re.M)
+
+
+def test_readme_has_a_command_for_each_of_the_three_ways():
+    assert [re.search(r"--synth-method (\S+)", line)[1] for line in commands()] == [
+        "zero_shot",
+        "topics.py:topics",
+        "data:texts",
+    ]
+
+
+@pytest.mark.parametrize("number", range(3), ids=["model", "function", "texts"])
+def test_what_readme_says_of_a_new_generator_can_be_typed(tmp_path, number):
+    for name in ("test_sms_spam.py", "quickstart/sms_spam.jsonl"):
+        (tmp_path / "suites" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "suites" / name, tmp_path / "suites" / name)
+    blocks = re.findall(r"`([\w/]+\.\w+)`[^`\n]*(?:`\w+`[^`\n]*)*:\n\n```\w+\n(.*?)```", section(), re.S)
+    assert [name for name, _ in blocks] == ["topics.py", "texts/sms_spam.jsonl"]
+    for name, text in blocks:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+        assert len([line for line in text.splitlines() if line]) <= 11
+    with serving(message) as (url, came):
+        line = commands()[number].replace("http://127.0.0.1:8000/v1", url)
+        command = [sys.executable, "-m", *shlex.split(line), "--synth-cache", "off"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert bool(came.bodies) == (number < 2)
+    name = re.search(r"--synth-method \S*?(\w+)\s", line)[1]
+    row = {"zero_shot": "zero_shot", "topics": "topics", "texts": "data-texts"}[name]
+    writer = "gpt-5-mini" if row == "data-texts" else "qwen3-8b"
+    assert re.search(rf"^sms_spam +{row} +{writer} +tfidf ", done.stdout, re.M), done.stdout
+
+
+def message(number, body):
+    """A message that no rule drops, and no other request gets."""
+    return answer_of(f"come and see number {body['seed']} at noon")
+
+
+# ---- real texts and written ones together
+
+
+def test_a_small_real_set_comes_before_all_that_a_method_writes(tmp_path):
+    (suite,) = suites_in([ROOT / "suites/test_sms_spam.py"])
+    rows = (ROOT / "suites/quickstart/sms_spam.jsonl").read_text(encoding="utf-8").splitlines()
+    (folder := tmp_path / "sms_spam").mkdir()
+    for split, some in (("train", rows[::2]), ("test", rows[1::2])):
+        with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.write("\n".join(some))
+    given = "real3+few_shot"
+    with training(None, count=1) as trains:
+        settings = Settings(data=str(tmp_path), per_label=20)
+        run = run_of(suite, settings, trains, methods=resolve([given, "real", "few_shot"]))
+        both = run.sets.generated(given)
+        assert both.examples == (*run.sets.generated("real", 3).examples, *run.sets.generated("few_shot").examples)
+        assert (both.attempts, both.dropped) == (
+            run.sets.generated("few_shot").attempts,
+            run.sets.generated("few_shot").dropped,
+        )
+        result = run.result(given, "tfidf")
+        assert (result.method, result.generator, result.demonstrations, result.train_rows) == (
+            given,
+            "smollm2-135m",
+            "pool",
+            46,
+        )
+
+
+def test_both_together_need_no_recording_of_their_own():
+    assert resolve(["real5+few_shot"])["real5+few_shot"].recording == "few_shot"
+
+
+def test_what_is_missing_of_both_and_of_one_is_missing_once(pytester):
+    project(pytester)
+    told = replay(pytester, of=("--synth-data", "mirror", "--synth-method", "few_shot,real2+few_shot", *FLOORS))
+    lines = [line for line in told.outlines if "record them with" in line]
+    assert lines
+    assert all(line.count(" lacks ") == 1 for line in lines)
+
+
+@pytest.mark.parametrize("given", ["real10+nothing", "real10+", "real-1+few_shot"])
+def test_real_texts_beside_no_method_are_refused(given):
+    with pytest.raises(ValueError, match="unknown method"):
+        resolve([given])

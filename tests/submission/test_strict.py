@@ -1,0 +1,135 @@
+"""JSON from strangers is read within bounds, or refused in one line."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthworth.submission.strict import DEEPEST, decode, fits, lines, printable, record, shown
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=DEEPEST - 1,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    text: str
+    number: int = 0
+    share: float = 0.0
+    tags: Sequence[str] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    day: str | None = None
+
+    def __post_init__(self):
+        if not self.text:
+            raise ValueError("no text")
+
+
+@given(JSON)
+def test_what_json_writes_is_read_back(value):
+    assert decode(json.dumps(value), "here") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"a": 1, "a": 1}', "the key 'a' comes twice"),
+        ("NaN", "NaN is no number of JSON"),
+        ("-Infinity", "-Infinity is no number of JSON"),
+        ("1e999", "a number too large"),
+        ("9" * 40, "a whole number beyond 2^53"),
+        ("9" * 5000, "digits"),
+        ("[" * 20 + "]" * 20, "more than 8 levels"),
+        ("[" * 100_000, "more than 8 levels"),
+        ('"\\ud800"', "half a character"),
+        ("{'a': 1}", "Expecting property name"),
+        ("", "Expecting value"),
+        ("1 2", "Extra data"),
+    ],
+)
+def test_what_is_no_plain_json_is_refused_in_one_line(text, problem):
+    with pytest.raises(ValueError, match=r"^here: ") as caught:
+        decode(text, "here")
+    assert problem in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.text())
+def test_any_text_is_decoded_or_refused_in_one_line(text):
+    try:
+        decode(text, "here")
+    except ValueError as error:
+        told = str(error)
+    else:
+        told = "here: "
+    assert told.startswith("here: ")
+    assert "\n" not in told
+
+
+def test_lines_end_with_a_line_feed_alone():
+    assert [value for _, value in lines('"a\u2028b"\n1\n', "f")] == ["a\u2028b", 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("1\n2", "f: its last line does not end"), ("1\n\n", "f, line 2: "), ('"' + "a" * 2**16 + '"\n', "65,538 char")],
+)
+def test_a_cut_an_empty_and_an_endless_line_are_refused(text, problem):
+    with pytest.raises(ValueError, match=problem):
+        list(lines(text, "f"))
+
+
+def test_a_record_has_the_types_that_it_declares():
+    values = {"text": "a", "number": 1, "share": 1, "tags": ["x"], "counts": {"y": 2}, "day": None}
+    assert record(Note, values, "here") == Note(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([], r"here: \[\], where an object belongs"),
+        ({}, "here: the field text is missing"),
+        ({"text": "a", "txet": 1}, "unknown field 'txet'.*did you mean text"),
+        ({"text": 1}, "text is 1, which has another type"),
+        ({"text": "a", "number": True}, "number is True"),
+        ({"text": "a", "number": 1.0}, "number is 1.0"),
+        ({"text": "a", "share": "1"}, "share is '1'"),
+        ({"text": "a", "tags": "xy"}, "tags is 'xy'"),
+        ({"text": "a", "tags": [1]}, r"tags is \[1\]"),
+        ({"text": "a", "counts": {"y": None}}, "counts is "),
+        ({"text": "a", "day": 3}, "day is 3"),
+        ({"text": ""}, "here: no text"),
+    ],
+)
+def test_a_record_of_other_fields_or_types_is_refused(values, problem):
+    with pytest.raises(ValueError, match=problem):
+        record(Note, values, "here")
+
+
+@given(JSON)
+def test_no_decoded_value_but_an_object_of_its_fields_becomes_a_record(values):
+    with pytest.raises(ValueError, match=r"^here: "):
+        record(Note, values, "here")
+
+
+def test_a_union_takes_any_of_its_types():
+    assert fits(None, str | None)
+    assert not fits(1, str | None)
+
+
+@given(st.text(max_size=100))
+def test_what_is_shown_of_a_stranger_s_text_is_printable_and_short(text):
+    assert shown(text).isprintable()
+    assert shown(text).isascii()
+    assert len(shown(text)) < 70
+    assert printable(text).isprintable()
