@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import toys
 from synthworth.generation import filters
-from synthworth.generation.filters import COPIED_WORDS, RULES, Asked, Filter, clean, shares_run, whole_sentences, words
+from synthworth.generation.filters import RULES, Asked, Filter, clean, whole_sentences
+from synthworth.measures.words import COPIED_WORDS, copies, shares_run, words
 
 TASK = toys.task(words=(2, 12))
 ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
@@ -260,22 +261,22 @@ LONG = " ".join(LETTERS)
 @pytest.mark.parametrize(("count", "copied"), [(11, False), (12, True), (16, True)])
 def test_a_long_text_is_a_copy_from_twelve_words_in_a_row_on(count, copied):
     text = " ".join([*LETTERS[:count], *"zyxw"])
-    assert filters.copies([text], [LONG]) == ([text] if copied else [])
+    assert copies([text], [LONG]) == ([text] if copied else [])
 
 
 @pytest.mark.parametrize(("count", "copied"), [(7, False), (8, True), (11, True)])
 def test_a_short_text_is_a_copy_where_it_lies_in_another_from_eight_words_on(count, copied):
     text = " ".join(LETTERS[1 : count + 1])
-    assert filters.copies([text.upper() + "!"], ["other", LONG]) == ([text.upper() + "!"] if copied else [])
+    assert copies([text.upper() + "!"], ["other", LONG]) == ([text.upper() + "!"] if copied else [])
 
 
 def test_a_short_text_with_a_word_of_its_own_is_no_copy():
-    assert filters.copies([" ".join([*LETTERS[:10], "z"])], [LONG]) == []
+    assert copies([" ".join([*LETTERS[:10], "z"])], [LONG]) == []
 
 
 def test_copies_are_named_in_the_order_of_the_texts():
     texts = [LONG[4:], "z y x", LONG]
-    assert filters.copies(texts, [LONG]) == [LONG[4:], LONG]
+    assert copies(texts, [LONG]) == [LONG[4:], LONG]
 
 
 @given(TEXTS)

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from synthworth.generation.filters import words
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
+from synthworth.measures.words import words
 from synthworth.pipeline import missing
 from synthworth.pipeline.measure_texts import quality_of
 from synthworth.pipeline.replay import run_of, suites_in, training
 from synthworth.pipeline.training_sets import Settings
 from synthworth.training.embedding import embed
-from synthworth.training.recipes import recipe, train_and_predict
+from synthworth.training.fit import train_and_predict
+from synthworth.training.recipes import recipe
 
 SUITE = Path(__file__).parents[2] / "suites/test_sms_spam.py"
 PER_LABEL = 20

@@ -10,7 +10,8 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from encoders import KNOWN, tiny_bert
 from places import TASK, mirror
-from synthworth.training.recipes import RECIPES, recipe, train_and_predict
+from synthworth.training.fit import train_and_predict
+from synthworth.training.recipes import RECIPES, recipe
 from synthworth.training.scheduler import key_of
 
 

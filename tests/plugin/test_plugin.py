@@ -20,7 +20,7 @@ from encoders import KNOWN, cell, damage, tiny_bert, tuned
 from projects import ADJECTIVES, BOTH, REAL, WRITTEN, change, note, project, record, recording, replay, table
 from servers import serving
 from synthworth.core.result import read
-from synthworth.training import local, recipes
+from synthworth.training import fit, local
 from synthworth.training.local import Processes
 from synthworth.training.recipes import RECIPES
 from synthworth.training.scheduler import Training, train
@@ -108,9 +108,9 @@ def test_methods_are_paired_into_tiers_by_one_process_and_by_two(pytester):
 def test_what_is_run_twice_is_trained_once(pytester):
     more = """
     def test_again(self, run):
-        import synthworth.training.recipes
+        import synthworth.training.fit
         first = run("real", "tfidf", seed=7)
-        synthworth.training.recipes.train_and_predict = None
+        synthworth.training.fit.train_and_predict = None
         assert run("real", "tfidf", seed=7) is first
 """
     project(pytester, more)
@@ -166,7 +166,7 @@ def explode(monkeypatch):
         def explosion(*_, **__):
             raise AssertionError("something is trained")
 
-        monkeypatch.setattr(recipes, "train_and_predict", explosion)
+        monkeypatch.setattr(fit, "train_and_predict", explosion)
         monkeypatch.setattr(Processes, "submit", explosion)
 
     return make

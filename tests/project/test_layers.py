@@ -7,84 +7,71 @@ import resource
 import subprocess
 import sys
 from collections import defaultdict
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "benchmark"
+SOURCE = ROOT / "benchmark"
+PACKAGE = SOURCE / "synthworth"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# A module imports only modules of lower layers; a package counts as one module.
-LAYERS = (
-    {"choice"},
-    {"atomic", "lines", "offline", "places", "raised", "revision", "rows", "user_cache"},
-    {"task", "result", "quality", "entry", "completion", "votes"},
-    {"prompts", "validity", "metrics", "statistics", "weights", "agreement", "comparisons", "similarity"},
-    {"ranking", "diversity", "audit", "curves", "figures", "regression"},
-    {"claims"},
-    {"dataset", "recording", "generator", "classifier", "embedding", "network", "progress", "tables"},
-    {"generate", "plan", "usage", "training", "ratings"},
-    {"methods"},
-    {"training_sets", "leaderboard", "suite", "stand_in"},
-    {"answers", "run", "prune"},
-    {"replay", "measure"},
-    {"study", "submission", "calibrate"},
-    {"site"},
-    {"commands"},
-    {"plugin", "__main__", "__init__"},
+# A room imports only rooms of the lines above it, and its own modules without a circle.
+ROOMS = (
+    {"core"},
+    {"measures", "training"},
+    {"generation"},
+    {"pipeline"},
+    {"subjectivity", "gate", "submission"},
+    {"leaderboard"},
+    {"study", "plugin"},
+    {"cli"},
 )
 
-# The modules that know a library that is not Python's own; nobody else imports it.
+# The modules that know a library that is not Python's own; nobody else imports it. A package counts as one module.
 KNOWN_BY = {
-    "torch": {"classifier", "embedding", "generator"},
-    "transformers": {"classifier", "embedding", "generator"},
-    "safetensors": {"classifier"},
-    "datasets": {"dataset"},
-    "huggingface_hub": {"dataset"},
-    "openai": {"generator"},
-    "httpx2": {"generator"},
-    "aiolimiter": {"generator"},
-    "vcr": {"recording"},
-    "sklearn": {"classifier"},
+    "torch": {"generation.generator", "training"},
+    "transformers": {"generation.generator", "training"},
+    "safetensors": {"training"},
+    "datasets": {"pipeline.dataset"},
+    "huggingface_hub": {"pipeline.dataset"},
+    "openai": {"generation.generator"},
+    "httpx2": {"generation.generator"},
+    "aiolimiter": {"generation.generator"},
+    "vcr": {"generation.recording"},
+    "sklearn": {"training"},
     "loky": {"training"},
     "ray": {"training"},
-    "rich": {"progress"},
-    "tabulate": {"calibrate", "leaderboard", "tables", "usage"},
-    "pytest": {"plugin", "suite"},
-    "jinja2": {"site"},
-    "markupsafe": {"site"},
-    "matplotlib": {"figures"},
-    "numpy": {
-        "agreement",
-        "audit",
-        "claims",
-        "curves",
-        "diversity",
-        "embedding",
-        "figures",
-        "leaderboard",
-        "metrics",
-        "ranking",
-        "regression",
-        "similarity",
-        "statistics",
-        "study",
-        "submission",
-    },
-    "scipy": {"ranking", "statistics"},
+    "rich": {"core.progress"},
+    "tabulate": {"core.tables", "gate.calibrate", "generation.usage", "leaderboard"},
+    "pytest": {"pipeline.suite", "plugin"},
+    "jinja2": {"leaderboard"},
+    "markupsafe": {"leaderboard"},
+    "matplotlib": {"study"},
+    "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
+    "scipy": {"measures.statistics", "subjectivity.ranking"},
 }
 HEAVY = set(KNOWN_BY) - {"pytest"}
 
 
 def module_of(path):
-    """The module that a file belongs to: its own name, or that of the package it lies in."""
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+    """The full name of the module in a file; a package is named after its folder."""
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def room_of(module):
+    """The room that a module lies in: the second part of its name, "" for the package itself and `__main__`."""
+    parts = module.split(".")[1:]
+    return parts[0] if parts and (PACKAGE / parts[0]).is_dir() else ""
 
 
 def imported(path, *, at_module_level=False):
     """The full names that a file imports: anywhere in it, or when it is itself imported."""
-    package = ".".join(path.relative_to(ROOT).parent.parts)
+    package = ".".join(path.relative_to(SOURCE).parent.parts)
     waiting = [ast.parse(path.read_text(encoding="utf-8"))]
     while waiting:
         node = waiting.pop()
@@ -98,18 +85,15 @@ def imported(path, *, at_module_level=False):
 
 
 def our_imports():
-    """Pairs of modules: who imports, and who is imported; a name that is no module is one of the package itself."""
-    modules = {module_of(path) for path in FILES}
-    for path in FILES:
+    """Pairs of modules: who imports, and who is imported; a name that is no module is one of the module before it."""
+    for module, path in MODULES.items():
         for name in imported(path):
-            top, _, rest = name.partition(".")
-            if top == PACKAGE.name:
-                first = rest.partition(".")[0]
-                yield module_of(path), first if first in modules else "__init__"
+            if name.partition(".")[0] == PACKAGE.name:
+                yield module, name if name in MODULES else name.rpartition(".")[0]
 
 
-def layer_of(module):
-    return next(i for i, layer in enumerate(LAYERS) if module in layer)
+def line_of(room):
+    return next(number for number, rooms in enumerate(ROOMS) if room in rooms)
 
 
 def modules_after(code, **environment):
@@ -126,35 +110,62 @@ def clean():
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
 
 
-def test_every_module_has_its_place_in_the_layers():
-    strangers = {module_of(path) for path in FILES} - set().union(*LAYERS)
-    assert not strangers, f"not in LAYERS of {Path(__file__).name}: {strangers}; say in which layer they belong"
+def test_the_package_has_these_rooms_and_no_other_entries():
+    there = {path.name for path in PACKAGE.iterdir()} - {
+        "__pycache__",
+        "__init__.py",
+        "__init__.pyi",
+        "__main__.py",
+        "py.typed",
+    }
+    assert there == set().union(*ROOMS)
+    assert sum(map(len, ROOMS)) == len(there) == 12
 
 
-def test_the_layers_name_no_module_that_is_gone():
-    assert set().union(*LAYERS) == {module_of(path) for path in FILES}
+@pytest.mark.parametrize("room", sorted(set().union(*ROOMS)))
+def test_a_room_says_in_one_sentence_what_it_is_for(room):
+    said = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8")))
+    assert said
+    assert said.split("\n")[0].endswith(".")
 
 
-def test_no_module_has_two_places():
-    assert sum(map(len, LAYERS)) == len(set().union(*LAYERS))
-
-
-def test_a_module_imports_only_lower_layers():
+def test_a_room_imports_only_rooms_above_it():
     wrong = {
-        f"{user} (layer {layer_of(user)}) imports {used} (layer {layer_of(used)})"
+        f"{user} imports {used}"
         for user, used in our_imports()
-        if user != used and layer_of(user) <= layer_of(used)
+        if room_of(user) and room_of(user) != room_of(used)
+        if not room_of(used) or line_of(room_of(user)) <= line_of(room_of(used))
     }
     assert not wrong
 
 
+def test_no_module_imports_itself_round_a_circle():
+    graph = {module: set() for module in MODULES}
+    for user, used in our_imports():
+        if user != used:
+            graph[user].add(used)
+    TopologicalSorter(graph).prepare()  # CycleError names the circle
+
+
 def test_each_foreign_library_is_imported_only_where_it_is_known():
     users = defaultdict(set)
-    for path in FILES:
+    for module, path in MODULES.items():
         for name in imported(path):
             if (top := name.partition(".")[0]) not in {PACKAGE.name, *sys.stdlib_module_names}:
-                users[top].add(module_of(path))
-    assert users == KNOWN_BY
+                users[top].add(module.removeprefix(f"{PACKAGE.name}."))
+    strangers = {
+        f"{user} imports {library}"
+        for library, found in users.items()
+        for user in found
+        if not any(user == known or user.startswith(f"{known}.") for known in KNOWN_BY.get(library, ()))
+    }
+    assert not strangers
+    assert not {
+        f"{known} does not import {library}"
+        for library, modules in KNOWN_BY.items()
+        for known in modules
+        if not any(user == known or user.startswith(f"{known}.") for user in users[library])
+    }
 
 
 @pytest.mark.parametrize("session", [False, True], ids=["imported", "in a session"])
@@ -173,7 +184,7 @@ def test_what_the_plugin_loads_imports_nothing_heavy_at_module_level(session, tm
 
 def empty_session(folder):
     """Code that runs a whole session of pytest, without any test, with our plugin alone."""
-    return f"import pytest\nassert pytest.main(['-p', 'synthworth.plugin', {str(folder)!r}]) == 5"
+    return f"import pytest\nassert pytest.main(['-p', 'synthworth', {str(folder)!r}]) == 5"
 
 
 def test_importing_the_plugin_loads_no_heavy_library():

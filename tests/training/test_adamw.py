@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from synthworth.training.adamw import CLIP, AdamW
-from synthworth.training.forward import Weight
 from synthworth.training.recipes import Recipe
+from synthworth.training.weight import Weight
 
 STEPS = 20
 RECIPE = Recipe(name="x", learning_rate=0.01, weight_decay=0.1)

@@ -102,7 +102,7 @@ def test_whatever_is_changed_the_key_changes(one, data):
 
 def test_the_inputs_are_the_same_on_every_machine_and_the_key_is_not(monkeypatch):
     before = cell().inputs, cell().key
-    monkeypatch.setattr(cells.classifiers, "identity", lambda recipe: "another machine")
+    monkeypatch.setattr(cells.fit, "identity", lambda recipe: "another machine")
     assert cell().inputs == before[0]
     assert cell().key != before[1]
 
@@ -140,7 +140,7 @@ def test_more_steps_and_longer_texts_and_more_of_them_take_longer_up_to_the_leng
 
 def test_a_cell_is_trained_with_its_own_seed_and_threads(monkeypatch):
     given = []
-    monkeypatch.setattr(cells.classifiers, "train_and_predict", lambda *a, **b: given.append((*a[:5], b)))
+    monkeypatch.setattr(cells.fit, "train_and_predict", lambda *a, **b: given.append((*a[:5], b)))
     train(asked := cell(RECIPES["tfidf"], seed=7, threads=3))
     assert given == [(asked.recipe, asked.train, asked.texts, asked.labels, 7, {"threads": 3})]
 
@@ -159,6 +159,6 @@ def test_the_network_is_open_for_an_encoder_of_the_hub_alone(monkeypatch, encode
         def connect(*_, **__):
             socket.create_connection(server.getsockname()).close()
 
-        monkeypatch.setattr(cells.classifiers, "train_and_predict", connect)
+        monkeypatch.setattr(cells.fit, "train_and_predict", connect)
         with blocked(), contextlib.nullcontext() if reached else pytest.raises(NetworkBlocked):
             train(cell(dataclasses.replace(RECIPE, encoder=encoder)))

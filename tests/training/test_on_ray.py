@@ -14,7 +14,7 @@ import pytest
 
 from encoders import cell, damage, in_a_process, texts, tiny_bert, tuned
 from projects import REAL, project, table
-from synthworth.core.raised import raised_in
+from synthworth.core.errors import raised_in
 from synthworth.training.local import Here
 from synthworth.training.recipes import RECIPES, Untrainable
 from synthworth.training.scheduler import Predictions, Training

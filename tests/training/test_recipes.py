@@ -21,7 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from encoders import ENCODERS, LABELS, damage, texts, tiny_bert, tuned
 from synthworth.core.task import Example
 from synthworth.training import encoder, recipes
-from synthworth.training.recipes import RECIPES, Predicted, Recipe, identity, recipe, steps_of, train_and_predict
+from synthworth.training.fit import train_and_predict
+from synthworth.training.recipes import RECIPES, Predicted, Recipe, identity, recipe, steps_of
 
 
 def predict(chosen, train, asked, seed=0, labels=LABELS):

@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Writes a line for each training set; what is in the file already and has not changed is not measured again."""
     from synthworth.core import quality
-    from synthworth.core.user_cache import user_cache
+    from synthworth.core.places import user_cache
     from synthworth.generation.recording import MissingAnswers
     from synthworth.pipeline import missing
     from synthworth.pipeline.measure_texts import measured

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 
 ENDINGS = tuple(name + zipped for name in (".csv", ".tsv", ".jsonl") for zipped in ("", ".gz"))
 

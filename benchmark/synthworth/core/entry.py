@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 
 STATES = ("self-reported", "data-verified", "generation-verified")
 DIVISIONS = ("closed", "open")

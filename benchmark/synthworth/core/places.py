@@ -1,5 +1,6 @@
-"""Where a suite lies, and where what belongs to it lies."""
+"""The folders of a suite, and the user's cache."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,3 +23,8 @@ def cassettes_beside(suite: Path) -> Path:
         if (folder / "cassettes").is_dir() or any((folder / name).exists() for name in PROJECT_FILES):
             return folder / "cassettes"
     return suite / "cassettes"
+
+
+def user_cache() -> Path:
+    """The folder for what belongs to no project and can be made again: it may be deleted at any time."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "synthworth"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 
 Value = str | int | float | None
 Row = Mapping[str, Value]

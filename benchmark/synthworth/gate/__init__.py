@@ -1,4 +1,4 @@
-"""The gate for prompt changes: did the score fall, by how much, how sure is that, and what changed?"""
+"""The gate for prompt changes: whether the score fell, by how much, how sure that is, and what changed."""
 
 from synthworth.gate.baseline import Baseline, baseline_of
 from synthworth.gate.causes import Cause, causes

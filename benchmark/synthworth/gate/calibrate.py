@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.result import Result, read
 from synthworth.gate.calibration import DROPS, Design, Measured, Rates, simulated_rates, split_rates
 from synthworth.gate.verdict import ALPHA

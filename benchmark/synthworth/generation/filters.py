@@ -5,13 +5,12 @@ apology out of an SMS task). What is dropped is counted by rule and label, and s
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from synthworth.core.task import Task
+from synthworth.measures.words import COPIED_WORDS, runs_of, shares_run, words
 
-COPIED_WORDS = 8
-UNLIKELY_WORDS = 12
 ECHOED_WORDS = 7
 
 _MARKS = "\"“”'`*_"  # that chat models wrap a text in
@@ -84,45 +83,6 @@ def whole_sentences(text: str, most: int) -> str:
     return found
 
 
-def words(text: str) -> list[str]:
-    """Lower-case words without punctuation: two texts with equal words count as the same text.
-
-    >>> words("Don’t stop, NOW!")
-    ["don't", 'stop', 'now']
-    """
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
-
-
-def shares_run(text: str, others: Iterable[str], length: int) -> bool:
-    """Whether `text` has `length` words in a row in common with any of `others`.
-
-    >>> shares_run("the cat sat on a mat", ["a dog sat on a log"], 3)
-    True
-    """
-    runs = _runs(text, length)
-    return bool(runs) and any(runs & _runs(other, length) for other in others)
-
-
-def _runs(text: str, length: int) -> set[tuple[str, ...]]:
-    found = words(text)
-    return {tuple(found[i : i + length]) for i in range(len(found) - length + 1)}
-
-
-def copies(texts: Collection[str], originals: Iterable[str]) -> list[str]:
-    """Those of `texts` that have 12 words in a row of an original, or are, at 8 to 11 words, within one as a whole.
-
-    Fewer are a common phrase in a long text, as in "i would recommend this film to anyone who".
-
-    >>> copies(["fog shuts the small airport for one day", "fog"], ["Today, fog shuts the small airport for one day."])
-    ['fog shuts the small airport for one day']
-    """
-    lengths = {text: min(len(words(text)), UNLIKELY_WORDS) for text in texts}
-    runs = {text: _runs(text, length) for text, length in lengths.items() if length >= COPIED_WORDS}
-    wanted = set().union(*runs.values())
-    found = {run for other in originals for length in {*lengths.values()} for run in _runs(other, length) & wanted}
-    return [text for text in texts if runs.get(text, set()) & found]
-
-
 def thinking(text: str, asked: Asked) -> bool:
     """The answer shows the thoughts of a reasoning generator: it opens with `<think>`, or holds their end."""
     return bool(_THINKING.match(asked.answer or text))
@@ -182,7 +142,7 @@ class Filter:
 
     def __init__(self, task: Task, demonstrations: Collection[str] = ()) -> None:
         self._task = task
-        self._demonstrations = set().union(*(_runs(text, COPIED_WORDS) for text in demonstrations))
+        self._demonstrations = set().union(*(runs_of(text, COPIED_WORDS) for text in demonstrations))
         self._short = {tuple(words(text)) for text in demonstrations}
         self._seen: set[tuple[str, ...]] = set()
 
@@ -192,7 +152,7 @@ class Filter:
             if rule(text, asked):
                 return rule.__name__
         key = tuple(words(text))
-        if key in self._short or _runs(text, COPIED_WORDS) & self._demonstrations:
+        if key in self._short or runs_of(text, COPIED_WORDS) & self._demonstrations:
             return DEMONSTRATION_COPY
         if key in self._seen:
             return DUPLICATE

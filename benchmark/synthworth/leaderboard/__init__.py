@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.result import Result
 from synthworth.leaderboard.columns import HEADERS, LEFT, Shown, cell, check, columns_of, notes
 from synthworth.leaderboard.evidence import Curve, fits, resampled_by_key, sample_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.leaderboard.row import Row
 
 HEADERS = {

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.result import digest
 from synthworth.core.task import Example, Hub, Task
 from synthworth.core.votes import Vote
-from synthworth.generation.filters import words
+from synthworth.measures.words import words
 
 HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
 EVERYBODY = "all"  # an agreement level of 100 %, as financial_phrasebank calls it

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.result import DATA, Result
 from synthworth.core.task import Task
-from synthworth.generation.filters import copies, words
+from synthworth.measures.words import copies, words
 
 # Lenient, since they hold of every task: of imdb, whose range is cut at 200 words on purpose, 54 % of the texts fit; of
 # sms_spam, the median is 12 words and the middle of the range 18; of reddit_emotion, 1 % of the training texts are test

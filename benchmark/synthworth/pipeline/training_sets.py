@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.network import blocked, opened
-from synthworth.core.places import Places
+from synthworth.core.places import Places, user_cache
 from synthworth.core.result import version_of
 from synthworth.core.task import Example, Task
-from synthworth.core.user_cache import user_cache
 from synthworth.generation.collect import Completes, Generated, Sources
 from synthworth.generation.generator import Ask, Client, Endpoint
 from synthworth.generation.methods import BUILT_IN, Method, generator_of

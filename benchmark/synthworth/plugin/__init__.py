@@ -71,7 +71,7 @@ class Hooks:
         needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
         here = self.options.executor == "local"  # a cluster says for itself what it lacks
         if needing and here and not (self.config.option.collectonly or self.options.estimate):
-            from synthworth.training.recipes import cuda_is_missing
+            from synthworth.training.fit import cuda_is_missing
 
             if cuda_is_missing():
                 problem = (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
+from synthworth.core.places import user_cache
 from synthworth.core.result import read
-from synthworth.core.user_cache import user_cache
 
 METHODS = "real,zero_shot,few_shot"
 CLASSIFIERS = "majority,tfidf,minilm"

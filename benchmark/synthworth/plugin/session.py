@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from synthworth.core.raised import raised_in
+from synthworth.core.errors import raised_in
 from synthworth.pipeline.suite import TaskSuite
 from synthworth.plugin.options import Options
 

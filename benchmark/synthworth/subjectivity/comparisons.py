@@ -9,8 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core.choice import unknown
 from synthworth.core.csv_rows import columns_of, read_rows
+from synthworth.core.errors import unknown
 from synthworth.core.task import Task
 
 STAND_IN = "model:"  # how the name of an annotator begins that is no person

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 
 DEEPEST = 8  # levels of lists and objects
 LARGEST = 2**53  # beyond it, other readers of JSON round whole numbers

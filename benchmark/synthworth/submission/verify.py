@@ -17,7 +17,8 @@ from synthworth.submission.flags import flags_of
 from synthworth.submission.folder import load
 from synthworth.submission.retraining import Repetition, trained_again
 from synthworth.submission.scores import Known, computed_anew
-from synthworth.training.recipes import RECIPES, Untrainable, cuda_is_missing
+from synthworth.training.fit import cuda_is_missing
+from synthworth.training.recipes import RECIPES, Untrainable
 
 REPORTED, DATA, GENERATION = STATES
 

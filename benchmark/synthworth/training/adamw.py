@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from synthworth.training.forward import Weight
 from synthworth.training.recipes import Recipe
+from synthworth.training.weight import Weight
 
 CLIP = 1.0
 

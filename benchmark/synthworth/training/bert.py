@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding, gelu, layer_norm
 
-from synthworth.training.forward import Weight
+from synthworth.training.weight import Weight
 
 DROP = 26  # of 256: dropout of 0.1, decided by one random byte where torch's own decides by one random number
 NOWHERE = -1e4  # the score of a token that only fills up: its exponential is 0

@@ -8,7 +8,7 @@ from functools import cached_property
 from synthworth.core.network import opened
 from synthworth.core.result import digest
 from synthworth.core.task import Example
-from synthworth.training import recipes
+from synthworth.training import fit, recipes
 from synthworth.training.recipes import Predicted, Recipe
 
 Progress = Callable[[str, int, int], None]
@@ -75,7 +75,7 @@ def key_of(inputs: str, recipe: Recipe) -> str:
 def train(cell: Cell, progress: Progress = lambda stage, done, total: None) -> Predicted:
     """Trains and asks, in this process."""
     with opened() if cell.is_on_the_hub else contextlib.nullcontext():
-        return recipes.train_and_predict(
+        return fit.train_and_predict(
             cell.recipe,
             cell.train,
             cell.texts,

@@ -1,20 +1,11 @@
 """How an encoder turns token ids into scores: by a pass of our own for BERT's shape on a CPU, else by the library's."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from synthworth.training.weight import Weight
 
 OURS = ("bert", "roberta")
-
-
-class Weight(NamedTuple):
-    """A tensor that a pass computes with and finds gradients for, in any precision, and what it starts from, in fp32.
-
-    `names` are those of the library's parameters that it holds, one below the other.
-    """
-
-    leaf: Any
-    start: Any
-    names: tuple[str, ...]
 
 
 class Forward(Protocol):

@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Prints how the generator answered, and writes its comparisons."""
     from synthworth.core import atomic
-    from synthworth.core.choice import unknown
+    from synthworth.core.errors import unknown
     from synthworth.core.places import cassettes_beside
     from synthworth.generation.generator import Client, Generator
     from synthworth.generation.recording import Recording, path_of

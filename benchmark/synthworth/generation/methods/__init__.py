@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.task import Task
 from synthworth.generation.collect import METHODS, WRITTEN, Generated, Generates, Sources
 from synthworth.generation.methods import files, functions

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import Asked, Filter

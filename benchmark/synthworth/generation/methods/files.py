@@ -6,7 +6,7 @@ from pathlib import Path
 from reprlib import repr as brief
 from typing import Any
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.records import decoded
 from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Generated, Generates, Sources

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.choice import unknown
 from synthworth.core.completion import Completion, Request
+from synthworth.core.errors import unknown
 from synthworth.generation.recording.secrets import find_secret, redacted
 from synthworth.generation.recording.store import (
     ENDPOINT,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthworth.core.choice import unknown
+from synthworth.core.errors import unknown
 from synthworth.core.result import DATA, Result
 from synthworth.measures.metrics import accuracy, macro_f1
 from synthworth.measures.statistics import bootstrap

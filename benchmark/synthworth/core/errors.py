@@ -1,0 +1,32 @@
+"""Errors are part of the product: the one line for an unknown name, and whose mistake an error is."""
+
+import difflib
+import dis
+from collections.abc import Iterable
+
+
+def unknown(kind: str, came: str, allowed: Iterable[str], plural: str = "") -> str:
+    """An error line for an unknown name; `plural` where it is not kind + s.
+
+    >>> unknown("method", "few-shot", ["real", "zero_shot", "few_shot"])
+    "unknown method 'few-shot'; methods: real, zero_shot, few_shot; did you mean few_shot?"
+    """
+    names = list(allowed)
+    near = difflib.get_close_matches(came, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown {kind} {came!r}; {plural or kind + 's'}: {', '.join(names)}{hint}"
+
+
+def raised_in(error: Exception, package: str) -> bool:
+    """Whether a `raise` in the package raised it, and not a library or the interpreter for a mistake in its code.
+
+    A file's module is a package too: the name up to its first dot counts.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] != package:
+        return False
+    # A library in C has no frame of its own: what fails in it fails in its caller's, at an instruction that is no
+    # `raise`.
+    return dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"
