@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from synthworth.core.completion import Completion, Request
+from synthworth.core.completion import REJECTED, SECRET, Completion, Request
 
 REQUEST = Request(messages=({"role": "user", "content": "Hi"},), parameters={"seed": 1}, sample=0, label="pos")
 COMPLETION = Completion(text="Hello.", finish_reason="stop", prompt_tokens=9, completion_tokens=2)
@@ -16,6 +16,25 @@ def test_the_tokens_of_an_answer_do_not_make_it_another_answer():
 
 def test_another_finish_reason_makes_another_answer():
     assert replace(COMPLETION, finish_reason="length") != COMPLETION
+
+
+def test_another_refusal_makes_another_answer():
+    assert replace(COMPLETION, refusal="No.") != COMPLETION
+
+
+@pytest.mark.parametrize(
+    ("reasons", "ending"),
+    [
+        (["stop", "STOP", "", "end_turn", "eos_token", "stop_sequence", "COMPLETE"], "complete"),
+        (["length", "max_tokens", "MAX_TOKENS", "model_length", "incomplete"], "cut_off"),
+        (["content_filter", "SAFETY", "refusal", "PROHIBITED_CONTENT"], "filtered"),
+        (["error", "tool_calls", "OTHER", "finished?"], "unknown"),
+        ([SECRET], "secret"),
+        ([REJECTED], "rejected"),
+    ],
+)
+def test_the_words_of_all_servers_for_one_ending_are_one(reasons, ending):
+    assert {replace(COMPLETION, finish_reason=reason).ending for reason in reasons} == {ending}
 
 
 def test_another_sample_makes_another_request():

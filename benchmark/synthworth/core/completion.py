@@ -6,6 +6,15 @@ from typing import Any
 
 Message = Mapping[str, str]
 
+# Why an answer ended, in the words of the servers: OpenAI, Anthropic, Google, Mistral, Cohere, TGI, vLLM, llama.cpp.
+COMPLETE = frozenset({"", "stop", "end_turn", "stop_sequence", "eos", "eos_token", "end", "complete", "completed"})
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit", "incomplete"})
+FILTERED = frozenset(
+    {"content_filter", "content_filtered", "safety", "refusal", "recitation", "blocklist", "prohibited_content", "spii"}
+)
+SECRET = "secret"  # the client withheld the text, because it looks like a key or a password
+REJECTED = "rejected"  # the server refuses this one request whenever it is sent, with an error instead of an answer
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -30,9 +39,27 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Completion:
-    """One answer: its text, why it ended, and the tokens it took."""
+    """One answer: its text, why it ended, and the tokens it took.
+
+    `finish_reason` is the server's own word, "" if it gave none, or `SECRET` or `REJECTED` if the client put it there.
+    `refusal` is what the server says in `message.refusal`, apart from the text; "" if it says nothing there.
+    """
 
     text: str
     finish_reason: str
+    refusal: str = ""
     prompt_tokens: int = field(default=0, compare=False)
     completion_tokens: int = field(default=0, compare=False)
+
+    @property
+    def ending(self) -> str:
+        """The finish reason as one of `complete`, `cut_off`, `filtered`, `secret`, `rejected` and `unknown`.
+
+        >>> Completion(text="Fog closes the", finish_reason="MAX_TOKENS").ending
+        'cut_off'
+        """
+        reason = self.finish_reason.strip().lower()
+        if reason in (SECRET, REJECTED):
+            return reason
+        kinds = {"complete": COMPLETE, "cut_off": CUT_OFF, "filtered": FILTERED}
+        return next((kind for kind, reasons in kinds.items() if reason in reasons), "unknown")
