@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from synthworth.core.completion import REJECTED, SECRET, Completion, Request
+from synthworth.core.completion import REJECTED, WITHHELD, Completion, Request
 
 REQUEST = Request(messages=({"role": "user", "content": "Hi"},), parameters={"seed": 1}, sample=0, label="pos")
 COMPLETION = Completion(text="Hello.", finish_reason="stop", prompt_tokens=9, completion_tokens=2)
@@ -29,7 +29,7 @@ def test_another_refusal_makes_another_answer():
         (["length", "max_tokens", "MAX_TOKENS", "model_length", "incomplete"], "cut_off"),
         (["content_filter", "SAFETY", "refusal", "PROHIBITED_CONTENT"], "filtered"),
         (["error", "tool_calls", "OTHER", "finished?"], "unknown"),
-        ([SECRET], "secret"),
+        ([WITHHELD], "withheld"),
         ([REJECTED], "rejected"),
     ],
 )

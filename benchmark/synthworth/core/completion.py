@@ -12,7 +12,7 @@ CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"
 FILTERED = frozenset(
     {"content_filter", "content_filtered", "safety", "refusal", "recitation", "blocklist", "prohibited_content", "spii"}
 )
-SECRET = "secret"  # the client withheld the text, because it looks like a key or a password
+WITHHELD = "withheld"  # the client keeps the text back, because it looks like a key or a password
 REJECTED = "rejected"  # the server refuses this one request whenever it is sent, with an error instead of an answer
 
 
@@ -41,7 +41,7 @@ class Request:
 class Completion:
     """One answer: its text, why it ended, and the tokens it took.
 
-    `finish_reason` is the server's own word, "" if it gave none, or `SECRET` or `REJECTED` if the client put it there.
+    `finish_reason` is the server's own word ("": it gave none), or the client's `WITHHELD` or `REJECTED`.
     `refusal` is what the server says in `message.refusal`, apart from the text; "" if it says nothing there.
     """
 
@@ -53,13 +53,13 @@ class Completion:
 
     @property
     def ending(self) -> str:
-        """The finish reason as one of `complete`, `cut_off`, `filtered`, `secret`, `rejected` and `unknown`.
+        """The finish reason as one of `complete`, `cut_off`, `filtered`, `withheld`, `rejected` and `unknown`.
 
         >>> Completion(text="Fog closes the", finish_reason="MAX_TOKENS").ending
         'cut_off'
         """
         reason = self.finish_reason.strip().lower()
-        if reason in (SECRET, REJECTED):
+        if reason in (WITHHELD, REJECTED):
             return reason
         kinds = {"complete": COMPLETE, "cut_off": CUT_OFF, "filtered": FILTERED}
         return next((kind for kind, reasons in kinds.items() if reason in reasons), "unknown")
