@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     title, note = f"{arguments.votes}: {_counted(votes)}", f"95 %: bootstrap over instances. {_ties(votes)}"
     tables = [
         Table(title=title, rows=_measured(votes, order), note=note),
-        Table(title="each annotator's agreement with the rest, the least first", rows=_each(votes), shown=10),
+        Table(title="each annotator's agreement with the rest, the least first", rows=_each(votes), limit=10),
     ]
     sys.stdout.write(render(tables, arguments.format))
 

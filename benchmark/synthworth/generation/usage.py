@@ -1,9 +1,11 @@
 """What a generator's answers have cost, or would cost, as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-HEADERS = ("task", "method", "requests", "retries", "prompt tokens", "completion tokens", "usd", "texts kept")
+from synthworth.core.tables import Table, grid
+
+HEADERS = {"kept": "texts kept"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +26,7 @@ class UsageRow:
 
 
 def render_usage(rows: Sequence[UsageRow]) -> str:
-    """The rows as a table with a line of totals, and a word on a price that is not known."""
-    from tabulate import tabulate
-
+    """Render the rows as a table with a line of totals, and say so if the generator's price is unknown."""
     total = UsageRow(
         task="all",
         method="",
@@ -38,18 +38,9 @@ def render_usage(rows: Sequence[UsageRow]) -> str:
         kept=None if any(row.kept is None for row in rows) else sum(row.kept or 0 for row in rows),
     )
     cells = [
-        (
-            row.task,
-            row.method,
-            f"{row.requests:,}",
-            f"{row.retries:,}",
-            f"{row.prompt_tokens:,}",
-            f"{row.completion_tokens:,}",
-            "unknown" if row.usd is None else f"{row.usd:.4f}",
-            "" if row.kept is None else f"{row.kept:,}",
-        )
+        asdict(row) | {"usd": "unknown" if row.usd is None else f"{row.usd:.4f}"}
         for row in [*sorted(rows, key=lambda row: (row.task, row.method)), total]
     ]
-    table = tabulate(cells, HEADERS, colalign=["left"] * 2 + ["right"] * 6, disable_numparse=True)
+    table = grid(Table(title="usage", rows=cells, headers=HEADERS, left=("task", "method")))
     unknown = any(row.usd is None for row in rows)
     return table + ("\nThe generator's price is unknown: give --synth-prices FILE." if unknown else "")
