@@ -211,8 +211,8 @@ def _csv(tables: Sequence[Table]) -> str:
     if first is None:
         return ""
     titled = [first.title_column] if first.title_column else []
-    rows = [
-        dict.fromkeys(titled, table.title) | {name: row[name] for name in first.names}
+    rows: list[Row] = [
+        {**dict.fromkeys(titled, table.title), **{name: row[name] for name in first.names}}
         for table in tables
         if table.names == first.names
         for row in table.rows
