@@ -14,7 +14,15 @@ from clients import MESSAGES, samples_of_one_request
 from servers import answer_of, error_of, serving
 from synthworth.core.completion import Request
 from synthworth.generation.recording import Recording, UnreadableRecording, cassette
-from synthworth.generation.recording.cassette import SAMPLE_HEADER, Asked, asking, deserialize, recorded, serialize, vcr
+from synthworth.generation.recording.cassette import (
+    SAMPLE_HEADER,
+    RecordedRequest,
+    asking,
+    deserialize,
+    recorded,
+    serialize,
+    vcr,
+)
 from synthworth.generation.recording.store import Store, dumps, entry
 
 PARAMETERS = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "temperature": 0.7}
@@ -145,7 +153,7 @@ async def ask_at_once(url, requests):
     async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0, timeout=60) as client:
 
         async def ask_one(request):
-            with asking(Asked(request.body("m"), request)):
+            with asking(RecordedRequest(request.body("m"), request)):
                 answer = await client.chat.completions.create(**request.body("m"))
             return answer.choices[0].message.content
 

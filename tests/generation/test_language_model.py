@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from synthworth.generation.generator.language_model import Batch, LanguageModel, Prompt
+from synthworth.generation.generator.language_model import Batch, LanguageModel, TokenPrompt
 
 VOCABULARY, END = 61, 60
 PROMPTS = [(3, 1, 4), (1, 5, 9, 2, 6, 5, 3, 5), (8,), (9, 7, 9, 3, 2), (2, 7, 1, 8, 2, 8), (4, 4)]
@@ -84,21 +84,21 @@ def reference(network, tokens, most):
 def test_greedy_answers_alone_are_those_of_transformers(kv_heads, tied):
     network = network_of(kv_heads=kv_heads, tied=tied)
     for tokens in PROMPTS:
-        made = answers_of([Prompt(tokens=tokens, temperature=0, max_tokens=40)], batch=batch_of(network))[0]
+        made = answers_of([TokenPrompt(tokens=tokens, temperature=0, max_tokens=40)], batch=batch_of(network))[0]
         assert (made.text, made.finish_reason == "stop") == reference(network, tokens, 40)
 
 
 @pytest.mark.parametrize("joining", [1, 2, 4])
 def test_greedy_answers_are_those_of_transformers_while_rows_join_and_leave(joining):
     most = [3, 40, 1, 17, 29, 8]
-    prompts = [Prompt(tokens=t, temperature=0, max_tokens=n) for t, n in zip(PROMPTS, most, strict=True)]
+    prompts = [TokenPrompt(tokens=t, temperature=0, max_tokens=n) for t, n in zip(PROMPTS, most, strict=True)]
     made = [answer.text for answer in answers_of(prompts, joining=joining)]
     assert made == [reference(NETWORK, t, n)[0] for t, n in zip(PROMPTS, most, strict=True)]
 
 
 def test_a_prefill_larger_than_one_group_is_the_same(monkeypatch):
     monkeypatch.setattr("synthworth.generation.generator.language_model.PREFILL_TOKENS", 8)
-    made = answers_of([Prompt(tokens=t, temperature=0, max_tokens=12) for t in PROMPTS], joining=4)
+    made = answers_of([TokenPrompt(tokens=t, temperature=0, max_tokens=12) for t in PROMPTS], joining=4)
     assert [answer.text for answer in made] == [reference(NETWORK, t, 12)[0] for t in PROMPTS]
 
 
@@ -106,14 +106,16 @@ def test_the_answer_with_temperature_0_does_not_depend_on_the_seed_even_in_a_tie
     network = network_of()
     torch.nn.init.zeros_(network.lm_head.weight)
     made = {
-        answers_of([Prompt(tokens=(1, 2), temperature=0, seed=seed, max_tokens=5)], batch=batch_of(network))[0].text
+        answers_of([TokenPrompt(tokens=(1, 2), temperature=0, seed=seed, max_tokens=5)], batch=batch_of(network))[
+            0
+        ].text
         for seed in range(5)
     }
     assert len(made) == 1
 
 
 SAMPLED = st.builds(
-    Prompt,
+    TokenPrompt,
     tokens=st.lists(st.integers(0, END - 1), min_size=1, max_size=9).map(tuple),
     seed=st.integers(0, 2**28),
     temperature=st.sampled_from([0.3, 0.7, 1.0, 1.5]),
@@ -131,7 +133,7 @@ def test_the_same_seed_gives_the_same_answer_whatever_the_batch(prompt, others, 
 
 
 def test_another_seed_gives_another_answer():
-    made = answers_of([Prompt(tokens=(1, 2, 3), seed=seed, temperature=1.5, max_tokens=20) for seed in range(6)])
+    made = answers_of([TokenPrompt(tokens=(1, 2, 3), seed=seed, temperature=1.5, max_tokens=20) for seed in range(6)])
     assert len({answer.text for answer in made}) == 6
 
 
@@ -141,32 +143,34 @@ def test_a_first_token_is_drawn_as_often_as_softmax_says():
         logits = NETWORK(torch.tensor([tokens])).logits[0, -1].double() / 4
     shares = logits.softmax(-1)
     likely = int(shares.argmax())
-    prompts = [Prompt(tokens=tokens, seed=seed, temperature=4.0, max_tokens=1) for seed in range(draws)]
+    prompts = [TokenPrompt(tokens=tokens, seed=seed, temperature=4.0, max_tokens=1) for seed in range(draws)]
     texts = [answer.text for answer in answers_of(prompts, batch=batch_of(slots=100), joining=100)]
     expected, found = float(shares[likely]), texts.count(letters_of([likely])) / draws
     assert abs(found - expected) < 4 * (expected * (1 - expected) / draws) ** 0.5
 
 
 def test_a_small_top_p_leaves_only_the_most_likely_token():
-    made = answers_of([Prompt(tokens=(1, 2, 3), top_p=1e-6, temperature=1.5, seed=s, max_tokens=9) for s in range(4)])
+    made = answers_of(
+        [TokenPrompt(tokens=(1, 2, 3), top_p=1e-6, temperature=1.5, seed=s, max_tokens=9) for s in range(4)]
+    )
     assert {answer.text for answer in made} == {reference(NETWORK, (1, 2, 3), 9)[0]}
 
 
 def test_a_frequency_penalty_forbids_what_was_written():
-    made = answers_of([Prompt(tokens=(1, 2), frequency_penalty=1e6, temperature=0, max_tokens=30)])[0]
+    made = answers_of([TokenPrompt(tokens=(1, 2), frequency_penalty=1e6, temperature=0, max_tokens=30)])[0]
     assert len(set(made.text)) == len(made.text) > 10
 
 
 def test_a_stop_string_cuts_the_answer_and_says_stop():
-    whole = answers_of([Prompt(tokens=(3, 1, 4), temperature=0, max_tokens=20)])[0].text
+    whole = answers_of([TokenPrompt(tokens=(3, 1, 4), temperature=0, max_tokens=20)])[0].text
     mark = whole[6:9]
-    made = answers_of([Prompt(tokens=(3, 1, 4), temperature=0, max_tokens=20, stop=("?", mark))])[0]
+    made = answers_of([TokenPrompt(tokens=(3, 1, 4), temperature=0, max_tokens=20, stop=("?", mark))])[0]
     assert (made.text, made.finish_reason) == (whole.partition(mark)[0], "stop")
     assert made.tokens < 20
 
 
 def test_an_answer_that_fills_max_tokens_says_length():
-    made = answers_of([Prompt(tokens=(3, 1, 4), temperature=0, max_tokens=5)])[0]
+    made = answers_of([TokenPrompt(tokens=(3, 1, 4), temperature=0, max_tokens=5)])[0]
     assert (len(made.text), made.tokens, made.finish_reason) == (5, 5, "length")
 
 
@@ -177,11 +181,13 @@ def test_an_answer_that_ends_by_itself_says_stop_and_does_not_show_the_end():
     ended = [t for t in PROMPTS if reference(network, t, 30)[1]]
     assert ended
     for tokens in ended:
-        made = answers_of([Prompt(tokens=tokens, temperature=0, max_tokens=30)], batch=batch_of(network))[0]
+        made = answers_of([TokenPrompt(tokens=tokens, temperature=0, max_tokens=30)], batch=batch_of(network))[0]
         assert (made.text, made.finish_reason) == (reference(network, tokens, 30)[0], "stop")
 
 
 def test_room_is_what_the_slots_leave():
     batch = batch_of(slots=3)
-    batch.admit([(0, Prompt(tokens=(1, 2), temperature=0, max_tokens=9)), (1, Prompt(tokens=(3,), max_tokens=1))])
+    batch.admit(
+        [(0, TokenPrompt(tokens=(1, 2), temperature=0, max_tokens=9)), (1, TokenPrompt(tokens=(3,), max_tokens=1))]
+    )
     assert (len(batch), batch.room) == (1, 2)

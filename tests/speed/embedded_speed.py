@@ -33,11 +33,11 @@ def tokens_of(tokenizer):
 
 
 def ours(network, tokenizer):
-    from synthworth.generation.generator.language_model import Batch, LanguageModel, Prompt
+    from synthworth.generation.generator.language_model import Batch, LanguageModel, TokenPrompt
 
     batch = Batch(LanguageModel(network, slots=SLOTS, context=server.CONTEXT), tokenizer)
     asked = [
-        (i, Prompt(tokens=t, seed=i, temperature=0.7, top_p=0.9, max_tokens=TOKENS))
+        (i, TokenPrompt(tokens=t, seed=i, temperature=0.7, top_p=0.9, max_tokens=TOKENS))
         for i, t in enumerate(tokens_of(tokenizer))
     ]
     start = time.perf_counter()

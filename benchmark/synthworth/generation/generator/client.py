@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from synthworth.core.completion import Completion, Request
-from synthworth.generation.generator.endpoint import Answers, Ask, Endpoint
+from synthworth.generation.generator.endpoint import AnswerStore, Ask, Endpoint
 
 
 class Client:
@@ -15,7 +15,7 @@ class Client:
     def __init__(
         self,
         endpoint: Endpoint,
-        answers: Answers,
+        answers: AnswerStore,
         *,
         missing: Callable[[Sequence[Ask]], Exception],
         on_answer: Callable[[], None] = lambda: None,

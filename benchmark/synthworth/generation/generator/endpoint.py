@@ -44,7 +44,7 @@ class Generator:
         return cls(name=name, base_url=url or None)
 
 
-class Answers(Protocol):
+class AnswerStore(Protocol):
     """What an endpoint and a client need of a recording."""
 
     mode: str
@@ -93,7 +93,7 @@ class Endpoint:
         self._runner = asyncio.Runner()
         self._client: Any = None
 
-    def send(self, asks: Sequence[Ask], answers: Answers, on_answer: Callable[[], None]) -> None:
+    def send(self, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
         """Asks for each question until `answers` has it; GeneratorError at the first that fails for good."""
         if self._client is None:
             self._client = self._make_client()
@@ -129,7 +129,7 @@ class Endpoint:
         except httpx2.InvalidURL as error:
             raise self._failed(f"cannot be reached ({error})", "check the base URL") from None
 
-    async def _send(self, asks: Sequence[Ask], answers: Answers, on_answer: Callable[[], None]) -> None:
+    async def _send(self, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
         queue = iter(asks)
         size = min(self._limits.concurrency, len(asks))
         workers = [asyncio.ensure_future(self._work(queue, answers, on_answer)) for _ in range(size)]
@@ -140,7 +140,7 @@ class Endpoint:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self, queue: Iterator[Ask], answers: Answers, on_answer: Callable[[], None]) -> None:
+    async def _work(self, queue: Iterator[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
         for body, request in queue:
             try:
                 await self._answer(body, request, answers)
@@ -148,7 +148,7 @@ class Endpoint:
                 raise self._failed(f"was not asked on, to stay within the budget of {error}", RAISE_BUDGET) from None
             on_answer()
 
-    async def _answer(self, body: Mapping[str, Any], request: Request, answers: Answers) -> None:
+    async def _answer(self, body: Mapping[str, Any], request: Request, answers: AnswerStore) -> None:
         response: Any = None
         sent = 0
         for _ in range(ATTEMPTS):
@@ -165,7 +165,9 @@ class Endpoint:
             f"answered with something that is no chat completion ({came})", "is this the right base URL?"
         )
 
-    async def _post(self, body: Mapping[str, Any], request: Request, answers: Answers, sent: int) -> tuple[Any, int]:
+    async def _post(
+        self, body: Mapping[str, Any], request: Request, answers: AnswerStore, sent: int
+    ) -> tuple[Any, int]:
         """Sends the body in the form that the server takes; the response, and how many requests it took.
 
         `sent` counts those before.

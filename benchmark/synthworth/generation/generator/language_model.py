@@ -16,7 +16,7 @@ STOP_LOOKBACK = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prompt:
+class TokenPrompt:
     """One chat prompt as token ids, and how to sample its answer."""
 
     tokens: tuple[int, ...]
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 @dataclass
 class _Row:
     ticket: int
-    prompt: Prompt
+    prompt: TokenPrompt
     draw: Any
     written: list[int] = field(default_factory=list)
 
@@ -169,7 +169,7 @@ class Batch:
         """How many prompts can join."""
         return self._network.slots - len(self._rows)
 
-    def admit(self, prompts: Sequence[tuple[int, Prompt]]) -> list[Answer]:
+    def admit(self, prompts: Sequence[tuple[int, TokenPrompt]]) -> list[Answer]:
         """Takes prompts in, each with a ticket, and draws the first token of each; returns what has ended already."""
         import torch
 

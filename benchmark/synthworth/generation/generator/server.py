@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from synthworth.core.weights import packaged
-from synthworth.generation.generator.language_model import Answer, Batch, LanguageModel, Prompt
+from synthworth.generation.generator.language_model import Answer, Batch, LanguageModel, TokenPrompt
 
 NAME = "smollm2-135m"
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -86,7 +86,7 @@ class _Server(ThreadingHTTPServer):
 class _Pending:
     """A prompt that waits for its answer."""
 
-    def __init__(self, prompt: Prompt) -> None:
+    def __init__(self, prompt: TokenPrompt) -> None:
         self.prompt = prompt
         self.done = threading.Event()
         self.answer: Answer | None = None
@@ -96,7 +96,7 @@ def _answer_forever(batch: Batch, arrivals: "queue.Queue[_Pending]") -> None:
     tickets = itertools.count()
     asked: dict[int, _Pending] = {}
     while True:
-        joining: list[tuple[int, Prompt]] = []
+        joining: list[tuple[int, TokenPrompt]] = []
         while len(joining) < batch.room and (not arrivals.empty() or not (len(batch) or joining)):
             ticket, pending = next(tickets), arrivals.get()
             asked[ticket] = pending
@@ -162,7 +162,7 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
     return Handler
 
 
-def _prompt(tokenizer: Any, body: dict[str, Any]) -> Prompt:
+def _prompt(tokenizer: Any, body: dict[str, Any]) -> TokenPrompt:
     if body.get("model") != NAME:
         raise ValueError(f"unknown model {body.get('model')!r}; models: {NAME}")
     if body.get("n", 1) != 1 or body.get("stream"):
@@ -170,7 +170,7 @@ def _prompt(tokenizer: Any, body: dict[str, Any]) -> Prompt:
     messages = [{"role": str(m["role"]), "content": str(m["content"])} for m in body["messages"]]
     text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     stop = body.get("stop") or ()
-    prompt = Prompt(
+    prompt = TokenPrompt(
         tokens=tuple(tokenizer(text, add_special_tokens=False)["input_ids"]),
         seed=int(body.get("seed") or 0),
         temperature=float(body.get("temperature", 1.0)),
@@ -191,7 +191,7 @@ def _prompt(tokenizer: Any, body: dict[str, Any]) -> Prompt:
     return prompt
 
 
-def _completion(prompt: Prompt, answer: Answer) -> dict[str, Any]:
+def _completion(prompt: TokenPrompt, answer: Answer) -> dict[str, Any]:
     return {
         "id": "chatcmpl-embedded",
         "object": "chat.completion",

@@ -139,11 +139,11 @@ class Recording:
         `attempt` counts the requests that were sent for it before. UnwritableRecording where an answer, to whomever,
         came and could not be kept: nothing more is to be sent.
         """
-        from synthworth.generation.recording.cassette import Asked, asking
+        from synthworth.generation.recording.cassette import RecordedRequest, asking
 
         if self.failure:
             raise self.failure
-        with asking(Asked(body, request, attempt, tuple(omitted))):
+        with asking(RecordedRequest(body, request, attempt, tuple(omitted))):
             yield
         if self.failure:
             raise self.failure

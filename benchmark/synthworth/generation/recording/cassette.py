@@ -29,7 +29,7 @@ NO_COMPLETION = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecordedRequest:
     """What an HTTP request under way stands for: the body as asked for, which a server may get in another form.
 
     `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent.
@@ -47,11 +47,11 @@ class Asked:
 
 
 # Beside the request and not in a header of it: nothing of ours is sent to a server.
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_asked: ContextVar[RecordedRequest | None] = ContextVar("asked", default=None)
 
 
 @contextlib.contextmanager
-def asking(asked: Asked) -> Iterator[None]:
+def asking(asked: RecordedRequest) -> Iterator[None]:
     """While open, what this task sends over HTTP is the question `asked`."""
     token = _asked.set(asked)
     try:
@@ -199,8 +199,8 @@ def _question(body: Mapping[str, Any], sample: str) -> tuple[Mapping[str, Any], 
     return body, Request(messages=(), parameters={}, sample=int(sample), label="")
 
 
-def _read(sent: Sent) -> Asked:
-    return Asked(*_question(json.loads(sent.body_bytes), sent.headers.get(SAMPLE_HEADER, "0")))
+def _read(sent: Sent) -> RecordedRequest:
+    return RecordedRequest(*_question(json.loads(sent.body_bytes), sent.headers.get(SAMPLE_HEADER, "0")))
 
 
 def _content(response: dict[str, Any]) -> bytes:
