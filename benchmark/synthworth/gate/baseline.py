@@ -70,15 +70,19 @@ def baseline_of(given: str, files: Sequence[Path]) -> Baseline:
             beside = git.text_at(root, commit, file.with_name(QUALITY)) or ""
             measured = {q.train_version: q for q in quality.parsed(beside, f"{given}:{QUALITY}")} | now
             return Baseline(source=given, results=tuple(parsed(text, name)), commit=commit, root=root, quality=measured)
+        if reason := git.refusal(root, commit, file):
+            raise ValueError(f"git cannot show {file.name} at {given}: {reason}")
         tried.append(file.resolve().relative_to(root.resolve()).as_posix())
     if tried:
         raise ValueError(
             f"the revision {given} has no {' or '.join(tried)}; commit what --synth-results {tried[0]} writes, or name "
             "a file"
         )
+    reasons = dict.fromkeys(git.refusal(file.resolve().parent, given) for file in files)
+    refused = "".join(f" ({reason})" for reason in reasons if reason)
     raise ValueError(
-        f"no baseline {given!r}: neither a file of results nor a git revision of the suites' repository; give a file "
-        "that --synth-results wrote, or a branch"
+        f"no baseline {given!r}: neither a file of results nor a git revision of the suites' repository{refused}; give "
+        "a file that --synth-results wrote, or a branch"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthworth.core.completion import Completion, Request
+from synthworth.core.git import code_commit
 from synthworth.core.places import cassettes_beside
 from synthworth.core.result import SUITE_VERSION, Result
 from synthworth.generation.collect import METHODS, Sources
@@ -18,7 +19,6 @@ from synthworth.pipeline.replay import Suite
 from synthworth.pipeline.training_sets import POOL, REAL, private_cassettes
 from synthworth.submission import strict
 from synthworth.submission.bundle import Bundle, dumped, recorded
-from synthworth.submission.checkout import commit_of
 from synthworth.submission.checks import contradictions, counted, not_replayed
 from synthworth.submission.folder import write
 from synthworth.submission.records import Declaration, Recorded, Text, Versions
@@ -149,7 +149,7 @@ def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
     found = []
     for folder in dict.fromkeys(folders):
         try:
-            found.append(commit_of(folder))
+            found.append(code_commit(folder))
         except ValueError as error:
             reasons.append(str(error))
     return next((commit for commit in found if commit), "")
