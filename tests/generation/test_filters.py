@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
+from synthworth.core.words import words
 from synthworth.generation import filters
 from synthworth.generation.filters import RULES, Asked, Filter, clean, whole_sentences
-from synthworth.measures.words import COPIED_WORDS, copies, shares_run, words
+from synthworth.measures.copies import COPIED_WORDS, copies, shares_run
 
 TASK = toys.task(words=(2, 12))
 ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
@@ -297,19 +298,6 @@ def test_wrapping_is_taken_off(text):
 @pytest.mark.parametrize("text", ['"No" means "no"', '"Yes," she said', "*really* not *now*"])
 def test_quotes_within_a_text_stay(text):
     assert clean(text) == text
-
-
-def test_words_are_lower_case_and_keep_their_apostrophes():
-    assert words("DON'T stop -- it's 9_30!") == ["don't", "stop", "it's", "9", "30"]
-
-
-def test_a_typographic_apostrophe_is_the_straight_one():
-    assert words("Don’t stop") == words("don't stop")
-
-
-@given(st.text(st.characters(max_codepoint=127)))
-def test_case_and_outer_punctuation_never_change_the_words(text):
-    assert words(f"({text.upper()}!)") == words(text)
 
 
 HOSTILE = ["_" * 10_000 + "x", "[a" * 5_000, "." * 10_000 + "x", "a. " * 3_300, "'" * 5_000 + "a" + "'" * 4_999]

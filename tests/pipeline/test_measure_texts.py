@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from synthworth.core.words import words
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
-from synthworth.measures.words import words
 from synthworth.pipeline import missing
 from synthworth.pipeline.measure_texts import quality_of
 from synthworth.pipeline.replay import run_of, suites_in, training

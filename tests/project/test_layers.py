@@ -49,6 +49,7 @@ KNOWN_BY = {
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},
     "matplotlib": {"study"},
+    "regex": {"core.words"},
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
     "scipy": {"measures.statistics", "subjectivity.ranking"},
 }

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import toys
+from synthworth.core.words import words
 from synthworth.generation.collect import METHODS
 from synthworth.generation.prompts import request
 from synthworth.leaderboard import leaderboards
-from synthworth.measures.words import words
 from synthworth.pipeline.replay import suites_in
 from synthworth.pipeline.suite import TaskSuite
 from synthworth.subjectivity.stand_in import NAME, RECORDING

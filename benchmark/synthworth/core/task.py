@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from string import Formatter
 from types import MappingProxyType
 
+from synthworth.core.words import word_count
+
 PROMPT_FIELDS = ("label", "description", "words")
 
 
@@ -138,7 +140,7 @@ class Task:
         for label in sorted(set(self.labels) ^ set(self.demonstrations)):
             yield f"demonstrations and labels disagree about {label!r}; labels: {', '.join(self.labels)}"
         fewest, most = self.words
-        for label, count in ((label, len(t.split())) for label, texts in self.demonstrations.items() for t in texts):
+        for label, count in ((label, word_count(t)) for label, texts in self.demonstrations.items() for t in texts):
             if not fewest <= count <= most:
                 yield f"a demonstration of {label!r} has {count} words; give it {fewest} to {most}, as `words` says"
         for label in sorted(set(self.hub.labels.values()) - set(self.labels)) if self.hub else ():

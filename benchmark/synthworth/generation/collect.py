@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from synthworth.core.completion import Completion, Request
 from synthworth.core.task import Example, Task
+from synthworth.core.words import word_count
 from synthworth.generation import prompts
 from synthworth.generation.filters import Asked, Filter, clean, whole_sentences
 
@@ -165,7 +166,7 @@ def collect(
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
             text = clean(completion.text)
             cut = completion.finish_reason == "length"
-            if cut or len(text.split()) > task.words[1]:
+            if cut or word_count(text) > task.words[1]:
                 text = whole_sentences(text, task.words[1]) or ("" if cut else text)
             prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
             judged = Asked(task=task, prompt=prompt, finish_reason=completion.finish_reason, answer=completion.text)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from synthworth.core.task import Task
-from synthworth.measures.words import COPIED_WORDS, runs_of, shares_run, words
+from synthworth.core.words import word_count, words
+from synthworth.measures.copies import COPIED_WORDS, runs_of, shares_run
 
 ECHOED_WORDS = 7
 
@@ -76,7 +77,7 @@ def whole_sentences(text: str, most: int) -> str:
     found = ""
     for match in _SENTENCE_END.finditer(text):
         beginning = text[: match.end()]
-        if len(beginning.split()) > most:
+        if word_count(beginning) > most:
             break
         if beginning == text or not _ABBREVIATION.search(beginning):
             found = beginning
@@ -121,7 +122,7 @@ def placeholder(text: str, asked: Asked) -> bool:
 def length(text: str, asked: Asked) -> bool:
     """Fewer or more words than the task's real texts have."""
     fewest, most = asked.task.words
-    return not fewest <= len(text.split()) <= most
+    return not fewest <= word_count(text) <= most
 
 
 RULES: tuple[Callable[[str, Asked], bool], ...] = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from synthworth.core.completion import Message
 from synthworth.core.task import Example, Task
+from synthworth.core.words import word_count
 
 ANSWER_ONLY = "You answer with the text only, and never talk about the task."
 CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
@@ -64,7 +65,7 @@ def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Exampl
     context, ask = f"{task.context_prompt} {ANSWER_ONLY} {IMITATE}", request(task, label, words)
     messages, shown = [_system(context)], {}
     for example in demonstrations:
-        before = request(task, example.label, len(example.text.split()))
+        before = request(task, example.label, word_count(example.text))
         messages += [_user(before), _assistant(example.text)]
         shown[example.id] = short_hash(example.text)
     messages.append(_user(ask))

@@ -1,6 +1,6 @@
 """How unlike one another the texts of a set are: by their embeddings, by their words, and at equal size with intervals.
 
-Distances are cosine distances, 1 - cosine, in [0, 2]; words are those of `measures.words.words`. All but
+Distances are cosine distances, 1 - cosine, in [0, 2]; words are those of `core.words.words`. All but
 the remote clique change with the number of texts, however alike the sources are: compare sets with `at_equal_size`, and
 name the embedder and the size with the number. The measures of words change with the length of the texts as well.
 """
@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.core.words import words
 from synthworth.measures.similarity import nearest_other, unit_vectors
-from synthworth.measures.words import words
 
 DRAWS = 100
 SMOOTHING = 0.1

@@ -15,8 +15,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.core.words import words
 from synthworth.measures.similarity import nearest
-from synthworth.measures.words import words
 
 RUN = 13  # as GPT-3's training data were compared with its test sets (Brown et al., 2020)
 SHORTEST = 8

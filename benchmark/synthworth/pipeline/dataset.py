@@ -13,7 +13,7 @@ from synthworth.core.errors import unknown
 from synthworth.core.result import digest
 from synthworth.core.task import Example, Hub, Task
 from synthworth.core.votes import Vote
-from synthworth.measures.words import words
+from synthworth.core.words import words
 
 HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
 EVERYBODY = "all"  # an agreement level of 100 %, as financial_phrasebank calls it

@@ -6,6 +6,7 @@ from typing import Any
 
 from synthworth.core.quality import Measure, Quality
 from synthworth.core.task import Example
+from synthworth.core.words import word_count
 from synthworth.measures import diversity
 from synthworth.measures.leaks import Audit, audit, counts, without_suspects
 from synthworth.measures.similarity import top_k_similarity
@@ -67,7 +68,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         generation_seed=run.settings.generation_seed,
         train_version=result.train_version,
         texts=len(texts),
-        median_words=float(median(len(text.split()) for text in texts)),
+        median_words=float(median(word_count(text) for text in texts)),
         size=size,
         real_texts=len(test),
         embedder=EMBEDDER,

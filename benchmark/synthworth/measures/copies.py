@@ -1,19 +1,11 @@
 """Words of a text, and texts that share them: the one decision on what counts as a copy."""
 
-import re
 from collections.abc import Collection, Iterable
+
+from synthworth.core.words import words
 
 COPIED_WORDS = 8
 UNLIKELY_WORDS = 12
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words without punctuation: two texts with equal words count as the same text.
-
-    >>> words("Don’t stop, NOW!")
-    ["don't", 'stop', 'now']
-    """
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
 
 
 def shares_run(text: str, others: Iterable[str], length: int) -> bool:
