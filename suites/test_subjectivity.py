@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from synthworth.study import Sources, gather, verdicts_of
+from synthworth.study import EvidenceFiles, gather, verdicts_of
 from synthworth.study.claims import CANNOT_TELL, CONTRADICTED, Conditions
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ CONDITIONS = Conditions(data="mirror", classifier="minilm", per_label=100, seeds
 @pytest.fixture(scope="module")
 def verdicts(request):
     data = request.config.getoption("--synth-data")
-    sources = Sources(suites=[HERE], results=HERE / "results.jsonl", data=data if Path(data).is_dir() else None)
+    sources = EvidenceFiles(suites=[HERE], results=HERE / "results.jsonl", data=data if Path(data).is_dir() else None)
     return verdicts_of(gather(sources, CONDITIONS))
 
 

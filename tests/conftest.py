@@ -34,7 +34,7 @@ def no_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise ValueError("the embedder is not installed")
 
-    monkeypatch.setattr("synthworth.submission.audits.minilm", missing)
+    monkeypatch.setattr("synthworth.submission.suspects.minilm", missing)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from synthworth.__main__ import main
 from synthworth.core import quality
-from synthworth.study import Sources, gather
+from synthworth.study import EvidenceFiles, gather
 from synthworth.study.claims import Conditions
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_without_comparisons_a_task_is_as_subjective_as_its_annotators_disagree(
         rows = list(map(json.loads, gzip.decompress((mirror / "sms_spam" / "test.jsonl.gz").read_bytes()).splitlines()))
         file.write("instance_id,gold,human_majority_label\n" + "".join(f"{r['id']},{r['label']},spam\n" for r in rows))
     conditions = Conditions(data="mirror", classifier="minilm", per_label=100)
-    found = gather(Sources(suites=[SUITE], results=ROOT / "suites/results.jsonl", data=str(mirror)), conditions)
+    found = gather(EvidenceFiles(suites=[SUITE], results=ROOT / "suites/results.jsonl", data=str(mirror)), conditions)
     spam = sum(row["label"] == "spam" for row in rows) / len(rows)
     assert found.subjectivity["sms_spam"].value == pytest.approx((1 - spam) / 2)
     assert "1 - mean agreement, gold label and majority of people" in found.subjectivity["sms_spam"].source

@@ -23,19 +23,19 @@ from synthworth.gate import (
     TEXTS,
     Baseline,
     Cause,
-    Comparison,
     Finding,
     Report,
+    ScoreComparison,
     annotations,
-    baseline_of,
     causes,
     changed_lines,
     compare,
     judge,
+    load_baseline,
     markdown,
     mean_over_tasks,
     overall,
-    prompt_of,
+    prompt_lines,
     terminal_lines,
 )
 from synthworth.measures.metrics import macro_f1
@@ -81,7 +81,7 @@ def comparison(drop=0.0, variance=(1e-4, 0.0, math.inf), **changed):
         "after_seeds": (1, 3),
         "about": TEXTS,
     }
-    return Comparison(**given | changed)
+    return ScoreComparison(**given | changed)
 
 
 # ---- what is compared
@@ -335,9 +335,9 @@ def test_a_against_a_is_called_regressed_at_most_at_the_stated_rate(seeds):
 
 
 def estimate_of(true, before, after):
-    from synthworth.gate.comparison import estimate
+    from synthworth.gate.comparison import score_change
 
-    return estimate(true, LABELS, {0: before}, {0: after}, resamples=200)
+    return score_change(true, LABELS, {0: before}, {0: after}, resamples=200)
 
 
 # ---- where a baseline comes from
@@ -363,7 +363,7 @@ def test_a_cell_that_is_not_there_is_told():
 
 def test_a_file_outside_of_any_repository_has_results_and_no_commit(tmp_path):
     write(tmp_path / "base.jsonl", side(0.1))
-    found = baseline_of(str(tmp_path / "base.jsonl"), [])
+    found = load_baseline(str(tmp_path / "base.jsonl"), [])
     assert (len(found.results), found.commit, found.suite(tmp_path / "test_toy.py")) == (1, "", None)
 
 
@@ -373,7 +373,7 @@ def test_what_was_measured_of_texts_is_read_beside_the_baseline_and_beside_the_r
     write(tmp_path / "then/results.jsonl", side(0.1))
     quality.write(tmp_path / "then/quality.jsonl", [toys.quality()])
     quality.write(tmp_path / "now/quality.jsonl", [toys.quality(train_version="second", median_words=4)])
-    found = baseline_of(str(tmp_path / "then/results.jsonl"), [tmp_path / "now/results.jsonl"])
+    found = load_baseline(str(tmp_path / "then/results.jsonl"), [tmp_path / "now/results.jsonl"])
     assert {version: q.median_words for version, q in found.quality.items()} == {"first": 9, "second": 4}
 
 
@@ -397,7 +397,7 @@ TASK = Task(
 
 def test_the_prompt_is_read_from_the_literal_and_nothing_is_executed(tmp_path):
     marker = tmp_path / "executed"
-    found = prompt_of(SUITE + f"\nopen({str(marker)!r}, 'w')\n", "toy")
+    found = prompt_lines(SUITE + f"\nopen({str(marker)!r}, 'w')\n", "toy")
     assert found[:2] == ("words: 1 to 12", "context_prompt: You write notes.")
     assert "labels, good: a kind note" in found
     assert "demonstrations, bad: so rude" in found
@@ -415,16 +415,16 @@ def test_the_prompt_is_read_from_the_literal_and_nothing_is_executed(tmp_path):
 )
 def test_what_changed_is_the_lines_that_changed(before, after, said):
     assert before in SUITE
-    assert changed_lines(prompt_of(SUITE, "toy"), prompt_of(SUITE.replace(before, after), "toy")) == said
+    assert changed_lines(prompt_lines(SUITE, "toy"), prompt_lines(SUITE.replace(before, after), "toy")) == said
 
 
 @pytest.mark.parametrize("source", ["", "def (", "\0", SUITE.replace('"toy"', "NAME"), SUITE.replace("toy", "other")])
 def test_a_file_that_does_not_state_the_task_has_no_prompt(source):
-    assert prompt_of(source, "toy") is None
+    assert prompt_lines(source, "toy") is None
 
 
 def test_a_value_that_is_no_literal_stands_as_its_code():
-    found = prompt_of(SUITE.replace('("so kind",)', '("so kind",) * 3'), "toy")
+    found = prompt_lines(SUITE.replace('("so kind",)', '("so kind",) * 3'), "toy")
     assert "demonstrations: {'good': ('so kind',) * 3, 'bad': ('so rude',)}" in found
 
 

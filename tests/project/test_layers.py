@@ -44,7 +44,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"core.progress"},
-    "tabulate": {"core.tables", "gate.calibrate", "leaderboard"},
+    "tabulate": {"core.tables", "gate.calibration", "leaderboard"},
     "pytest": {"pipeline.suite", "plugin"},
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},

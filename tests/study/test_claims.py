@@ -20,8 +20,8 @@ from synthworth.study.claims import (
     CONTRADICTED,
     METHODS,
     SUPPORTED,
+    ClaimVerdict,
     Conditions,
-    Verdict,
     accuracy_rises,
     corrected,
     diversity_order,
@@ -319,7 +319,7 @@ def test_one_seed_of_one_task_is_refused(mixed, alone, name):
 
 def verdict(**changed):
     given = {"claim": "a >= b", "estimate": 0.1, "low": 0.05, "high": 0.15, "p": 0.03, "n": 9, "unit": "tasks"}
-    return Verdict(**given | changed)
+    return ClaimVerdict(**given | changed)
 
 
 @pytest.mark.parametrize(

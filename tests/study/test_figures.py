@@ -30,7 +30,7 @@ from synthworth.study.figures import (
     DropAgainstSubjectivity,
     LearningCurves,
     LearningPoint,
-    Measured,
+    MeasuredPoint,
     Scores,
     Similarity,
     caption,
@@ -54,7 +54,7 @@ LEAST = 50
 
 def measured(chance, tasks, methods, n=500):
     return tuple(
-        Measured(task=task, method=method, value=v, low=v - chance.uniform(0.01, 0.03), high=v + 0.02, n=n)
+        MeasuredPoint(task=task, method=method, value=v, low=v - chance.uniform(0.01, 0.03), high=v + 0.02, n=n)
         for task in tasks
         for method in methods
         if (v := chance.uniform(0.3, 0.95))
@@ -432,18 +432,18 @@ def ranked(row):
 def test_the_csv_of_diversity_gives_its_numbers_back(drawn):
     found = rows_of(drawn / "diversity.csv")
     for measure in ("remote_clique", "chamfer"):
-        back = tuple(typed(row, Measured) for row in found if row["measure"] == measure)
+        back = tuple(typed(row, MeasuredPoint) for row in found if row["measure"] == measure)
         assert back == getattr(FIGURES[0], measure)
 
 
 def test_the_csv_of_similarity_gives_its_numbers_back(drawn):
-    assert tuple(typed(row, Measured) for row in rows_of(drawn / "similarity.csv")) == FIGURES[1].cosines
+    assert tuple(typed(row, MeasuredPoint) for row in rows_of(drawn / "similarity.csv")) == FIGURES[1].cosines
 
 
 def test_the_csv_of_scores_gives_its_numbers_back(drawn):
     back = {}
     for row in rows_of(drawn / "scores.csv"):
-        back.setdefault(row["classifier"], []).append(typed(row, Measured))
+        back.setdefault(row["classifier"], []).append(typed(row, MeasuredPoint))
     assert {name: tuple(scores) for name, scores in back.items()} == FIGURES[2].macro_f1
 
 
@@ -637,7 +637,7 @@ def test_an_empty_figure_is_an_error_that_names_what_is_missing(make, missing):
 
 
 def point(**changed):
-    return Measured(**{"task": "imdb", "method": "real", "value": 0.5, "low": 0.4, "high": 0.6, "n": 9} | changed)
+    return MeasuredPoint(**{"task": "imdb", "method": "real", "value": 0.5, "low": 0.4, "high": 0.6, "n": 9} | changed)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 import toys
 from synthworth.core.result import pack
 from synthworth.core.task import Example
-from synthworth.gate.comparison import estimate
+from synthworth.gate.comparison import score_change
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 from synthworth.measures.statistics import interval_of, mcnemar, paired_difference_of_means
 from synthworth.pipeline.dataset import Data
@@ -185,7 +185,7 @@ def test_a_drop_over_several_draws_of_the_texts_is_known_as_well_as_the_draws_ar
     assert [len(side) for side in sides] == [6, 6]
     _, found = several.drop(*sides)
     true = several.true("plums")
-    judge = estimate(
+    judge = score_change(
         true,
         LABELS,
         *(

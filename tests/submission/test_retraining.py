@@ -11,8 +11,8 @@ from synthworth.pipeline.dataset import load
 from synthworth.pipeline.replay import suites_in
 from synthworth.submission.bundle import read
 from synthworth.submission.folder import load as load_folder
+from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import LARGEST, machine_of, trained_again
-from synthworth.submission.scores import Known
 from synthworth.training.recipes import Predicted
 from synthworth.training.scheduler import Predictions, Training
 
@@ -49,7 +49,7 @@ def labels_of(known, right):
 def known(submitted):
     suites = suites_in([submitted.project / "suites"])
     folder = str(submitted.project / "mirror")
-    return {s.task.name: Known(s.task, load(s.task, folder, submitted.project)) for s in suites}
+    return {s.task.name: TaskWithData(s.task, load(s.task, folder, submitted.project)) for s in suites}
 
 
 def rescored(result, known, right):

@@ -17,7 +17,7 @@ from synthworth.pipeline.replay import run_of, suites_in, training
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.bundle import read as read_bundle
 from synthworth.submission.folder import load
-from synthworth.submission.submit import Refused, submit
+from synthworth.submission.submit import SubmissionRefused, submit
 from synthworth.submission.verify import verify
 
 
@@ -30,7 +30,7 @@ def project(submitted, tmp_path):
 
 def refusal(project, results, **changed):
     """The reasons, one line each, and that nothing is written."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SubmissionRefused) as caught:
         submit(bundles.submission(project, results, **changed), project / "bundle")
     first, *reasons = str(caught.value).split("\n  ")
     assert first == f"toy is not submitted, for {len(reasons)} reason(s):"

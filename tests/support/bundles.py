@@ -16,7 +16,7 @@ from synthworth.pipeline.replay import run_of, suites_in, training
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission import bundle
 from synthworth.submission.folder import MANIFEST
-from synthworth.submission.submit import Submission, submit
+from synthworth.submission.submit import SubmissionRequest, submit
 from synthworth.submission.verify import Verifier
 
 SUITE = """
@@ -119,7 +119,7 @@ def submission(folder, results, **changed):
         "variants": 3,
         "code": (),  # of this repository some may be edited just now
     }
-    return Submission(**given | changed)
+    return SubmissionRequest(**given | changed)
 
 
 def verifier(folder, reference=(), **changed):

@@ -5,8 +5,8 @@ import json
 from synthworth.core.result import pack, write
 from synthworth.leaderboard.site import Inputs
 from synthworth.submission.bundle import Bundle, digest, dumped
+from synthworth.submission.contents import BundleText, BundleVersions, Declaration
 from synthworth.submission.folder import write as write_files
-from synthworth.submission.records import Declaration, Text, Versions
 from toys import result
 
 SUITE = """
@@ -50,11 +50,11 @@ def submission(folder, name, /, *, texts=(), verification=None, results=None, **
     files = dumped(
         Bundle(
             declaration=Declaration(data="hub", per_label=100, generation_seeds=[0], **entry),
-            texts={("toy", 0): [Text(**text) for text in texts]},
+            texts={("toy", 0): [BundleText(**text) for text in texts]},
             recordings={},
             usage={},
             results=results,
-            versions=Versions(synthworth="0", python="3", suite=1, tasks={}, libraries={}, machines={}),
+            versions=BundleVersions(synthworth="0", python="3", suite=1, tasks={}, libraries={}, machines={}),
         ),
         {},
     )

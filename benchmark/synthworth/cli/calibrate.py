@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the table."""
-    from synthworth.gate.calibrate import calibrate
+    from synthworth.gate.calibration import calibrate
 
     told = calibrate(
         arguments.files,

@@ -35,11 +35,11 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draws what there is evidence for, and says what else is missing and how to get it."""
-    from synthworth.study import Sources, figures_of, gather, tables_of, write_tables
+    from synthworth.study import EvidenceFiles, figures_of, gather, tables_of, write_tables
     from synthworth.study.claims import Conditions
     from synthworth.study.figures import draw
 
-    sources = Sources(
+    sources = EvidenceFiles(
         suites=arguments.suites,
         results=arguments.results,
         data=arguments.data,

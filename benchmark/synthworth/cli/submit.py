@@ -34,10 +34,10 @@ def run(chosen: argparse.Namespace) -> None:
     """Writes the bundle, or refuses with every reason."""
     from synthworth.core.result import read
     from synthworth.pipeline.replay import suites_in
-    from synthworth.submission.submit import Submission, submit
+    from synthworth.submission.submit import SubmissionRequest, submit
 
     bundle = submit(
-        Submission(
+        SubmissionRequest(
             name=chosen.name,
             suites=suites_in([chosen.suites]),
             results=read(chosen.results),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from synthworth.cli import Commands, notice, say
 
 if TYPE_CHECKING:
-    from synthworth.submission.verify import Verified
+    from synthworth.submission.verify import Verification
 
 CAUGHT = 1
 EXTRA = 20  # problems that are told in full
@@ -63,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if found.verified else CAUGHT
 
 
-def _report(found: "Verified") -> dict[str, Any]:
+def _report(found: "Verification") -> dict[str, Any]:
     """The verification as JSON holds it, which has no infinite tolerance: null stands for an unknown one."""
     repetitions = [
         asdict(one)
@@ -73,7 +73,7 @@ def _report(found: "Verified") -> dict[str, Any]:
     return {"verified": found.verified, **asdict(found), "repetitions": repetitions}
 
 
-def _tell(found: "Verified") -> None:
+def _tell(found: "Verification") -> None:
     for one in found.repetitions:
         where = f"{one.task or 'mean of the tasks'}, generation seed {one.generation_seed}, {one.classifier}"
         judged = (

@@ -1,9 +1,18 @@
 """The gate for prompt changes: whether the score fell, by how much, how sure that is, and what changed."""
 
-from synthworth.gate.baseline import Baseline, baseline_of
+from synthworth.gate.baseline import Baseline, load_baseline
 from synthworth.gate.causes import Cause, causes
-from synthworth.gate.comparison import NOTHING, PROMPT, TEXTS, Comparison, Trained, compare, mean_over_tasks, unchanged
-from synthworth.gate.prompt import changed_lines, prompt_of
+from synthworth.gate.comparison import (
+    NOTHING,
+    PROMPT,
+    TEXTS,
+    ScoreComparison,
+    TrainingIdentity,
+    compare,
+    mean_over_tasks,
+    unchanged,
+)
+from synthworth.gate.prompt import changed_lines, prompt_lines
 from synthworth.gate.report import Finding, Report, annotations, markdown, terminal_lines
 from synthworth.gate.verdict import (
     ALPHA,
@@ -12,7 +21,7 @@ from synthworth.gate.verdict import (
     MARGIN,
     OK,
     REGRESSED,
-    Verdict,
+    GateVerdict,
     judge,
     overall,
     what_would_tell,
@@ -30,21 +39,21 @@ __all__ = [
     "TEXTS",
     "Baseline",
     "Cause",
-    "Comparison",
     "Finding",
+    "GateVerdict",
     "Report",
-    "Trained",
-    "Verdict",
+    "ScoreComparison",
+    "TrainingIdentity",
     "annotations",
-    "baseline_of",
     "causes",
     "changed_lines",
     "compare",
     "judge",
+    "load_baseline",
     "markdown",
     "mean_over_tasks",
     "overall",
-    "prompt_of",
+    "prompt_lines",
     "terminal_lines",
     "unchanged",
     "what_would_tell",

@@ -45,7 +45,7 @@ class Baseline:
         return git.text_at(self.root, self.commit, path) if self.root and self.commit else None
 
 
-def baseline_of(given: str, files: Sequence[Path]) -> Baseline:
+def load_baseline(given: str, files: Sequence[Path]) -> Baseline:
     """The baseline that a file, or else a branch, tag or commit stands for, which has results in one of `files`.
 
     Each of `files` is looked for in the repository that holds its folder, at the revision. What was measured of texts

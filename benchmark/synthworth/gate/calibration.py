@@ -1,263 +1,131 @@
-"""The gate judged by itself: how often it fires where nothing fell, and how often it tells a drop that is there."""
+"""`python -m synthworth calibrate`: how often the gate fires on nothing, and what it tells, on results of one's own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+from synthworth.core.errors import unknown
+from synthworth.core.result import Result, read
+from synthworth.gate.error_rates import DROPS, Design, ErrorRates, MeasuredCell, simulated_rates, split_rates
+from synthworth.gate.verdict import ALPHA
+from synthworth.measures.statistics import share_interval
+from synthworth.pipeline import dataset
+from synthworth.pipeline.replay import suites_in
+from synthworth.training.recipes import recipe
 
-from synthworth.gate.comparison import PROMPT, TEXTS, Comparison, Predictions, estimate, mean_over_tasks
-from synthworth.gate.verdict import MARGIN, OK, REGRESSED, judge
-from synthworth.measures.metrics import macro_f1
-
-DROPS = (0.01, 0.02, 0.05)
-RESAMPLES = 500  # a quarter of the gate's, for speed: the variance of rows is known to 6 %, not 3
-Codes = NDArray[np.int64]  # labels by their place
-Sides = Callable[["Measured", np.random.Generator], tuple[list[list[Codes]], list[list[Codes]]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What one cell's classifiers of several seeds predicted, and the true labels of the test rows."""
-
-    task: str
-    method: str
-    classifier: str
-    per_label: int
-    labels: tuple[str, ...]
-    true: tuple[str, ...]
-    predictions: Predictions
-
-    @cached_property
-    def rows(self) -> Codes:
-        """The true labels by their places in `labels`."""
-        return self._codes(self.true)
-
-    @cached_property
-    def runs(self) -> dict[int, dict[int, Codes]]:
-        """The predictions likewise."""
-        return {g: {t: self._codes(run) for t, run in of.items()} for g, of in self.predictions.items()}
-
-    @cached_property
-    def scores(self) -> dict[int, NDArray[np.float64]]:
-        """Macro-F1 of the training seeds of each generation seed."""
-        size = len(self.labels)
-        return {g: np.array([_score(self.rows, run, size) for run in of.values()]) for g, of in self.runs.items()}
-
-    @property
-    def training_sd(self) -> float:
-        """Standard deviation of Macro-F1 between training seeds of one generation seed; 0 where there is one each."""
-        spreads = [of.var(ddof=1) for of in self.scores.values() if len(of) > 1]
-        return float(np.sqrt(np.mean(spreads))) if spreads else 0.0
-
-    @property
-    def generation_sd(self) -> float | None:
-        """That between generation seeds, beyond what training seeds do to their means; None where there is one."""
-        if len(self.scores) < 2:
-            return None
-        means = np.array([of.mean() for of in self.scores.values()])
-        within = np.mean([self.training_sd**2 / len(of) for of in self.scores.values()])
-        return float(np.sqrt(max(0.0, means.var(ddof=1) - within)))
-
-    def _codes(self, labels: Sequence[str]) -> Codes:
-        place = {label: i for i, label in enumerate(self.labels)}
-        return np.array([place[label] for label in labels])
+SEEDS = (3, 5)
+STYLES = {"plain": "simple", "github": "github"}
+HEADERS = ("what differs between A and A", "a side", "together", "alarms", "95 %", "stated", "missed", "1 pt", "2", "5")
+NOTE = (
+    "alarms: families of comparisons of A with A of which any was called regressed, and their 95 % interval; missed: "
+    "drops of the margin or more called ok. 1 pt, 2, 5: planted drops of as many points of Macro-F1 that were called "
+    "regressed. a side: generation x training seeds. The last lines read a verdict about texts as one about their "
+    "prompt, which it is not: what one draw of texts is luckier than another is then an alarm."
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Design:
-    """How the gate is asked: generation and training seeds a side, and what varies between two A.
-
-    `drawn` says that each side draws its texts anew, so that the luck of generation is in what is compared.
-    """
-
-    generations: int
-    trainings: int
-    drawn: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rates:
-    """Counts of a calibration: `alarms` of `trials` families, and what became of planted drops.
-
-    `told` counts by drop the cells called regressed, `passed` those called ok though they had fallen by the margin or
-    more, both of `planted` cells a drop. `single` are the alarms where each cell is a family of its own, of `cells`;
-    `told_single` and `passed_single` likewise.
-    """
-
-    trials: int
-    cells: int
-    family: int
-    planted: int
-    alarms: int
-    single: int
-    told: Mapping[float, int]
-    told_single: Mapping[float, int]
-    passed: Mapping[float, int]
-    passed_single: Mapping[float, int]
-
-
-def split_rates(
-    measured: Sequence[Measured], *, trials: int, margin: float = MARGIN, drops: Sequence[float] = DROPS, seed: int = 0
-) -> Rates:
-    """The gate on what was measured: the training seeds of each cell are split at random into a baseline and now.
-
-    Nothing is assumed of seeds; the test rows are drawn anew, with replacement within labels, for both sides together.
-    A cell of three seeds has two on one side and lends their spread to the other. ValueError where no cell has three.
-    """
-    usable = [cell for cell in measured if max(len(of) for of in cell.predictions.values()) > 2]
-    if not usable:
-        raise ValueError("no cell has three training seeds; measure them with --synth-seeds 3 or more")
-
-    def sides(cell: Measured, random: np.random.Generator) -> tuple[list[list[Codes]], list[list[Codes]]]:
-        of = max(cell.runs.values(), key=len)
-        runs = [of[s] for s in random.permutation(sorted(of))]
-        half = (len(runs) + random.integers(2)) // 2  # of an odd number, the larger half is on either side
-        return [runs[:half]], [runs[half:]]
-
-    return _rates(usable, sides, trials, margin, drops, seed)
-
-
-def simulated_rates(
-    measured: Sequence[Measured],
-    design: Design,
+def calibrate(
+    files: Sequence[Path],
+    data: str,
+    suites: Sequence[Path],
     *,
-    trials: int,
-    margin: float = MARGIN,
-    drops: Sequence[float] = DROPS,
-    seed: int = 0,
-) -> Rates:
-    """The gate on as many seeds as wanted, drawn with the standard deviations that were measured.
+    trials: int = 200,
+    margin: float = 0.01,
+    seeds: Sequence[int] = SEEDS,
+    form: str = "plain",
+) -> str:
+    """The table of false alarms and of planted drops told, from the results in these files; ValueError for too few.
 
-    A simulated run is one of the measured ones with rows flipped at random until its score is that of its seeds:
-    normal about the mean, by the spread between training seeds and, where texts are drawn anew, between generation
-    seeds; where that was not measured, it is taken to be as large as that of training seeds.
+    `data` is a folder of a mirror, or quickstart or hub: the true labels of the test rows are not in a result.
     """
+    from tabulate import tabulate
 
-    def sides(cell: Measured, random: np.random.Generator) -> tuple[list[list[Codes]], list[list[Codes]]]:
-        pool = [run for of in cell.runs.values() for run in of.values()]
-        true, size = cell.rows, len(cell.labels)
-        centre = float(np.mean(np.concatenate(list(cell.scores.values()))))
-        generation_sd = cell.training_sd if cell.generation_sd is None else cell.generation_sd
-        texts = random.normal(0, generation_sd, 2 * design.generations if design.drawn else 0)
-
-        def side(shifts: Sequence[float]) -> list[list[Codes]]:
-            return [
-                [
-                    _at(true, pool[random.integers(len(pool))], centre + shift + error, size, random)
-                    for error in random.normal(0, cell.training_sd, design.trainings)
-                ]
-                for shift in shifts
-            ]
-
-        shifts = list(map(float, texts)) if design.drawn else [0.0] * 2 * design.generations
-        return side(shifts[: design.generations]), side(shifts[design.generations :])
-
-    return _rates(measured, sides, trials, margin, drops, seed)
-
-
-def _rates(
-    measured: Sequence[Measured], sides: Sides, trials: int, margin: float, drops: Sequence[float], seed: int
-) -> Rates:
-    means = [group for group in _groups(measured) if len(group) > 1]
-    family = len(measured) + len(means)
-    alarms = single = 0
-    told, told_single, passed, passed_single = (dict.fromkeys(drops, 0) for _ in range(4))
-    # A planted drop is asked of cells, not of whole families: a quarter of the trials gives it as many.
-    plan = [*((0.0, trial) for trial in range(trials)), *((d, t) for d in drops for t in range(-(-trials // 4)))]
-    for number, (drop, _) in enumerate(plan):
-        random = np.random.default_rng([seed, number])
-        found = [_compared(cell, sides, drop, random) for cell in measured]
-        alone = [judge(c, margin=margin).verdict for c in found]
-        if not drop:
-            every = [*found, *(mean_over_tasks([found[i] for i in group]) for group in means)]
-            alarms += any(judge(c, margin=margin, family=family).verdict == REGRESSED for c in every)
-            single += alone.count(REGRESSED)
-            continue
-        together = [judge(c, margin=margin, family=family).verdict for c in found]
-        told[drop] += together.count(REGRESSED)
-        told_single[drop] += alone.count(REGRESSED)
-        passed[drop] += together.count(OK) if drop >= margin else 0
-        passed_single[drop] += alone.count(OK) if drop >= margin else 0
-    return Rates(
-        trials=trials,
-        cells=trials * len(measured),
-        family=family,
-        planted=-(-trials // 4) * len(measured),
-        alarms=alarms,
-        single=single,
-        told=told,
-        told_single=told_single,
-        passed=passed,
-        passed_single=passed_single,
-    )
-
-
-def _groups(measured: Sequence[Measured]) -> Iterator[list[int]]:
-    """Places of the cells of each method, classifier and size."""
-    found: dict[tuple[str, str, int], list[int]] = {}
-    for place, cell in enumerate(measured):
-        found.setdefault((cell.method, cell.classifier, cell.per_label), []).append(place)
-    yield from found.values()
-
-
-def _compared(cell: Measured, sides: Sides, drop: float, random: np.random.Generator) -> Comparison:
-    before, after = sides(cell, random)
-    true, size = cell.rows, len(cell.labels)
-    if drop:
-        order = random.permutation(len(true))  # a prompt spoils the same rows for every seed
-        wrong = random.integers(1, size, len(true))
-        after = [[_lowered(true, run, drop, size, order, wrong) for run in of] for of in after]
-    rows = np.concatenate([random.choice(np.flatnonzero(true == label), (true == label).sum()) for label in set(true)])
-    names = np.array(cell.labels, dtype=object)
-
-    def labelled(side: Sequence[Sequence[Codes]]) -> Predictions:
-        return {g: {t: list(names[run[rows]]) for t, run in enumerate(of)} for g, of in enumerate(side)}
-
-    found = estimate(list(names[true[rows]]), cell.labels, labelled(before), labelled(after), resamples=RESAMPLES)
-    return Comparison(
-        task=cell.task,
-        method=cell.method,
-        classifier=cell.classifier,
-        rows=len(rows),
-        before_seeds=(len(before), len(before[0])),
-        after_seeds=(len(after), len(after[0])),
-        about=PROMPT if len(before) > 1 else TEXTS,
-        **found._asdict(),
-    )
-
-
-def _score(true: Codes, predicted: Codes, size: int) -> float:
-    return float(macro_f1(np.bincount(true * size + predicted, minlength=size * size).reshape(size, size)))
-
-
-def _at(true: Codes, predicted: Codes, score: float, size: int, random: np.random.Generator) -> Codes:
-    """The predictions with as many random rows put right or wrong as bring them to that score."""
-    order, wrong = random.permutation(len(true)), random.integers(1, size, len(true))
-    return _lowered(true, predicted, _score(true, predicted, size) - score, size, order, wrong)
-
-
-def _lowered(true: Codes, predicted: Codes, by: float, size: int, order: Codes, wrong: Codes) -> Codes:
-    """The predictions with rows flipped, first in `order`, until the score is lower by that; a negative one raises it.
-
-    A right row gets the label that is `wrong` places after its own.
-    """
-    right = predicted[order] == true[order]
-    places = order[right] if by > 0 else order[~right]
-    target = _score(true, predicted, size) - by
-
-    def flipped(number: int) -> Codes:
-        made = predicted.copy()
-        at = places[:number]
-        made[at] = (true[at] + wrong[at]) % size if by > 0 else true[at]
-        return made
-
-    low, high = 0, len(places)
-    while high - low > 1:
-        middle = (low + high) // 2
-        beyond = (
-            _score(true, flipped(middle), size) < target if by > 0 else _score(true, flipped(middle), size) > target
+    if form not in STYLES:
+        raise ValueError(unknown("format", form, STYLES))
+    if trials < 1:
+        raise ValueError(f"{trials} trials; give at least 1")
+    cells = list(measured_cells([result for file in files for result in read(file)], data, suites))
+    if not cells:
+        raise ValueError(
+            f"{', '.join(map(str, files))}: no cell of several training seeds whose predictions were kept, written by "
+            "a generator and trained on by an encoder; measure some with --synth-seeds 3"
         )
-        low, high = (low, middle) if beyond else (middle, high)
-    return flipped(low)
+    lines: list[tuple[str, ...]] = []
+    if any(len(of) > 2 for cell in cells for of in cell.predictions.values()):
+        lines += _lines("training seeds, as measured", "half", split_rates(cells, trials=trials, margin=margin))
+    for drawn, generations, name in (
+        (False, 1, "training seeds, simulated"),
+        (True, 0, "texts and training seeds, simulated"),
+        (True, 1, "the same, read as about the prompt"),
+    ):
+        for number in seeds:
+            design = Design(generations=generations or number, trainings=number if generations else 1, drawn=drawn)
+            found = simulated_rates(cells, design, trials=trials, margin=margin)
+            lines += _lines(name, f"{design.generations} x {design.trainings}", found)
+    align = ["left", "left", *["right"] * (len(HEADERS) - 2)]
+    table = tabulate(lines, HEADERS, tablefmt=STYLES[form], colalign=align, disable_numparse=True)
+    return f"{_described(cells)}\n\n{table}\n\n{NOTE}\n"
+
+
+def measured_cells(results: Sequence[Result], data: str, suites: Sequence[Path]) -> Iterator[MeasuredCell]:
+    """The cells of which several training seeds were kept; ValueError where the data are not those of the results."""
+    tasks = {suite.task.name: suite for suite in suites_in(suites)}
+    cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
+    for result in results:
+        if result.predicted and result.generator and recipe(result.classifier).encoder:
+            made_by = result.generator, result.demonstrations
+            key = (result.task, result.method, result.classifier, result.per_label, *made_by)
+            cells.setdefault(key, []).append(result)
+    loaded: dict[str, dataset.Data] = {}
+    for (task, method, classifier, per_label, *_), measured in sorted(cells.items()):
+        found = [r for r in measured if r.task_version == max(r.task_version for r in measured)]
+        by_seed: dict[int, dict[int, tuple[str, ...]]] = {}
+        for result in sorted(found, key=lambda r: (r.generation_seed, r.training_seed)):
+            by_seed.setdefault(result.generation_seed, {})[result.training_seed] = result.predictions
+        if all(len(of) < 2 for of in by_seed.values()):
+            continue
+        if task not in tasks:
+            raise ValueError(f"no suite of {task}; name the files or folders that have it with --suites")
+        if task not in loaded:
+            suite = tasks[task]
+            loaded[task] = dataset.load(suite.task, data, suite.path.parent / "quickstart")
+        if {r.data_version for r in found} != {loaded[task].version}:
+            raise ValueError(
+                f"the results of {task} are of other data than {data}; give the data they were measured on"
+            )
+        yield MeasuredCell(
+            task=task,
+            method=method,
+            classifier=classifier,
+            per_label=per_label,
+            labels=tuple(found[0].labels),
+            true=tuple(example.label for example in loaded[task].test),
+            predictions=by_seed,
+        )
+
+
+def _described(cells: Sequence[MeasuredCell]) -> str:
+    tasks = len({cell.task for cell in cells})
+    training = sorted(cell.training_sd for cell in cells)
+    drawn = [sd for cell in cells if (sd := cell.generation_sd) is not None]
+    generation = (
+        f"between generation seeds {min(drawn):.4f} to {max(drawn):.4f}"
+        if drawn
+        else "between generation seeds not measured, taken to be the same"
+    )
+    return (
+        f"{len(cells)} cells of {tasks} tasks; standard deviation of Macro-F1 between training seeds "
+        f"{training[0]:.4f} to {training[-1]:.4f}, median {training[len(training) // 2]:.4f}; {generation}"
+    )
+
+
+def _lines(name: str, side: str, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
+    """One line where each comparison is made alone, and one where all are made together."""
+    for family, alarms, of, told, passed in (
+        (1, rates.single, rates.cells, rates.told_single, rates.passed_single),
+        (rates.family, rates.alarms, rates.trials, rates.told, rates.passed),
+    ):
+        low, high = share_interval(alarms, of)
+        missed = max(passed.values()) / rates.planted
+        powers = (f"{told[drop] / rates.planted:.0%}" for drop in DROPS)
+        interval = f"{low:.1%} to {high:.1%}"
+        yield (name, side, str(family), f"{alarms / of:.1%}", interval, f"{ALPHA:.0%}", f"{missed:.1%}", *powers)

@@ -30,7 +30,7 @@ ONE_SEED = "one seed a side: what a seed did cannot be told from what the prompt
 Predictions = Mapping[int, Mapping[int, Sequence[str]]]  # by generation seed, then by training seed
 
 
-class Estimate(NamedTuple):
+class ScoreChange(NamedTuple):
     """Mean scores before and after, the variance of their difference, and why it is None where it is not known."""
 
     before: float
@@ -40,7 +40,7 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class ScoreComparison:
     """Mean Macro-F1 of a baseline and of now, and the variance of their difference; None where it is not known.
 
     `about` says what an effect is of. `prompt`: several generation seeds, the luck of a draw is in the variance.
@@ -77,7 +77,7 @@ class Comparison:
 
 def compare(
     true: Sequence[str], before: Sequence[Result], after: Sequence[Result], *, seeded: bool = True
-) -> Comparison:
+) -> ScoreComparison:
     """The drop between results of one task, method and classifier, of several seeds, on the same test rows.
 
     `true` are the labels of the test rows. Where a side has several generation seeds, they are the units: each counts
@@ -91,7 +91,7 @@ def compare(
     _check(true, before, after)
     sides = [_seeds(before), _seeds(after)]
     several = any(len(side) > 1 for side in sides)
-    found = Comparison(
+    found = ScoreComparison(
         task=after[0].task,
         method=after[0].method,
         classifier=after[0].classifier,
@@ -109,10 +109,10 @@ def compare(
         if not all(r.predicted for r in results):
             return replace(found, note=NO_PREDICTIONS.format(side))
     then, now = ({g: {t: r.predictions for t, r in of.items()} for g, of in side.items()} for side in sides)
-    return replace(found, **estimate(true, after[0].labels, then, now, seeded=seeded)._asdict())
+    return replace(found, **score_change(true, after[0].labels, then, now, seeded=seeded)._asdict())
 
 
-def estimate(
+def score_change(
     true: Sequence[str],
     labels: Sequence[str],
     before: Predictions,
@@ -120,16 +120,16 @@ def estimate(
     *,
     seeded: bool = True,
     resamples: int = RESAMPLES,
-) -> Estimate:
+) -> ScoreChange:
     """The two mean scores of `compare` and the variance of their difference, from the predictions of each seed."""
     several = max(len(before), len(after)) > 1
     one, two = _units(true, (before, after), labels, nested=several, seeded=seeded, resamples=resamples)
     if len(one.scores) == len(two.scores) == 1 and (seeded or several):
-        return Estimate(one.mean, two.mean, None, ONE_SEED)
-    return Estimate(one.mean, two.mean, variance_of_difference(one, two))
+        return ScoreChange(one.mean, two.mean, None, ONE_SEED)
+    return ScoreChange(one.mean, two.mean, variance_of_difference(one, two))
 
 
-class Trained(NamedTuple):
+class TrainingIdentity(NamedTuple):
     """What tells one training from another: its seeds, its texts, and a hash of all that goes in, as in a `Result`."""
 
     generation_seed: int
@@ -138,7 +138,7 @@ class Trained(NamedTuple):
     inputs: str
 
 
-def unchanged(before: Sequence[Result], after: Sequence[Result | Trained]) -> bool:
+def unchanged(before: Sequence[Result], after: Sequence[Result | TrainingIdentity]) -> bool:
     """Whether both sides are the same trainings on the same texts, as far as seeds are in both; some must be.
 
     Then nothing is left to statistics: what differs is what machines round.
@@ -150,13 +150,13 @@ def unchanged(before: Sequence[Result], after: Sequence[Result | Trained]) -> bo
     return bool(shared) and texts and all(one.inputs == two.inputs for one, two in shared)
 
 
-def mean_over_tasks(comparisons: Sequence[Comparison]) -> Comparison:
+def mean_over_tasks(comparisons: Sequence[ScoreComparison]) -> ScoreComparison:
     """The drop of the mean over tasks of one method and classifier; tasks are independent of each other, and fixed.
 
     What is found is about these tasks, not about others. It is not known where one of them is not. ValueError for none.
 
-    >>> one = Comparison(task="a", method="m", classifier="c", before=0.8, after=0.7, variance=Variance(1e-4, 1e-4, 4),
-    ...                  rows=100, before_seeds=(1, 3), after_seeds=(1, 3), about=TEXTS)
+    >>> one = ScoreComparison(task="a", method="m", classifier="c", before=0.8, after=0.7, rows=100, about=TEXTS,
+    ...                       variance=Variance(1e-4, 1e-4, 4), before_seeds=(1, 3), after_seeds=(1, 3))
     >>> both = mean_over_tasks([one, one])
     >>> round(both.drop, 3), [round(part, 6) for part in both.variance]
     (0.1, [5e-05, 5e-05, 8.0])
@@ -166,7 +166,7 @@ def mean_over_tasks(comparisons: Sequence[Comparison]) -> Comparison:
     size, first = len(comparisons), comparisons[0]
     unknown = [c for c in comparisons if c.variance is None]
     changed = [c.about for c in comparisons if c.about != NOTHING]
-    return Comparison(
+    return ScoreComparison(
         task=f"mean of {size} tasks",
         method=first.method,
         classifier=first.classifier,

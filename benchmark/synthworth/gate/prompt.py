@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 FIELDS = ("words", "context_prompt", "generation_prompt", "diversity_prompt", "labels", "demonstrations")
 
 
-def prompt_of(source: str, task: str) -> tuple[str, ...] | None:
+def prompt_lines(source: str, task: str) -> tuple[str, ...] | None:
     """The words that a suite's file gives a task to be asked with, a line each; None where it states no such task.
 
     `source` is Python; the task is the call `Task(name="...", ...)`. A value that is no literal stands as its code.
 
-    >>> prompt_of('Task(name="toy", words=(1, 9), labels={"a": "kind"}, demonstrations={"a": ("so kind",) * 3})', "toy")
+    >>> source = 'Task(name="toy", words=(1, 9), labels={"a": "kind"}, demonstrations={"a": ("so kind",) * 3})'
+    >>> prompt_lines(source, "toy")
     ('words: 1 to 9', 'labels, a: kind', "demonstrations: {'a': ('so kind',) * 3}")
     """
     try:

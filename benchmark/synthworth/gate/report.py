@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthworth.gate.causes import Cause
 from synthworth.gate.comparison import NOTHING
-from synthworth.gate.verdict import ABOUT, ALPHA, CANNOT_TELL, IMPROVED, OK, REGRESSED, Verdict, level, overall
+from synthworth.gate.verdict import ABOUT, ALPHA, CANNOT_TELL, IMPROVED, OK, REGRESSED, GateVerdict, level, overall
 
 ORDER = (REGRESSED, CANNOT_TELL, IMPROVED, OK)
 UNKNOWN = "what changed in the prompt is not known: git has no version of this file that goes with the baseline"
@@ -20,7 +20,7 @@ class Finding:
     `suite` is the file of the task, "" for a mean over tasks.
     """
 
-    verdict: Verdict
+    verdict: GateVerdict
     suite: str = ""
     prompt: tuple[str, ...] | None = None
     causes: tuple[Cause, ...] = ()
@@ -37,7 +37,7 @@ class Report:
     usage: str = ""
 
     @property
-    def verdicts(self) -> list[Verdict]:
+    def verdicts(self) -> list[GateVerdict]:
         """The verdicts, worst first."""
         found = [finding.verdict for finding in self.findings]
         return sorted(found, key=lambda v: (ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name))
@@ -124,7 +124,7 @@ def _once_a_task(findings: Iterable[Finding]) -> Iterable[Finding]:
     return found.values()
 
 
-def _table(verdicts: Sequence[Verdict]) -> str:
+def _table(verdicts: Sequence[GateVerdict]) -> str:
     def number(value: float | None, form: str = "+.3f") -> str:
         return "" if value is None else format(value, form)
 
@@ -148,7 +148,7 @@ def _table(verdicts: Sequence[Verdict]) -> str:
     return _rows((*heads, "verdict"), rows)
 
 
-def _key(verdicts: Sequence[Verdict]) -> str:
+def _key(verdicts: Sequence[GateVerdict]) -> str:
     first = verdicts[0]
     about = "; ".join(dict.fromkeys(ABOUT[v.comparison.about] for v in verdicts))
     return (
@@ -160,7 +160,7 @@ def _key(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _open(verdict: Verdict) -> str:
+def _open(verdict: GateVerdict) -> str:
     return "; ".join(part for part in (verdict.comparison.note, verdict.tells) if part)
 
 

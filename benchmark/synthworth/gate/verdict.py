@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from synthworth.gate.comparison import NOTHING, ONE_SEED, PROMPT, RESAMPLES, TEXTS, Comparison
+from synthworth.gate.comparison import NOTHING, ONE_SEED, PROMPT, RESAMPLES, TEXTS, ScoreComparison
 from synthworth.measures.statistics import interval_of, p_of, seeds_to_detect
 
 OK, REGRESSED, IMPROVED, CANNOT_TELL = "ok", "regressed", "improved", "cannot tell"
@@ -23,13 +23,13 @@ ABOUT = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GateVerdict:
     """`verdict` is ok, regressed, improved or cannot tell; `low` and `high` bound the drop, None where nothing does.
 
     `p` is that of no drop at all, one-sided, times the number of comparisons in the `family` and at most 1.
     """
 
-    comparison: Comparison
+    comparison: ScoreComparison
     verdict: str
     margin: float
     family: int
@@ -79,7 +79,7 @@ def level(family: int) -> str:
     return f"{100 * (1 - 2 * ALPHA / family):.4g} %"
 
 
-def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) -> Verdict:
+def judge(comparison: ScoreComparison, *, margin: float = MARGIN, family: int = 1) -> GateVerdict:
     """The verdict of one of `family` comparisons that are made together; `margin` is the smallest drop that matters.
 
     The interval of the drop leaves out ALPHA / `family` on each side. `regressed`: it lies above 0, and the drop found
@@ -93,7 +93,7 @@ def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) ->
     ValueError for a margin that is not in (0, 1), or a family of less than 1.
 
     >>> from synthworth.measures.statistics import Variance
-    >>> seen = Comparison(task="toy", method="few_shot", classifier="tfidf", before=0.8, after=0.76, rows=500,
+    >>> seen = ScoreComparison(task="toy", method="few_shot", classifier="tfidf", before=0.8, after=0.76, rows=500,
     ...                   variance=Variance(1e-4, 1e-4, 4), before_seeds=(1, 3), after_seeds=(1, 3), about=TEXTS)
     >>> judge(seen).verdict, judge(seen, family=40).verdict
     ('regressed', 'cannot tell')
@@ -103,9 +103,9 @@ def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) ->
     if family < 1:
         raise ValueError(f"a family of {family} comparisons; it has at least 1")
     if comparison.about == NOTHING:
-        return Verdict(comparison=comparison, verdict=OK, margin=margin, family=family, low=0.0, high=0.0, p=1.0)
+        return GateVerdict(comparison=comparison, verdict=OK, margin=margin, family=family, low=0.0, high=0.0, p=1.0)
     if comparison.variance is None:
-        return Verdict(comparison=comparison, verdict=CANNOT_TELL, margin=margin, family=family)
+        return GateVerdict(comparison=comparison, verdict=CANNOT_TELL, margin=margin, family=family)
     drop = comparison.drop
     low, high = interval_of(drop, comparison.variance, 1 - 2 * ALPHA / family)
     both = p_of(drop, comparison.variance, least=2 / (1 + RESAMPLES) / family)
@@ -116,10 +116,10 @@ def judge(comparison: Comparison, *, margin: float = MARGIN, family: int = 1) ->
         verdict = IMPROVED
     else:
         verdict = OK if high < margin else CANNOT_TELL
-    return Verdict(comparison=comparison, verdict=verdict, margin=margin, family=family, low=low, high=high, p=p)
+    return GateVerdict(comparison=comparison, verdict=verdict, margin=margin, family=family, low=low, high=high, p=p)
 
 
-def overall(verdicts: Sequence[Verdict]) -> str:
+def overall(verdicts: Sequence[GateVerdict]) -> str:
     """The verdict on all of them: the worst there is; ok for none.
 
     >>> overall([])
@@ -129,7 +129,7 @@ def overall(verdicts: Sequence[Verdict]) -> str:
     return next((worst for worst in (REGRESSED, CANNOT_TELL, IMPROVED) if worst in found), OK)
 
 
-def what_would_tell(comparison: Comparison, margin: float, family: int = 1) -> str:
+def what_would_tell(comparison: ScoreComparison, margin: float, family: int = 1) -> str:
     """How many seeds a side, or test rows, would tell a drop of the margin from none in 8 of 10 cases, in words.
 
     From the variances found, which a few seeds know badly: an order of magnitude. "" where no variance is known.
@@ -163,7 +163,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _seeds(c: Comparison) -> str:
+def _seeds(c: ScoreComparison) -> str:
     def told(seeds: tuple[int, int]) -> str:
         return f"{seeds[0]} x {seeds[1]}"
 

@@ -25,7 +25,7 @@ class Gate:
     """
 
     def __init__(self, config: pytest.Config, session: Session, recordings_of: Callable[[Any], Path | None]) -> None:
-        from synthworth.gate import baseline_of
+        from synthworth.gate import load_baseline
 
         self._config = config
         self._session = session
@@ -35,7 +35,7 @@ class Gate:
         self._missing: list[str] = []
         self._problem = ""
         self.options = session.options
-        self.baseline = baseline_of(str(self.options.baseline), list(self._files()))
+        self.baseline = load_baseline(str(self.options.baseline), list(self._files()))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -92,7 +92,7 @@ class Gate:
 
         Yes where it cannot be known yet, as with recordings that a fixture names: too large a family is the safe side.
         """
-        from synthworth.gate import Trained, unchanged
+        from synthworth.gate import TrainingIdentity, unchanged
 
         if (recordings := self._recordings_of(item)) is None:
             return True
@@ -106,7 +106,7 @@ class Gate:
             for drawn in self.options.generation_seeds:
                 for seed in self.options.seeds:
                     cell = run.cell(method, classifier, seed=seed, generation_seed=drawn)
-                    after.append(Trained(drawn, seed, cell.train_version, cell.inputs))
+                    after.append(TrainingIdentity(drawn, seed, cell.train_version, cell.inputs))
         except Exception:  # its own test tells
             return True
         return not unchanged(before, after)
@@ -159,13 +159,13 @@ class Gate:
     @cached_property
     def report(self) -> Any:
         """The findings of all tests that have run, and the means over tasks."""
-        from synthworth.gate import Cause, Comparison, Finding, Report, judge
+        from synthworth.gate import Cause, Finding, Report, ScoreComparison, judge
 
         findings: list[Finding] = []
-        cells: dict[tuple[str, str], list[Comparison]] = {}
+        cells: dict[tuple[str, str], list[ScoreComparison]] = {}
         # Sorted: processes of pytest-xdist end their tests in any order.
         for file, kept in sorted(self._reports, key=lambda report: (report[0], json.dumps(report[1]))):
-            found = Comparison(**kept["comparison"])
+            found = ScoreComparison(**kept["comparison"])
             cells.setdefault((found.method, found.classifier), []).append(found)
             findings.append(
                 Finding(
@@ -199,12 +199,12 @@ class Gate:
         return any(f.verdict.verdict in failing for f in self.report.findings) or (self.options.strict and nothing)
 
     def _prompt(self, file: str, task: str) -> tuple[str, ...] | None:
-        from synthworth.gate import changed_lines, prompt_of
+        from synthworth.gate import changed_lines, prompt_lines
 
         path = self._config.rootpath / file
         then = self.baseline.suite(path)
-        before = None if then is None else prompt_of(then, task)
-        after = prompt_of(path.read_text(encoding="utf-8"), task) if path.is_file() else None
+        before = None if then is None else prompt_lines(then, task)
+        after = prompt_lines(path.read_text(encoding="utf-8"), task) if path.is_file() else None
         return None if before is None or after is None else changed_lines(before, after)
 
     def _files(self) -> Iterator[Path]:

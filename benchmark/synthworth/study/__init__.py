@@ -1,17 +1,17 @@
 """The study of Li et al. 2023 on the project's own results: figures, tables, and what becomes of its claims."""
 
-from synthworth.study.drawing import figures_of
+from synthworth.study.claims.from_evidence import verdicts_of
 from synthworth.study.evidence import Evidence, Missing
-from synthworth.study.gather import Sources, gather
-from synthworth.study.table import Table, write_tables
-from synthworth.study.tables import tables_of
-from synthworth.study.verdicts import verdicts_of
+from synthworth.study.figures.from_evidence import figures_of
+from synthworth.study.gathering import EvidenceFiles, gather
+from synthworth.study.tables.from_evidence import tables_of
+from synthworth.study.tables.study_table import StudyTable, write_tables
 
 __all__ = [
     "Evidence",
+    "EvidenceFiles",
     "Missing",
-    "Sources",
-    "Table",
+    "StudyTable",
     "figures_of",
     "gather",
     "tables_of",

@@ -18,9 +18,9 @@ from typing import Any
 from synthworth.core.result import Result, to_line
 from synthworth.generation.recording import Usage
 from synthworth.generation.recording.store import loads
-from synthworth.submission import strict
+from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer, RecordedResponse
 from synthworth.submission.folder import MANIFEST, RECORDING, SINGLE, TEXTS, Files
-from synthworth.submission.records import Declaration, Recorded, Response, Text, Versions
+from synthworth.submission.untrusted_json import decode, fits, lines, record, shown
 
 DECLARATION, RESULTS, USAGE, VERSIONS = SINGLE
 
@@ -30,11 +30,11 @@ class Bundle:
     """All that a bundle holds; texts by task and generation seed."""
 
     declaration: Declaration
-    texts: Mapping[tuple[str, int], Sequence[Text]]
-    recordings: Mapping[str, Mapping[str, Recorded]]
+    texts: Mapping[tuple[str, int], Sequence[BundleText]]
+    recordings: Mapping[str, Mapping[str, RecordedAnswer]]
     usage: Mapping[str, Usage]
     results: Sequence[Result]
-    versions: Versions
+    versions: BundleVersions
 
     @property
     def tasks(self) -> list[str]:
@@ -68,11 +68,11 @@ def digest(files: Files) -> str:
 
 def altered(files: Files) -> list[str]:
     """What does not fit the manifest, one line each; ValueError where that cannot be read."""
-    listed = strict.decode(_text(files, MANIFEST), MANIFEST)
-    if not strict.fits(listed, Mapping[str, Mapping[str, int | str]]):
+    listed = decode(_text(files, MANIFEST), MANIFEST)
+    if not fits(listed, Mapping[str, Mapping[str, int | str]]):
         raise ValueError(f"{MANIFEST}: not an object of files, each with its bytes and sha256")
     here = {name: _stamp(content) for name, content in files.items() if name != MANIFEST}
-    found = [f"{strict.shown(name)} is in the manifest and not in the bundle" for name in listed if name not in here]
+    found = [f"{shown(name)} is in the manifest and not in the bundle" for name in listed if name not in here]
     found += [f"{name} is in the bundle and not in the manifest" for name in here if name not in listed]
     found += [
         f"{name} is not what the manifest says: it has {stamp['bytes']:,} bytes with the sha256 {stamp['sha256']}"
@@ -87,35 +87,35 @@ def read(files: Files) -> Bundle:
     for name in SINGLE:
         if name not in files:
             raise ValueError(f"{name} is missing; the bundle is not whole")
-    usage = strict.decode(_text(files, USAGE), USAGE)
+    usage = decode(_text(files, USAGE), USAGE)
     if not isinstance(usage, dict):
-        raise ValueError(f"{USAGE}: {strict.shown(usage)}, where an object of tasks belongs")
+        raise ValueError(f"{USAGE}: {shown(usage)}, where an object of tasks belongs")
     return Bundle(
-        declaration=strict.record(Declaration, strict.decode(_text(files, DECLARATION), DECLARATION), DECLARATION),
+        declaration=record(Declaration, decode(_text(files, DECLARATION), DECLARATION), DECLARATION),
         texts={
-            (found[1], int(found[2])): [strict.record(Text, row, at) for at, row in _lines(files, name)]
+            (found[1], int(found[2])): [record(BundleText, row, at) for at, row in _lines(files, name)]
             for name in files
             if (found := TEXTS.fullmatch(name))
         },
         recordings={
             found[1]: recorded(_text(files, name), name) for name in files if (found := RECORDING.fullmatch(name))
         },
-        usage={task: strict.record(Usage, row, f"{USAGE}, {strict.shown(task)}") for task, row in usage.items()},
-        results=[strict.record(Result, row, at) for at, row in _lines(files, RESULTS)],
-        versions=strict.record(Versions, strict.decode(_text(files, VERSIONS), VERSIONS), VERSIONS),
+        usage={task: record(Usage, row, f"{USAGE}, {shown(task)}") for task, row in usage.items()},
+        results=[record(Result, row, at) for at, row in _lines(files, RESULTS)],
+        versions=record(BundleVersions, decode(_text(files, VERSIONS), VERSIONS), VERSIONS),
     )
 
 
-def recorded(text: str, where: str) -> dict[str, Recorded]:
+def recorded(text: str, where: str) -> dict[str, RecordedAnswer]:
     """The answers of a recording by key; ValueError where it is none, or does not fit its footer."""
-    rows = list(strict.lines(text, where))
+    rows = list(lines(text, where))
     loads(text, where)  # judges the footer
     found = {}
     for at, row in rows[:-1]:
         if not isinstance(row, dict):
-            raise ValueError(f"{at}: {strict.shown(row)}, where an object belongs")
-        answer = row | {"response": strict.record(Response, row.get("response"), f"{at}, response")}
-        found[str(row.get("key"))] = strict.record(Recorded, answer, at)
+            raise ValueError(f"{at}: {shown(row)}, where an object belongs")
+        answer = row | {"response": record(RecordedResponse, row.get("response"), f"{at}, response")}
+        found[str(row.get("key"))] = record(RecordedAnswer, answer, at)
     return found
 
 
@@ -127,7 +127,7 @@ def _text(files: Files, name: str) -> str:
 
 
 def _lines(files: Files, name: str) -> Iterator[tuple[str, Any]]:
-    return strict.lines(_text(files, name), name)
+    return lines(_text(files, name), name)
 
 
 def _stamp(content: bytes) -> dict[str, int | str]:

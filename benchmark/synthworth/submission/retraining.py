@@ -11,8 +11,8 @@ from synthworth.core.result import Result, digest, version_of
 from synthworth.core.task import Example
 from synthworth.measures.statistics.repetition import Scatter, pooled_scatter, repetition_tolerance, scatter_of_mean
 from synthworth.submission.bundle import Bundle
-from synthworth.submission.records import Text, Versions
-from synthworth.submission.scores import Known
+from synthworth.submission.contents import BundleText, BundleVersions
+from synthworth.submission.rescoring import TaskWithData
 from synthworth.training import recipes
 from synthworth.training.scheduler import Cell, Training
 
@@ -30,7 +30,7 @@ class Setup(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class ScorePair:
     """A mean score over the `first` seeds of the bundle and over `seeds` here, and how far such scores scatter."""
 
     setup: Setup
@@ -80,7 +80,7 @@ class Repetition:
         return "" if equal else f"{shown}; {told}"
 
 
-def cell_of(known: Known, texts: Sequence[Text], classifier: str, seed: int) -> Cell:
+def cell_of(known: TaskWithData, texts: Sequence[BundleText], classifier: str, seed: int) -> Cell:
     """The classifier to train on these texts, on one CPU thread as all are by default."""
     chosen = recipes.recipe(classifier)
     return Cell(
@@ -97,7 +97,7 @@ def cell_of(known: Known, texts: Sequence[Text], classifier: str, seed: int) -> 
 
 def trained_again(
     bundle: Bundle,
-    known: Mapping[str, Known],
+    known: Mapping[str, TaskWithData],
     training: Training,
     reference: Sequence[Result],
     *,
@@ -128,7 +128,7 @@ def trained_again(
             predicted = training.predicted(cells[setup, seed]).labels
             differing += sum(a != b for a, b in zip(predicted, results[seed].predictions, strict=True))
             again.append(known[setup.task].macro_f1(predicted))
-        compared = Compared(
+        compared = ScorePair(
             setup=setup,
             given=fmean(result.macro_f1 for result in results.values()),
             again=fmean(again),
@@ -147,7 +147,7 @@ def machine_of(classifier: str) -> str:
     return digest(recipes.identity(recipes.recipe(classifier)))
 
 
-def _exact(classifier: str, versions: Versions) -> bool:
+def _exact(classifier: str, versions: BundleVersions) -> bool:
     return not recipes.recipe(classifier).encoder or versions.machines.get(classifier) == machine_of(classifier)
 
 
@@ -170,14 +170,14 @@ def _scatter(result: Result, reference: Sequence[Result], again: Sequence[float]
     return pooled_scatter([again])
 
 
-def _judged(found: Sequence[Compared]) -> list[Repetition]:
+def _judged(found: Sequence[ScorePair]) -> list[Repetition]:
     """With the tolerance of each, and the means over tasks of those that have one."""
-    apart: dict[tuple[int, str], list[Compared]] = defaultdict(list)
+    apart: dict[tuple[int, str], list[ScorePair]] = defaultdict(list)
     for one in found:
         if not one.exact:
             apart[one.setup.generation_seed, one.setup.classifier].append(one)
     means = [
-        Compared(
+        ScorePair(
             setup=Setup("", *at),
             given=fmean(one.given for one in members),
             again=fmean(one.again for one in members),

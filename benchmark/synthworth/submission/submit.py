@@ -17,21 +17,21 @@ from synthworth.generation.recording import find_secret, path_of
 from synthworth.pipeline import dataset
 from synthworth.pipeline.replay import Suite
 from synthworth.pipeline.training_sets import POOL, REAL, private_cassettes
-from synthworth.submission import strict
 from synthworth.submission.bundle import Bundle, dumped, recorded
-from synthworth.submission.checks import contradictions, counted, not_replayed
+from synthworth.submission.consistency import contradictions, counted, not_replayed
+from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer
 from synthworth.submission.folder import write
-from synthworth.submission.records import Declaration, Recorded, Text, Versions
-from synthworth.submission.replayed import models_of, parameters_of, replay, usage_of
+from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
+from synthworth.submission.rescoring import TaskWithData, computed_anew
 from synthworth.submission.retraining import machine_of
-from synthworth.submission.scores import Known, computed_anew
+from synthworth.submission.untrusted_json import lines, record
 from synthworth.training.recipes import LIBRARIES, RECIPES
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
+class SubmissionRequest:
     """What is to be submitted: who made it and how, and which of the `results` are its own.
 
     `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
@@ -59,7 +59,7 @@ class Submission:
     notice: Callable[[str], None] = lambda line: None
 
 
-class Refused(ValueError):
+class SubmissionRefused(ValueError):
     """What speaks against a submission, one reason a line."""
 
     def __init__(self, name: str, reasons: Sequence[str]) -> None:
@@ -67,10 +67,11 @@ class Refused(ValueError):
         super().__init__(f"{name} is not submitted, for {len(reasons)} reason(s):{lines}")
 
 
-def submit(asked: Submission, out: Path) -> Bundle:
-    """Writes the bundle into the new folder `out`; `Refused`, with every reason, where it is not fit to be verified.
+def submit(asked: SubmissionRequest, out: Path) -> Bundle:
+    """Bundle a finished run, or list every reason it cannot be submitted.
 
-    Recordings are replayed, as a verifier will do, and nothing is trained. Nothing is written unless all is well.
+    The bundle is written to the new folder `out`, whole or not at all. Recordings are replayed, as a verifier will do;
+    nothing is trained. Raises `SubmissionRefused` with every reason.
     """
     if out.exists():
         raise ValueError(f"{out} is there already; name a new folder with --out")
@@ -81,12 +82,12 @@ def submit(asked: Submission, out: Path) -> Bundle:
     for suite in asked.suites:
         asked.notice(f"loading the real texts of {suite.task.name}")
         quickstart = suite.path.resolve().parent / "quickstart"
-        known[suite.task.name] = Known(suite.task, dataset.load(suite.task, asked.data, quickstart))
+        known[suite.task.name] = TaskWithData(suite.task, dataset.load(suite.task, asked.data, quickstart))
     mine, demonstrations = _results(asked, known, reasons)
     recordings = _recordings(asked, demonstrations)
     answers = {task: recorded(content.decode(), f"recording of {task}") for task, content in recordings.items()}
     asked.notice("replaying the recordings")
-    texts: dict[tuple[str, int], Sequence[Text]] = {}
+    texts: dict[tuple[str, int], Sequence[BundleText]] = {}
     for task, seed in sorted({(result.task, result.generation_seed) for result in mine}):
         try:
             texts[task, seed] = _texts(asked, method, known[task], answers.get(task, {}), seed, demonstrations)
@@ -122,12 +123,12 @@ def submit(asked: Submission, out: Path) -> Bundle:
     secrets = ((name, find_secret(content.decode(), os.environ)) for name, content in files.items())
     reasons += [f"{name} holds {secret}; take it out, and record again" for name, secret in secrets if secret]
     if reasons:
-        raise Refused(asked.name, reasons)
+        raise SubmissionRefused(asked.name, reasons)
     write(out, files)
     return bundle
 
 
-def _resolved(asked: Submission) -> tuple[Submission, Method | None]:
+def _resolved(asked: SubmissionRequest) -> tuple[SubmissionRequest, Method | None]:
     """The submission with its method as results name it, and the method, where it can be called here."""
     if holds_real_texts(asked.method):
         raise ValueError(
@@ -155,7 +156,9 @@ def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
     return next((commit for commit in found if commit), "")
 
 
-def _results(asked: Submission, known: Mapping[str, Known], reasons: list[str]) -> tuple[list[Result], str]:
+def _results(
+    asked: SubmissionRequest, known: Mapping[str, TaskWithData], reasons: list[str]
+) -> tuple[list[Result], str]:
     """The results that belong to it, and the demonstrations that they name."""
     alike = [
         one
@@ -175,7 +178,7 @@ def _results(asked: Submission, known: Mapping[str, Known], reasons: list[str]) 
     return mine, chosen
 
 
-def _recordings(asked: Submission, demonstrations: str) -> dict[str, bytes]:
+def _recordings(asked: SubmissionRequest, demonstrations: str) -> dict[str, bytes]:
     found = {}
     for suite in asked.suites:
         folder = private_cassettes() if demonstrations == REAL else cassettes_beside(suite.path.resolve().parent)
@@ -186,8 +189,13 @@ def _recordings(asked: Submission, demonstrations: str) -> dict[str, bytes]:
 
 
 def _texts(
-    asked: Submission, method: Method | None, known: Known, answers: Mapping[str, Recorded], seed: int, shows: str
-) -> Sequence[Text]:
+    asked: SubmissionRequest,
+    method: Method | None,
+    known: TaskWithData,
+    answers: Mapping[str, RecordedAnswer],
+    seed: int,
+    shows: str,
+) -> Sequence[BundleText]:
     if method is not None and method.asks:
         train = known.data.train if shows == REAL else ()
         return replay(
@@ -214,25 +222,25 @@ def _texts(
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {path} ({error}); it holds a text and its label a line") from None
-    return [strict.record(Text, row, where) for where, row in strict.lines(content, str(path))]
+    return [record(BundleText, row, where) for where, row in lines(content, str(path))]
 
 
-def _drawn(files: Method, known: Known, per_label: int, seed: int) -> list[Text]:
+def _drawn(files: Method, known: TaskWithData, per_label: int, seed: int) -> list[BundleText]:
     """The texts of files made elsewhere that a run with `data:DIR` was trained on."""
-    made = files.make(known.task, Sources(client=_Nobody(), pool=known.task.pool), per_label, seed)
+    made = files.make(known.task, Sources(client=_NoGenerator(), pool=known.task.pool), per_label, seed)
     told = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in made.examples]
-    return [Text(text=e.text, label=e.label, provenance=of) for e, of in zip(made.examples, told, strict=True)]
+    return [BundleText(text=e.text, label=e.label, provenance=of) for e, of in zip(made.examples, told, strict=True)]
 
 
-class _Nobody:
+class _NoGenerator:
     """A client for those who ask nothing."""
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         raise ValueError(f"{len(requests)} requests, where files have the texts")
 
 
-def _versions(known: Mapping[str, Known], results: Sequence[Result], commit: str) -> Versions:
-    return Versions(
+def _versions(known: Mapping[str, TaskWithData], results: Sequence[Result], commit: str) -> BundleVersions:
+    return BundleVersions(
         synthworth=importlib.metadata.version("synthworth"),
         python=platform.python_version(),
         suite=SUITE_VERSION,
@@ -243,7 +251,7 @@ def _versions(known: Mapping[str, Known], results: Sequence[Result], commit: str
     )
 
 
-def _against(bundle: Bundle, known: Mapping[str, Known]) -> list[str]:
+def _against(bundle: Bundle, known: Mapping[str, TaskWithData]) -> list[str]:
     """What a verifier would find, but for what takes training."""
     found = contradictions(bundle, known, list(known))
     wrong = ((result, computed_anew(result, known[result.task])) for result in bundle.results)

@@ -10,13 +10,13 @@ from synthworth.generation.collect import METHODS
 from synthworth.pipeline import dataset
 from synthworth.pipeline.replay import Suite, training
 from synthworth.submission import bundle as bundles
-from synthworth.submission.audits import Suspects, near_copies_cannot_be_found, suspects_of
 from synthworth.submission.bundle import Bundle
-from synthworth.submission.checks import contradictions, counted, not_replayed
-from synthworth.submission.flags import flags_of
+from synthworth.submission.consistency import contradictions, counted, not_replayed
+from synthworth.submission.entry_flags import flags_of
 from synthworth.submission.folder import load
+from synthworth.submission.rescoring import TaskWithData, computed_anew
 from synthworth.submission.retraining import Repetition, trained_again
-from synthworth.submission.scores import Known, computed_anew
+from synthworth.submission.suspects import Suspects, near_copies_cannot_be_found, suspects_of
 from synthworth.training.fit import cuda_is_missing
 from synthworth.training.recipes import RECIPES, Untrainable
 
@@ -40,7 +40,7 @@ class Verifier:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audited:
+class TextAudit:
     """What an audit suspects of the texts of one task and generation seed."""
 
     task: str
@@ -49,7 +49,7 @@ class Audited:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verified:
+class Verification:
     """What a verification found: the row for the leaderboard with its state and flags, and what was caught.
 
     `problems` are what contradicts the bundle, one line each; with any, the state is self-reported. `entry` is None
@@ -61,7 +61,7 @@ class Verified:
     entry: Entry | None
     problems: Sequence[str]
     repetitions: Sequence[Repetition] = ()
-    audited: Sequence[Audited] = ()
+    audited: Sequence[TextAudit] = ()
 
     @property
     def verified(self) -> bool:
@@ -69,7 +69,7 @@ class Verified:
         return self.entry is not None and self.entry.state != REPORTED
 
 
-def verify(folder: Path, verifier: Verifier) -> Verified:
+def verify(folder: Path, verifier: Verifier) -> Verification:
     """Verifies the bundle in a folder, by data alone; ValueError, in one line, for what is no bundle.
 
     Nothing is written, and nothing of the bundle is executed. The state is data-verified where the scores follow from
@@ -79,7 +79,7 @@ def verify(folder: Path, verifier: Verifier) -> Verified:
     files = load(folder)
     manifest = bundles.digest(files)
     if problems := bundles.altered(files):
-        return Verified(manifest=manifest, entry=None, problems=problems)
+        return Verification(manifest=manifest, entry=None, problems=problems)
     found = bundles.read(files)
     del files
     known = _known(found, verifier)
@@ -102,7 +102,7 @@ def verify(folder: Path, verifier: Verifier) -> Verified:
         *(f"{one.task}: {line}" for one in audited for line in one.suspects.told()),
         *_left_out(found),
     ]
-    return Verified(
+    return Verification(
         manifest=manifest,
         entry=found.declaration.entry(state=state, flags=flags),
         problems=problems,
@@ -111,27 +111,29 @@ def verify(folder: Path, verifier: Verifier) -> Verified:
     )
 
 
-def _known(found: Bundle, verifier: Verifier) -> dict[str, Known]:
+def _known(found: Bundle, verifier: Verifier) -> dict[str, TaskWithData]:
     """The suites' tasks that the bundle has texts of, with their real texts."""
     known = {}
     for suite in verifier.suites:
         if suite.task.name in found.tasks:
             verifier.notice(f"loading the real texts of {suite.task.name}")
             quickstart = suite.path.resolve().parent / "quickstart"
-            known[suite.task.name] = Known(suite.task, dataset.load(suite.task, verifier.data, quickstart))
+            known[suite.task.name] = TaskWithData(suite.task, dataset.load(suite.task, verifier.data, quickstart))
     return known
 
 
-def _audited(found: Bundle, known: Mapping[str, Known]) -> Iterator[Audited]:
+def _audited(found: Bundle, known: Mapping[str, TaskWithData]) -> Iterator[TextAudit]:
     near = not near_copies_cannot_be_found()
     for task, ours in known.items():
         sets = {seed: texts for (name, seed), texts in found.texts.items() if name == task}
         judged = suspects_of(list(sets.values()), ours, found.recordings.get(task, {}), near=near)
         for seed, suspects in zip(sets, judged, strict=True):
-            yield Audited(task=task, generation_seed=seed, suspects=suspects)
+            yield TextAudit(task=task, generation_seed=seed, suspects=suspects)
 
 
-def _repeated(found: Bundle, known: Mapping[str, Known], verifier: Verifier) -> tuple[list[Repetition], list[str]]:
+def _repeated(
+    found: Bundle, known: Mapping[str, TaskWithData], verifier: Verifier
+) -> tuple[list[Repetition], list[str]]:
     """What was trained again, and what does not agree with it."""
     chosen = sorted({result.classifier for result in found.results if _can_be_trained(result.classifier)})
     if not chosen:

@@ -12,7 +12,7 @@ from synthworth.leaderboard.site.submissions import Submission
 from synthworth.leaderboard.site.tables import Key, key_of
 from synthworth.pipeline.replay import Suite, run_of, training
 from synthworth.pipeline.training_sets import Settings
-from synthworth.submission.records import Text
+from synthworth.submission.contents import BundleText
 
 OF_A_LABEL = 3
 Made = tuple[Key, str]  # an entry, and the task
@@ -105,7 +105,7 @@ def _sample(example: Example) -> Sample:
     return Sample(text=example.text, label=example.label, provenance=told)
 
 
-def _told(text: Text) -> dict[str, str]:
+def _told(text: BundleText) -> dict[str, str]:
     told = {"answers": " ".join(text.answers), "provenance": text.provenance}
     return {name: value for name, value in told.items() if value}
 

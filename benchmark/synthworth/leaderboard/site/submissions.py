@@ -7,9 +7,9 @@ from typing import Any
 
 from synthworth.core.entry import Entry
 from synthworth.core.result import Result
-from synthworth.submission import bundle, strict
+from synthworth.submission import bundle, untrusted_json
+from synthworth.submission.contents import BundleText
 from synthworth.submission.folder import MANIFEST, Files, load
-from synthworth.submission.records import Text
 
 MARKS = (MANIFEST, bundle.DECLARATION)  # of a bundle, whole or not
 VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: a stranger's bundle cannot hold it
@@ -21,7 +21,7 @@ class Submission:
 
     entry: Entry
     results: Sequence[Result]
-    texts: Mapping[tuple[str, int], Sequence[Text]]
+    texts: Mapping[tuple[str, int], Sequence[BundleText]]
 
 
 def read(folder: Path) -> list[Submission]:
@@ -59,7 +59,7 @@ def _verification(path: Path, files: Files) -> dict[str, Any]:
     """State and flags that a verification of these files found; none without the file of one."""
     if not path.exists():
         return {}
-    found = strict.decode(path.read_text(encoding="utf-8"), str(path))
+    found = untrusted_json.decode(path.read_text(encoding="utf-8"), str(path))
     if not isinstance(found, dict) or not isinstance(found.get("entry"), dict | None):
         raise ValueError(f"{path} is no report of a verification; write it with verify --json")
     if found.get("manifest") != bundle.digest(files):

@@ -13,7 +13,7 @@ from synthworth.study.claims.over_tasks import (
     mixing_does_not_help,
 )
 from synthworth.study.claims.scores import Conditions, scores_of, seed_scores_of
-from synthworth.study.claims.verdict import CANNOT_TELL, CONTRADICTED, SUPPORTED, Verdict, corrected
+from synthworth.study.claims.verdict import CANNOT_TELL, CONTRADICTED, SUPPORTED, ClaimVerdict, corrected
 from synthworth.study.claims.within_tasks import accuracy_rises, mixing_does_not_help_on
 
 __all__ = [
@@ -21,9 +21,9 @@ __all__ = [
     "CONTRADICTED",
     "METHODS",
     "SUPPORTED",
+    "ClaimVerdict",
     "Conditions",
     "Scores",
-    "Verdict",
     "accuracy_rises",
     "corrected",
     "diversity_order",

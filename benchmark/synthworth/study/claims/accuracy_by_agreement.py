@@ -29,7 +29,7 @@ Right = Sequence[Mapping[str, bool]]
 Floats = NDArray[np.float64]
 
 
-class Point(NamedTuple):
+class AccuracyPoint(NamedTuple):
     """Accuracy on the `n` instances whose agreement is at least `threshold`, with its interval around it."""
 
     threshold: float
@@ -57,14 +57,14 @@ class Trend(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class AccuracyCurve:
     """Accuracy at each threshold of agreement, and how it rises.
 
     `line` and `rank` go over `points`, as the study's figures show them; they are None with fewer than 3 points, or one
     accuracy. `trend` goes over instances. `unrated` counts predicted instances without agreement, which are in nothing.
     """
 
-    points: tuple[Point, ...]
+    points: tuple[AccuracyPoint, ...]
     left_out: tuple[LeftOut, ...]
     line: Line | None
     rank: Correlation | None
@@ -75,7 +75,7 @@ class Curve:
 
 def curve(
     agreement: Mapping[str, float], right: Right, *, least: int = LEAST, level: float = 0.95, seed: int = 0
-) -> Curve:
+) -> AccuracyCurve:
     """Accuracy on the instances with a_i >= gamma for each gamma that occurs: Figures 2 and C.1 of Li et al. 2023.
 
     `agreement` maps instances to a_i in [0, 1], as `subjectivity.agreement.agreement` does; `right` says for each
@@ -112,7 +112,7 @@ def curve(
     points = tuple(_point(gamma, hits[rated >= gamma], level) for gamma, n in counts.items() if n >= least)
     gammas, accuracies = [point.threshold for point in points], [point.accuracy for point in points]
     drawn = len(points) >= 3 and len(set(accuracies)) > 1
-    return Curve(
+    return AccuracyCurve(
         points=points,
         left_out=tuple(LeftOut(gamma, n) for gamma, n in counts.items() if n < least),
         line=regression_line(gammas, accuracies) if drawn else None,
@@ -203,8 +203,8 @@ def _rated(agreement: Mapping[str, float], *sides: Right) -> tuple[Floats, list[
     return rated, hits, len(predicted) - len(names)
 
 
-def _point(gamma: float, hits: NDArray[np.int64], level: float) -> Point:
-    return Point(gamma, float(hits.mean()), *_accuracy_interval(hits, level), len(hits))
+def _point(gamma: float, hits: NDArray[np.int64], level: float) -> AccuracyPoint:
+    return AccuracyPoint(gamma, float(hits.mean()), *_accuracy_interval(hits, level), len(hits))
 
 
 def _accuracy_interval(hits: NDArray[np.int64], level: float) -> Interval:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthworth.measures.statistics import bootstrap
 from synthworth.measures.statistics.association import spearman
 from synthworth.measures.statistics.interval import tails
-from synthworth.study.claims.verdict import Verdict, corrected
+from synthworth.study.claims.verdict import ClaimVerdict, corrected
 
 METHODS = ("real", "few_shot", "zero_shot")  # from best to worst, as the study found them
 MARGIN = 0.01  # of a score: to be better by less is no clear help
@@ -23,7 +23,7 @@ Scores = Mapping[str, Mapping[str, Sequence[float]]]  # by task, then method; a 
 
 def method_order(
     scores: Scores, *, methods: Sequence[str] = METHODS, level: float = 0.95, seed: int = 0
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 1: each of `methods` scores at least as high as the next, on average over tasks; a verdict for each pair.
 
     `scores` maps task and method to a score for each seed, higher is better. Tasks are the unit: of each, the
@@ -63,7 +63,7 @@ def drop_grows(
     methods: Sequence[str] = METHODS,
     level: float = 0.95,
     seed: int = 0,
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 2: the more subjective a task, the larger the drop against the first method; a verdict for each other one.
 
     `subjectivity` has one number for each task, higher is more subjective, all on one scale; a task without one is left
@@ -88,7 +88,7 @@ def drop_grows(
         drops = [fmean(scores[task][first]) - fmean(scores[task][method]) for task in tasks]
         rho, low, high, p = spearman([subjectivity[task] for task in tasks], drops, level=level, seed=seed)
         found.append(
-            Verdict(
+            ClaimVerdict(
                 claim=f"the drop of {method} against {first} grows with the subjectivity of the task",
                 estimate=rho,
                 low=low,
@@ -110,7 +110,7 @@ def diversity_order(
     methods: tuple[str, str, str] = METHODS,
     level: float = 0.95,
     seed: int = 0,
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 4: the texts of the first method are more diverse than the second's, these than the third's; the second is
     nearer to the first than the third is.
 
@@ -137,7 +137,7 @@ def diversity_order(
 
 def mixing_does_not_help(
     scores: Scores, mixed: str, alone: str, *, margin: float = MARGIN, level: float = 0.95, seed: int = 0
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 5 over tasks: `mixed`, a small real set with synthetic texts, is not better than the real set `alone`.
 
     Better is by `margin` or more: no data can show a gain of exactly 0, and a claim that holds wherever nothing is
@@ -158,7 +158,7 @@ def mixing_does_not_help(
 
 def _over_tasks(
     claim: str, values: Sequence[float], *, level: float, seed: int, bound: float = 0.0, above: bool = True
-) -> Verdict:
+) -> ClaimVerdict:
     """A claim about the mean of one value a task; the interval and the p are those of flipping the signs of values."""
     apart = np.array(values) - bound
     subsets = _subsets(len(apart), seed)
@@ -169,7 +169,7 @@ def _over_tasks(
     rarer = min(int(np.count_nonzero(side)) for side in (sums <= 0, sums >= 0))
     means, k = np.sort(sums / subsets.sum(axis=1)), math.floor(tails(level)[0] * total + ROUNDING)
     low, high = (bound + float(means[k - 1]), bound + float(means[-k])) if k else (-math.inf, math.inf)
-    return Verdict(
+    return ClaimVerdict(
         claim=claim,
         estimate=fmean(values),
         low=low,

@@ -10,7 +10,7 @@ SUPPORTED, CONTRADICTED, CANNOT_TELL = "supported", "contradicted", "cannot tell
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ClaimVerdict:
     """What results say of a claim: `verdict` is supported, contradicted or cannot tell, and `why` in one line.
 
     The claim holds where the true value is above `bound`, or below it where `above` is False. `low` and `high` bound
@@ -18,7 +18,7 @@ class Verdict:
     Holm's over the `family` of claims that were asked together. `n` counts what was drawn, in `unit`: tasks, test
     instances or seeds. `note` is what else a reader must know.
 
-    >>> print(Verdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.01, n=9, unit="tasks"))
+    >>> print(ClaimVerdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.01, n=9, unit="tasks"))
     a >= b: cannot tell; 0.1 (95 % 0.05 to 0.15), 9 tasks; not judged
     """
 
@@ -43,14 +43,14 @@ class Verdict:
         return f"{self.claim}: {self.verdict}; {interval}, {self.n} {self.unit}; {self.why}"
 
 
-def corrected(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+def corrected(verdicts: Sequence[ClaimVerdict]) -> tuple[ClaimVerdict, ...]:
     """The verdicts judged as one family: Holm's p over all of them must be at most 1 - level for any to be clear.
 
     Each function here corrects for the claims that it returns; ask several, and this corrects for them all. So the
     chance of any clear verdict against the truth is at most 1 - level, however many claims are asked, as far as
     each p holds what it says. Measured at 95 %, by simulated studies without any effect: 3 to 5 in 100 have one.
 
-    >>> one = Verdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.03, n=9, unit="tasks")
+    >>> one = ClaimVerdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.03, n=9, unit="tasks")
     >>> print(corrected([one])[0])
     a >= b: supported; 0.1 (95 % 0.05 to 0.15), 9 tasks; the interval lies above 0, Holm's p of 1 claim is 0.03
     >>> print(corrected([one, one])[0])
@@ -60,7 +60,7 @@ def corrected(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     return tuple(_judged(v, float(p), len(verdicts)) for v, p in zip(verdicts, adjusted, strict=True))
 
 
-def _judged(verdict: Verdict, adjusted: float, family: int) -> Verdict:
+def _judged(verdict: ClaimVerdict, adjusted: float, family: int) -> ClaimVerdict:
     alpha = 1 - verdict.level
     higher, lower = verdict.low > verdict.bound, verdict.high < verdict.bound
     told = f"Holm's p of {family} claim{'s' * (family > 1)} is {adjusted:.2g}"

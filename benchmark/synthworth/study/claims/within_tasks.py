@@ -8,7 +8,7 @@ from synthworth.measures.statistics.interval import interval_of, p_of
 from synthworth.measures.statistics.variance import SeedScore, variance_split
 from synthworth.study.claims.accuracy_by_agreement import Right, trend, trend_difference
 from synthworth.study.claims.over_tasks import MARGIN
-from synthworth.study.claims.verdict import Verdict, corrected
+from synthworth.study.claims.verdict import ClaimVerdict, corrected
 
 Agreement = Mapping[str, Mapping[str, float]]  # by task, then instance
 
@@ -20,7 +20,7 @@ def accuracy_rises(
     *,
     level: float = 0.95,
     seed: int = 0,
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 3: within a task, accuracy rises with agreement, and for real data the rise is weaker; two verdicts a task.
 
     `agreement` maps task and test instance to a_i; `synthetic` and `real` say for each task and seed which instances
@@ -61,7 +61,7 @@ def accuracy_rises(
 
 def mixing_does_not_help_on(
     task: str, mixed: Sequence[SeedScore], alone: Sequence[SeedScore], *, margin: float = MARGIN, level: float = 0.95
-) -> tuple[Verdict, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Claim 5 on one task, as the study asked it: `mixed` is less than `margin` better than the real set `alone`.
 
     Seeds are the unit, with the variance of each side's mean from `variance_split`: it holds seeds, and test rows as if
@@ -84,7 +84,7 @@ def mixing_does_not_help_on(
     low, high = interval_of(gain, variance, level)
     return corrected(
         [
-            Verdict(
+            ClaimVerdict(
                 claim=f"{task}: mixed is less than {margin:g} better than real alone",
                 estimate=gain,
                 low=low,
@@ -100,6 +100,8 @@ def mixing_does_not_help_on(
     )
 
 
-def _over_instances(claim: str, found: tuple[float, float, float, float], n: int, level: float) -> Verdict:
+def _over_instances(claim: str, found: tuple[float, float, float, float], n: int, level: float) -> ClaimVerdict:
     estimate, low, high, p = found
-    return Verdict(claim=claim, estimate=estimate, low=low, high=high, p=p, n=n, unit="test instances", level=level)
+    return ClaimVerdict(
+        claim=claim, estimate=estimate, low=low, high=high, p=p, n=n, unit="test instances", level=level
+    )

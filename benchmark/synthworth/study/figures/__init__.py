@@ -12,7 +12,7 @@ from synthworth.study.figures.numbers import (
     Figure,
     LearningCurves,
     LearningPoint,
-    Measured,
+    MeasuredPoint,
     Scores,
     Similarity,
 )
@@ -27,7 +27,7 @@ __all__ = [
     "Figure",
     "LearningCurves",
     "LearningPoint",
-    "Measured",
+    "MeasuredPoint",
     "Scores",
     "Similarity",
     "caption",

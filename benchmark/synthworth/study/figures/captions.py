@@ -36,8 +36,8 @@ def title(figure: Figure) -> str:
 def caption(figure: Figure) -> str:
     """The whole caption: what is drawn, n, what the intervals hold, the source, what is missing, and the note.
 
-    >>> from synthworth.study.figures import Measured, Similarity
-    >>> one = Measured(task="imdb", method="few_shot", value=0.41, low=0.40, high=0.42, n=200)
+    >>> from synthworth.study.figures import MeasuredPoint, Similarity
+    >>> one = MeasuredPoint(task="imdb", method="few_shot", value=0.41, low=0.40, high=0.42, n=200)
     >>> figure = Similarity(cosines=(one,), embedder="minilm", source="toys", interval="95 % over texts")
     >>> print(caption(figure))    # doctest: +NORMALIZE_WHITESPACE
     For each real text the mean cosine to its 5 nearest synthetic texts, averaged over the real ones. Embedder: minilm.

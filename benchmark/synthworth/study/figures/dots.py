@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from synthworth.study.figures.look import BAND, SMALL, WIDTH, Style, canvas, legend, marks
-from synthworth.study.figures.numbers import Diversity, Measured, Scores, Similarity
+from synthworth.study.figures.numbers import Diversity, MeasuredPoint, Scores, Similarity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def paint_scores(figure: Scores, styles: Mapping[str, Style]) -> "Figure":
 
 
 def _paint(
-    panels: Mapping[str, Sequence[Measured]],
+    panels: Mapping[str, Sequence[MeasuredPoint]],
     styles: Mapping[str, Style],
     *,
     reference: str = "",
@@ -59,7 +59,7 @@ def _paint(
 
 
 def _panel(
-    axes: "Axes", dots: Sequence[Measured], tasks: Sequence[str], shown: Mapping[str, Style], reference: str
+    axes: "Axes", dots: Sequence[MeasuredPoint], tasks: Sequence[str], shown: Mapping[str, Style], reference: str
 ) -> None:
     for row in range(0, len(tasks), 2):
         axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)

@@ -13,6 +13,7 @@ DIRECTIONS = 24
 PASSES = 5
 FAR = 7.0  # above which a line leads from a dot to its name
 DOT = 3.5  # half of what a dot takes
+OUTSIDE = 100.0  # above the cost of the longest way from a dot to its name
 NEAR = 4.0  # what is as near to another dot may be taken for its name
 
 
@@ -50,7 +51,9 @@ def _cost(own: int, dots: Array, boxes: Array, lines: Array, frame: Array) -> Ar
     """What each box for a dot costs, wherever the names of the others are."""
     dot, size = dots[own], boxes[0, 2:] - boxes[0, :2]
     cost = 2 * np.repeat(DISTANCES, DIRECTIONS) + 6 * leads(dot, boxes)
-    cost += 20 * (size.prod() - shared(boxes, frame))
+    outside = size.prod() - shared(boxes, frame)
+    # A sliver outside would else cost less than a longer way to the dot.
+    cost += 20 * outside + OUTSIDE * (outside > 1e-9 * size.prod())
     for line in lines:
         cost += 3 * shared(boxes, line) + 2 * _along(dot, boxes, line)
     for place, other in enumerate(dots):

@@ -15,7 +15,7 @@ from synthworth.measures.statistics.association import Correlation, Line
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class MeasuredPoint:
     """A number of one task and method, its interval, None and None where it has none, and the n that it rests on."""
 
     task: str
@@ -127,8 +127,8 @@ class Drop:
 class Diversity:
     """Figure 1: remote clique and Chamfer of every set of n texts, under one embedder and distance."""
 
-    remote_clique: tuple[Measured, ...]
-    chamfer: tuple[Measured, ...]
+    remote_clique: tuple[MeasuredPoint, ...]
+    chamfer: tuple[MeasuredPoint, ...]
     embedder: str
     distance: str = "cosine distance"
     source: str
@@ -145,7 +145,7 @@ class Diversity:
 class Similarity:
     """Figure B.2: the mean cosine of each real text to its `nearest` among n synthetic ones."""
 
-    cosines: tuple[Measured, ...]
+    cosines: tuple[MeasuredPoint, ...]
     embedder: str
     nearest: int = 5
     source: str
@@ -161,7 +161,7 @@ class Similarity:
 class Scores:
     """Table 1 as a dot plot: Macro-F1 on n test rows for each task and method, by the name of the classifier."""
 
-    macro_f1: Mapping[str, tuple[Measured, ...]]
+    macro_f1: Mapping[str, tuple[MeasuredPoint, ...]]
     source: str
     interval: str
     note: str = ""

@@ -5,9 +5,9 @@ import pytest
 import toys
 from synthworth.core.task import Example
 from synthworth.pipeline.dataset import Data
-from synthworth.submission.audits import suspects_of
-from synthworth.submission.records import Text
-from synthworth.submission.scores import Known
+from synthworth.submission.contents import BundleText
+from synthworth.submission.rescoring import TaskWithData
+from synthworth.submission.suspects import suspects_of
 
 REAL = "the ferry to the island leaves at nine and comes back before the storm in the evening"
 TASK = toys.task(words=(1, 40))
@@ -17,7 +17,7 @@ def known(train=(), test=()):
     def examples(texts):
         return tuple(Example(id=str(i), text=text, label="good") for i, text in enumerate(texts))
 
-    return Known(TASK, Data(source="mirror", version="v", train=examples(train), test=examples(test)))
+    return TaskWithData(TASK, Data(source="mirror", version="v", train=examples(train), test=examples(test)))
 
 
 def suspects(*texts, near=False, answers=(), **real):
@@ -26,7 +26,7 @@ def suspects(*texts, near=False, answers=(), **real):
 
 
 def text(words, label="good", **more):
-    return Text(text=words, label=label, **more)
+    return BundleText(text=words, label=label, **more)
 
 
 def test_texts_of_ones_own_are_not_suspected():

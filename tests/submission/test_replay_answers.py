@@ -13,16 +13,16 @@ from synthworth.generation.recording import Recording
 from synthworth.generation.recording.store import ENDPOINT, entry, key
 from synthworth.pipeline.replay import suites_in
 from synthworth.submission.bundle import recorded
-from synthworth.submission.records import Recorded, Response, Text
-from synthworth.submission.replayed import NO_ANSWER, models_of, parameters_of, replay, usage_of
+from synthworth.submission.contents import BundleText, RecordedAnswer, RecordedResponse
+from synthworth.submission.replay_answers import NO_ANSWER, models_of, parameters_of, replay, usage_of
 
 KEY = "0" * 64
 
 
 def answer(model="", omitted=(), retries=0, **request):
-    response = Response(text="a", tokens=[20, 5], model=model)
+    response = RecordedResponse(text="a", tokens=[20, 5], model=model)
     asked = {"model": "toy", "label": "a", "parts": {}, **request}
-    return Recorded(key=KEY, sample=0, request=asked, response=response, omitted=omitted, retries=retries)
+    return RecordedAnswer(key=KEY, sample=0, request=asked, response=response, omitted=omitted, retries=retries)
 
 
 def test_a_generator_is_called_as_its_server_calls_it():
@@ -67,8 +67,10 @@ def test_a_method_is_called_with_the_network_blocked_and_what_a_run_gives_it_and
     request = Request(messages=({"role": "user", "content": "Write."},), parameters={}, sample=0, label="good")
     body = request.body("g")
     found = key(*ENDPOINT, body, 0)
-    told = Response(text="fine", tokens=[1, 1])
-    answers = {found: Recorded(key=found, sample=0, request=entry(body, request, NO_ANSWER)["request"], response=told)}
+    told = RecordedResponse(text="fine", tokens=[1, 1])
+    answers = {
+        found: RecordedAnswer(key=found, sample=0, request=entry(body, request, NO_ANSWER)["request"], response=told)
+    }
 
     def nosy(task, sources, per_label, seed):
         with pytest.raises(OSError, match="the network is blocked"):
@@ -79,5 +81,5 @@ def test_a_method_is_called_with_the_network_blocked_and_what_a_run_gives_it_and
         return Generated(examples=(Example(id="0", text=answer.text, label="good", provenance=origin),))
 
     made = replay(suite.task, nosy, answers, generator="g", per_label=1, seed=0, pool=suite.task.pool, train=train)
-    assert made.texts == (Text(text="fine", label="good", answers=[found]),)
+    assert made.texts == (BundleText(text="fine", label="good", answers=[found]),)
     assert made.differing == 0

@@ -17,7 +17,7 @@ from synthworth.subjectivity.sources import Rated, agreement_of, subjectivity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class EvidenceFiles:
     """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
 
     Quality, comparisons and results of further generation seeds, `redrawn`, are looked for beside the results where
@@ -33,7 +33,7 @@ class Sources:
     redrawn: Path | None = None
 
 
-def gather(sources: Sources, conditions: Conditions) -> Evidence:
+def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
     """The evidence under these conditions; ValueError where a file that was named cannot be read."""
     if sources.votes and not sources.data:
         raise ValueError(f"the votes in {sources.votes} are on real texts; name their source with --data")
@@ -70,7 +70,7 @@ def _data_of(suite: Suite, where: str) -> dataset.Data:
         return dataset.load(suite.task, where, suite.path.parent / "quickstart")
 
 
-def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: Sources) -> dict[str, Rated]:
+def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: EvidenceFiles) -> dict[str, Rated]:
     found = {
         suite.task.name: agreement_of(suite.task, data[suite.task.name], sources.votes, sources.data)
         for suite in suites

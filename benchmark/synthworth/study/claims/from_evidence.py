@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from synthworth.study.claims import (
     METHODS,
+    ClaimVerdict,
     Conditions,
-    Verdict,
     accuracy_rises,
     corrected,
     diversity_order,
@@ -23,9 +23,9 @@ from synthworth.study.evidence import Evidence, Missing
 MIXED_TASK = "relation"  # on which the study asked whether mixing helps
 
 
-def verdicts_of(evidence: Evidence) -> tuple[list[Verdict], dict[str, str]]:
+def verdicts_of(evidence: Evidence) -> tuple[list[ClaimVerdict], dict[str, str]]:
     """A verdict on each claim that the evidence can be asked, judged as one family; of others, by CLAIMS, why not."""
-    found: list[Verdict] = []
+    found: list[ClaimVerdict] = []
     left_out: dict[str, str] = {}
     for name, ask in CLAIMS.items():
         try:
@@ -35,12 +35,12 @@ def verdicts_of(evidence: Evidence) -> tuple[list[Verdict], dict[str, str]]:
     return list(corrected(found)) if found else [], left_out
 
 
-def order(evidence: Evidence) -> tuple[Verdict, ...]:
+def order(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 1."""
     return method_order(_scores(evidence))
 
 
-def drops(evidence: Evidence) -> tuple[Verdict, ...]:
+def drops(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 2."""
     if not evidence.subjectivity:
         raise Missing("nobody has said how subjective the tasks are; ask with: python -m synthworth compare")
@@ -56,7 +56,7 @@ def _scores(evidence: Evidence) -> dict[str, dict[str, list[float]]]:
     return scores_of(found, evidence.conditions, tasks=evidence.measured)
 
 
-def rises(evidence: Evidence) -> tuple[Verdict, ...]:
+def rises(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 3, of zero-shot texts, as the study asked it."""
     tasks = evidence.rated_rows
     sides: dict[str, dict[str, Right]] = {}
@@ -73,9 +73,9 @@ def rises(evidence: Evidence) -> tuple[Verdict, ...]:
     return accuracy_rises(agreement, sides[METHODS[-1]], sides[METHODS[0]])
 
 
-def diversities(evidence: Evidence) -> tuple[Verdict, ...]:
+def diversities(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 4, of both measures of the study."""
-    found: list[Verdict] = []
+    found: list[ClaimVerdict] = []
     for measure in ("remote_clique", "chamfer"):
         by_task = {
             task: {m: [q.measures[measure].value] for m in METHODS if (q := evidence.quality_of(task, m))}
@@ -88,12 +88,12 @@ def diversities(evidence: Evidence) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def mixing(evidence: Evidence) -> tuple[Verdict, ...]:
+def mixing(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 5, on the study's task and over all."""
     mixed = sorted({r.method for r in evidence.results if "+" in r.method})
     if not mixed:
         raise Missing("no results of real and synthetic texts together, such as --synth-method real10+few_shot")
-    found: list[Verdict] = []
+    found: list[ClaimVerdict] = []
     for method in mixed:
         size = int(method.partition("+")[0].removeprefix(METHODS[0]) or evidence.conditions.per_label)
         pairs = {
@@ -124,7 +124,7 @@ def _at(evidence: Evidence, size: int) -> Conditions:
     return replace(evidence.conditions, per_label=size)
 
 
-CLAIMS: Mapping[str, Callable[[Evidence], tuple[Verdict, ...]]] = {
+CLAIMS: Mapping[str, Callable[[Evidence], tuple[ClaimVerdict, ...]]] = {
     "order": order,
     "drops": drops,
     "rises": rises,

@@ -9,7 +9,7 @@ from typing import Any
 from synthworth.core.entry import Entry
 from synthworth.core.result import DATA
 from synthworth.generation.recording.store import REQUEST_FIELDS
-from synthworth.submission import strict
+from synthworth.submission.untrusted_json import shown
 
 FORMAT = 1
 # Ten tasks of 3,000 texts a label, the size of the study, fit ten times over.
@@ -56,19 +56,19 @@ class Declaration:
         for name in ("name", "method", "generator", "who", "note", "demonstrations"):
             said = getattr(self, name)
             if len(said) > MOST_DECLARED or not said.isprintable():
-                yield f"{name} is {strict.shown(said)}; give one line of at most {MOST_DECLARED} characters"
+                yield f"{name} is {shown(said)}; give one line of at most {MOST_DECLARED} characters"
         if not self.method:
             yield "no method is named"
         try:
             date.fromisoformat(self.date)
         except ValueError:
-            yield f"date is {strict.shown(self.date)}; give a day, as 2026-11-20"
+            yield f"date is {shown(self.date)}; give a day, as 2026-11-20"
         if self.data not in DATA:
-            yield f"data is {strict.shown(self.data)}; allowed: {', '.join(DATA)}"
+            yield f"data is {shown(self.data)}; allowed: {', '.join(DATA)}"
         if not 1 <= self.per_label <= MOST_TEXTS:
             yield f"per_label is {self.per_label}; allowed: 1 to {MOST_TEXTS:,}"
         if not 1 <= len(self.generation_seeds) <= MOST_SEEDS or min(self.generation_seeds) < 0:
-            yield f"generation_seeds are {strict.shown(self.generation_seeds)}; give 1 to {MOST_SEEDS}, 0 or more each"
+            yield f"generation_seeds are {shown(self.generation_seeds)}; give 1 to {MOST_SEEDS}, 0 or more each"
 
     def entry(self, **found: Any) -> Entry:
         """The row of the leaderboard that it asks for, with what a verification `found`."""
@@ -77,7 +77,7 @@ class Declaration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class BundleText:
     """One training text: what it says, its label, the keys of the recorded answers that gave it, and any other origin.
 
     The answer that it was cut from comes last; a text without a key was not made by a recorded request.
@@ -91,13 +91,13 @@ class Text:
     def __post_init__(self) -> None:
         for key in self.answers:
             if not KEY.fullmatch(key):
-                raise ValueError(f"{strict.shown(key)} is no key of an answer; it has 64 hex digits")
+                raise ValueError(f"{shown(key)} is no key of an answer; it has 64 hex digits")
         if not self.text.strip() or len(self.text) > MOST_CHARACTERS:
             raise ValueError(f"a text of {len(self.text):,} characters; allowed: 1 to {MOST_CHARACTERS:,}, with words")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Response:
+class RecordedResponse:
     """What came of one request; `tokens` are those of the prompt and of the answer."""
 
     text: str
@@ -109,34 +109,34 @@ class Response:
         if len(self.text) > MOST_CHARACTERS:
             raise ValueError(f"an answer of {len(self.text):,} characters; allowed: {MOST_CHARACTERS:,}")
         if len(self.tokens) != 2 or min(self.tokens) < 0:
-            raise ValueError(f"tokens are {strict.shown(self.tokens)}; they are two counts")
+            raise ValueError(f"tokens are {shown(self.tokens)}; they are two counts")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorded:
+class RecordedAnswer:
     """One line of a recording."""
 
     key: str
     sample: int
     request: Mapping[str, Any]
-    response: Response
+    response: RecordedResponse
     retries: int = 0
     omitted: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
-            raise ValueError(f"the key {strict.shown(self.key)} has not 64 hex digits")
+            raise ValueError(f"the key {shown(self.key)} has not 64 hex digits")
         if not isinstance(self.request.get("model"), str):
             raise ValueError("a request names no model")
         for name in self.request:
             if name not in (*REQUEST_FIELDS, "label", "parts", "demonstrations"):
-                raise ValueError(f"a request holds {strict.shown(name)}, which no recording keeps")
+                raise ValueError(f"a request holds {shown(name)}, which no recording keeps")
         if self.retries < 0:
             raise ValueError(f"{self.retries} retries")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Versions:
+class BundleVersions:
     """What the bundle was made with; `machines` has a hash, by classifier, of the code, libraries and processor.
 
     Where it is equal to the verifier's, equal predictions are expected. `commit` is "" outside of a checkout.

@@ -18,7 +18,7 @@ from synthworth.study.figures import (
     Figure,
     LearningCurves,
     LearningPoint,
-    Measured,
+    MeasuredPoint,
     Scores,
     Similarity,
 )
@@ -54,7 +54,7 @@ def _over(results: Iterable[Result]) -> str:
 
 def scores(evidence: Evidence) -> Scores:
     """Table 1 as a figure."""
-    by_classifier: dict[str, tuple[Measured, ...]] = {}
+    by_classifier: dict[str, tuple[MeasuredPoint, ...]] = {}
     used: list[Result] = []
     for classifier in sorted({r.classifier for r in evidence.results} - {FLOOR}):
         points = []
@@ -63,7 +63,7 @@ def scores(evidence: Evidence) -> Scores:
                 if found := evidence.found(task, method, classifier=classifier):
                     mean, (low, high) = evidence.interval(found)
                     points.append(
-                        Measured(task=task, method=method, value=mean, low=low, high=high, n=found[0].test_rows)
+                        MeasuredPoint(task=task, method=method, value=mean, low=low, high=high, n=found[0].test_rows)
                     )
                     used += found
         if points:
@@ -73,9 +73,9 @@ def scores(evidence: Evidence) -> Scores:
     return Scores(macro_f1=by_classifier, source=_source(evidence, classifier=False), interval=_over(used))
 
 
-def _measures(evidence: Evidence, name: str) -> tuple[Measured, ...]:
+def _measures(evidence: Evidence, name: str) -> tuple[MeasuredPoint, ...]:
     found = [
-        Measured(task=task, method=method, value=m.value, low=m.low, high=m.high, n=quality.size)
+        MeasuredPoint(task=task, method=method, value=m.value, low=m.low, high=m.high, n=quality.size)
         for task in evidence.measured
         for method in evidence.methods
         if (quality := evidence.quality_of(task, method)) and (m := quality.measures.get(name))

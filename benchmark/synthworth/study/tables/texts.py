@@ -8,10 +8,10 @@ from synthworth.core.result import Result
 from synthworth.generation.prompts import few_shot, zero_shot
 from synthworth.measures.metrics import confusion, macro_f1
 from synthworth.study.evidence import Evidence, Missing
-from synthworth.study.table import Table, said
+from synthworth.study.tables.study_table import StudyTable, format_score
 
 
-def prompts(evidence: Evidence) -> Table:
+def prompts(evidence: Evidence) -> StudyTable:
     """What each task asks a generator."""
     rows = []
     for name, task in sorted(evidence.tasks.items()):
@@ -22,7 +22,7 @@ def prompts(evidence: Evidence) -> Table:
         rows.append([name, "after every 10 texts", task.diversity_prompt])
         shown = few_shot(task, label, middle, [e for e in task.pool if e.label == label][:1]).messages
         rows.append([name, f"few_shot, {label}", " / ".join(m["content"] for m in shown[1:])])
-    return Table(
+    return StudyTable(
         name="prompts",
         title="Prompts",
         header=("task", "part", "text"),
@@ -31,7 +31,7 @@ def prompts(evidence: Evidence) -> Table:
     )
 
 
-def texts(evidence: Evidence) -> Table:
+def texts(evidence: Evidence) -> StudyTable:
     """Diversity, similarity and errors of each training set."""
     names = ("remote_clique", "chamfer", "vendi_score", "distinct_2", "self_bleu", "vocabulary_size", "similarity")
     rows = []
@@ -42,7 +42,7 @@ def texts(evidence: Evidence) -> Table:
             form = "{:.0f} ({:.0f} to {:.0f})" if m.value > 10 else "{:.3f} ({:.3f} to {:.3f})"
             cells.append(form.format(*m))
         rows.append([task, method, str(quality.size), *cells, f"{quality.median_words:.0f}"])
-    return Table(
+    return StudyTable(
         name="texts",
         title="Diversity and similarity",
         header=("task", "texts", "n", *(name.replace("_", " ") for name in names), "median words"),
@@ -52,7 +52,7 @@ def texts(evidence: Evidence) -> Table:
     )
 
 
-def leaks(evidence: Evidence) -> Table:
+def leaks(evidence: Evidence) -> StudyTable:
     """Texts that stand in the test set, the training set or the demonstrations, and what the score is without."""
     rows = []
     for task, method, quality in _qualities(evidence):
@@ -68,10 +68,10 @@ def leaks(evidence: Evidence) -> Table:
                 *shares,
                 str(len(quality.leaked_rows)),
                 *_without(evidence, task, found, quality.leaked_rows),
-                *("" if s is None else said(s) for s in (quality.trained_with, quality.trained_without)),
+                *("" if s is None else format_score(s) for s in (quality.trained_with, quality.trained_without)),
             ]
         )
-    return Table(
+    return StudyTable(
         name="leaks",
         title="Suspect texts, and the scores without them",
         header=(
@@ -97,16 +97,16 @@ def leaks(evidence: Evidence) -> Table:
 def _without(evidence: Evidence, task: str, found: Sequence[Result], rows: Sequence[int]) -> list[str]:
     score = fmean(r.macro_f1 for r in found)
     if not rows:
-        return [said(score), said(score)]
+        return [format_score(score), format_score(score)]
     if task not in evidence.data or not all(r.predicted for r in found):
-        return [said(score), ""]
+        return [format_score(score), ""]
     true, gone = evidence.true(task), set(rows)
     kept = [row for row in range(len(true)) if row not in gone]
     clean = [macro_f1(confusion([true[i] for i in kept], [r.predictions[i] for i in kept], r.labels)) for r in found]
-    return [said(score), said(float(fmean(clean)))]
+    return [format_score(score), format_score(float(fmean(clean)))]
 
 
-def label_quality(evidence: Evidence) -> Table:
+def label_quality(evidence: Evidence) -> StudyTable:
     """How often a classifier of real texts disagrees with the label that was asked for."""
     rows = []
     for task, method, quality in _qualities(evidence):
@@ -122,7 +122,7 @@ def label_quality(evidence: Evidence) -> Table:
     if not rows:
         raise Missing("label quality: nobody has judged the texts; measure them where real training texts are at hand")
     judge = next(q.judge for q in evidence.quality if q.judge)
-    return Table(
+    return StudyTable(
         name="label_quality",
         title="Label quality: texts that a classifier of real texts labels otherwise",
         header=(

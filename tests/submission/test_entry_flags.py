@@ -6,16 +6,16 @@ import pytest
 
 import toys
 from synthworth.submission.bundle import Bundle
-from synthworth.submission.flags import flags_of
-from synthworth.submission.records import Declaration, Text, Versions
+from synthworth.submission.contents import BundleText, BundleVersions, Declaration
+from synthworth.submission.entry_flags import flags_of
 
 TASKS = ("one", "two", "three")
 
 
 def bundle(results, *, good=100, bad=100):
     """A bundle with these results, and so many texts of each label."""
-    texts = [Text(text=f"a{i}", label="good") for i in range(good)] + [
-        Text(text=f"b{i}", label="bad") for i in range(bad)
+    texts = [BundleText(text=f"a{i}", label="good") for i in range(good)] + [
+        BundleText(text=f"b{i}", label="bad") for i in range(bad)
     ]
     return Bundle(
         declaration=Declaration(
@@ -26,7 +26,7 @@ def bundle(results, *, good=100, bad=100):
         recordings={},
         usage={},
         results=results,
-        versions=Versions(synthworth="1", python="3", suite=1, tasks={}, libraries={}, machines={}),
+        versions=BundleVersions(synthworth="1", python="3", suite=1, tasks={}, libraries={}, machines={}),
     )  # fmt: skip
 
 

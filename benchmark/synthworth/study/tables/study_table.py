@@ -13,7 +13,7 @@ WIDE = 250  # characters of a line
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class StudyTable:
     """A table of the study: cells are text, `name` is that of its file, `note` stands below it."""
 
     name: str
@@ -37,7 +37,7 @@ class Table:
         return text.getvalue()
 
 
-def write_tables(made: Sequence[Table], folder: Path) -> list[Path]:
+def write_tables(made: Sequence[StudyTable], folder: Path) -> list[Path]:
     """Writes all tables to `tables.md`, and each to `NAME.csv`; returns the paths."""
     texts = {"tables.md": "\n".join(table.markdown() for table in made)}
     texts |= {f"{table.name}.csv": table.csv() for table in made}
@@ -47,10 +47,10 @@ def write_tables(made: Sequence[Table], folder: Path) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def said(value: float, interval: tuple[float, float] | None = None) -> str:
+def format_score(value: float, interval: tuple[float, float] | None = None) -> str:
     """A score, with its interval in brackets where it has one.
 
-    >>> said(0.71234, (0.7, 0.72))
+    >>> format_score(0.71234, (0.7, 0.72))
     '0.712 (0.700 to 0.720)'
     """
     told, *ends = (f"{round(number, 3) + 0.0:.3f}" for number in (value, *(interval or ())))

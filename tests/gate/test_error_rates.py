@@ -17,8 +17,8 @@ import toys
 from projects import SUITE
 from synthworth.__main__ import main
 from synthworth.core.result import write
-from synthworth.gate.calibrate import measured_of
-from synthworth.gate.calibration import Design, Measured, _lowered, simulated_rates, split_rates
+from synthworth.gate.calibration import measured_cells
+from synthworth.gate.error_rates import Design, MeasuredCell, _lowered, simulated_rates, split_rates
 from synthworth.pipeline.dataset import load
 from synthworth.pipeline.replay import suites_in
 
@@ -43,7 +43,7 @@ def cell(seeds=4, spread=0.03, rows=300, generations=1, **changed):
         "true": tuple(true),
         "predictions": {g: {t: run() for t in range(seeds)} for g in range(generations)},
     }
-    return Measured(**given | changed)
+    return MeasuredCell(**given | changed)
 
 
 THREE = Design(generations=1, trainings=3, drawn=False)
@@ -201,4 +201,4 @@ def test_a_mistake_is_one_line(project, capsys, options, said):
 
 def test_floors_and_real_texts_are_no_cells(project):
     more = [*(replace(r, classifier="tfidf") for r in project), *(replace(r, generator="") for r in project)]
-    assert len(list(measured_of([*project, *more], "mirror", [Path("suites")]))) == 1
+    assert len(list(measured_cells([*project, *more], "mirror", [Path("suites")]))) == 1

@@ -18,7 +18,7 @@ DIGITS = 6  # that a result keeps of a score
 INTERVAL = 0.06
 
 
-class Known(NamedTuple):
+class TaskWithData(NamedTuple):
     """What the verifier has itself of a task: the suite's task, and the real texts."""
 
     task: Task
@@ -33,7 +33,7 @@ class Known(NamedTuple):
         return float(metrics.macro_f1(self.confusion(predicted)))
 
 
-def computed_anew(result: Result, known: Known) -> str:
+def computed_anew(result: Result, known: TaskWithData) -> str:
     """What of the result's numbers its predictions and the gold labels do not give; "" where they give all."""
     if not result.predicted:
         return "has no predictions"

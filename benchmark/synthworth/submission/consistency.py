@@ -8,17 +8,17 @@ from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import holds_real_texts
 from synthworth.pipeline.training_sets import REAL
 from synthworth.submission.bundle import Bundle
-from synthworth.submission.records import Text
-from synthworth.submission.replayed import models_of, parameters_of, replay, usage_of
+from synthworth.submission.contents import BundleText
+from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
+from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import cell_of
-from synthworth.submission.scores import Known
-from synthworth.submission.strict import shown
+from synthworth.submission.untrusted_json import shown
 from synthworth.training.recipes import RECIPES
 
 Place = tuple[str, int]  # task and generation seed
 
 
-def contradictions(found: Bundle, known: Mapping[str, Known], tasks: Sequence[str]) -> list[str]:
+def contradictions(found: Bundle, known: Mapping[str, TaskWithData], tasks: Sequence[str]) -> list[str]:
     """Each in one line; `tasks` are all of the suites, `known` those of the bundle's that are among them."""
     problems = [f"{task}: no texts; a submission has every task of the suites" for task in tasks if task not in known]
     problems += [f"{task}: not a task of the suites here" for task in found.tasks if task not in tasks]
@@ -40,7 +40,7 @@ def contradictions(found: Bundle, known: Mapping[str, Known], tasks: Sequence[st
     )
 
 
-def not_replayed(found: Bundle, known: Known, at: Place) -> Iterator[str]:
+def not_replayed(found: Bundle, known: TaskWithData, at: Place) -> Iterator[str]:
     """Where the texts are not, byte for byte, what the method of the bundle makes of its recordings."""
     task, seed = at
     declared, where = found.declaration, f"{task}, generation seed {seed}"
@@ -132,7 +132,7 @@ def _complete(found: Bundle) -> Iterator[str]:
         yield f"training seeds {shown(sorted(seeds))}; they count from 0, as --synth-seeds does"
 
 
-def _not_closed(found: Bundle, known: Known, at: Place) -> Iterator[str]:
+def _not_closed(found: Bundle, known: TaskWithData, at: Place) -> Iterator[str]:
     """What the closed division does not allow: another quota, texts without a recorded answer."""
     texts, where = found.texts[at], f"{at[0]}, generation seed {at[1]}"
     quota, counts = found.declaration.per_label, Counter(text.label for text in texts)
@@ -144,12 +144,12 @@ def _not_closed(found: Bundle, known: Known, at: Place) -> Iterator[str]:
         yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
 
 
-def _labelled(at: Place, texts: Sequence[Text], known: Known) -> Iterator[str]:
+def _labelled(at: Place, texts: Sequence[BundleText], known: TaskWithData) -> Iterator[str]:
     for label in sorted({text.label for text in texts} - set(known.task.labels)):
         yield f"{at[0]}, generation seed {at[1]}: texts have the unknown label {shown(label)}"
 
 
-def _measured(found: Bundle, result: Result, known: Known) -> Iterator[str]:
+def _measured(found: Bundle, result: Result, known: TaskWithData) -> Iterator[str]:
     """What of a result does not fit the texts, the suite, the real texts, or the recipe."""
     texts = found.texts.get((result.task, result.generation_seed))
     if (result.task_version, result.suite_version) != (known.task.version, SUITE_VERSION):

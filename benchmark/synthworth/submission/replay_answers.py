@@ -11,13 +11,13 @@ from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.prompts import prompt_hash
 from synthworth.generation.recording import MissingAnswers, Usage
 from synthworth.generation.recording.store import ENDPOINT, REQUEST_FIELDS, entry, key
-from synthworth.submission.records import Recorded, Text
+from synthworth.submission.contents import BundleText, RecordedAnswer
 
 NO_ANSWER: Mapping[str, Any] = {"choices": [{"message": {}}]}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replayed:
+class ReplayedTexts:
     """What a method makes of recorded answers; `differing` counts the answers recorded to another request.
 
     An answer is found by a hash of the request that the suite makes. What the recording says of that request, its
@@ -25,21 +25,21 @@ class Replayed:
     """
 
     generated: Generated
-    texts: tuple[Text, ...]
+    texts: tuple[BundleText, ...]
     differing: int
 
 
 def replay(
     task: Task,
     make: Generates,
-    answers: Mapping[str, Recorded],
+    answers: Mapping[str, RecordedAnswer],
     *,
     generator: str,
     per_label: int,
     seed: int,
     pool: Sequence[Example],
     train: Sequence[Example] = (),
-) -> Replayed:
+) -> ReplayedTexts:
     """The texts that a method makes of these answers by key; MissingAnswers where they do not suffice.
 
     The network is blocked meanwhile. A text names the answer that its provenance tells, by prompt, sample and seed, as
@@ -50,13 +50,13 @@ def replay(
         made = make(task, Sources(client=recorded, pool=pool, train=train), per_label, seed)
     keys = [recorded.keys.get(_place(example.provenance)) for example in made.examples]
     texts = [
-        Text(text=example.text, label=example.label, answers=[found] if found else [])
+        BundleText(text=example.text, label=example.label, answers=[found] if found else [])
         for example, found in zip(made.examples, keys, strict=True)
     ]
-    return Replayed(generated=made, texts=tuple(texts), differing=recorded.differing)
+    return ReplayedTexts(generated=made, texts=tuple(texts), differing=recorded.differing)
 
 
-def usage_of(answers: Iterable[Recorded]) -> Usage:
+def usage_of(answers: Iterable[RecordedAnswer]) -> Usage:
     """What these answers have cost: requests, retries and tokens."""
     found = list(answers)
     retries = sum(one.retries for one in found)
@@ -68,12 +68,12 @@ def usage_of(answers: Iterable[Recorded]) -> Usage:
     )
 
 
-def models_of(answers: Iterable[Recorded]) -> list[str]:
+def models_of(answers: Iterable[RecordedAnswer]) -> list[str]:
     """The names that the generator gives itself in these answers, sorted; where it gives none, that it was asked by."""
     return sorted({one.response.model or one.request["model"] for one in answers})
 
 
-def parameters_of(answers: Iterable[Recorded]) -> dict[str, list[Any]]:
+def parameters_of(answers: Iterable[RecordedAnswer]) -> dict[str, list[Any]]:
     """The sampling parameters as they were sent, each with all its values: not what was meant to be sent.
 
     Without the seed, of which every request has its own, and without what the server did not take.
@@ -89,7 +89,7 @@ def parameters_of(answers: Iterable[Recorded]) -> dict[str, list[Any]]:
 class _Answers:
     """Completes requests from recorded answers alone, and remembers which one each was completed by."""
 
-    def __init__(self, answers: Mapping[str, Recorded], generator: str) -> None:
+    def __init__(self, answers: Mapping[str, RecordedAnswer], generator: str) -> None:
         self._answers = answers
         self._generator = generator
         self.keys: dict[tuple[str | int | float, ...], str] = {}

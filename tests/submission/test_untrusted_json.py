@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthworth.submission.strict import DEEPEST, decode, fits, lines, printable, record, shown
+from synthworth.submission.untrusted_json import DEEPEST, decode, fits, lines, printable, record, shown
 
 JSON = st.recursive(
     st.none()

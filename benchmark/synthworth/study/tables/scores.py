@@ -19,12 +19,12 @@ from synthworth.measures.statistics import (
     split_over_tasks,
 )
 from synthworth.study.claims import METHODS
+from synthworth.study.claims.from_evidence import verdicts_of
 from synthworth.study.evidence import Evidence, Missing
-from synthworth.study.table import Table, said
-from synthworth.study.verdicts import verdicts_of
+from synthworth.study.tables.study_table import StudyTable, format_score
 
 
-def scores(evidence: Evidence) -> Table:
+def scores(evidence: Evidence) -> StudyTable:
     """Table 1: what each method's texts are worth to each classifier, with the drop against real texts."""
     rows = []
     for task in evidence.measured:
@@ -34,12 +34,12 @@ def scores(evidence: Evidence) -> Table:
                 if found := evidence.found(task, method, classifier=classifier):
                     mean, interval = evidence.interval(found)
                     accuracy = fmean(r.accuracy for r in found)
-                    rows.append([task, classifier, method, said(mean, interval), said(accuracy)])
+                    rows.append([task, classifier, method, format_score(mean, interval), format_score(accuracy)])
                     rows[-1] += [_drop(evidence, real, found) if method != METHODS[0] and real else ""]
                     rows[-1] += [_subjectivity(evidence, task), str(len(found))]
     if not rows:
         raise Missing("table 1: no results of these conditions")
-    return Table(
+    return StudyTable(
         name="table1_scores",
         title="Table 1. Scores by what a classifier was trained on",
         header=(
@@ -60,7 +60,7 @@ def scores(evidence: Evidence) -> Table:
 
 def _drop(evidence: Evidence, real: Sequence[Result], found: Sequence[Result]) -> str:
     mean, apart = evidence.drop(real, found)
-    return said(mean, (apart.low, apart.high) if apart else None)
+    return format_score(mean, (apart.low, apart.high) if apart else None)
 
 
 def _subjectivity(evidence: Evidence, task: str) -> str:
@@ -68,7 +68,7 @@ def _subjectivity(evidence: Evidence, task: str) -> str:
     return "" if of is None else f"{of.value:.2f}"
 
 
-def agreement(evidence: Evidence) -> Table:
+def agreement(evidence: Evidence) -> StudyTable:
     """Table 2: how far annotators agree."""
     rows = []
     for task, rated in evidence.rated.items():
@@ -76,8 +76,8 @@ def agreement(evidence: Evidence) -> Table:
         rows.append(
             [
                 task,
-                "at least " * rated.at_least + said(mean.value, (mean.low, mean.high)),
-                said(alpha.value, (alpha.low, alpha.high)) if alpha else "",
+                "at least " * rated.at_least + format_score(mean.value, (mean.low, mean.high)),
+                format_score(alpha.value, (alpha.low, alpha.high)) if alpha else "",
                 f"{mean.instances:,}",
                 f"{len(rated.agreement):,}",
                 rated.source,
@@ -86,7 +86,7 @@ def agreement(evidence: Evidence) -> Table:
     if not rows:
         raise Missing("table 2: no task has votes; give some with --votes DIR")
     absent = sorted(set(evidence.tasks) - set(evidence.rated))
-    return Table(
+    return StudyTable(
         name="table2_agreement",
         title="Table 2. Agreement of annotators",
         header=("task", "mean agreement (95 %)", "Krippendorff's alpha (95 %)", "texts", "test texts", "source"),
@@ -95,7 +95,7 @@ def agreement(evidence: Evidence) -> Table:
     )
 
 
-def paired(evidence: Evidence) -> Table:
+def paired(evidence: Evidence) -> StudyTable:
     """Each two methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
     found = []
     for task in evidence.measured:
@@ -109,7 +109,7 @@ def paired(evidence: Evidence) -> Table:
     if not found:
         raise Missing("paired comparisons: no two methods keep predictions of test rows at hand; name them with --data")
     adjusted = zip(holm([of.p for *_, of in found]), holm([of.p for *_, of, _ in found]), strict=True)
-    return Table(
+    return StudyTable(
         name="paired",
         title="Methods compared on the same test rows, one classifier each",
         header=(
@@ -118,7 +118,13 @@ def paired(evidence: Evidence) -> Table:
         ),
         rows=[
             [
-                *(task, pair, said(apart.difference, (apart.low, apart.high)), f"{apart.p:.2g}", f"{of_score:.2g}"),
+                *(
+                    task,
+                    pair,
+                    format_score(apart.difference, (apart.low, apart.high)),
+                    f"{apart.p:.2g}",
+                    f"{of_score:.2g}",
+                ),
                 *(f"{right.first_only:,}, {right.second_only:,}", f"{right.p:.2g}", f"{of_right:.2g}"),
             ]
             for (task, pair, apart, right), (of_right, of_score) in zip(found, adjusted, strict=True)
@@ -129,7 +135,7 @@ def paired(evidence: Evidence) -> Table:
     )
 
 
-def generators(evidence: Evidence) -> Table:
+def generators(evidence: Evidence) -> StudyTable:
     """Table 1's measure for each generator, as a mean over its tasks, with the drop on the same ones."""
     asked, rows = evidence.conditions, []
     for generator in sorted({r.generator for r in evidence.results} - {""}):
@@ -144,10 +150,10 @@ def generators(evidence: Evidence) -> Table:
             ]
             if means:
                 mean, drop = fmean(one for one, _ in means), fmean(other - one for one, other in means)
-                rows.append([generator, method, str(len(means)), said(mean), said(drop)])
+                rows.append([generator, method, str(len(means)), format_score(mean), format_score(drop)])
     if not rows:
         raise Missing("generator table: no results of a generator")
-    return Table(
+    return StudyTable(
         name="generators",
         title="Generators",
         header=("generator", "method", "tasks", "mean Macro-F1", "mean drop"),
@@ -156,7 +162,7 @@ def generators(evidence: Evidence) -> Table:
     )
 
 
-def augmentation(evidence: Evidence) -> Table:
+def augmentation(evidence: Evidence) -> StudyTable:
     """A small real set alone, synthetic texts alone, and both."""
     mixed = sorted({r.method for r in evidence.results if "+" in r.method})
     rows = []
@@ -169,15 +175,15 @@ def augmentation(evidence: Evidence) -> Table:
             alone = evidence.found(task, other)
             if both and real and alone:
                 gain, apart = evidence.drop(both, real)
-                cells = [said(*evidence.interval(found)) for found in (real, alone, both)]
-                told = said(gain, (apart.low, apart.high) if apart else None)
+                cells = [format_score(*evidence.interval(found)) for found in (real, alone, both)]
+                told = format_score(gain, (apart.low, apart.high) if apart else None)
                 rows.append([task, f"{size}", other, *cells, told])
     if not rows:
         raise Missing(
             "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
             "--synth-method real10+few_shot --synth-results FILE, and --synth-curve 10 for the real texts alone"
         )
-    return Table(
+    return StudyTable(
         name="augmentation",
         title="Augmentation: a small real set, synthetic texts, and both",
         header=(
@@ -198,7 +204,7 @@ def augmentation(evidence: Evidence) -> Table:
 PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
 
 
-def variance(evidence: Evidence) -> Table:
+def variance(evidence: Evidence) -> StudyTable:
     """Where the variance of a mean score comes from, and what to buy more of."""
     rows: list[list[str]] = []
     measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
@@ -219,7 +225,7 @@ def variance(evidence: Evidence) -> Table:
             rows.append(_split_row(f"mean of {len(of_tasks)}", method, mean, size))
     if not rows:
         raise Missing("variance: one seed a method says nothing of seeds; run with --synth-seeds 3")
-    return Table(
+    return StudyTable(
         name="variance",
         title="Where the variance of a mean score comes from",
         header=(
@@ -248,7 +254,7 @@ def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> 
     return [
         task,
         method,
-        said(split.mean),
+        format_score(split.mean),
         *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in (getattr(split, s) for s in SOURCES)),
         f"{split.generations} x {split.trainings:.0f}",
         best.source.replace("_", " ") if best else "",
@@ -256,7 +262,7 @@ def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> 
     ]
 
 
-def claims(evidence: Evidence) -> Table:
+def claims(evidence: Evidence) -> StudyTable:
     """What becomes of the study's claims."""
     verdicts, left_out = verdicts_of(evidence)
     if not verdicts:
@@ -272,7 +278,7 @@ def claims(evidence: Evidence) -> Table:
         ]
         for v in verdicts
     ]
-    return Table(
+    return StudyTable(
         name="claims",
         title="The claims of the study on these results",
         header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n"),

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from synthworth.core.weights import minilm
 from synthworth.measures.leaks import audit, counts, normalised
-from synthworth.submission.records import Text
-from synthworth.submission.scores import Known
+from synthworth.submission.contents import BundleText
+from synthworth.submission.rescoring import TaskWithData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def near_copies_cannot_be_found() -> str:
 
 
 def suspects_of(
-    sets: Sequence[Sequence[Text]], known: Known, answers: Mapping[str, object], *, near: bool
+    sets: Sequence[Sequence[BundleText]], known: TaskWithData, answers: Mapping[str, object], *, near: bool
 ) -> list[Suspects]:
     """Audits training sets of one task, each by itself; `answers` are those recorded, by key.
 
@@ -87,7 +87,7 @@ def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
 
 
 def _suspects(
-    texts: Sequence[Text], copies: Mapping[str, Mapping[str, int]], answers: Mapping[str, object]
+    texts: Sequence[BundleText], copies: Mapping[str, Mapping[str, int]], answers: Mapping[str, object]
 ) -> Suspects:
     words = [normalised(text.text) for text in texts]
     labels: dict[str, set[str]] = defaultdict(set)

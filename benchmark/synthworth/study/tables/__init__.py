@@ -1,0 +1,1 @@
+"""The tables of the study, from evidence to Markdown and CSV."""

@@ -1,0 +1,26 @@
+"""The study's tables, of whatever numbers are there."""
+
+from collections.abc import Callable
+
+from synthworth.study.evidence import Evidence, each_of
+from synthworth.study.tables import scores, texts
+from synthworth.study.tables.study_table import StudyTable
+
+TABLES: tuple[Callable[[Evidence], StudyTable], ...] = (
+    scores.scores,
+    scores.paired,
+    scores.agreement,
+    scores.generators,
+    scores.augmentation,
+    texts.prompts,
+    scores.claims,
+    texts.texts,
+    texts.leaks,
+    texts.label_quality,
+    scores.variance,
+)
+
+
+def tables_of(evidence: Evidence) -> tuple[list[StudyTable], list[str]]:
+    """The tables that can be made, and of each other one why it cannot, in a line."""
+    return each_of(TABLES, evidence)
