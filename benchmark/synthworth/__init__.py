@@ -1,6 +1,9 @@
-"""synthworth: what is LLM-written training data worth? Tasks as pytest suites, results as a leaderboard."""
+"""synthworth: what is LLM-written training data worth? Tasks as pytest suites, results as a leaderboard.
 
-from synthworth.core.task import Example, Hub, Raters, Task
-from synthworth.pipeline.suite import Expectation, TaskSuite
+Every name of `__all__` is loaded when it is first used: `import synthworth` loads neither pytest nor torch. The stub
+`__init__.pyi` beside this file is the list of names, for type checkers and for the loader alike.
+"""
 
-__all__ = ["Example", "Expectation", "Hub", "Raters", "Task", "TaskSuite"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

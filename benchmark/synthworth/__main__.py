@@ -1,4 +1,4 @@
-"""`python -m synthworth`: what is done without pytest."""
+"""The command `synthworth`, also `python -m synthworth`: everything that is done without pytest."""
 
 import argparse
 import sys
@@ -9,7 +9,10 @@ from synthworth.cli import add_all
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m synthworth", description="synthworth without pytest")
+    parser = argparse.ArgumentParser(
+        prog="synthworth",
+        description="What is LLM-written training data worth? Everything but the runs themselves, which are pytest's.",
+    )
     add_all(parser)
     chosen, rest = parser.parse_known_args(arguments, argparse.Namespace(takes_rest=False))
     if rest and not chosen.takes_rest:

@@ -57,7 +57,7 @@ def test_every_module_is_a_command_with_help(capsys):
         with pytest.raises(SystemExit) as caught:
             main([name, "--help"])
         assert caught.value.code == 0
-        assert f"python -m synthworth {name}" in capsys.readouterr().out
+        assert f"synthworth {name}" in capsys.readouterr().out
 
 
 def test_declaring_the_commands_loads_no_library():

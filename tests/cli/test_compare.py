@@ -174,9 +174,7 @@ def test_a_changed_task_asks_for_the_pairs_it_is_in(recorded, folder, capsys):
     path = folder / "suites/test_imdb.py"
     path.write_text(path.read_text().replace('name="imdb"', 'name="imdb", labels={"good": "praise", "bad": "blame"}'))
     said = refused(capsys, "ask", "--generator", "toy-llm")
-    assert (
-        f"6 answers of toy-llm are not recorded in {recorded}; record them with: python -m synthworth compare " in said
-    )
+    assert f"6 answers of toy-llm are not recorded in {recorded}; record them with: synthworth compare " in said
     assert said.endswith("--record missing\n")
 
 

@@ -1,4 +1,4 @@
-"""`python -m synthworth leaderboard` beside data, measured texts and entries: what it shows, and what it refuses."""
+"""`synthworth leaderboard` beside data, measured texts and entries: what it shows, and what it refuses."""
 
 import gzip
 import json

@@ -148,4 +148,4 @@ def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"python -m synthworth {command}" in capsys.readouterr().out
+    assert f"synthworth {command}" in capsys.readouterr().out

@@ -62,7 +62,7 @@ def test_it_says_how_many_answers_are_unused_and_drops_nothing(pytester, outdate
     assert said[1:] == [
         "toy-llm/toy/few_shot: 10 of 20 unused",
         "toy-llm/toy/zero_shot: 20 of 40 unused",
-        f"Nothing was dropped; do it with: python -m synthworth prune --yes {' '.join(OPTIONS)}",
+        f"Nothing was dropped; do it with: synthworth prune --yes {' '.join(OPTIONS)}",
     ]
     assert files(pytester) == before
 

@@ -15,7 +15,7 @@ from synthworth.measures.diversity import at_equal_size, remote_clique, vocabula
 from synthworth.measures.leaks import audit
 from synthworth.pipeline import missing
 from synthworth.pipeline.measure_texts import quality_of
-from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.training.embedding import embed
 from synthworth.training.fit import train_and_predict
@@ -66,7 +66,7 @@ def mirror(tmp_path):
 @pytest.fixture
 def run(mirror):
     (suite,) = suites_in([SUITE])
-    with training(None, count=1) as trains:
+    with trainer(None, count=1) as trains:
         yield lambda leaked=(): run_of(suite, Settings(data=str(mirror(leaked)), per_label=PER_LABEL), trains)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from synthworth.generation.methods import resolve
 from synthworth.generation.recording import MissingAnswers
-from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
 SUITES = Path(__file__).parents[2] / "suites"
@@ -66,7 +66,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 def test_a_replayed_run_has_the_recorded_texts_and_scores_them(tmp_path):
     (suite,) = suites_in([SUITES / "test_sms_spam.py"])
     settings = Settings(data="quickstart", per_label=20)
-    with training(tmp_path, count=1) as trains:
+    with trainer(tmp_path, count=1) as trains:
         run = run_of(suite, settings, trains)
         assert len(run.sets.generated("zero_shot").examples) == 40
         assert 0 <= run.result("zero_shot", "tfidf").macro_f1 <= 1
@@ -78,7 +78,7 @@ def test_a_replayed_run_knows_the_methods_it_is_given_and_names_them_where_anoth
     (suite,) = suites_in([SUITES / "test_sms_spam.py"])
     methods = resolve([f"data:{tmp_path}"])
     (name,) = methods
-    with training(None, count=1) as trains:
+    with trainer(None, count=1) as trains:
         run = run_of(suite, Settings(data="quickstart", per_label=1), trains, methods=methods)
         assert len(run.sets.generated(name).examples) == 2
         with pytest.raises(ValueError, match=rf"^unknown method 'zero'; methods: real, zero_shot, few_shot, {name};"):
@@ -87,7 +87,7 @@ def test_a_replayed_run_knows_the_methods_it_is_given_and_names_them_where_anoth
 
 def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):
     (suite,) = suites_in([SUITES / "test_sms_spam.py"])
-    with training(None, count=1) as trains:
+    with trainer(None, count=1) as trains:
         run = run_of(suite, Settings(data="quickstart", per_label=20), trains, generator="another")
         with pytest.raises(MissingAnswers):
             run.sets.generated("zero_shot")

@@ -16,7 +16,7 @@ from servers import answer_of, serving
 from synthworth.core.result import read
 from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import BUILT_IN, resolve
-from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -381,7 +381,7 @@ def test_a_suite_may_state_an_expectation_of_a_method_that_is_not_ours(pytester)
 def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(tmp_path, task, method):
     (suite,) = suites_in([ROOT / f"suites/test_{task}.py"])
     settings = Settings(data="quickstart", per_label=100)
-    with training(None, count=1) as trains:
+    with trainer(None, count=1) as trains:
         made = run_of(suite, settings, trains).sets.generated(method)
         rows = [{"id": e.id, "text": e.text, "label": e.label, "provenance": e.provenance} for e in made.examples]
         (tmp_path / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -449,7 +449,7 @@ def test_a_small_real_set_comes_before_all_that_a_method_writes(tmp_path):
         with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.write("\n".join(some))
     given = "real3+few_shot"
-    with training(None, count=1) as trains:
+    with trainer(None, count=1) as trains:
         settings = Settings(data=str(tmp_path), per_label=20)
         run = run_of(suite, settings, trains, methods=resolve([given, "real", "few_shot"]))
         both = run.sets.generated(given)

@@ -45,6 +45,7 @@ KNOWN_BY = {
     "ray": {"training"},
     "rich": {"core.progress"},
     "tabulate": {"core.tables", "gate.calibration", "leaderboard"},
+    "lazy_loader": {"synthworth"},
     "pytest": {"pipeline.suite", "plugin"},
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},
@@ -53,7 +54,7 @@ KNOWN_BY = {
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
     "scipy": {"measures.statistics", "subjectivity.ranking"},
 }
-HEAVY = set(KNOWN_BY) - {"pytest"}
+HEAVY = set(KNOWN_BY) - {"lazy_loader", "pytest"}
 
 
 def module_of(path):

@@ -13,9 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PRINTED = re.findall(
-    r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->\n\nPrinted by\n`python -m synthworth (.*?)`", README, re.S
-)
+PRINTED = re.findall(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->\n\nPrinted by\n`synthworth (.*?)`", README, re.S)
 
 
 @pytest.mark.parametrize(("shown", "command"), [pytest.param(*block, id=name) for name, *block in PRINTED])

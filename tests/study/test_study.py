@@ -207,10 +207,10 @@ def test_the_largest_set_alone_has_a_worth_in_real_texts(figures):
 @pytest.mark.parametrize(
     ("changed", "figure", "told"),
     [
-        ({"quality": ()}, "diversity", "make it with: python -m synthworth measure"),
+        ({"quality": ()}, "diversity", "make it with: synthworth measure"),
         ({"rated": {}}, "agreement", "give --votes and --data"),
         ({"data": {}}, "agreement", "give --votes and --data"),
-        ({"subjectivity": {}}, "drop", "compare tasks with: python -m synthworth compare"),
+        ({"subjectivity": {}}, "drop", "compare tasks with: synthworth compare"),
         (
             {"results": []},
             "scores",

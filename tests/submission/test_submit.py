@@ -13,7 +13,7 @@ from synthworth.__main__ import main
 from synthworth.core.result import read
 from synthworth.generation.methods import resolve
 from synthworth.generation.recording.store import loads
-from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.bundle import read as read_bundle
 from synthworth.submission.folder import load
@@ -174,7 +174,7 @@ def test_a_function_of_one_s_own_is_called_on_the_recordings_and_its_texts_name_
         shutil.copy(path, path.with_name("mine.jsonl"))
     results = []
     for suite in suites_in([project / "suites"]):
-        with training(None, count=1) as trains:
+        with trainer(None, count=1) as trains:
             settings = Settings(data=str(project / "mirror"), per_label=bundles.PER_LABEL)
             run = run_of(suite, settings, trains, generator=bundles.GENERATOR, methods=resolve([method]))
             results += [run.result("mine", classifier) for classifier in bundles.CLASSIFIERS]
@@ -224,7 +224,7 @@ def made_elsewhere(project):
             for label, told in (("bad", {"generator": "gpt-x", "page": 7}), ("good", {"generator": "gpt-x"}))
         ]
         bundles.rewrite(folder / f"{suite.task.name}.jsonl", rows)
-        with training(None, count=1) as trains:
+        with trainer(None, count=1) as trains:
             settings = Settings(data=str(project / "mirror"), per_label=bundles.PER_LABEL)
             run = run_of(suite, settings, trains, methods=resolve([f"data:{folder}"]))
             results += [run.result("data-texts", classifier) for classifier in bundles.CLASSIFIERS]

@@ -12,7 +12,7 @@ from synthworth.core.completion import Completion
 from synthworth.core.result import Result, unpack, write
 from synthworth.generation.collect import METHODS, Sources
 from synthworth.generation.recording.store import dumps, entry
-from synthworth.pipeline.replay import run_of, suites_in, training
+from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission import bundle
 from synthworth.submission.folder import MANIFEST
@@ -96,7 +96,7 @@ def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS):
         path = folder / "cassettes" / GENERATOR / suite.task.name / "zero_shot.jsonl"
         path.parent.mkdir(parents=True)
         path.write_text(dumps(writer.entries), encoding="utf-8")
-        with training(None, count=1) as trains:
+        with trainer(None, count=1) as trains:
             settings = Settings(data=str(folder / "mirror"), per_label=PER_LABEL)
             run = run_of(suite, settings, trains, generator=GENERATOR)
             results += [run.result(m, c, seed=s) for m in ("zero_shot", "real") for c in classifiers for s in seeds]

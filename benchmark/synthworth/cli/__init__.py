@@ -1,4 +1,4 @@
-"""The commands of `python -m synthworth`: each module here is one, and declares and runs itself.
+"""The commands of `synthworth`: each module here is one, and declares and runs itself.
 
 `add(commands)` adds the command's parser, and names with `set_defaults(run=...)` the function that takes its arguments,
 does the work, and may return an exit code; a ValueError or OSError is a mistake of the user. Imports other than of the

@@ -1,4 +1,4 @@
-"""`python -m synthworth agreement`: how far annotators agree, of a file of their votes."""
+"""`synthworth agreement`: how far annotators agree, of a file of their votes."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""`python -m synthworth calibrate`: how often the gate for prompt changes fires on nothing."""
+"""`synthworth calibrate`: how often the gate for prompt changes fires on nothing."""
 
 import argparse
 import sys

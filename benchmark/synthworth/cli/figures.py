@@ -1,4 +1,4 @@
-"""`python -m synthworth figures`: every figure and table of the study, and what becomes of its claims."""
+"""`synthworth figures`: every figure and table of the study, and what becomes of its claims."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m synthworth leaderboard`: a results file as a table."""
+"""`synthworth leaderboard`: a results file as a table."""
 
 import argparse
 import sys

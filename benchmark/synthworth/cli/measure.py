@@ -1,4 +1,4 @@
-"""`python -m synthworth measure`: what there is to say of the texts of each training set."""
+"""`synthworth measure`: what there is to say of the texts of each training set."""
 
 import argparse
 from functools import partial
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.generation.recording import MissingAnswers
     from synthworth.pipeline import missing
     from synthworth.pipeline.measure_texts import measured
-    from synthworth.pipeline.replay import run_of, suites_in, training
+    from synthworth.pipeline.replay import run_of, suites_in, trainer
     from synthworth.pipeline.training_sets import Settings
     from synthworth.training.embedding import embed
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     known = quality.read(arguments.out) if arguments.out.exists() else []
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     embedder = partial(embed, cache=user_cache() / "embeddings")
-    with training(user_cache() / "predictions", count=1) as trains:
+    with trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(arguments.suites):
             made = run_of(suite, settings, trains, generator=arguments.generator)
             try:

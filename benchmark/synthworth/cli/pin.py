@@ -1,4 +1,4 @@
-"""`python -m synthworth pin`: the revision to pin a task's data set to."""
+"""`synthworth pin`: the revision to pin a task's data set to."""
 
 import argparse
 

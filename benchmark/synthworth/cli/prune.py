@@ -1,4 +1,4 @@
-"""`python -m synthworth prune`: recorded answers that nothing uses any more."""
+"""`synthworth prune`: recorded answers that nothing uses any more."""
 
 import argparse
 

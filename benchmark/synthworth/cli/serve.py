@@ -1,4 +1,4 @@
-"""`python -m synthworth serve`: the embedded generator as a server."""
+"""`synthworth serve`: the embedded generator as a server."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""`python -m synthworth site`: the leaderboard as a folder of HTML pages."""
+"""`synthworth site`: the leaderboard as a folder of HTML pages."""
 
 import argparse
 from pathlib import Path

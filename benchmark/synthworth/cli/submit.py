@@ -1,4 +1,4 @@
-"""`python -m synthworth submit`: a finished run as a bundle that a stranger can verify."""
+"""`synthworth submit`: a finished run as a bundle that a stranger can verify."""
 
 import argparse
 import datetime
@@ -58,4 +58,4 @@ def run(chosen: argparse.Namespace) -> None:
     )
     texts = sum(map(len, bundle.texts.values()))
     say(f"{chosen.out}: {len(bundle.tasks)} tasks, {texts:,} texts, {len(bundle.results)} results")
-    say(f"verify it with: python -m synthworth verify {chosen.out} --data {chosen.data}")
+    say(f"verify it with: synthworth verify {chosen.out} --data {chosen.data}")

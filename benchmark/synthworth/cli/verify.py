@@ -1,4 +1,4 @@
-"""`python -m synthworth verify`: what a bundle claims, made again from its data alone."""
+"""`synthworth verify`: what a bundle claims, made again from its data alone."""
 
 import argparse
 import json

@@ -54,7 +54,7 @@ class Hub:
     `other_labels` says that the data set holds more labels than the task and such rows are dropped.
     `test=None` splits the only split there is: a text goes to the test set by the hash of its words, so that
     a repeated text never lies on both sides; `holdout` is that share.
-    `revision` is a commit of the data set; None says that it is not pinned yet (`python -m synthworth pin`).
+    `revision` is a commit of the data set; None says that it is not pinned yet (`synthworth pin`).
     `id` is the column with the texts' ids; without one a text is named by split and row. `raters` need it.
     """
 

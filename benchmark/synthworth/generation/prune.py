@@ -40,7 +40,7 @@ def prune(arguments: Sequence[str], *, drop: bool) -> str:
         lines.append(f"{'/'.join(Path(path).with_suffix('').parts[-3:])}: {unused} of {unused + len(keys)} unused")
         found += unused
     if found and not drop:
-        lines.append(f"Nothing was dropped; do it with: python -m synthworth prune --yes {asked}")
+        lines.append(f"Nothing was dropped; do it with: synthworth prune --yes {asked}")
     return "\n".join(lines)
 
 

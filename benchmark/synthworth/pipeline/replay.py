@@ -88,7 +88,7 @@ def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> d
 
 
 @contextlib.contextmanager
-def training(cache: Path | None, *, count: int = 0) -> Iterator[Training]:
+def trainer(cache: Path | None, *, count: int = 0) -> Iterator[Training]:
     """Trains in `count` processes of this machine (0: as many as fit), with predictions kept in `cache`."""
     count = count or processes(1)
     made = Training(Here() if count == 1 else Processes(count, offline=True), Predictions(cache))

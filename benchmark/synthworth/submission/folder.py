@@ -47,7 +47,7 @@ def load(folder: Path) -> dict[str, bytes]:
     files, 64 MB each and 256 MB together.
     """
     if not folder.is_dir():
-        raise ValueError(f"no folder {printable(str(folder))}; name one that `python -m synthworth submit` wrote")
+        raise ValueError(f"no folder {printable(str(folder))}; name one that `synthworth submit` wrote")
     files: dict[str, bytes] = {}
     left = MOST_TOTAL
     for name in sorted(_names(folder)):

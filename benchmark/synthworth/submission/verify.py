@@ -8,7 +8,7 @@ from synthworth.core.entry import STATES, Entry
 from synthworth.core.result import Result
 from synthworth.generation.collect import METHODS
 from synthworth.pipeline import dataset
-from synthworth.pipeline.replay import Suite, training
+from synthworth.pipeline.replay import Suite, trainer
 from synthworth.submission import bundle as bundles
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.consistency import contradictions, counted, not_replayed
@@ -140,7 +140,7 @@ def _repeated(
         return [], ["no classifier of the bundle can be trained here, so that its scores are not verified"]
     verifier.notice(f"training again, by {verifier.seeds} seed(s): {', '.join(chosen)}")
     try:
-        with training(None, count=verifier.processes) as trains:
+        with trainer(None, count=verifier.processes) as trains:
             done = trained_again(found, known, trains, verifier.reference, classifiers=chosen, seeds=verifier.seeds)
     except (Untrainable, FloatingPointError, RuntimeError) as error:
         return [], [f"training again failed: {error}"]

@@ -1,4 +1,4 @@
-"""`python -m synthworth compare`: which of two tasks is the more objective one, asked of people and of generators."""
+"""`synthworth compare`: which of two tasks is the more objective one, asked of people and of generators."""
 
 from synthworth.cli import Commands
 from synthworth.cli.compare import ask, rank, sheets

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     def missing(absent: Sequence["Ask"]) -> Exception:
         return ValueError(
             f"{len(absent):,} answers of {generator.name} are not recorded in {recording.path}; record them with: "
-            f"python -m synthworth compare ask --generator {arguments.generator} --suites {arguments.suites} "
+            f"synthworth compare ask --generator {arguments.generator} --suites {arguments.suites} "
             "--record missing"
         )
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
         if not survey.comparisons:
             raise ValueError(f"{arguments.out} is not written: none of the answers names a task; raise --max-tokens")
         atomic.replace(arguments.out, to_csv(survey.comparisons))
-        print(f"Rank the tasks by them with: python -m synthworth compare rank {arguments.out}")
+        print(f"Rank the tasks by them with: synthworth compare rank {arguments.out}")
 
 
 @contextlib.contextmanager

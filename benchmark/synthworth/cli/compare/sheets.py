@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"cannot write sheets into {arguments.out} ({error.strerror}); give another --out") from None
     pairs = next(iter(texts.values())).count("\n") - 1
     print(f"{len(paths)} sheet{'s' * (len(paths) > 1)} of {pairs} pairs of {len(tasks)} tasks in {arguments.out}")
-    print(f"When they are filled in: python -m synthworth compare rank {arguments.out}/*.csv")
+    print(f"When they are filled in: synthworth compare rank {arguments.out}/*.csv")
 
 
 def _paths(annotators: Sequence[str], folder: Path) -> list[Path]:
@@ -51,7 +51,7 @@ def _paths(annotators: Sequence[str], folder: Path) -> list[Path]:
         if not re.fullmatch(r"[\w. -]+", name) or name.strip(". ") != name:
             raise ValueError(f"annotator {name!r}: a sheet is called so; use letters, digits, spaces, _, - and .")
         if name.startswith(STAND_IN):
-            raise ValueError(f"annotator {name!r} is a generator; ask it with: python -m synthworth compare ask")
+            raise ValueError(f"annotator {name!r} is a generator; ask it with: synthworth compare ask")
     paths = [folder / f"{name}.csv" for name in annotators]
     for path in paths:
         if path.exists():

@@ -10,7 +10,7 @@ from synthworth.generation.collect import WRITTEN
 from synthworth.generation.recording import MissingAnswers, path_of
 from synthworth.leaderboard.site.submissions import Submission
 from synthworth.leaderboard.site.tables import Key, key_of
-from synthworth.pipeline.replay import Suite, run_of, training
+from synthworth.pipeline.replay import Suite, run_of, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.contents import BundleText
 
@@ -87,7 +87,7 @@ def _replayed(result: Result, suite: Suite | None) -> Samples:
         return Samples(problem="its demonstrations are real texts, which are in no repository")
     settings = Settings(per_label=result.per_label, generation_seed=result.generation_seed)
     try:
-        with training(None, count=1) as untouched:
+        with trainer(None, count=1) as untouched:
             run = run_of(suite, settings, untouched, generator=result.generator)
             examples = run.sets.generated(result.method).examples
     except MissingAnswers as error:

@@ -63,5 +63,5 @@ def _verification(path: Path, files: Files) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("entry"), dict | None):
         raise ValueError(f"{path} is no report of a verification; write it with verify --json")
     if found.get("manifest") != bundle.digest(files):
-        raise ValueError(f"{path} is of another bundle; verify this one: python -m synthworth verify --json {path}")
+        raise ValueError(f"{path} is of another bundle; verify this one: synthworth verify --json {path}")
     return {name: found["entry"][name] for name in ("state", "flags") if name in (found["entry"] or {})}

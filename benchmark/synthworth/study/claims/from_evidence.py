@@ -43,7 +43,7 @@ def order(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
 def drops(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
     """Claim 2."""
     if not evidence.subjectivity:
-        raise Missing("nobody has said how subjective the tasks are; ask with: python -m synthworth compare")
+        raise Missing("nobody has said how subjective the tasks are; ask with: synthworth compare")
     known = evidence.subjectivity
     sources = "; ".join(sorted({found.source for found in known.values()}))
     found = drop_grows(_scores(evidence), {task: of.value for task, of in known.items()})
@@ -83,7 +83,7 @@ def diversities(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
         }
         complete = {task: of for task, of in by_task.items() if len(of) == len(METHODS)}
         if not complete:
-            raise Missing("the diversity of no task's texts is measured; measure it with: python -m synthworth measure")
+            raise Missing("the diversity of no task's texts is measured; measure it with: synthworth measure")
         found += diversity_order(complete, measure.replace("_", " "))
     return tuple(found)
 

@@ -81,9 +81,7 @@ def _measures(evidence: Evidence, name: str) -> tuple[MeasuredPoint, ...]:
         if (quality := evidence.quality_of(task, method)) and (m := quality.measures.get(name))
     ]
     if not found:
-        raise Missing(
-            f"{name}: nothing was measured of the texts of these results; make it with: python -m synthworth measure"
-        )
+        raise Missing(f"{name}: nothing was measured of the texts of these results; make it with: synthworth measure")
     return tuple(found)
 
 
@@ -193,7 +191,7 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
     if len(rated) < 3:
         raise Missing(
             f"drop: {len(rated)} tasks have a subjectivity, and an association needs 3; compare tasks with: "
-            "python -m synthworth compare"
+            "synthworth compare"
         )
     points, rank = [], {}
     for method in evidence.methods:

@@ -148,5 +148,5 @@ def _qualities(evidence: Evidence) -> Iterator[tuple[str, str, Quality]]:
         if (quality := evidence.quality_of(task, method))
     ]
     if not found:
-        raise Missing("nothing was measured of the texts; make it with: python -m synthworth measure")
+        raise Missing("nothing was measured of the texts; make it with: synthworth measure")
     yield from found

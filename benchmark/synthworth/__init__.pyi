@@ -1,0 +1,59 @@
+# A suite: one file with a task, and what it claims.
+# A method of your own: a function (task, sources, per_label, seed) -> Generated.
+from .core.completion import Completion as Completion
+from .core.completion import Request as Request
+
+# A notebook: run a suite without pytest, read and write results, show them.
+from .core.result import Result as Result
+from .core.result import read as read
+from .core.result import write as write
+from .core.task import Example as Example
+from .core.task import Hub as Hub
+from .core.task import Raters as Raters
+from .core.task import Task as Task
+from .generation import prompts as prompts
+from .generation.collect import Draw as Draw
+from .generation.collect import Generated as Generated
+from .generation.collect import Sources as Sources
+from .generation.collect import collect as collect
+from .leaderboard import render as render
+
+# Scores, from true and predicted labels.
+from .measures.metrics import accuracy as accuracy
+from .measures.metrics import confusion as confusion
+from .measures.metrics import macro_f1 as macro_f1
+from .measures.statistics import bootstrap_interval as bootstrap_interval
+from .pipeline.replay import run_of as run_of
+from .pipeline.replay import suites_in as suites_in
+from .pipeline.replay import trainer as trainer
+from .pipeline.suite import Expectation as Expectation
+from .pipeline.suite import TaskSuite as TaskSuite
+from .pipeline.training_sets import Settings as Settings
+
+__all__ = [
+    "Completion",
+    "Draw",
+    "Example",
+    "Expectation",
+    "Generated",
+    "Hub",
+    "Raters",
+    "Request",
+    "Result",
+    "Settings",
+    "Sources",
+    "Task",
+    "TaskSuite",
+    "accuracy",
+    "bootstrap_interval",
+    "collect",
+    "confusion",
+    "macro_f1",
+    "prompts",
+    "read",
+    "render",
+    "run_of",
+    "suites_in",
+    "trainer",
+    "write",
+]
