@@ -6,7 +6,7 @@ import math
 import subprocess
 import sys
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 import toys
 from synthworth.core.result import Result, digest, from_mapping, pack, read, to_line, unpack, write
+from synthworth.training.cell import Cell
+from synthworth.training.recipes import RECIPES
 
 RESULT = toys.result()
 SCORES = st.floats(0, 1)
@@ -48,7 +50,7 @@ def test_a_result_is_one_line_of_a_text_file(result):
 
 
 def test_a_line_names_every_field_in_the_order_of_declaration():
-    assert list(json.loads(to_line(RESULT))) == [field.name for field in fields(Result)]
+    assert list(json.loads(to_line(RESULT))) == ["schema", *(field.name for field in fields(Result))]
 
 
 @pytest.mark.parametrize("name", ["macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"])
@@ -80,7 +82,7 @@ def test_a_result_of_other_numbers_has_another_key(name):
 
 
 def test_a_repeated_run_has_the_same_key_whatever_it_scored():
-    assert toys.result(macro_f1=0.1, accuracy=0.2, inputs="f" * 16).key == RESULT.key
+    assert toys.result(macro_f1=0.1, accuracy=0.2, recipe="f" * 16).key == RESULT.key
 
 
 def test_only_the_training_seed_tells_results_of_one_cell_apart():
@@ -89,7 +91,7 @@ def test_only_the_training_seed_tells_results_of_one_cell_apart():
 
 
 def test_an_unknown_field_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"unknown field 'f1'; fields: task, .*, inputs"):
+    with pytest.raises(ValueError, match=r"unknown field 'f1'; fields: task, .*, recipe"):
         from_mapping({"f1": 0.5})
 
 
@@ -285,3 +287,56 @@ def test_results_of_another_recipe_do_not_stay_beside_new_ones(tmp_path):
 def test_a_count_below_0_is_refused():
     with pytest.raises(ValueError, match="result of toy: confusion has a count below 0"):
         toys.result(confusion=((-10, 110), (40, 60)))
+
+
+# ---- schemas
+
+SCHEMA_1 = (
+    '{"task": "toy", "task_version": 1, "suite_version": 1, "data": "mirror", "data_version": "2c433818ef49fda5", '
+    '"test_rows": 4, "generator": "", "method": "real", "demonstrations": "", "per_label": 10, "train_rows": 20, '
+    '"train_version": "a226ba556729c2d5", "classifier": "tfidf", "generation_seed": 0, "training_seed": 3, "steps": 0, '
+    '"macro_f1": 0.5, "macro_f1_low": 0.5, "macro_f1_high": 0.5, "accuracy": 0.5, "labels": ["good", "bad"], '
+    '"confusion": [[1, 1], [1, 1]], "collapsed": false, "attempts": 0, "dropped": {}, "short": {}, '
+    '"inputs": "f50f460b049bfa77", "predicted": "YA==", "recipe": "6c283e8602f05fdb"}'
+)
+
+
+def test_a_line_of_schema_1_is_equal_to_the_same_result_measured_now():
+    old = from_mapping(json.loads(SCHEMA_1))
+    now = Cell(
+        name="toy/real/tfidf",
+        recipe=RECIPES["tfidf"],
+        train=(),
+        train_version="a226ba556729c2d5",
+        texts=(),
+        test_version="2c433818ef49fda5",
+        labels=("good", "bad"),
+        seed=3,
+    )
+    assert (old.recipe, old.inputs) == (now.recipe_version, now.inputs)
+    assert from_mapping(json.loads(to_line(old))) == old
+
+
+def test_seeds_of_schema_1_stay_beside_new_ones(tmp_path):
+    path = written(tmp_path, SCHEMA_1 + "\n")
+    (old,) = read(path)
+    write(path, [replace(old, training_seed=4)])
+    assert [result.training_seed for result in read(path)] == [3, 4]
+    assert [json.loads(line)["schema"] for line in path.read_text().splitlines()] == [2, 2]
+
+
+def test_a_recipe_of_schema_1_without_a_name_of_today_equals_none_of_today():
+    values = json.loads(SCHEMA_1) | {"recipe": "0123456789abcdef"}
+    assert from_mapping(values).recipe == "0123456789abcdef"
+
+
+@pytest.mark.parametrize(("schema", "came"), [(3, "3"), (0, "0"), ("2", "str"), (True, "bool"), ([], "list")])
+def test_a_line_of_an_unknown_schema_is_refused(tmp_path, schema, came):
+    path = written(tmp_path, json.dumps({"schema": schema} | json.loads(SCHEMA_1)) + "\n")
+    with pytest.raises(ValueError, match=rf"^{path}, line 1: schema {came}; this version reads 1 to 2: install"):
+        read(path)
+
+
+def test_a_line_of_schema_2_holds_no_inputs():
+    with pytest.raises(ValueError, match="unknown field 'inputs'"):
+        from_mapping(json.loads(to_line(RESULT)) | {"inputs": "f50f460b049bfa77"})

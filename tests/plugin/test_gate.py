@@ -96,7 +96,7 @@ def test_a_score_that_rises_is_improved_and_passes(pytester):
 def unclear(pytester, *options):
     """The gate against a baseline of other texts, of which one test row in twenty was told otherwise."""
     path = pytester.path / "base.jsonl"
-    kept = [replace(r, train_version="older", inputs="older") for r in read(path) if r.classifier == "tfidf"]
+    kept = [replace(r, train_version="older") for r in read(path) if r.classifier == "tfidf"]
     (known,) = kept
     true = ["good"] * 10 + ["bad"] * 10
     other = toys.predicting(true, ["bad", *known.predictions[1:]])

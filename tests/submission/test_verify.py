@@ -225,7 +225,7 @@ TAMPERINGS = {
     "one seed left out": (without_a_seed, "2 results that others have are missing"),
     "other real texts": (in_results(data_version="0" * 16), "was scored on other real texts"),
     "attempts": (in_results(attempts=24 * 2), "other attempts or dropped answers"),
-    "recipe": (in_results(inputs="0" * 16), "was trained by another recipe"),
+    "recipe": (in_results(recipe="0" * 16), "was trained by another recipe"),
     "version of the suites": (
         lambda folder: change(folder / "versions.json", lambda values: values.update(suite=2)),
         "made by version 2 of the suites",

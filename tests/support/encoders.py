@@ -67,6 +67,22 @@ def tiny_roberta(folder):
     return str(folder)
 
 
+def tiny_distilbert(folder, dropout=0.1):
+    """An encoder that the library's own pass computes."""
+    import torch
+    from transformers import BertTokenizerFast, DistilBertConfig, DistilBertModel
+
+    folder.mkdir()
+    (folder / "vocab.txt").write_text("\n".join(KNOWN) + "\n")
+    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    shape = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64, "max_position_embeddings": 160, **WIDE}
+    drops = {"dropout": dropout, "attention_dropout": dropout, "seq_classif_dropout": dropout}
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        DistilBertModel(DistilBertConfig(vocab_size=len(KNOWN), **shape, **drops)).save_pretrained(folder)
+    return str(folder)
+
+
 ENCODERS = {"bert": tiny_bert, "roberta": tiny_roberta}
 
 

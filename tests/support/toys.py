@@ -33,7 +33,6 @@ def result(**changed):
         "attempts": 230,
         "dropped": {"good": {"echo": 10, "length": 15}, "bad": {"echo": 5}},
         "short": {},
-        "inputs": "0123456789abcdef",
     }
     return Result(**given | changed)
 

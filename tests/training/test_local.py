@@ -14,7 +14,8 @@ import pytest
 from encoders import cell, damage, in_a_process, texts, tiny_bert, tuned
 from synthworth.core.network import blocked
 from synthworth.training import local
-from synthworth.training.local import Here, Processes, gpus, processes, take
+from synthworth.training.environment import gpus
+from synthworth.training.local import Here, Processes, processes, take
 from synthworth.training.recipes import RECIPES, Predicted, Untrainable
 from synthworth.training.scheduler import Predictions, Training
 from traps import WAIT_S, Trap, connect, die, fail, grow, hold, pids_in, released, show, tell, told

@@ -1,16 +1,9 @@
 """Floors against scikit-learn, and fine-tuning of tiny encoders that are built here."""
 
 import dataclasses
-import importlib.metadata
 import json
-import os
-import platform
 import random
-import shutil
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 
 from encoders import ENCODERS, LABELS, damage, texts, tiny_bert, tuned
 from synthworth.core.task import Example
-from synthworth.training import encoder, recipes
+from synthworth.training import encoder
 from synthworth.training.fit import train_and_predict
-from synthworth.training.recipes import RECIPES, Predicted, Recipe, identity, recipe, steps_of
+from synthworth.training.recipes import RECIPES, Predicted, Recipe, recipe, steps_of
 
 
 def predict(chosen, train, asked, seed=0, labels=LABELS):
@@ -288,69 +281,6 @@ def test_the_steps_are_known_without_training(tmp_path, rows):
     chosen = tuned(tiny_bert(tmp_path / "bert"), epochs=2)
     train = sorted(texts(60), key=lambda example: example.id.rpartition("-")[2])[:rows]  # some of each label
     assert predict(chosen, train, ["apple"]).steps == steps_of(chosen, rows)
-
-
-# ---- what decides, beside what went in
-
-
-def test_the_identity_is_the_same_each_time_and_for_every_recipe_of_one_encoder(tmp_path):
-    tiny_bert(tmp_path / "bert")
-    one, other = tuned(str(tmp_path / "bert")), tuned(str(tmp_path / "bert"), epochs=9)
-    assert identity(one) == identity(one) == identity(other)
-
-
-def touch_weights(folder):
-    os.utime(folder / "model.safetensors", (0, 0))
-
-
-def cut_weights(folder):
-    path, times = folder / "model.safetensors", (folder / "model.safetensors").stat()
-    path.write_bytes(path.read_bytes()[:-1])
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-
-@pytest.mark.parametrize("change", [touch_weights, cut_weights, lambda folder: (folder / "new").touch()])
-def test_a_change_in_the_folder_of_an_encoder_gives_another_identity(tmp_path, change):
-    chosen = tuned(tiny_bert(tmp_path / "bert"))
-    before = identity(chosen)
-    change(tmp_path / "bert")
-    assert identity(chosen) != before
-
-
-@pytest.mark.parametrize("name", recipes.LIBRARIES)
-def test_another_version_of_a_library_gives_another_identity(monkeypatch, name):
-    whole = importlib.metadata.version
-    before = recipes._code.__wrapped__()
-    monkeypatch.setattr(importlib.metadata, "version", lambda of: "0.0" if of == name else whole(of))
-    assert recipes._code.__wrapped__() != before
-
-
-def test_another_line_of_our_code_gives_another_identity(tmp_path, monkeypatch):
-    for path in Path(recipes.__file__).parent.glob("*.py"):
-        shutil.copy(path, tmp_path)
-    before = recipes._code.__wrapped__()
-    monkeypatch.setattr(recipes, "__file__", str(tmp_path / "__init__.py"))
-    assert recipes._code.__wrapped__() == before
-    with (tmp_path / "encoder.py").open("a") as file:
-        file.write("\n")
-    assert recipes._code.__wrapped__() != before
-
-
-def test_another_machine_gives_another_identity(monkeypatch):
-    before = recipes._machine.__wrapped__()
-    monkeypatch.setattr(platform, "machine", lambda: "z80")
-    assert recipes._machine.__wrapped__() != before
-
-
-def test_the_identity_is_found_without_loading_what_trains():
-    code = """
-import sys
-from synthworth.training.recipes import RECIPES, identity
-[identity(chosen) for chosen in RECIPES.values()]
-print({"torch", "transformers", "sklearn", "scipy"} & set(sys.modules))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
 
 
 # ---- tokens

@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from synthworth.core import atomic
-from synthworth.core.records import decoded, decoded_text, record_of
+from synthworth.core.records import decoded, decoded_text, record_of, versioned
+
+SCHEMA = 1  # of a line; raise it when a field changes its name or meaning, and convert older lines in `_current`
 
 
 class Measure(NamedTuple):
@@ -95,12 +97,14 @@ class Quality:
 
 def read(path: Path) -> list[Quality]:
     """The lines of a file that `write` wrote; ValueError names the file and line that cannot be read."""
-    return [record_of(Quality, values, where) for where, values in decoded(path, "what was measured of texts")]
+    return [
+        record_of(Quality, values, where, _current) for where, values in decoded(path, "what was measured of texts")
+    ]
 
 
 def parsed(text: str, name: str) -> list[Quality]:
     """The lines in the text of such a file of that name; ValueError names it and the line."""
-    return [record_of(Quality, values, where) for where, values in decoded_text(text, name)]
+    return [record_of(Quality, values, where, _current) for where, values in decoded_text(text, name)]
 
 
 def write(path: Path, measured: Iterable[Quality]) -> None:
@@ -113,4 +117,8 @@ def write(path: Path, measured: Iterable[Quality]) -> None:
 
 
 def _line(quality: Quality) -> str:
-    return json.dumps(asdict(quality), ensure_ascii=False) + "\n"
+    return json.dumps({"schema": SCHEMA, **asdict(quality)}, ensure_ascii=False) + "\n"
+
+
+def _current(values: Any) -> Any:
+    return versioned(values, SCHEMA)[1]

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,10 +38,26 @@ def decoded_text(text: str, name: str) -> Iterator[tuple[str, Any]]:
             raise ValueError(f"{where}: {error}") from None
 
 
-def record_of(kind: type[Record], values: Any, where: str = "") -> Record:
-    """The dataclass that a decoded object holds; ValueError names a missing or unknown field."""
+def versioned(values: Any, newest: int) -> tuple[int, Any]:
+    """The schema of a decoded line, 1 if it does not say, and the line without it.
+
+    Raises ValueError if the schema is not in 1 to `newest`.
+    """
+    if not isinstance(values, Mapping):
+        return newest, values
+    schema = values.get("schema", 1)
+    if type(schema) is not int or not 1 <= schema <= newest:
+        came = schema if type(schema) is int else type(schema).__name__
+        raise ValueError(f"schema {came}; this version reads 1 to {newest}: install the version that wrote the line")
+    return schema, {name: value for name, value in values.items() if name != "schema"}
+
+
+def record_of(
+    kind: type[Record], values: Any, where: str = "", convert: Callable[[Any], Any] = lambda values: values
+) -> Record:
+    """The dataclass that a decoded object holds, after `convert`; ValueError names a missing or unknown field."""
     try:
-        return _record(kind, values)
+        return _record(kind, convert(values))
     except (ValueError, TypeError, AttributeError) as error:
         told = str(error).removeprefix(f"{kind.__name__}.__init__() ")
         raise ValueError(f"{where}: {told}" if where else told) from None

@@ -10,10 +10,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from synthworth.core import atomic
-from synthworth.core.records import decoded, decoded_text, record_of
+from synthworth.core.records import decoded, decoded_text, record_of, versioned
 
+SCHEMA = 2  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
+# A schema-1 line names a recipe by a hash of its Python text: those of the named recipes on one thread, and what
+# training version 1 calls them. Another hash stays as it is, and equals none of today.
+RECIPES_OF_SCHEMA_1 = {
+    "09997099bea44532": "25b8475026968356",  # majority
+    "6c283e8602f05fdb": "9164afd2e6400cd4",  # tfidf
+    "0ca8df12f345913e": "6288590ef6b5e4d9",  # minilm
+    "80e0699de9d535a1": "7606636b69d3dc46",  # bert
+    "cab551fb75267c20": "921450cabca99033",  # roberta
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +37,8 @@ class Result:
     test rows, a row for each true label and a column for each predicted one, in the order of `labels`; `collapsed` says
     that the training failed. `predicted` holds what was predicted for each test row, as `pack` writes it, "" where that
     was not kept: what two results predict for the same rows compares them, and nothing of the data is in it. `dropped`
-    counts answers by label and rule, `attempts` all answers of the generator. `inputs` is a hash of all that went in:
-    equal inputs and seeds give an equal result. `recipe` is a hash of the part of it that all training seeds share: how
-    the classifier is trained, and on how many threads.
+    counts answers by label and rule, `attempts` all answers of the generator. `recipe` is a hash of how the classifier
+    is trained: its recipe, the version of the training code, and the number of threads.
     """
 
     task: str
@@ -58,7 +67,6 @@ class Result:
     attempts: int = 0
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     short: Mapping[str, int] = field(default_factory=dict)
-    inputs: str
     predicted: str = ""
     recipe: str = ""
 
@@ -124,6 +132,17 @@ class Result:
         )
 
     @property
+    def inputs(self) -> str:
+        """A hash of everything that went in: results of equal inputs are equal, up to the rounding of a machine."""
+        return inputs_of(
+            train_version=self.train_version,
+            test_version=self.data_version,
+            labels=self.labels,
+            recipe=self.recipe,
+            seed=self.training_seed,
+        )
+
+    @property
     def dropped_total(self) -> int:
         """How many answers of the generator became no text."""
         return sum(sum(by_rule.values()) for by_rule in self.dropped.values())
@@ -164,23 +183,37 @@ def _bits(labels: int) -> int:
 
 
 def to_line(result: Result) -> str:
-    """The result as one line of JSON, keys in order of declaration."""
-    return json.dumps(asdict(result), ensure_ascii=False)
+    """The result as one line of JSON: its schema, then its fields in order of declaration."""
+    return json.dumps({"schema": SCHEMA, **asdict(result)}, ensure_ascii=False)
 
 
 def from_mapping(values: Mapping[str, Any]) -> Result:
-    """The result of a decoded line; ValueError names a missing or unknown field."""
-    return record_of(Result, values)
+    """The result of a decoded line of any schema; ValueError names a missing or unknown field."""
+    return record_of(Result, values, convert=current)
+
+
+def current(values: Any) -> Any:
+    """A decoded line of any schema as the newest has it, without the number of its schema.
+
+    Schema 1, which did not write its number, held a hash `inputs`, and hashes of the Python text of a recipe. Both
+    follow from what the line states. Raises ValueError if a newer version has written the line.
+    """
+    schema, values = versioned(values, SCHEMA)
+    if schema == 1:
+        values = {name: value for name, value in values.items() if name != "inputs"}
+        if isinstance(recipe := values.get("recipe"), str):
+            values["recipe"] = RECIPES_OF_SCHEMA_1.get(recipe, recipe)
+    return values
 
 
 def read(path: Path) -> list[Result]:
     """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
-    return [record_of(Result, values, where) for where, values in decoded(path, "results")]
+    return [record_of(Result, values, where, current) for where, values in decoded(path, "results")]
 
 
 def parsed(text: str, name: str) -> list[Result]:
     """The results in the text of a JSON Lines file of that name; ValueError names it and the line."""
-    return [record_of(Result, values, where) for where, values in decoded_text(text, name)]
+    return [record_of(Result, values, where, current) for where, values in decoded_text(text, name)]
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
@@ -219,7 +252,17 @@ def version_of(texts: Iterable[Labelled]) -> str:
     return digest([(text.text, text.label) for text in texts])
 
 
+def inputs_of(*, train_version: str, test_version: str, labels: Sequence[str], recipe: str, seed: int) -> str:
+    """A hash of everything that decides what a classifier predicts, the same on every machine.
+
+    `recipe` is a hash of how it is trained, as `Result.recipe`.
+    """
+    return digest(
+        {"train": train_version, "test": test_version, "labels": list(labels), "recipe": recipe, "training_seed": seed}
+    )
+
+
 def digest(*parts: object) -> str:
-    """First 16 hex digits of a sha256 over the parts' canonical JSON."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    """First 16 hex digits of a sha256 over the parts' canonical JSON; TypeError if a part is not JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

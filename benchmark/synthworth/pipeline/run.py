@@ -140,7 +140,6 @@ class Run:
             attempts=made.attempts,
             dropped=made.dropped,
             short=made.short,
-            inputs=cell.inputs,
             recipe=cell.recipe_version,
             predicted=pack([cell.labels.index(label) for label in predicted.labels], len(cell.labels)),
         )

@@ -184,7 +184,7 @@ class Hooks:
 
 def _take_a_gpu(worker: str) -> None:
     """Gives each process of pytest-xdist one of several GPUs; torch, which is not loaded yet, sees no other."""
-    from synthworth.training.local import gpus
+    from synthworth.training.environment import gpus
 
     if len(devices := gpus()) > 1:
         os.environ["CUDA_VISIBLE_DEVICES"] = devices[int(worker.removeprefix("gw")) % len(devices)]

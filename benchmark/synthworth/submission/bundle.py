@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from synthworth.core.result import Result, to_line
+from synthworth.core.result import Result, current, to_line
 from synthworth.generation.recording import Usage
 from synthworth.generation.recording.store import loads
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer, RecordedResponse
@@ -101,7 +101,7 @@ def read(files: Files) -> Bundle:
             found[1]: recorded(_text(files, name), name) for name in files if (found := RECORDING.fullmatch(name))
         },
         usage={task: record(Usage, row, f"{USAGE}, {shown(task)}") for task, row in usage.items()},
-        results=[record(Result, row, at) for at, row in _lines(files, RESULTS)],
+        results=[_result(row, at) for at, row in _lines(files, RESULTS)],
         versions=record(BundleVersions, decode(_text(files, VERSIONS), VERSIONS), VERSIONS),
     )
 
@@ -117,6 +117,14 @@ def recorded(text: str, where: str) -> dict[str, RecordedAnswer]:
         answer = row | {"response": record(RecordedResponse, row.get("response"), f"{at}, response")}
         found[str(row.get("key"))] = record(RecordedAnswer, answer, at)
     return found
+
+
+def _result(row: Any, at: str) -> Result:
+    try:
+        newest = current(row)
+    except ValueError as error:
+        raise ValueError(f"{at}: {error}") from None
+    return record(Result, newest, at)
 
 
 def _text(files: Files, name: str) -> str:

@@ -14,6 +14,7 @@ from synthworth.submission.bundle import Bundle
 from synthworth.submission.contents import BundleText, BundleVersions
 from synthworth.submission.rescoring import TaskWithData
 from synthworth.training import recipes
+from synthworth.training.environment import environment
 from synthworth.training.scheduler import Cell, Training
 
 FALSE_ALARMS = 0.01  # the chance that an honest bundle, as a whole, exceeds any tolerance
@@ -143,8 +144,8 @@ def trained_again(
 
 
 def machine_of(classifier: str) -> str:
-    """A hash of the code, the libraries and the processor that a classifier is trained with here."""
-    return digest(recipes.identity(recipes.recipe(classifier)))
+    """A hash of everything but its inputs that decides what a classifier predicts when it is trained here."""
+    return digest(environment(recipes.recipe(classifier)))
 
 
 def _exact(classifier: str, versions: BundleVersions) -> bool:

@@ -25,7 +25,8 @@ from synthworth.submission.replay_answers import models_of, parameters_of, repla
 from synthworth.submission.rescoring import TaskWithData, computed_anew
 from synthworth.submission.retraining import machine_of
 from synthworth.submission.untrusted_json import lines, record
-from synthworth.training.recipes import LIBRARIES, RECIPES
+from synthworth.training.environment import LIBRARIES
+from synthworth.training.recipes import RECIPES
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from synthworth.core.network import opened
-from synthworth.core.result import digest
+from synthworth.core.result import digest, inputs_of
 from synthworth.core.task import Example
 from synthworth.training import fit, recipes
+from synthworth.training.environment import TRAINING_VERSION, environment
 from synthworth.training.recipes import Predicted, Recipe
 
 Progress = Callable[[str, int, int], None]
@@ -36,18 +37,23 @@ class Cell:
 
     @cached_property
     def inputs(self) -> str:
-        """A hash of all that went in, the same on every machine."""
-        versions = self.train_version, self.test_version
-        return digest(*versions, self.labels, self.recipe, self.seed, self.threads)
+        """A hash of everything that went in, the same on every machine, as `Result.inputs`."""
+        return inputs_of(
+            train_version=self.train_version,
+            test_version=self.test_version,
+            labels=self.labels,
+            recipe=self.recipe_version,
+            seed=self.seed,
+        )
 
     @property
     def recipe_version(self) -> str:
-        """A hash of how it is trained, the same for all training sets and seeds."""
-        return digest(self.recipe, self.threads)
+        """A hash of how it is trained, the same for all training sets and seeds, as `Result.recipe`."""
+        return digest({**self.recipe.identity, "training": TRAINING_VERSION, "threads": self.threads})
 
     @cached_property
     def key(self) -> str:
-        """What equal predictions can be expected under: `inputs`, the code that trains, and the machine."""
+        """A hash of everything that decides its predictions: equal keys mean equal predictions."""
         return key_of(self.inputs, self.recipe)
 
     @cached_property
@@ -68,8 +74,8 @@ class Cell:
 
 
 def key_of(inputs: str, recipe: Recipe) -> str:
-    """The key of a cell whose inputs have that hash, here and now."""
-    return digest(inputs, recipes.identity(recipe))
+    """The key of a cell with these `inputs` when it is trained here, with the libraries of now."""
+    return digest({"inputs": inputs, **environment(recipe)})
 
 
 def train(cell: Cell, progress: Progress = lambda stage, done, total: None) -> Predicted:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from typing import Any
 
 from synthworth.core.network import blocked, opened
 from synthworth.training.cell import Cell, Progress, train
+from synthworth.training.environment import gpus
 from synthworth.training.recipes import Predicted
 
 MEMORY = 3 * 1024**3  # bytes that one process may need, with torch loaded
@@ -201,13 +202,6 @@ def take(taken: Path, devices: Sequence[str]) -> str:
         else:
             return device
     raise RuntimeError(f"all GPUs ({', '.join(devices)}) are taken; train fewer at once with --synth-processes")
-
-
-def gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/proc/driver/nvidia/gpus")) -> list[str]:
-    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; found without loading torch."""
-    if (visible := environment.get("CUDA_VISIBLE_DEVICES")) is not None:
-        return [name for name in visible.split(",") if name.strip() not in ("", "-1")]
-    return [str(number) for number in range(len(list(folder.glob("*"))))]
 
 
 def processes(threads: int) -> int:

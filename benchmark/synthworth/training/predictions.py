@@ -8,6 +8,8 @@ from pathlib import Path
 from synthworth.core import atomic
 from synthworth.training.recipes import Predicted
 
+SCHEMA = 1  # of a file; raise it when a value changes its name or meaning
+
 
 class Predictions:
     """Predicted labels on disk, one small file a trained classifier; safe for many processes and for kills.
@@ -28,6 +30,8 @@ class Predictions:
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             body = kept["body"]
+            if body["schema"] != SCHEMA:
+                raise ValueError(f"it has the schema {body['schema']}, not {SCHEMA}")
             if kept["sha256"] != _hash(body):
                 raise ValueError("its content does not have its hash")
             if body["labels"] != list(labels):
@@ -50,6 +54,7 @@ class Predictions:
         place = {label: index for index, label in enumerate(labels)}
         predicted = [place[label] for label in found.labels]
         body = {
+            "schema": SCHEMA,
             "labels": list(labels),
             "predicted": predicted,
             "steps": found.steps,

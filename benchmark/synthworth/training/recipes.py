@@ -1,12 +1,8 @@
 """What is trained on the texts and scored on real ones: two floors, and fine-tuned encoders by recipe."""
 
-import hashlib
-import importlib.metadata
 import math
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,10 +20,12 @@ class Recipe:
     `warm_up` of them and falls linearly to 0. The last weights are kept: no real text is used to choose a step, since
     the user who has to ask what synthetic data is worth has no real validation set. `length` is in tokens. `precision`
     is that of products: bf16, where the device multiplies it natively, or fp32; weights are fp32 in any case. `gpu`
-    recipes run under `-m gpu`. ValueError for another precision.
+    recipes run under `-m gpu`. `version` is raised when the recipe changes in a way that no other value shows. Raises
+    ValueError for another precision.
     """
 
     name: str
+    version: int = 1
     encoder: str = ""
     epochs: int = 3
     least_steps: int = 60
@@ -35,6 +33,7 @@ class Recipe:
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warm_up: float = 0.1
+    attention_dropout: float | None = None
     length: int = 128
     precision: str = "bf16"
     gpu: bool = False
@@ -42,6 +41,24 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ValueError(unknown("precision", self.precision, PRECISIONS))
+
+    @property
+    def identity(self) -> dict[str, str | int | float | None]:
+        """Everything in the recipe that decides a prediction, by names that stay when a field is renamed."""
+        return {
+            "recipe": self.name,
+            "version": self.version,
+            "encoder": self.encoder,
+            "epochs": self.epochs,
+            "least_steps": self.least_steps,
+            "batch": self.batch,
+            "learning_rate": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            "warm_up": self.warm_up,
+            "attention_dropout": self.attention_dropout,
+            "length": self.length,
+            "precision": self.precision,
+        }
 
 
 AT_CHANCE = 0.95  # of the loss of one who knows the shares of the labels and nothing else
@@ -78,14 +95,13 @@ class Untrainable(ValueError):
 
 
 PRECISIONS = ("bf16", "fp32")
-LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "scipy", "numpy")
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe(name="majority"),
         Recipe(name="tfidf"),
-        Recipe(name="minilm", encoder=MINILM),
+        Recipe(name="minilm", encoder=MINILM, attention_dropout=0.0),
         Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
         Recipe(name="roberta", encoder="roberta-base", learning_rate=2e-5, gpu=True),
     )
@@ -119,33 +135,3 @@ def steps_of(chosen: Recipe, rows: int) -> int:
 def is_on_the_hub(encoder: str) -> bool:
     """Whether this encoder comes neither in a package nor from a folder."""
     return encoder not in ("", MINILM) and not Path(encoder).is_dir()
-
-
-def identity(chosen: Recipe) -> str:
-    """What else decides what a recipe gives: our code, the libraries it computes with, the machine, and the weights.
-
-    Found without loading any of them. Of a local folder the files count by name, size and time; an encoder of the hub
-    by its id alone.
-    """
-    folder = Path(chosen.encoder)
-    files = sorted(folder.iterdir()) if chosen.encoder and folder.is_dir() else []
-    weights = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return f"{_code()} {_machine()} {weights}"
-
-
-@cache
-def _code() -> str:
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
-    return f"{hashlib.sha256(b''.join(sources)).hexdigest()[:16]} {' '.join(versions)}"
-
-
-@cache
-def _machine() -> str:
-    """The processor and the GPUs, by their names."""
-    processor, gpus = Path("/proc/cpuinfo"), Path("/proc/driver/nvidia/gpus").glob("*/information")
-    lines = processor.read_text(encoding="utf-8").splitlines() if processor.exists() else []
-    # The flags too: a virtual machine may be called after a family, and lack what the family can do.
-    told = [next((line for line in lines if line.startswith(name)), "") for name in ("model name", "flags")]
-    digest = hashlib.sha256("".join([*told, *(gpu.read_text(encoding="utf-8") for gpu in sorted(gpus))]).encode())
-    return f"{platform.machine()} {digest.hexdigest()[:16]}"
