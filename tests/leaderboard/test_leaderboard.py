@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,12 @@ from hypothesis import strategies as st
 import toys
 from synthworth.core.entry import Entry
 from synthworth.core.result import pack
-from synthworth.leaderboard import FORMATS, HEADERS, Known, Shown, leaderboards, render
-from synthworth.leaderboard.columns import ASKED, NOTES, RARE, USUAL, notes
+from synthworth.leaderboard import FORMATS, Background, View, columns, leaderboards, render
+from synthworth.leaderboard.columns import COLUMNS, Column, by_name, notes
+from synthworth.leaderboard.site.tables import tables
 from synthworth.measures.metrics import confusion, macro_f1
+from synthworth.measures.statistics.bootstrap import resampled_counts
+from synthworth.measures.statistics.chance import chance_macro_f1
 
 FEW = toys.result(task="sms")
 ZERO = replace(FEW, method="zero_shot", demonstrations="", macro_f1=0.5, macro_f1_low=0.4, macro_f1_high=0.6)
@@ -41,7 +45,8 @@ RESULTS = st.builds(
     dropped=st.dictionaries(LABELS, st.dictionaries(st.sampled_from(["echo", "length"]), st.integers(0, 9))),
     short=st.dictionaries(LABELS, st.integers(0, 99)),
 )
-COLUMNS = [name for name in HEADERS if name not in ASKED and (name == "gap" or name not in RARE)]
+SHOWN = [column for column in COLUMNS if column.shown == "always" or column.name == "gap"]
+BY_NAME = by_name()
 CELLS = [
     "sms",
     "few_shot",
@@ -49,11 +54,11 @@ CELLS = [
     "minilm",
     "100",
     "0.700",
-    "0.600",
-    "0.800",
+    "0.638",
+    "0.762",
     "0.720",
     "0.200",
-    "65",
+    "50",
     "%",
     "30/230",
     "1",
@@ -74,7 +79,7 @@ def row(*results, method="few_shot"):
 def test_training_seeds_are_averaged():
     other = replace(FEW, training_seed=1, macro_f1=0.5, macro_f1_low=0.3, macro_f1_high=0.7, accuracy=0.52)
     found = row(FEW, other)
-    assert (found.macro_f1, found.low, found.high, found.accuracy) == pytest.approx((0.6, 0.45, 0.75, 0.62))
+    assert (found.macro_f1, found.accuracy) == pytest.approx((0.6, 0.62))
 
 
 def test_a_row_counts_its_seeds():
@@ -128,6 +133,18 @@ def test_dropped_answers_count_once_for_all_training_seeds():
     assert row(FEW, replace(FEW, training_seed=1), replace(FEW, training_seed=2)).dropped == "30/230"
 
 
+def test_every_rule_that_drops_more_than_a_tenth_is_named():
+    many = replace(
+        FEW, attempts=100, dropped={"ham": {"length": 40, "echo": 10}, "spam": {"length": 20, "refusal": 15}}
+    )
+    assert row(many).dropped == "85/100 (length 60 %, refusal 15 %)"
+    assert "(length 60 %, refusal 15 %)" in render([many])
+
+
+def test_texts_that_a_file_has_are_not_called_answers_of_a_generator_alone():
+    assert "or texts of a file" in BY_NAME["dropped"].note
+
+
 def test_real_texts_have_no_dropped_answers():
     assert row(REAL, method="real").dropped == ""
 
@@ -153,7 +170,7 @@ def test_a_row_that_meets_its_quota_is_not_short():
 def test_a_table_has_a_column_for_what_is_short_where_something_is(count):
     lines = render([FEW, replace(ZERO, short={"ham": count})]).splitlines()
     assert next(line for line in lines if " zero_shot " in line).split()[5] == str(count)
-    assert NOTES["short"] in lines[-1]
+    assert BY_NAME["short"].note in lines[-1]
 
 
 def versions(*results):
@@ -176,7 +193,7 @@ def test_rows_of_several_versions_of_a_task_are_told_apart(other):
 def test_a_table_names_the_versions_where_there_are_several():
     text = render([FEW, replace(FEW, data_version="def")])
     assert re.split(r"\s{2,}", text.splitlines()[2].strip())[1] == "version"
-    assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", NOTES["version"]))
+    assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", BY_NAME["version"].note))
 
 
 @settings(deadline=None)
@@ -238,9 +255,9 @@ def test_the_title_names_the_suite_version_and_counts_tasks():
 def test_the_plain_table_has_a_title_a_header_rows_and_a_note():
     lines = render([FEW, REAL]).splitlines()
     assert lines[0].startswith("synthworth leaderboard, suite version 1: real data from a local mirror")
-    assert re.split(r"\s{2,}", lines[2].strip()) == [HEADERS[name] for name in COLUMNS]
+    assert re.split(r"\s{2,}", lines[2].strip()) == [column.header for column in SHOWN]
     assert lines[5].split() == CELLS
-    assert lines[7] == notes([*USUAL, "gap"])
+    assert lines[7] == f"{notes(SHOWN)} 95 %: over test rows, for one training seed and one draw of the texts."
 
 
 def test_the_github_table_is_a_heading_and_a_table_of_markdown():
@@ -261,8 +278,8 @@ def test_csv_names_the_leaderboard_of_each_row():
 
 
 def test_json_holds_the_leaderboards_as_they_are():
-    expected = [{"title": board.title, "rows": [asdict(r) for r in board.rows]} for board in leaderboards([FEW, REAL])]
-    assert json.loads(render([FEW, REAL], "json")) == expected
+    expected = [(board.title, [asdict(row) for row in board.rows]) for board in leaderboards([FEW, REAL])]
+    assert [(board["title"], board["rows"]) for board in json.loads(render([FEW, REAL], "json"))] == expected
 
 
 @pytest.mark.parametrize(("form", "empty"), [("plain", ""), ("github", ""), ("latex", ""), ("json", "[]\n")])
@@ -271,7 +288,7 @@ def test_no_results_are_no_table(form, empty):
 
 
 def test_no_results_are_the_header_alone_in_csv():
-    assert render([], "csv") == ",".join(["leaderboard", *HEADERS]) + "\n"
+    assert render([], "csv") == ",".join(["leaderboard", *BY_NAME]) + "\n"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -293,7 +310,8 @@ def test_a_mean_over_tasks_is_shown_where_every_task_has_a_score():
 
 def test_a_mean_over_tasks_has_the_interval_of_their_test_rows():
     found = mean_of_two(FEW, replace(FEW, task="imdb"))
-    assert (found.low, found.high) == pytest.approx((0.7 - 0.1 / 2**0.5, 0.7 + 0.1 / 2**0.5))
+    one = row(FEW)
+    assert (found.low, found.high) == pytest.approx((0.7 - (0.7 - one.low) / 2**0.5, 0.7 + (one.high - 0.7) / 2**0.5))
 
 
 def mean_of_two(*results):
@@ -324,6 +342,42 @@ def test_a_mean_over_tasks_is_short_where_one_of_them_is():
 
 def test_tasks_that_are_short_and_tasks_that_are_not_have_one_mean():
     assert mean_of_two(FEW, replace(FEW, task="imdb", short={"ham": 44}, macro_f1=0.6)).macro_f1 == pytest.approx(0.65)
+
+
+# ---- intervals
+
+
+def test_the_interval_of_one_run_is_that_of_its_test_rows():
+    found = row(FEW)
+    assert (found.low, found.high) == pytest.approx((0.638, 0.762), abs=0.002)
+    drawn = resampled_counts(np.array(FEW.confusion), macro_f1).std(ddof=1)  # an outside judge: the bootstrap
+    assert (found.high - found.low) / 2 == pytest.approx(1.96 * drawn, rel=0.05)
+
+
+def test_the_interval_of_a_score_and_of_accuracy_holds_training_seeds():
+    apart = [replace(FEW, training_seed=n, macro_f1=0.7 + d, accuracy=0.7 + d) for n, d in enumerate((-0.1, 0, 0.1))]
+    found, alone = row(*apart), row(FEW)
+    assert found.high - found.low > 2 * (alone.high - alone.low)
+    assert found.accuracy_high - found.accuracy_low > 2 * (alone.accuracy_high - alone.accuracy_low)
+
+
+def test_a_number_has_one_interval_whether_or_not_the_test_labels_are_at_hand():
+    with_labels, without = leaderboards(GOOD + POOR, GOLD)[0].rows, leaderboards(GOOD + POOR)[0].rows
+    assert [(r.low, r.high) for r in with_labels] == [(r.low, r.high) for r in without]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sources"),
+    [
+        ([{}], "test rows, for one training seed and one draw of the texts"),
+        ([{}, {"training_seed": 1}], "test rows and training seeds, for one draw of the texts"),
+        ([{}, {"generation_seed": 1}], "test rows, draws of the texts and training seeds"),
+    ],
+)
+def test_the_note_says_exactly_what_is_in_the_brackets(changes, sources):
+    results = [replace(FEW, **changed) for changed in changes]
+    assert f"In brackets: 95 %, over {sources}." in render(results, view=View(intervals=True))
+    assert f"95 %: over {sources}." in render(results)
 
 
 # ---- learning curves
@@ -383,7 +437,7 @@ def test_real_texts_that_miss_their_quota_are_no_point_of_the_curve():
 
 def test_one_size_can_be_shown_with_the_worth_found_from_all():
     results = [*curve(0.6, 0.7, 0.8), scored(0.7, per_label=40)]
-    shown = json.loads(render(results, "json", per_label="40"))[0]["rows"]
+    shown = json.loads(render(results, "json", view=View(per_label="40")))[0]["rows"]
     assert [(row["method"], row["per_label"], bool(row["worth"])) for row in shown] == [
         ("real", "40", False),
         ("few_shot", "40", True),
@@ -392,7 +446,7 @@ def test_one_size_can_be_shown_with_the_worth_found_from_all():
 
 def test_an_unknown_size_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"unknown size '30'; sizes: 10, 20"):
-        render(curve(0.6, 0.7), per_label="30")
+        render(curve(0.6, 0.7), view=View(per_label="30"))
 
 
 # ---- trainings that failed
@@ -422,24 +476,78 @@ def test_equal_steps_are_not_shown():
 # ---- the gap recovered
 
 
-def test_the_gap_recovered_is_the_share_of_what_real_texts_add_to_the_most_frequent_label():
-    counts = ((60, 60), (40, 40))  # of 200 rows, 120 are of one label: always to guess it has a Macro-F1 of 0.375
+def test_the_gap_recovered_is_the_share_of_what_real_texts_add_to_the_floor():
+    counts = ((60, 60), (40, 40))
     given = {"confusion": counts, "test_rows": 200}
-    assert row(replace(FEW, **given), replace(REAL, **given)).gap == pytest.approx((0.7 - 0.375) / (0.9 - 0.375))
+    floor = chance_macro_f1([120, 80])
+    assert row(replace(FEW, **given), replace(REAL, **given)).gap == pytest.approx((0.7 - floor) / (0.9 - floor))
 
 
-def test_the_floor_is_what_scikit_learn_says_of_the_most_frequent_label():
-    from sklearn.metrics import f1_score
+def test_a_set_that_teaches_nothing_recovers_nothing_even_if_it_beats_the_most_frequent_label():
+    guessed = replace(FEW, macro_f1=0.5, accuracy=0.517, confusion=((50, 50), (50, 50)))
+    found = row(guessed, REAL)
+    assert found.gap == pytest.approx(0.0, abs=0.01)
+    assert (found.at_chance, found.remarks) == (True, "at chance")
 
-    from synthworth.leaderboard.evidence import floor
 
-    true = ["a"] * 7 + ["b"] * 5 + ["c"]
-    judged = f1_score(true, ["a"] * 13, average="macro", zero_division=0)
-    assert floor(confusion(true, true, ["a", "b", "c"]).tolist()) == pytest.approx(judged)
+@pytest.mark.parametrize(
+    ("score", "remarks"), [(0.7, ""), (0.55, "at chance"), (0.45, "at chance"), (0.3, "below chance")]
+)
+def test_a_row_says_that_its_interval_holds_the_floor_or_lies_below(score, remarks):
+    found = row(replace(FEW, macro_f1=score, macro_f1_low=score))
+    assert (found.remarks, found.low > found.floor) == (remarks, not remarks)
+
+
+def test_a_table_says_at_chance_and_what_it_means():
+    text = render([replace(FEW, macro_f1=0.5), REAL])
+    assert [line.split()[-2:] for line in text.splitlines() if " few_shot " in line] == [["at", "chance"]]
+    assert BY_NAME["remarks"].note in text
+    assert "chance" not in render([FEW, REAL])
+
+
+def test_a_pivot_marks_what_is_at_chance():
+    text = render([replace(FEW, macro_f1=0.5), REAL], view=View(by="method"))
+    assert "0.500 †" in text
+    assert "†: at chance" in text
+    assert "†" not in render([FEW, REAL], view=View(by="method"))
+
+
+def test_a_curve_of_a_classifier_that_learns_nothing_gives_no_worth():
+    assert worth_of(*curve(0.35, 0.35), scored(0.35)) == [""]
+
+
+# ---- equal sizes
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "told"),
+    [
+        ({"per_label": 0, "train_rows": 12000}, {"per_label": 0, "train_rows": 7025}, "12,000 texts, real on 7,025"),
+        ({}, {"train_rows": 150, "short": {"ham": 50}}, "200 texts, real on 150"),
+        ({"train_rows": 180, "short": {"ham": 80}}, {}, "180 texts, real on 200"),
+        ({"method": "real10+few_shot", "train_rows": 220}, {}, "220 texts, real on 200"),
+    ],
+)
+def test_sets_of_unequal_sizes_have_neither_drop_nor_gap_and_the_row_says_why(mine, theirs, told):
+    changed = replace(FEW, **mine)
+    found = row(changed, replace(REAL, **theirs), method=changed.method)
+    assert (found.drop, found.drop_low, found.gap, found.gap_high) == (None,) * 4
+    assert found.remarks == f"no drop: trained on {told}"
+    assert told in render([changed, replace(REAL, **theirs)])
+
+
+def test_a_mean_over_tasks_with_unequal_sizes_has_no_drop_and_says_in_how_many():
+    results = [FEW, REAL, replace(FEW, task="imdb", train_rows=180), replace(REAL, task="imdb")]
+    (found,) = [row for row in rows(*results) if (row.task, row.method) == ("mean of 2", "few_shot")]
+    assert (found.drop, found.remarks) == (None, "no drop: unequal sizes in 1 of 2 tasks")
+
+
+def test_all_texts_of_equal_number_have_a_drop():
+    assert row(replace(FEW, per_label=0), replace(REAL, per_label=0)).drop == pytest.approx(0.2)
 
 
 def test_real_texts_that_do_not_clearly_beat_the_floor_have_no_gap_to_recover():
-    assert row(FEW, replace(REAL, macro_f1=0.38, macro_f1_low=0.3)).gap is None  # the floor of two equal labels is 1/3
+    assert row(FEW, replace(REAL, macro_f1=0.38, macro_f1_low=0.3)).gap is None  # the floor is 1/2
 
 
 def test_worse_than_the_floor_is_less_than_nothing_recovered():
@@ -450,7 +558,8 @@ def test_the_gap_of_a_mean_is_that_of_the_means_and_no_small_gap_carries_it():
     tiny = [replace(result, task="imdb", macro_f1=score) for result, score in ((FEW, 0.6), (REAL, 0.62))]
     low = [replace(result, macro_f1_low=0.1) for result in tiny]
     (found,) = [row for row in rows(FEW, REAL, *low) if (row.task, row.method) == ("mean of 2", "few_shot")]
-    assert found.gap == pytest.approx((0.7 + 0.6 - 2 / 3) / (0.9 + 0.62 - 2 / 3))
+    floor = 2 * chance_macro_f1([100, 100])
+    assert found.gap == pytest.approx((0.7 + 0.6 - floor) / (0.9 + 0.62 - floor))
 
 
 @settings(deadline=None)
@@ -485,14 +594,14 @@ def measured(*rights, seed=0, true=TRUE, **changed):
     return made
 
 
-GOLD = Known(gold={("toy", "abc"): TRUE})
+GOLD = Background(gold={("toy", "abc"): TRUE})
 GOOD = measured(180, 182, 181, generator="good")
 FAIR = measured(178, 181, 180, generator="fair", seed=1)
 POOR = measured(120, 122, 121, generator="poor", seed=2)
 
 
-def tiers_of(*results, known=GOLD):
-    (board,) = leaderboards(results, known)
+def tiers_of(*results, background=GOLD):
+    (board,) = leaderboards(results, background)
     return {(row.task, row.generator): (row.tier, row.leads) for row in board.rows}
 
 
@@ -505,10 +614,10 @@ def test_what_is_clearly_worse_stands_in_the_next_tier_and_each_tier_has_one_lea
 
 
 def test_without_the_test_labels_there_are_no_tiers_and_the_note_says_how_to_get_them():
-    assert set(tiers_of(*GOOD, *POOR, known=None).values()) == {(None, None)}
+    assert set(tiers_of(*GOOD, *POOR, background=None).values()) == {(None, None)}
     assert "--data DIR" in render([*GOOD, *POOR])
-    assert "--data" not in render([*GOOD, *POOR], known=GOLD)
-    assert "--data" not in render([*GOOD, *POOR], shown=Shown(columns=["method", "drop"]))
+    assert "--data" not in render([*GOOD, *POOR], background=GOLD)
+    assert "--data" not in render([*GOOD, *POOR], view=View(columns=["method", "drop"]))
 
 
 def test_results_without_predictions_have_no_tiers():
@@ -517,12 +626,12 @@ def test_results_without_predictions_have_no_tiers():
 
 
 def test_the_labels_of_another_version_of_the_data_give_no_tiers():
-    assert set(tiers_of(*GOOD, *POOR, known=Known(gold={("toy", "def"): TRUE})).values()) == {(None, None)}
+    assert set(tiers_of(*GOOD, *POOR, background=Background(gold={("toy", "def"): TRUE})).values()) == {(None, None)}
 
 
 def test_labels_that_results_were_not_scored_on_are_refused():
     with pytest.raises(ValueError, match="result of toy, few_shot, minilm: its predictions and the labels of the data"):
-        leaderboards([*GOOD, *POOR], Known(gold={("toy", "abc"): TRUE[::-1]}))
+        leaderboards([*GOOD, *POOR], Background(gold={("toy", "abc"): TRUE[::-1]}))
 
 
 def test_real_texts_stand_in_no_tier():
@@ -541,9 +650,11 @@ def test_the_same_predictions_stand_in_one_tier():
 
 
 def test_a_tier_over_tasks_is_about_their_mean():
-    known = Known(gold={("toy", "abc"): TRUE, ("other", "abc"): TRUE})
+    background = Background(gold={("toy", "abc"): TRUE, ("other", "abc"): TRUE})
     turned = [*measured(120, 122, 121, task="other", generator="good"), *measured(180, 181, 182, task="other")]
-    found = tiers_of(*GOOD, *turned, *(replace(result, generator="smollm2-135m") for result in POOR), known=known)
+    found = tiers_of(
+        *GOOD, *turned, *(replace(result, generator="smollm2-135m") for result in POOR), background=background
+    )
     assert [found[task, "good"][0] for task in ("toy", "other", "mean of 2")] == [1, 2, 1]
     assert found["mean of 2", "smollm2-135m"][0] == 1
 
@@ -558,8 +669,8 @@ def test_paired_on_rows_the_drop_is_told_more_exactly():
     real = measured(190, 191, 192, generator="", method="real", demonstrations="")
     shared = [replace(r, generator="g", method="few_shot", demonstrations="pool") for r in real]
 
-    def width(known):
-        (found,) = [row for row in leaderboards([*real, *shared], known)[0].rows if row.generator]
+    def width(background):
+        (found,) = [row for row in leaderboards([*real, *shared], background)[0].rows if row.generator]
         return found.drop_high - found.drop_low
 
     assert width(GOLD) < width(None)
@@ -572,7 +683,7 @@ MINE = Entry(name="mine", method="few_shot", generator="smollm2-135m", state="da
 
 def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_each():
     other = replace(MINE, name="theirs", method="zero_shot", division="open", flags=("unequal quotas",))
-    boards = leaderboards([FEW, ZERO, REAL], Known(entries=[MINE, other]))
+    boards = leaderboards([FEW, ZERO, REAL], Background(entries=[MINE, other]))
     assert [[row.method for row in board.rows] for board in boards] == [["real", "few_shot"], ["real", "zero_shot"]]
     assert ["closed division" in boards[0].title, "open division" in boards[1].title] == [True, True]
     found = boards[1].rows[1]
@@ -580,31 +691,31 @@ def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_e
 
 
 def test_results_that_nobody_has_entered_stand_on_a_table_of_their_own():
-    first, second = leaderboards([FEW, ZERO, REAL], Known(entries=[MINE]))
+    first, second = leaderboards([FEW, ZERO, REAL], Background(entries=[MINE]))
     assert "no division declared" in first.title
     assert [row.state for row in second.rows] == ["", "data-verified"]
 
 
 def test_two_entries_of_one_method_and_generator_are_refused():
     with pytest.raises(ValueError, match="mine and twice are two entries of few_shot by 'smollm2-135m'; keep one"):
-        leaderboards([FEW], Known(entries=[MINE, replace(MINE, name="twice")]))
+        leaderboards([FEW], Background(entries=[MINE, replace(MINE, name="twice")]))
 
 
 # ---- what was measured of the texts
 
 
 def test_what_was_measured_of_the_texts_stands_beside_their_scores():
-    found = leaderboards([replace(FEW, task="toy")], Known(quality=[toys.quality()]))[0].rows[0]
+    found = leaderboards([replace(FEW, task="toy")], Background(quality=[toys.quality()]))[0].rows[0]
     assert (found.diversity, found.diversity_low, found.diversity_high) == (0.8, 0.78, 0.82)
     assert (found.leaks, found.disagreement, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.25), 3000)
-    text = render([replace(FEW, task="toy")], known=Known(quality=[toys.quality()]))
+    text = render([replace(FEW, task="toy")], background=Background(quality=[toys.quality()]))
     assert "remote clique" in text
     assert "Diversity is of 100 texts by all-MiniLM-L6-v2." in text
 
 
 @pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])
 def test_what_was_measured_of_other_texts_is_not_shown(other):
-    found = leaderboards([replace(FEW, task="toy")], Known(quality=[toys.quality(**other)]))[0].rows[0]
+    found = leaderboards([replace(FEW, task="toy")], Background(quality=[toys.quality(**other)]))[0].rows[0]
     assert (found.diversity, found.leaks, found.tokens) == (None, None, None)
 
 
@@ -612,7 +723,7 @@ def test_the_sets_of_several_generation_seeds_are_averaged_and_those_of_training
     results = [replace(FEW, task="toy", training_seed=seed) for seed in range(3)]
     results.append(replace(FEW, task="toy", generation_seed=1, train_version="second"))
     second = toys.quality(train_version="second", measures={"remote_clique": (0.6, 0.5, 0.7)}, generation_seed=1)
-    found = leaderboards(results, Known(quality=[toys.quality(), second]))[0].rows[0]
+    found = leaderboards(results, Background(quality=[toys.quality(), second]))[0].rows[0]
     assert found.diversity == pytest.approx(0.7)
 
 
@@ -620,7 +731,7 @@ def test_the_cost_is_that_of_the_tokens_at_the_known_prices():
     from synthworth.generation.generator import price_of
 
     given = {"task": "toy", "generator": "gpt-5-mini"}
-    found = leaderboards([replace(FEW, **given)], Known(quality=[toys.quality(generator="gpt-5-mini")]))[0].rows[0]
+    found = leaderboards([replace(FEW, **given)], Background(quality=[toys.quality(generator="gpt-5-mini")]))[0].rows[0]
     assert found.usd == pytest.approx(price_of("gpt-5-mini").of(1000, 2000))
 
 
@@ -632,21 +743,21 @@ def header(text):
 
 
 def test_the_columns_that_are_asked_for_are_shown_and_no_others():
-    shown = Shown(columns=("method", "gap", "drop_low"))
-    assert header(render([FEW, REAL], shown=shown)) == ["method", "gap recovered", "drop low"]
-    assert list(json.loads(render([FEW, REAL], "json", shown=shown))[0]["rows"][0]) == ["method", "gap", "drop_low"]
-    assert render([FEW, REAL], "csv", shown=shown).splitlines()[0] == "leaderboard,method,gap,drop_low"
+    view = View(columns=("method", "gap", "drop_low"))
+    assert header(render([FEW, REAL], view=view)) == ["method", "gap recovered", "drop low"]
+    assert list(json.loads(render([FEW, REAL], "json", view=view))[0]["rows"][0]) == ["method", "gap", "drop_low"]
+    assert render([FEW, REAL], "csv", view=view).splitlines()[0] == "leaderboard,method,gap,drop_low"
 
 
 def test_an_unknown_column_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"unknown column 'macrof1'; columns: task, .*did you mean macro_f1"):
-        render([FEW], shown=Shown(columns=["macrof1"]))
+        render([FEW], view=View(columns=["macrof1"]))
 
 
 def test_intervals_stand_in_brackets_beside_their_numbers():
-    text = render([FEW, REAL], shown=Shown(intervals=True))
-    assert "0.700 (0.600 to 0.800)" in text
-    assert re.search(r"0\.200 \(0\.\d+ to 0\.\d+\) +65 % \(\d+ % to \d+ %\)", text)
+    text = render([FEW, REAL], view=View(intervals=True))
+    assert "0.700 (0.638 to 0.762)" in text
+    assert re.search(r"0\.200 \(0\.\d+ to 0\.\d+\) +50 % \(\d+ % to \d+ %\)", text)
     assert "95 % low" not in text
 
 
@@ -659,25 +770,25 @@ def test_csv_and_json_carry_the_intervals():
 
 
 def test_generators_can_be_columns():
-    text = render([FEW, replace(FEW, generator="big", macro_f1=0.8), REAL], shown=Shown(by="generator"))
+    text = render([FEW, replace(FEW, generator="big", macro_f1=0.8), REAL], view=View(by="generator"))
     assert header(text)[-3:] == ["no generator", "big", "smollm2-135m"]
     assert [line.split()[-2:] for line in text.splitlines() if " few_shot " in line] == [["0.800", "0.700"]]
 
 
 def test_a_pivot_shows_the_number_that_is_asked_for_in_every_format():
-    shown = Shown(by="generator", columns=("accuracy",))
-    assert "0.720" in render([FEW], shown=shown)
-    assert json.loads(render([FEW], "json", shown=shown))[0]["rows"] == [
+    view = View(by="generator", columns=("accuracy",))
+    assert "0.720" in render([FEW], view=view)
+    assert json.loads(render([FEW], "json", view=view))[0]["rows"] == [
         {"task": "sms", "method": "few_shot", "classifier": "minilm", "per_label": "100", "smollm2-135m": 0.72}
     ]
-    assert render([FEW], "csv", shown=shown).splitlines()[1].endswith("sms,few_shot,minilm,100,0.72")
+    assert render([FEW], "csv", view=view).splitlines()[1].endswith("sms,few_shot,minilm,100,0.72")
 
 
 def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
     big = replace(FEW, generator="big", macro_f1=0.8)
     elsewhere = replace(REAL, task="other", macro_f1=0.6)
-    shown = Shown(by="method")
-    rows = json.loads(render([FEW, big, REAL, elsewhere], "json", shown=shown))[0]["rows"]
+    view = View(by="method")
+    rows = json.loads(render([FEW, big, REAL, elsewhere], "json", view=view))[0]["rows"]
     told = {(row["task"], row["generator"]): (row["real"], row["few_shot"]) for row in rows}
     score = round(REAL.macro_f1, 6)
     assert told["sms", "smollm2-135m"] == (score, 0.7)
@@ -688,38 +799,69 @@ def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
 
 def test_texts_whose_generator_nobody_names_stand_on_a_line_of_their_own_in_a_pivot():
     nobody = replace(FEW, method="data-texts", generator="", macro_f1=0.65)
-    rows = json.loads(render([FEW, nobody, REAL], "json", shown=Shown(by="method")))[0]["rows"]
+    rows = json.loads(render([FEW, nobody, REAL], "json", view=View(by="method")))[0]["rows"]
     assert {row["generator"]: row["data-texts"] for row in rows} == {"smollm2-135m": "", "": 0.65}
     named = replace(nobody, generator="gpt", macro_f1=0.75)
-    rows = json.loads(render([nobody, named], "json", shown=Shown(by="classifier")))[0]["rows"]
+    rows = json.loads(render([nobody, named], "json", view=View(by="classifier")))[0]["rows"]
     assert {row["generator"]: row["minilm"] for row in rows} == {"": 0.65, "gpt": 0.75}
 
 
 def test_what_all_lines_of_a_pivot_share_is_said_once():
-    text = render([FEW, replace(FEW, task="other"), REAL], shown=Shown(by="method"))
+    text = render([FEW, replace(FEW, task="other"), REAL], view=View(by="method"))
     assert header(text)[0] == "task"
     assert "All: written by smollm2-135m, classifier minilm, n/label 100. In the cells: Macro-F1." in text
 
 
 def test_one_task_or_the_mean_over_tasks_can_be_asked_for():
     results = [FEW, replace(FEW, task="other"), REAL, replace(REAL, task="other")]
-    assert {row["task"] for row in json.loads(render(results, "json", task="sms"))[0]["rows"]} == {"sms"}
-    assert {row["task"] for row in json.loads(render(results, "json", task="mean"))[0]["rows"]} == {"mean of 2"}
+    assert {row["task"] for row in json.loads(render(results, "json", view=View(task="sms")))[0]["rows"]} == {"sms"}
+    assert {row["task"] for row in json.loads(render(results, "json", view=View(task="mean")))[0]["rows"]} == {
+        "mean of 2"
+    }
     with pytest.raises(ValueError, match=r"unknown task 'mms'; tasks: .*sms.*mean"):
-        render(results, task="mms")
+        render(results, view=View(task="mms"))
 
 
 @pytest.mark.parametrize(
-    ("shown", "problem"),
+    ("view", "problem"),
     [
-        (Shown(by="generater"), "unknown --by 'generater'; values: generator, method, classifier; did you mean"),
-        (Shown(by="method", columns=("drop", "gap")), "--by method shows one number; give one of --columns, not 2"),
-        (Shown(by="method", columns=("task",)), "--by method shows a number, and task names a row"),
+        ({"by": "generater"}, "unknown --by 'generater'; values: generator, method, classifier; did you mean"),
+        ({"by": "method", "columns": ("drop", "gap")}, "--by method shows one number; give one of --columns, not 2"),
+        ({"by": "method", "columns": ("task",)}, "--by method shows a number, and task names a row"),
     ],
 )
-def test_a_pivot_that_makes_no_sense_is_refused(shown, problem):
+def test_a_pivot_that_makes_no_sense_is_refused(view, problem):
     with pytest.raises(ValueError, match=problem):
-        render([FEW], shown=shown)
+        View(**view)
+
+
+def test_adding_a_column_is_adding_one_record(monkeypatch):
+    column = Column(
+        name="errors",
+        header="errors, %",
+        value=lambda row: 100 * (1 - row.accuracy),
+        note="errors: the share of test rows with a wrong label.",
+        form="{:.1f}".format,
+        bounds=lambda row: (100 * (1 - row.accuracy_high), 100 * (1 - row.accuracy_low)),
+        shown="always",
+    )
+    monkeypatch.setattr(columns, "COLUMNS", (*COLUMNS, column))
+    text = render([FEW, REAL], view=View(intervals=True))
+    assert header(text)[-1] == "errors, %"
+    assert re.search(r"28\.0 \(2\d\.\d to 3\d\.\d\)$", text.splitlines()[5])
+    assert column.note in text
+    for form in ("csv", "json", "latex"):
+        assert "errors" in render([FEW, REAL], form)
+    (table,) = tables([FEW, REAL], {})
+    assert ("errors, %", True) in [(one.header, one.name in table.numeric) for one in table.columns]
+
+
+def test_every_column_that_has_a_number_with_an_interval_has_columns_for_its_ends():
+    (board,) = leaderboards([FEW, REAL])
+    for column in COLUMNS:
+        for end, bound in zip(column.bounds(board.rows[1]), ("low", "high"), strict=True):
+            names = [n for n in (f"{column.name}_{bound}", bound) if n in BY_NAME]
+            assert end is None or BY_NAME[names[0]].value(board.rows[1]) == end
 
 
 def test_augmented_sets_are_methods_like_others():
@@ -735,7 +877,7 @@ def test_what_a_terminal_or_markdown_would_obey_is_no_part_of_a_table():
 
 
 def latex():
-    return render([replace(FEW, generator="50%_a&b{c}$x^~\\#"), REAL], "latex", shown=Shown(intervals=True))
+    return render([replace(FEW, generator="50%_a&b{c}$x^~\\#"), REAL], "latex", view=View(intervals=True))
 
 
 def test_a_table_of_latex_has_rules_and_escapes_what_tex_would_obey():

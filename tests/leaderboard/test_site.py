@@ -23,7 +23,7 @@ from synthworth.__main__ import main
 from synthworth.core.entry import Entry
 from synthworth.core.quality import write as write_quality
 from synthworth.core.result import pack, read, to_line
-from synthworth.leaderboard import Leaderboard, columns, leaderboards
+from synthworth.core.tables import printable
 from synthworth.leaderboard.site import build, figures, pages, samples, submissions, tables
 from synthworth.leaderboard.site.build import check_predictions
 from synthworth.leaderboard.site.folder import MARKER, put
@@ -145,11 +145,11 @@ def content(name, text):
     of_it = {"method": name, "generator": "gpt", "demonstrations": ""}
     key, results = (name, "gpt"), [scored(0.7, task="toy", **of_it), scored(0.6, task="toy")]
     entry = Entry(name="submitted", method=name, generator="gpt", who=text, note=text, flags=[text])
-    one = samples.Sample(text=text, label=text, provenance={"recording": text})
+    one = samples.ShownText(text=text, label=text, provenance={"recording": text})
     return pages.Content(
         tables=tables.tables(results, {key: entry}),
         entries={key: entry},
-        samples={(key, "toy"): samples.Samples(texts=1, shown=(one,), recording=text, verified=True)},
+        samples={(key, "toy"): samples.ShownTexts(texts=1, shown=(one,), recording=text, verified=True)},
         tasks={},
         quality={},
     )
@@ -182,7 +182,7 @@ def test_any_name_of_an_entry_is_in_the_rows_of_the_index_and_adds_no_element(na
     found = dict(pages.pages(content(name, "text"), render))
     (board,) = rows_of(found["index.html"])["boards"]
     method = [column["name"] for column in board["columns"]].index("method")
-    shown = "".join(letter if letter.isprintable() else " " for letter in name)
+    shown = printable(name)
     assert {cells[method] for cells in board["cells"]} == {shown, "few_shot"}
     plain = dict(pages.pages(content("x", "text"), render))["index.html"]
     assert Page(found["index.html"]).elements == Page(plain).elements
@@ -297,24 +297,6 @@ def test_cells_are_ordered_by_what_they_mean(ascending):
 )
 def test_a_cell_that_is_no_number_is_sorted_as_text(cell):
     assert tables.order(cell) is None
-
-
-def test_a_column_that_the_leaderboard_gets_is_a_column_of_the_pages(monkeypatch):
-    (board,) = leaderboards([scored(0.6), scored(0.7, task="other")])
-    names = [(f.name, f.type) for f in dataclasses.fields(board.rows[0])]
-    wider = dataclasses.make_dataclass(
-        "Row", [*names, ("price", object), ("novelty", object)], kw_only=True, frozen=True
-    )
-    rows = tuple(wider(**dataclasses.asdict(row), price="$1.50", novelty=2) for row in board.rows)
-    headers = tables.HEADERS | {"price": "price in usd", "novelty": "novelty"}
-    for module in (tables, columns):
-        monkeypatch.setattr(module, "HEADERS", headers)
-    monkeypatch.setattr(tables, "leaderboards", lambda results, known: [Leaderboard(title="wide", rows=rows)])
-    (table,) = tables.tables([scored(0.6)], {})
-    wanted = [(c.header, c.numeric) for c in table.columns if c.name in ("price", "novelty")]
-    assert wanted == [("price in usd", True), ("novelty", True)]
-    orders = [table.lines[0].orders[[c.name for c in table.columns].index(name)] for name in ("price", "novelty")]
-    assert orders == [1.5, 2.0]
 
 
 def test_divisions_never_share_a_table_and_real_texts_are_in_both(site):
@@ -555,7 +537,7 @@ def test_a_submission_whose_predictions_give_another_confusion_is_named_where_th
         0.7, task="toy", method="more", predicted=pack([0] * 100 + [1] * 100, 2), confusion=((60, 40), (40, 60))
     )
     entry = Entry(name="more", method="more", generator="gpt")
-    bundle = submissions.Submission(entry=entry, results=[one], texts={})
+    bundle = submissions.SubmittedEntry(entry=entry, results=[one], texts={})
     true = ["good"] * 60 + ["bad"] * 40 + ["good"] * 40 + ["bad"] * 60
     check_predictions(bundle, {("toy", one.data_version): true})
     with pytest.raises(ValueError, match="a result of toy, minilm has another confusion than its predictions give"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthworth.leaderboard.evidence import Against, gap_recovered
+from synthworth.leaderboard.estimates import TaskContrast, gap_recovered
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 from synthworth.measures.statistics import (
     Sample,
@@ -125,7 +125,7 @@ def test_the_interval_of_the_gap_recovered_holds_it_in_about_95_of_100_studies(p
         for mean in (score, real):
             scores = mean + rows + chance.normal(0, alone, seeds)
             samples.append(Sample(scores, shared**2, scores[:, None] + drawn[None] if paired else None))
-        found = gap_recovered([Against(*samples, floor)])
+        found = gap_recovered([TaskContrast(*samples, floor)])
         held += found is not None and found.low <= (score - floor) / (real - floor) <= found.high
     assert 0.93 <= held / studies <= (0.97 if paired else 1.0)
 
@@ -143,5 +143,5 @@ def test_a_gap_is_known_for_scores_of_test_rows_that_were_really_drawn():
         for i in range(2)
     ]
     judged = np.quantile((found.resampled[0] - 1 / 3) / (found.resampled[1] - 1 / 3), [0.025, 0.975])
-    share = gap_recovered([Against(*samples, 1 / 3)])
+    share = gap_recovered([TaskContrast(*samples, 1 / 3)])
     assert (share.low, share.high) == pytest.approx(tuple(judged), abs=0.01)

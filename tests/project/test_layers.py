@@ -44,7 +44,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "rich": {"core.progress"},
-    "tabulate": {"core.tables", "gate.calibration", "leaderboard"},
+    "tabulate": {"core.tables", "gate.calibration"},
     "lazy_loader": {"synthworth"},
     "pytest": {"pipeline.suite", "plugin"},
     "jinja2": {"leaderboard"},

@@ -10,11 +10,11 @@ from synthworth.cli import Commands
 
 if TYPE_CHECKING:
     from synthworth.core.result import Result
-    from synthworth.leaderboard import Known
+    from synthworth.leaderboard import Background
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("leaderboard", help="render a results file as a table")
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--classifier", default="", help="only its rows. Default: all")
@@ -32,31 +32,33 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints it."""
+    """Print the leaderboards."""
     from synthworth.core.result import read
-    from synthworth.leaderboard import Shown, render
+    from synthworth.leaderboard import View, render
 
-    shown = Shown(
+    view = View(
         columns=[name.strip() for name in arguments.columns.split(",") if name.strip()],
         intervals=arguments.intervals,
         by=arguments.by,
+        classifier=arguments.classifier,
+        per_label=arguments.per_label,
+        task=arguments.task,
     )
     results = read(arguments.file)
-    known, asked = _known(arguments, results), (arguments.format, arguments.classifier, arguments.per_label)
-    sys.stdout.write(render(results, *asked, known, shown, arguments.task))
+    sys.stdout.write(render(results, arguments.format, view=view, background=_background(arguments, results)))
 
 
-def _known(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Known":
+def _background(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Background":
     from synthworth.core import quality
     from synthworth.core.entry import Entry
     from synthworth.core.records import decoded, record_of
-    from synthworth.leaderboard import Known
+    from synthworth.leaderboard import Background
     from synthworth.pipeline.replay import gold_of, suites_in
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
     entries = decoded(arguments.entries, "entries") if arguments.entries else ()
-    return Known(
+    return Background(
         gold=gold_of(suites_in(arguments.suites), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
         entries=[record_of(Entry, values, where) for where, values in entries],

@@ -1,193 +1,273 @@
-"""The columns of the table: their headers, what the note says of them, and which of them are shown."""
+"""The columns of the leaderboard: to add one, add one `Column` to `COLUMNS`."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Literal
 
 from synthworth.core.errors import unknown
+from synthworth.core.tables import Value, printable, text_of, with_interval
 from synthworth.leaderboard.row import Row
 
-HEADERS = {
-    "task": "task",
-    "version": "version",
-    "method": "method",
-    "generator": "generator",
-    "classifier": "classifier",
-    "per_label": "n/label",
-    "steps": "steps",
-    "short": "short",
-    "tier": "tier",
-    "leads": "leads its tier",
-    "macro_f1": "Macro-F1",
-    "low": "95 % low",
-    "high": "95 % high",
-    "accuracy": "accuracy",
-    "accuracy_low": "accuracy low",
-    "accuracy_high": "accuracy high",
-    "drop": "drop",
-    "drop_low": "drop low",
-    "drop_high": "drop high",
-    "gap": "gap recovered",
-    "gap_low": "gap low",
-    "gap_high": "gap high",
-    "worth": "worth in real",
-    "diversity": "diversity",
-    "diversity_low": "diversity low",
-    "diversity_high": "diversity high",
-    "diversity_of": "diversity of",
-    "leaks": "leaks",
-    "disagreement": "disagreement",
-    "tokens": "tokens",
-    "usd": "cost, usd",
-    "dropped": "dropped",
-    "seeds": "seeds",
-    "collapsed": "collapsed",
-    "state": "state",
-    "flags": "flags",
-    "date": "date",
-    "division": "division",
-    "task_version": "task version",
-    "data_version": "data version",
-}
-IDENTITY = ("task", "version", "method", "generator", "classifier", "per_label")
-LEFT = (*IDENTITY[:5], "diversity_of", "state", "flags", "date", "division", "data_version")
-NOTES = {  # what a reader must know of a column
-    "macro_f1": "Macro-F1 and accuracy: mean over seeds.",
-    "low": "95 %: bootstrap over the test rows of each label (mean of the seeds' bounds).",
-    "drop": "drop: Macro-F1 of real texts of the same size and classifier, minus this row's.",
-    "dropped": "dropped: answers of the generator that became no text, of all answers.",
-    "version": "version: of task and data, where a task has several; a mean over tasks takes the newest task, and of "
-    "it the data with the most results.",
-    "short": "short: texts of the label that has the fewest, where one misses its quota.",
-    "steps": "steps: of the optimiser, where methods of one size were not trained equally long.",
-    "tier": "tier: 1 is whom no other method or generator beats, 2 whom none of the rest beats, and so on (paired on "
-    "test rows, over seeds; Holm's p over all pairs of a task, classifier and size at most 0.05); * leads its tier by "
-    "Macro-F1. Members of a tier are not shown to be equal. That of a mean is about these very tasks.",
-    "gap": "gap recovered: (Macro-F1 - floor) / (that of real texts of the same size - floor), where the floor always "
-    "guesses the most frequent label; left out where real texts do not clearly beat it.",
-    "worth": "worth in real: how many real texts per label reach this score, on their curve (in brackets 95 % "
-    "over test rows and seeds).",
-    "diversity": "diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse.",
-    "leaks": "leaks: share of texts suspected to come from the test set.",
-    "disagreement": "disagreement: share of texts that a classifier trained on real texts labels otherwise.",
-    "tokens": "tokens: of prompts and answers, for the texts of one generation seed.",
-    "usd": "cost: of these tokens, at the prices that synthworth knows.",
-    "collapsed": "collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
-    "state": "state: how far the row was verified.",
-    "flags": "flags: what a reader must know.",
-    "date": "date: when the entry was made.",
-}
-USUAL = ("macro_f1", "low", "drop", "dropped")
-RARE = [name for name in NOTES if name not in USUAL]  # shown only where a row has something to say there
-ASKED = {  # shown in a table only where they are asked for by name; CSV and JSON have them
-    *("leads", "accuracy_low", "accuracy_high", "drop_low", "drop_high", "gap_low", "gap_high"),
-    *("diversity_low", "diversity_high", "diversity_of", "division", "task_version", "data_version"),
-}
-BOUNDS = {
-    "macro_f1": ("low", "high"),
-    **{name: (f"{name}_low", f"{name}_high") for name in ("accuracy", "drop", "gap", "diversity")},
-}
-INTERVALS = "In brackets: 95 %, of Macro-F1 and accuracy over test rows, of drop and gap over test rows and seeds."
-NO_TIERS = (
-    "No tiers of statistically equal entries: they need results that hold their predictions, and --data DIR, the "
-    "texts that were scored on."
-)
+Bounds = tuple[float | None, float | None]
 
 
-class Shown(NamedTuple):
-    """What of the rows is shown: these `columns` alone (none: those that have something to say), with `intervals` or
-    without, and a column for each value `by` one of BY, in place of one row each ("": rows).
-    """
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of the leaderboard: where its values come from, and how every table and page shows them."""
 
-    columns: Sequence[str] = ()
-    intervals: bool = False
-    by: str = ""
+    name: str
+    """Its key in CSV and JSON, and for `--columns`."""
+    header: str
+    """Its header in tables for readers."""
+    value: Callable[[Row], Value]
+    """Its value in a row; None or "" if there is nothing to say."""
+    note: str = ""
+    """What a reader must know about it."""
+    form: Callable[[Any], str] = text_of
+    """How a number is shown."""
+    bounds: Callable[[Row], Bounds] = lambda row: (None, None)
+    """The ends of the number's 95 % interval in a row."""
+    mark: Callable[[Row], str] = lambda row: ""
+    """A sign behind the number."""
+    left: bool = False
+    """True for text, which is aligned left and sorted as text."""
+    identity: bool = False
+    """True if it says which row this is, and is no measurement."""
+    shown: Literal["always", "filled", "named"] = "filled"
+    """When tables for readers have it: always, if a row has something to say there, or only if `--columns` names it."""
+    blank: Value = None
+    """A value that has nothing to say, beside None and ""."""
 
+    def text(self, row: Row, *, interval: bool = False) -> str:
+        """What a table for readers shows of a row, with its interval in brackets if that is asked for."""
+        value = self.value(row)
+        if value is None or isinstance(value, str):
+            return printable(value or "")
+        low, high = self.bounds(row) if interval else (None, None)
+        return with_interval(value, low, high, self.form) + self.mark(row)
 
-BY = ("generator", "method", "classifier")
-
-
-def check(shown: Shown) -> None:
-    """ValueError where a column is unknown, or where there is nothing to pivot by, with what there is."""
-    for name in shown.columns:
-        if name not in HEADERS:
-            raise ValueError(unknown("column", name, HEADERS))
-    if shown.by and shown.by not in BY:
-        raise ValueError(unknown("--by", shown.by, BY, "values"))
-    if shown.by and len(shown.columns) > 1:
-        raise ValueError(f"--by {shown.by} shows one number; give one of --columns, not {len(shown.columns)}")
-    if shown.by and set(shown.columns) & set(IDENTITY):
-        raise ValueError(f"--by {shown.by} shows a number, and {shown.columns[0]} names a row; give --columns macro_f1")
-
-
-def columns_of(rows: Sequence[Row], shown: Shown) -> list[str]:
-    """The names of the columns that a table of these rows has."""
-    if shown.columns:
-        return list(dict.fromkeys(shown.columns))
-    inside = BOUNDS["macro_f1"] if shown.intervals else ()  # beside the score, in its cell
-    names = [name for name in HEADERS if name not in ASKED and name not in inside]
-    return [name for name in names if name not in RARE or any(_says(row, name) for row in rows)]
-
-
-def _says(row: Row, name: str) -> bool:
-    value = getattr(row, name)
-    return value not in (None, "") and not (name == "usd" and value == 0)  # a generator of one's own costs nothing
-
-
-def note_of(rows: Sequence[Row], columns: Sequence[str], shown: Shown) -> str:
-    """What a reader must know of the columns of a table."""
-    if shown.by:
-        measure = shown.columns[0] if shown.columns else "macro_f1"
-        told = [f"In the cells: {HEADERS[measure]}.", notes([measure])]
-    else:
-        told = [notes(columns)]
-        sets = sorted({row.diversity_of for row in rows} - {""})
-        told += [f"Diversity is of {'; '.join(sets)}."] if sets and "diversity" in columns else []
-    told += [INTERVALS] if shown.intervals else []
-    unwanted = shown.by or (shown.columns and "tier" not in shown.columns)
-    told += [] if unwanted or any(row.tier for row in rows) or not _could_have_tiers(rows) else [NO_TIERS]
-    return " ".join(filter(None, told))
-
-
-def notes(columns: Collection[str] = tuple(NOTES)) -> str:
-    """What a reader must know of these columns."""
-    return " ".join(told for name, told in NOTES.items() if name in columns)
-
-
-def _could_have_tiers(rows: Sequence[Row]) -> bool:
-    same = [(row.task, row.version, row.classifier, row.per_label) for row in rows if row.method != "real"]
-    return len(set(same)) < len(same)
-
-
-def cell(row: Row, name: str, *, intervals: bool = False) -> str:
-    """What a table shows of a row in that column: rounded, and in brackets with its interval where that is asked for.
-
-    "" where there is nothing to say.
-    """
-    value = getattr(row, name)
-    if value is None:
-        return ""
-    if isinstance(value, str):  # anybody's name: what a terminal would obey is no part of it
-        return "".join(letter if letter.isprintable() else " " for letter in value)
-    if name == "tier":
-        return f"{value}*" if row.leads else str(value)
-    form = FORMS.get(name, _plain)
-    if intervals and name in BOUNDS:
-        low, high = (getattr(row, end) for end in BOUNDS[name])
-        if low is not None:
-            return f"{form(value)} ({form(low)} to {form(high)})"
-    return form(value)
-
-
-def _plain(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    def fills(self, row: Row) -> bool:
+        """Return True if it has something to say about a row."""
+        return self.value(row) not in (None, "", self.blank)
 
 
 def _percent(value: float) -> str:
     return f"{value + 0.0:.0%}".replace("%", " %").replace("-0 %", "0 %")
 
 
-FORMS: Mapping[str, Callable[[Any], str]] = {
-    **dict.fromkeys(("gap", "gap_low", "gap_high", "leaks", "disagreement"), _percent),
-    "tokens": lambda value: f"{value:,}",
-    "usd": lambda value: f"{value:.4f}",
-}
+def _column(name: str, header: str, **more: Any) -> Column:
+    """A column that shows the field of its name."""
+    return Column(name=name, header=header, value=attrgetter(name), **more)
+
+
+def _label(name: str, header: str, **more: Any) -> Column:
+    """A column of text."""
+    return _column(name, header, left=True, **more)
+
+
+def _estimate(name: str, header: str, ends: Sequence[Column] = (), **more: Any) -> tuple[Column, ...]:
+    """A number and its bounds, each end a column of its own, by default of the fields NAME_low and NAME_high."""
+    form = more.get("form", text_of)
+    low, high = ends or [_column(f"{name}_{e}", f"{header.split()[0]} {e}", shown="named", form=form) for e in _ENDS]
+    number = _column(name, header, bounds=lambda row: (low.value(row), high.value(row)), **more)
+    return number, low, high
+
+
+_ENDS = ("low", "high")
+
+COLUMNS: tuple[Column, ...] = (
+    _label("task", "task", identity=True, shown="always"),
+    _label(
+        "version",
+        "version",
+        identity=True,
+        note="version: of task and data, if a task has several; a mean over tasks takes the newest task, and of it the "
+        "data with the most results.",
+    ),
+    _label("method", "method", identity=True, shown="always"),
+    _label("generator", "generator", identity=True, shown="always"),
+    _label("classifier", "classifier", identity=True, shown="always"),
+    _column("per_label", "n/label", identity=True, shown="always"),
+    _column(
+        "steps",
+        "steps",
+        note="steps: of the optimiser, if methods of one size were not trained equally long.",
+        form=str,
+    ),
+    _column("short", "short", note="short: texts of the label that has the fewest, if one misses its quota.", form=str),
+    _column(
+        "tier",
+        "tier",
+        mark=lambda row: "*" if row.leads else "",
+        note="tier: 1 is beaten by no other method or generator, 2 by none but those of tier 1, and so on (paired on "
+        "test rows, over seeds; Holm's p over all pairs of a task, classifier and size at most 0.05); * has the "
+        "highest Macro-F1 of its tier. Members of a tier are not shown to be equal. The tiers of a mean are about "
+        "these very tasks.",
+    ),
+    _column("leads", "leads its tier", shown="named"),
+    *_estimate(
+        "macro_f1",
+        "Macro-F1",
+        [_column("low", "95 % low", shown="always"), _column("high", "95 % high", shown="always")],
+        shown="always",
+        note="Macro-F1 and accuracy: mean over seeds.",
+    ),
+    *_estimate("accuracy", "accuracy", shown="always"),
+    *_estimate(
+        "drop",
+        "drop",
+        shown="always",
+        note="drop: Macro-F1 of real texts of the same size and classifier, minus this row's.",
+    ),
+    *_estimate(
+        "gap",
+        "gap recovered",
+        form=_percent,
+        note="gap recovered: (Macro-F1 - floor) / (that of real texts of the same size - floor); left out if real "
+        "texts do not clearly beat the floor.",
+    ),
+    _column(
+        "floor",
+        "floor",
+        shown="named",
+        note="floor: Macro-F1 that a guesser who reads no text can expect, the higher of always naming the most "
+        "frequent label and of naming labels at random with their shares in the test set.",
+    ),
+    _column(
+        "worth",
+        "worth in real",
+        note="worth in real: how many real texts per label reach this score, on their curve (in brackets 95 % over "
+        "test rows and seeds).",
+    ),
+    *_estimate(
+        "diversity",
+        "diversity",
+        note="diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse.",
+    ),
+    _label("diversity_of", "diversity of", shown="named"),
+    _column("leaks", "leaks", form=_percent, note="leaks: share of texts suspected to come from the test set."),
+    _column(
+        "disagreement",
+        "disagreement",
+        form=_percent,
+        note="disagreement: share of texts that a classifier trained on real texts labels otherwise.",
+    ),
+    _column("tokens", "tokens", note="tokens: of prompts and answers, for the texts of one generation seed."),
+    _column(
+        "usd",
+        "cost, usd",
+        form="{:.4f}".format,
+        blank=0.0,
+        note="cost: of these tokens, at the prices that synthworth knows.",
+    ),
+    _column(
+        "dropped",
+        "dropped",
+        shown="always",
+        note="dropped: answers of a generator, or texts of a file, that were not trained on, of all; with each rule "
+        "that drops more than 10 %.",
+    ),
+    _column("seeds", "seeds", shown="always"),
+    _column("draws", "draws", shown="named", note="draws: of the training texts, one for each generation seed."),
+    _column(
+        "collapsed",
+        "collapsed",
+        note="collapsed: seeds whose training failed (loss at chance, or one label for all); the mean has them.",
+    ),
+    _label(
+        "remarks",
+        "remarks",
+        note="at chance: the interval of Macro-F1 holds the floor, which is the Macro-F1 that a guesser who reads no "
+        "text can expect; below chance: it lies below.",
+    ),
+    _label("state", "state", note="state: how far the row was verified."),
+    _label("flags", "flags", note="flags: warnings about the entry."),
+    _label("date", "date", note="date: when the entry was made."),
+    _label("division", "division", shown="named"),
+    _column("task_version", "task version", shown="named"),
+    _label("data_version", "data version", shown="named"),
+)
+INSIDE = ("low", "high")  # in the cell of the score, if intervals are in brackets
+NO_TIERS = "No tiers: they compare on the test rows, whose labels --data DIR gives."
+BY = ("generator", "method", "classifier")
+
+
+def by_name() -> dict[str, Column]:
+    """The columns by their names, in order."""
+    return {column.name: column for column in COLUMNS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What to show of the leaderboards."""
+
+    columns: Sequence[str] = ()
+    """These columns alone. Default: those that have something to say."""
+    intervals: bool = False
+    """True for 95 % intervals in brackets beside the numbers."""
+    by: str = ""
+    """generator, method or classifier: a column for each, in place of rows."""
+    classifier: str = ""
+    """Only rows of this classifier. Default: all."""
+    per_label: str = ""
+    """Only rows of this size, as "100" or "all". Default: all."""
+    task: str = ""
+    """Only rows of this task, or "mean" for the means over tasks. Default: all."""
+
+    def __post_init__(self) -> None:
+        there = by_name()
+        for name in self.columns:
+            if name not in there:
+                raise ValueError(unknown("column", name, there))
+        if self.by and self.by not in BY:
+            raise ValueError(unknown("--by", self.by, BY, "values"))
+        if self.by and len(self.columns) > 1:
+            raise ValueError(f"--by {self.by} shows one number; give one of --columns, not {len(self.columns)}")
+        if self.by and self.columns and there[self.columns[0]].identity:
+            raise ValueError(
+                f"--by {self.by} shows a number, and {self.columns[0]} names a row; give --columns macro_f1"
+            )
+
+
+def columns_of(rows: Sequence[Row], view: View) -> list[Column]:
+    """The columns that a table of these rows has for its readers."""
+    if view.columns:
+        there = by_name()
+        return [there[name] for name in dict.fromkeys(view.columns)]
+    inside = INSIDE if view.intervals else ()
+    return [
+        column
+        for column in COLUMNS
+        if column.name not in inside
+        and (column.shown == "always" or (column.shown == "filled" and any(column.fills(row) for row in rows)))
+    ]
+
+
+def notes(columns: Collection[Column]) -> str:
+    """What a reader must know about these columns."""
+    return " ".join(column.note for column in columns if column.note)
+
+
+def note_of(rows: Sequence[Row], columns: Sequence[Column], view: View) -> str:
+    """What a reader must know about a table of these rows."""
+    names = [column.name for column in columns]
+    parts = [notes(columns)]
+    samples = sorted({row.diversity_of for row in rows} - {""})
+    parts += [f"Diversity is of {'; '.join(samples)}."] if samples and "diversity" in names else []
+    if view.intervals:
+        parts.append(f"In brackets: 95 %, over {interval_sources(rows)}.")
+    elif "low" in names or "high" in names:
+        parts.append(f"95 %: over {interval_sources(rows)}.")
+    return " ".join(filter(None, parts))
+
+
+def interval_sources(rows: Sequence[Row]) -> str:
+    """What the intervals of these rows hold, in words."""
+    if all(row.seeds == 1 for row in rows):
+        return "test rows, for one training seed and one draw of the texts"
+    if all(row.draws == 1 for row in rows):
+        return "test rows and training seeds, for one draw of the texts"
+    if all(row.draws > 1 for row in rows):
+        return "test rows, draws of the texts and training seeds"
+    return "test rows and training seeds, and over draws of the texts in rows that have several"

@@ -1,4 +1,4 @@
-"""A leaderboard as data: its rows, and what is known beside the results that they are made from."""
+"""A leaderboard as data: its rows, and the background that stands beside the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,79 +10,123 @@ Gold = Mapping[tuple[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What is known beside the results: `gold` has the test labels, in order, by task and data version.
-
-    `quality` holds what was measured of the texts that results were trained on, `entries` who stands behind a method
-    with a generator.
-    """
+class Background:
+    """What is known beside the results."""
 
     gold: Gold = field(default_factory=dict)
+    """The labels of the test rows in their order, by task and data version: with them, comparisons are paired."""
     quality: Sequence[Quality] = ()
+    """Measurements of the texts that results were trained on."""
     entries: Sequence[Entry] = ()
+    """Who stands behind a method with a generator."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the leaderboard; a field is None, or "", where there is nothing to say.
+    """One line of the leaderboard; a field is None, or "", if there is nothing to say.
 
-    `version` tells rows apart where there are results of several versions of the task or its data, and is "" elsewhere.
-    `steps` of the optimiser are given where they differ between methods of one size, as where a label is short.
-    `short` is the size of the smallest label where one misses its quota. `tier` is that of `tiers`, among the methods
-    of one task, classifier and size that a generator wrote for, and `leads` says that the row is the first of its tier.
-    `low` and `high` bound the 95 % interval of `macro_f1`, and those of accuracy, over test rows; those of `drop`
-    (Macro-F1 of real texts of the same size less this row's) and `gap` (the share of the gap recovered) over test rows
-    and seeds. `worth` is in real texts per label, "" where real texts were measured at one size only. `diversity`,
-    `leaks` and `disagreement` are of the texts, as `synthworth.core.quality` defines them; `tokens` and `usd` are what
-    the answers of one generation seed took. `collapsed` counts seeds whose training failed. A mean over tasks speaks of
-    these very tasks: tasks are no sample of anything, and its intervals and tiers hold rows and seeds within them.
+    A mean over tasks is about these very tasks: tasks are no sample of anything, and its intervals and tiers hold test
+    rows and seeds within them.
     """
 
     task: str
+    """The task's name, or "mean of N"."""
     version: str
+    """Versions of task and data, if the table has results of several."""
     method: str
+    """The method, with "(real)" behind it if its demonstrations are real texts."""
     generator: str
+    """The generator; "" for real texts and for files whose generator is not named."""
     classifier: str
+    """The recipe of the classifier."""
     per_label: str
+    """The quota of training texts per label, or "all"."""
     steps: int | None
+    """Steps of the optimiser, if they differ between methods of one size."""
     short: int | None
+    """Training texts of the label that has the fewest, if one misses its quota."""
     tier: int | None
+    """The tier among the written sets of one task, classifier and size: 1 is beaten by no other."""
     leads: bool | None
+    """True for the highest mean of its tier; None without a tier."""
     macro_f1: float
+    """Macro-F1 in [0, 1], mean over seeds."""
     low: float
+    """The lower end of its 95 % interval over test rows and seeds."""
     high: float
+    """The upper end of that interval."""
+    floor: float
+    """The Macro-F1 that a guesser who reads no text can expect on this test set."""
     accuracy: float
+    """Accuracy in [0, 1], mean over seeds."""
     accuracy_low: float
+    """The lower end of its 95 % interval over test rows and seeds."""
     accuracy_high: float
+    """The upper end of that interval."""
     drop: float | None
+    """Macro-F1 of real texts of the same size and classifier, less that of this row."""
     drop_low: float | None
+    """The lower end of its 95 % interval over test rows and seeds, paired on rows if the test labels are at hand."""
     drop_high: float | None
+    """The upper end of that interval."""
     gap: float | None
+    """(Macro-F1 - floor) / (Macro-F1 of real texts of the same size - floor): 0 is the floor, 1 is real texts."""
     gap_low: float | None
+    """The lower end of its 95 % interval over test rows and seeds."""
     gap_high: float | None
+    """The upper end of that interval."""
     worth: str
+    """How many real texts per label reach this score, in words with the interval; "" without a learning curve."""
     diversity: float | None
+    """Remote clique of the texts, a mean cosine distance in [0, 2]; higher is more diverse."""
     diversity_low: float | None
+    """The lower end of its 95 % interval over texts."""
     diversity_high: float | None
+    """The upper end of that interval."""
     diversity_of: str
+    """How many texts were embedded, and by what."""
     leaks: float | None
+    """The share of texts in [0, 1] that are suspected to come from the test set."""
     disagreement: float | None
+    """The share of texts in [0, 1] that a classifier trained on real texts labels otherwise."""
     tokens: int | None
+    """Tokens of prompts and answers for the texts of one generation seed."""
     usd: float | None
+    """The cost of these tokens in US dollars, if the generator's prices are known."""
     dropped: str
+    """Dropped answers or texts of a file, of all, with each rule that drops more than a tenth."""
     seeds: int
+    """Results that the row is the mean of."""
+    draws: int
+    """Generation seeds among them: independent draws of the training texts."""
     collapsed: int | None
+    """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
+    remarks: str
+    """What limits the row: at chance, no drop for unequal sizes."""
     state: str
+    """How far the entry was verified."""
     flags: str
+    """Warnings about the entry."""
     date: str
+    """The day the entry was made."""
     division: str
+    """The division of the entry, closed or open."""
     task_version: int | None
+    """The version of the task; None for a mean over tasks."""
     data_version: str
+    """The hash of the task's data; "" for a mean over tasks."""
+
+    @property
+    def at_chance(self) -> bool:
+        """True if the interval of Macro-F1 does not lie above the floor."""
+        return self.low <= self.floor
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaderboard:
-    """The rows of one data source and division, which are in the title: others never share its table."""
+    """The rows of one data source, suite version and division; rows of others never share a table with them."""
 
     title: str
+    """Names data source, suite version and division."""
     rows: tuple[Row, ...]
+    """The rows in the order of the table, the means over tasks last."""

@@ -1,138 +1,192 @@
-"""Results become rows: seeds averaged, each beside real texts of its size, one data source and division to a table."""
+"""From groups of results to the rows of a table: seeds averaged, each beside real texts of its size, means last."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean
 from typing import Any
 
 from synthworth.core.entry import Entry
 from synthworth.core.result import Result
-from synthworth.leaderboard import evidence
-from synthworth.leaderboard.cells import REAL, Cell, Name, cells_of, compared, curves_of, method_of, version_of
-from synthworth.leaderboard.evidence import Against, Estimate, worth_told
-from synthworth.leaderboard.row import Known, Leaderboard, Row
+from synthworth.leaderboard import estimates
+from synthworth.leaderboard.estimates import TaskContrast
+from synthworth.leaderboard.groups import (
+    REAL,
+    ResultGroup,
+    RowName,
+    comparable,
+    curves_of,
+    groups_of,
+    method_of,
+    version_of,
+)
+from synthworth.leaderboard.learning_curve import worth_in_words
+from synthworth.leaderboard.row import Background, Row
+from synthworth.leaderboard.samples import accuracy_sample_of
 from synthworth.leaderboard.texts import Texts
 from synthworth.leaderboard.tiers import leaders, tiers
-from synthworth.measures.statistics import Sample
+from synthworth.measures.statistics.contrast import Sample
+from synthworth.measures.statistics.interval import Estimate
+
+MUCH = 0.1  # of the answers: a rule that drops more is named
 
 
-def leaderboards(results: Sequence[Result], known: Known | None = None) -> list[Leaderboard]:
-    """One leaderboard for each data source, suite version and division among the results; seeds are averaged.
+@dataclass(frozen=True, kw_only=True)
+class _Placed:
+    """A row with the group of results that it comes from."""
 
-    Real texts, which everything is compared with, are on each of them. ValueError for two entries of one method and
-    generator, and where `gold` is not what results were scored on.
-    """
-    known = known or Known()
-    entries = _by_name(known.entries)
-    sources: dict[tuple[str, int], dict[str, list[Result]]] = {}
-    for result in {r.key: r for r in results}.values():
-        entry = entries.get((result.method, result.generator))
-        divisions = sources.setdefault((result.data, result.suite_version), {})
-        division = REAL if result.method == REAL else entry.division if entry else ""
-        divisions.setdefault(division, []).append(result)
-    boards = []
-    for source, divisions in sorted(sources.items()):
-        real = divisions.pop(REAL, [])
-        for division in sorted(divisions) or [""]:
-            held = [*real, *divisions.get(division, ())]
-            told = division if set(divisions) - {""} else None
-            boards.append(Leaderboard(title=_title(*source, told, held), rows=_rows(held, known, entries)))
-    return boards
+    group: ResultGroup
+    name: RowName
+    row: Row
 
 
-def _by_name(entries: Sequence[Entry]) -> dict[Name, Entry]:
-    found: dict[Name, Entry] = {}
-    for entry in entries:
-        other = found.setdefault((entry.method, entry.generator), entry)
-        if other is not entry:
-            both = f"{other.name} and {entry.name}"
-            raise ValueError(f"{both} are two entries of {entry.method} by {entry.generator!r}; keep one of them")
-    return found
-
-
-def _title(data: str, version: int, division: str | None, results: Sequence[Result]) -> str:
-    meaning = {
-        "quickstart": "quickstart texts, hand-written for this project: not real data",
-        "mirror": "real data from a local mirror",
-        "hub": "real data from the hub",
-    }[data]
-    tasks = len({result.task for result in results})
-    told = "" if division is None else f", {division} division" if division else ", no division declared"
-    return f"synthworth leaderboard, suite version {version}{told}: {meaning} ({tasks} task{'s' if tasks > 1 else ''})"
-
-
-def _rows(results: Sequence[Result], known: Known, entries: Mapping[Name, Entry]) -> tuple[Row, ...]:
+def rows_of(results: Sequence[Result], background: Background, entries: Mapping[RowName, Entry]) -> tuple[Row, ...]:
+    """The rows of one leaderboard, in the order of its table; `entries` are by method and generator."""
+    groups = groups_of(results, background.gold)
     versions: dict[str, set[str]] = {}
-    for result in results:
-        versions.setdefault(result.task, set()).add(version_of(result))
-    cells = cells_of(results, known.gold)
-    texts, curves = Texts(known.quality), curves_of(cells)
+    for group in groups:
+        versions.setdefault(group.first.task, set()).add(version_of(group.first))
+    texts, curves = Texts(background.quality), curves_of(groups)
     placed = []
-    for cell in cells:
-        tier, leading = _tiers({name: [sample] for name, sample in cell.samples.items()})
-        steps = {result.steps for result in cell.results}
-        for name, found in cell.found.items():
-            against, curve = cell.against(name), curves.get(compared(cell.first)[:-1])
+    for group in groups:
+        tier, leading = _tiers({name: [sample] for name, sample in group.samples.items()})
+        steps = {result.steps for mine in group.results.values() for result in mine}
+        curve = curves.get(comparable(group.first)[:-1])
+        for name, mine in group.results.items():
             row = replace(
-                _row(found, texts, entries.get((found[0].method, found[0].generator))),
-                version=version_of(cell.first) if len(versions[cell.first.task]) > 1 else "",
-                steps=found[0].steps if len(steps) > 1 else None,
+                _row(group, name, texts, entries.get((mine[0].method, mine[0].generator))),
+                version=version_of(group.first) if len(versions[group.first.task]) > 1 else "",
+                steps=mine[0].steps if len(steps) > 1 else None,
                 tier=tier.get(name),
                 leads=(name in leading) if tier.get(name) else None,
-                worth=worth_told(curve.worth(cell.samples[name])) if curve and found[0].method != REAL else "",
-                **_beside_real([against] if against else []),
+                worth=worth_in_words(curve.worth(group.samples[name])) if curve and mine[0].method != REAL else "",
             )
-            placed.append((cell, name, row))
-    return (*(row for _, _, row in placed), *_means(placed))
+            placed.append(_Placed(group=group, name=name, row=row))
+    return (*(one.row for one in placed), *_means(placed))
 
 
-def _tiers(samples: Mapping[Name, Sequence[Sample]]) -> tuple[dict[Name, int], set[Name]]:
-    """Tiers and their leaders among all methods but real, of a sample for each task; none where rows do not pair."""
-    entries = {name: of for name, of in sorted(samples.items()) if name[0] != REAL}
-    if len(entries) < 2 or any(sample.resampled is None for of in entries.values() for sample in of):
+def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -> Row:
+    mine = group.results[name]
+    first = mine[0]
+    score, right = estimates.score(group.samples[name]), estimates.score(accuracy_sample_of(mine))
+    contrast, reason = group.beside_real(name)
+    return Row(
+        task=first.task,
+        version="",
+        method=method_of(first),
+        generator=first.generator,
+        classifier=first.classifier,
+        per_label=str(first.per_label) if first.per_label else "all",
+        steps=None,
+        short=min((count for result in mine for count in result.short.values()), default=None),
+        tier=None,
+        leads=None,
+        macro_f1=fmean(result.macro_f1 for result in mine),
+        low=score.low,
+        high=score.high,
+        floor=group.floor,
+        accuracy=fmean(result.accuracy for result in mine),
+        accuracy_low=right.low,
+        accuracy_high=right.high,
+        **_beside_real([contrast] if contrast else []),
+        worth="",
+        **texts.of(mine),
+        dropped=_dropped(mine),
+        seeds=len(mine),
+        draws=len({result.generation_seed for result in mine}),
+        collapsed=sum(result.collapsed for result in mine) or None,
+        remarks=_remarks(score, group.floor, reason),
+        state=entry.state if entry else "",
+        flags=", ".join(entry.flags) if entry else "",
+        date=entry.date if entry else "",
+        division=entry.division if entry else "",
+        task_version=first.task_version,
+        data_version=first.data_version,
+    )
+
+
+def _remarks(score: Estimate, floor: float, reason: str) -> str:
+    chance = "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
+    return "; ".join(filter(None, (chance, reason)))
+
+
+def _dropped(results: Sequence[Result]) -> str:
+    """Dropped answers of all, with the rules that drop more than `MUCH` of them.
+
+    All training seeds share the answers of one generation seed, which count once.
+    """
+    once = {r.generation_seed: r for r in sorted(results, key=lambda r: r.key)}.values()
+    attempts = sum(result.attempts for result in once)
+    if not attempts:
+        return ""
+    rules: Counter[str] = Counter()
+    for result in once:
+        for by_rule in result.dropped.values():
+            rules.update(by_rule)
+    many = ", ".join(f"{rule} {n / attempts:.0%}" for rule, n in rules.most_common() if n > MUCH * attempts)
+    return f"{rules.total()}/{attempts}" + (f" ({many.replace('%', ' %')})" if many else "")
+
+
+def _beside_real(tasks: Sequence[TaskContrast]) -> dict[str, Any]:
+    """The fields of a row that compare it with real texts, for one task or a mean over several; None without them."""
+    numbers = {
+        "drop": estimates.drop(tasks) if tasks else None,
+        "gap": estimates.gap_recovered(tasks) if tasks else None,
+    }
+    return {
+        name + end: getattr(estimate, part) if estimate else None
+        for name, estimate in numbers.items()
+        for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+    }
+
+
+def _tiers(samples: Mapping[RowName, Sequence[Sample]]) -> tuple[dict[RowName, int], set[RowName]]:
+    """Tiers and their leaders among all methods but real, of a sample for each task; none unless all rows pair."""
+    entries = {name: of_tasks for name, of_tasks in sorted(samples.items()) if name[0] != REAL}
+    if len(entries) < 2 or any(sample.resampled is None for of_tasks in entries.values() for sample in of_tasks):
         return {}, set()
-    means = {name: fmean(sample.mean for sample in of) for name, of in entries.items()}
-    p_values = {pair: evidence.p_of_pair(entries[pair[0]], entries[pair[1]]) for pair in combinations(entries, 2)}
-    found = tiers(means, p_values)
-    return found, leaders(means, found)
+    means = {name: fmean(sample.mean for sample in of_tasks) for name, of_tasks in entries.items()}
+    pairs = combinations(entries, 2)
+    tier = tiers(means, {pair: estimates.p_of_pair(entries[pair[0]], entries[pair[1]]) for pair in pairs})
+    return tier, leaders(means, tier)
 
 
-Placed = tuple[Cell, Name, Row]
-
-
-def _means(placed: Sequence[Placed]) -> list[Row]:
+def _means(placed: Sequence[_Placed]) -> list[Row]:
     """One row for each method and classifier that has a score on every task of the table, in its current version."""
-    current = _current([result for cell in dict.fromkeys(cell for cell, _, _ in placed) for result in cell.results])
+    groups = dict.fromkeys(one.group for one in placed)
+    current = _current([result for group in groups for mine in group.results.values() for result in mine])
     if len(current) < 2:
         return []
-    same: dict[tuple[str, int], dict[Name, list[Placed]]] = {}
-    for cell, name, row in placed:
-        if version_of(cell.first) == current[cell.first.task]:
-            group = same.setdefault((cell.first.classifier, cell.first.per_label), {})
-            group.setdefault(name, []).append((cell, name, row))
+    same: dict[tuple[str, int], dict[RowName, list[_Placed]]] = {}
+    for one in placed:
+        first = one.group.first
+        if version_of(first) == current[first.task]:
+            by_name = same.setdefault((first.classifier, first.per_label), {})
+            by_name.setdefault(one.name, []).append(one)
     rows = []
-    for group in same.values():
-        whole = {name: found for name, found in group.items() if len(found) == len(current)}
-        tier, leading = _tiers({name: [cell.samples[name] for cell, _, _ in found] for name, found in whole.items()})
-        for name, found in whole.items():
-            row = _mean(found)
-            rows.append(replace(row, tier=tier.get(name), leads=(name in leading) if tier.get(name) else None))
+    for by_name in same.values():
+        whole = {name: tasks for name, tasks in by_name.items() if len(tasks) == len(current)}
+        tier, leading = _tiers({name: [one.group.samples[name] for one in tasks] for name, tasks in whole.items()})
+        for name, tasks in whole.items():
+            rows.append(replace(_mean(tasks), tier=tier.get(name), leads=(name in leading) if tier.get(name) else None))
     return rows
 
 
 def _current(results: Sequence[Result]) -> dict[str, str]:
     """The version of each task that a mean takes: its newest, and of that the data with the most results."""
     counts = Counter((result.task, result.task_version, result.data_version, version_of(result)) for result in results)
-    return {task: told for (task, number, data, told), _ in sorted(counts.items(), key=lambda c: (c[0][1], c[1], c[0]))}
+    ordered = sorted(counts.items(), key=lambda item: (item[0][1], item[1], item[0]))
+    return {task: version for (task, _, _, version), _ in ordered}
 
 
-def _mean(placed: Sequence[Placed]) -> Row:
-    rows = [row for _, _, row in placed]
-    score = evidence.mean_of([Estimate(row.macro_f1, row.low, row.high) for row in rows])
-    right = evidence.mean_of([Estimate(row.accuracy, row.accuracy_low, row.accuracy_high) for row in rows])
-    against = [cell.against(name) for cell, name, _ in placed]
+def _mean(placed: Sequence[_Placed]) -> Row:
+    rows = [one.row for one in placed]
+    score = estimates.mean_of([Estimate(row.macro_f1, row.low, row.high) for row in rows])
+    right = estimates.mean_of([Estimate(row.accuracy, row.accuracy_low, row.accuracy_high) for row in rows])
+    floor = fmean(row.floor for row in rows)
+    contrasts, reasons = zip(*(one.group.beside_real(one.name) for one in placed), strict=True)
+    unequal = sum(map(bool, reasons))
     return replace(
         rows[0],
         task=f"mean of {len(rows)}",
@@ -142,77 +196,33 @@ def _mean(placed: Sequence[Placed]) -> Row:
         macro_f1=score.value,
         low=score.low,
         high=score.high,
+        floor=floor,
         accuracy=right.value,
         accuracy_low=right.low,
         accuracy_high=right.high,
         worth="",
-        diversity=_over_tasks([row.diversity for row in rows]),
+        diversity=_mean_or_none([row.diversity for row in rows]),
         diversity_low=None,
         diversity_high=None,
         diversity_of="",
-        leaks=_over_tasks([row.leaks for row in rows]),
-        disagreement=_over_tasks([row.disagreement for row in rows]),
+        leaks=_mean_or_none([row.leaks for row in rows]),
+        disagreement=_mean_or_none([row.disagreement for row in rows]),
         tokens=_total([row.tokens for row in rows]),
         usd=_total([row.usd for row in rows]),
         dropped="",
         seeds=min(row.seeds for row in rows),
+        draws=min(row.draws for row in rows),
         collapsed=sum(row.collapsed or 0 for row in rows) or None,
+        remarks=_remarks(score, floor, f"no drop: unequal sizes in {unequal} of {len(rows)} tasks" if unequal else ""),
         task_version=None,
         data_version="",
-        **_beside_real([one for one in against if one] if all(against) else []),
+        **_beside_real([contrast for contrast in contrasts if contrast] if all(contrasts) else []),
     )
 
 
-def _over_tasks(values: Sequence[float | None]) -> float | None:
+def _mean_or_none(values: Sequence[float | None]) -> float | None:
     return None if None in values else fmean(value for value in values if value is not None)
 
 
 def _total(values: Sequence[Any]) -> Any:
     return None if None in values else sum(values)
-
-
-def _beside_real(tasks: Sequence[Against]) -> dict[str, Any]:
-    """The fields of a row that compare it with real texts, of one task or a mean over several; None without them."""
-    found = {"drop": evidence.drop(tasks) if tasks else None, "gap": evidence.gap_recovered(tasks) if tasks else None}
-    return {
-        name + end: getattr(estimate, part) if estimate else None
-        for name, estimate in found.items()
-        for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
-    }
-
-
-def _row(found: Sequence[Result], texts: Texts, entry: Entry | None) -> Row:
-    first, right = found[0], evidence.accuracy(found)
-    # All training seeds share what one generation seed made, and it counts once.
-    made = {r.generation_seed: r for r in sorted(found, key=lambda r: r.key)}.values()
-    attempts = sum(r.attempts for r in made)
-    return Row(
-        task=first.task,
-        version="",
-        method=method_of(first),
-        generator=first.generator,
-        classifier=first.classifier,
-        per_label=str(first.per_label) if first.per_label else "all",
-        steps=None,
-        short=min((n for r in found for n in r.short.values()), default=None),
-        tier=None,
-        leads=None,
-        macro_f1=fmean(r.macro_f1 for r in found),
-        low=fmean(r.macro_f1_low for r in found),
-        high=fmean(r.macro_f1_high for r in found),
-        accuracy=right.value,
-        accuracy_low=right.low,
-        accuracy_high=right.high,
-        **_beside_real([]),
-        worth="",
-        **texts.of(found),
-        dropped=f"{sum(r.dropped_total for r in made)}/{attempts}" if attempts else "",
-        seeds=len(found),
-        collapsed=sum(r.collapsed for r in found) or None,
-        state=entry.state if entry else "",
-        flags=", ".join(entry.flags) if entry else "",
-        date=entry.date if entry else "",
-        division=entry.division if entry else "",
-        task_version=first.task_version,
-        data_version=first.data_version,
-    )

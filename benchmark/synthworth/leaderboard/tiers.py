@@ -1,4 +1,4 @@
-"""Tiers of entries between which the data show no winner, in place of places."""
+"""Group entries that the data cannot separate, instead of ranking them."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -13,18 +13,18 @@ Entry = TypeVar("Entry")
 def tiers(
     means: Mapping[Entry, float], p_values: Mapping[tuple[Entry, Entry], float], *, level: float = LEVEL
 ) -> dict[Entry, int]:
-    """The tier of each entry, from 1: what nobody beats; then what nobody beats of those that are left, and so on.
+    """The tier of each entry. Tier 1: beaten by no other entry; tier 2: beaten only by entries of tier 1; and so on.
 
-    `p_values` holds a two-sided p for each pair of entries, in one of its two orders. One entry beats another where its
+    `p_values` holds a two-sided p for each pair of entries, in one of its two orders. One entry beats another if its
     mean is higher and Holm's p, over all pairs as one family, is at most 1 - `level`. So
 
-    - an entry stands in a lower tier than each one that beats it, and in tier 1 where none does;
-    - a tier begins with the highest mean of those that are left: its leader;
+    - an entry stands in a lower tier than each one that beats it, and in tier 1 if none does;
+    - a tier begins with the highest mean among the remaining entries: its leader;
     - the chance that any entry stands lower than it would if every true difference were known is at most 1 - `level`:
       all pairs are corrected for, so that it does not matter that the leader was picked for its mean.
 
-    Entries of one tier are not shown to be equal: more test rows or seeds may part them. ValueError where a pair is
-    missing.
+    Entries of one tier are not shown to be equal: more test rows or seeds may separate them. Raises ValueError if a
+    pair is missing.
 
     >>> tiers({"a": 0.9, "b": 0.88, "c": 0.7}, {("a", "b"): 0.6, ("a", "c"): 0.001, ("b", "c"): 0.002})
     {'a': 1, 'b': 1, 'c': 2}
@@ -36,10 +36,12 @@ def tiers(
         if p <= 1 - level and means[one] != means[other]:
             winner, loser = (one, other) if means[one] > means[other] else (other, one)
             beaten_by[loser].append(winner)
-    found: dict[Entry, int] = {}
-    for entry in sorted(means, key=lambda entry: -means[entry]):  # who beats an entry has a higher mean, and a tier
-        found[entry] = 1 + max((found[winner] for winner in beaten_by[entry]), default=0)
-    return {entry: found[entry] for entry in means}
+    tier: dict[Entry, int] = {}
+    for entry in sorted(
+        means, key=lambda entry: -means[entry]
+    ):  # an entry's winners have higher means, and a tier by then
+        tier[entry] = 1 + max((tier[winner] for winner in beaten_by[entry]), default=0)
+    return {entry: tier[entry] for entry in means}
 
 
 def leaders(means: Mapping[Entry, float], tier: Mapping[Entry, int]) -> set[Entry]:

@@ -170,10 +170,10 @@ class Hooks:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.reported:
-            from synthworth.leaderboard import Known, render
+            from synthworth.leaderboard import Background, render
 
             terminalreporter.section("synthworth")
-            terminalreporter.write_line(render(self.reported, known=Known(gold=self._gold)))
+            terminalreporter.write_line(render(self.reported, background=Background(gold=self._gold)))
             if self.options.results:
                 written = len({result.key for result in self.reported})
                 terminalreporter.write_line(f"{written} results written to {self.options.results}")

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from synthworth.core import quality, result
 from synthworth.core.result import Result
-from synthworth.leaderboard import Known, fits
+from synthworth.leaderboard.groups import REAL
+from synthworth.leaderboard.row import Background
+from synthworth.leaderboard.samples import fits
 from synthworth.leaderboard.site import samples, submissions
 from synthworth.leaderboard.site.folder import put, refuse_foreign
 from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.pages import Content, pages
-from synthworth.leaderboard.site.submissions import Submission
-from synthworth.leaderboard.site.tables import Key, key_of, tables
+from synthworth.leaderboard.site.submissions import SubmittedEntry
+from synthworth.leaderboard.site.tables import EntryKey, key_of, tables
 from synthworth.pipeline.replay import gold_of, suites_in
-from synthworth.pipeline.training_sets import REAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def build(out: Path, inputs: Inputs) -> int:
         check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
-        tables=tables(results, entries, Known(gold=gold, quality=measured)),
+        tables=tables(results, entries, Background(gold=gold, quality=measured)),
         entries=entries,
         samples=found,
         tasks={suite.task.name: suite.task for suite in suites},
@@ -64,9 +65,9 @@ def build(out: Path, inputs: Inputs) -> int:
     return put(out, pages(content, render))
 
 
-def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> list[Result]:
+def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) -> list[Result]:
     """All results; ValueError where a submission's are another's already, which it would replace or mix with."""
-    owners: dict[Key, str] = {key_of(r): "the results" for r in reference}
+    owners: dict[EntryKey, str] = {key_of(r): "the results" for r in reference}
     tasks, found = {r.task for r in reference}, list(reference)
     versions: dict[tuple[str, str, int], set[tuple[int, str]]] = {}  # of each task, on each leaderboard
     for r in reference:
@@ -96,7 +97,7 @@ def _together(reference: Sequence[Result], bundles: Sequence[Submission]) -> lis
     return found
 
 
-def check_predictions(bundle: Submission, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:
+def check_predictions(bundle: SubmittedEntry, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:
     """ValueError where what a submission says of its predictions is not so: tiers would be made of it."""
     for one in bundle.results:
         true = gold.get((one.task, one.data_version))

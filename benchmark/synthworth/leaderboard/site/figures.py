@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthworth.core.result import Result
-from synthworth.leaderboard import Row
-from synthworth.leaderboard.site.tables import Table
-from synthworth.pipeline.training_sets import REAL
+from synthworth.leaderboard.groups import REAL
+from synthworth.leaderboard.row import Row
+from synthworth.leaderboard.site.tables import PageTable
 
 FLOOR = "majority"  # the classifier that looks at no text
 LEFT, RIGHT, TOP, BOTTOM = 13.0, 96.0, 6.0, 84.0  # percent: where a curve's axes begin and end
@@ -34,7 +34,7 @@ class Tick:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class Mark:
     """A score on a curve: its place in percent, the ends of its interval, its style, and what it says in words."""
 
     x: float
@@ -46,14 +46,14 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class CurveFigure:
     """Macro-F1 by the number of real texts, and `others` beside it; `rows` are what is drawn, as a table."""
 
     classifier: str
     x: tuple[Tick, ...]
     y: tuple[Tick, ...]
-    real: tuple[Point, ...]
-    others: tuple[Point, ...]
+    real: tuple[Mark, ...]
+    others: tuple[Mark, ...]
     rows: tuple[Row, ...]
 
 
@@ -82,7 +82,7 @@ class Mistakes:
         return (self.labels[true], self.labels[taken], share) if share else None
 
 
-def strips(table: Table, rows: Sequence[Row]) -> list[Strip]:
+def strips(table: PageTable, rows: Sequence[Row]) -> list[Strip]:
     """A strip for each of the rows, beside the rows on real texts of the same task, size and classifier."""
     real = {_compared(row): row.macro_f1 for row in table.real}
     return [
@@ -96,7 +96,7 @@ def strips(table: Table, rows: Sequence[Row]) -> list[Strip]:
     ]
 
 
-def curves(table: Table, task: str, rows: Sequence[Row]) -> list[Curve]:
+def curves(table: PageTable, task: str, rows: Sequence[Row]) -> list[CurveFigure]:
     """A learning curve for each classifier with real texts of several sizes, with `rows` beside it, in their order."""
     found = []
     for classifier in dict.fromkeys(row.classifier for row in rows if row.classifier != FLOOR):
@@ -115,7 +115,7 @@ def curves(table: Table, task: str, rows: Sequence[Row]) -> list[Curve]:
     return found
 
 
-def mistakes(table: Table, results: Sequence[Result]) -> list[Mistakes]:
+def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
     """What each classifier got wrong when trained on the largest of these sets, of one entry and task."""
     groups: dict[tuple[str, int, str], list[Result]] = {}
     for result in results:
@@ -152,7 +152,7 @@ def _size(row: Row) -> int:
     return int(row.per_label)
 
 
-def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> Curve:
+def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> CurveFigure:
     rows = [*real, *others]
     sizes = sorted({_size(row) for row in rows})
     scores = [score for row in rows for score in (row.macro_f1, row.low, row.high) if score is not None]
@@ -166,13 +166,13 @@ def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> Curve
     def up(score: float) -> float:
         return BOTTOM - (score - least) / (most - least) * (BOTTOM - TOP)
 
-    def point(row: Row, style: int) -> Point:
+    def point(row: Row, style: int) -> Mark:
         low, high = (row.macro_f1 if end is None else end for end in (row.low, row.high))
         told = f"{row.method}, {row.per_label} per label: {row.macro_f1:.3f} (95 % {low:.3f} to {high:.3f})"
-        return Point(x=across(_size(row)), y=up(row.macro_f1), low=up(low), high=up(high), style=style, told=told)
+        return Mark(x=across(_size(row)), y=up(row.macro_f1), low=up(low), high=up(high), style=style, told=told)
 
     levels = range(round((most - least) / step) + 1)
-    return Curve(
+    return CurveFigure(
         classifier=classifier,
         x=tuple(Tick(place=across(size), label=str(size)) for size in sizes),
         y=tuple(Tick(place=up(least + n * step), label=f"{least + n * step:.2f}") for n in levels),

@@ -8,13 +8,14 @@ from synthworth.core.entry import STATES, Entry
 from synthworth.core.quality import Quality
 from synthworth.core.task import Task
 from synthworth.generation import prompts
-from synthworth.leaderboard import Row, notes
+from synthworth.leaderboard.columns import COLUMNS, by_name, notes
+from synthworth.leaderboard.groups import REAL
+from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site import figures
 from synthworth.leaderboard.site.html import Render
 from synthworth.leaderboard.site.names import slug
-from synthworth.leaderboard.site.samples import Made, Samples
-from synthworth.leaderboard.site.tables import FILTERS, OF_ENTRIES, Key, Table
-from synthworth.pipeline.training_sets import REAL
+from synthworth.leaderboard.site.samples import Made, ShownTexts
+from synthworth.leaderboard.site.tables import FILTERS, EntryKey, PageTable
 
 BEST = 12  # entries in a figure
 OF_PROMPTS = 3  # demonstrations and earlier texts that a prompt shows
@@ -29,9 +30,9 @@ MEANING = {
 class Content:
     """All that the pages show."""
 
-    tables: Sequence[Table]
-    entries: Mapping[Key, Entry]
-    samples: Mapping[Made, Samples]
+    tables: Sequence[PageTable]
+    entries: Mapping[EntryKey, Entry]
+    samples: Mapping[Made, ShownTexts]
     tasks: Mapping[str, Task]
     quality: Mapping[tuple[str, str], Quality]  # by task and train_version
 
@@ -51,7 +52,7 @@ def pages(content: Content, render: Render) -> Iterator[tuple[str, str]]:
 class _Files:
     """Where the page of each entry and task lies."""
 
-    def __init__(self, tasks: Sequence[str], keys: Sequence[Key]) -> None:
+    def __init__(self, tasks: Sequence[str], keys: Sequence[EntryKey]) -> None:
         self.tasks = {task: f"task/{slug(task)}.html" for task in tasks}
         # Real texts have no generator.
         self.entries = {key: f"entry/{slug(*key) if key[1] else slug(key[0])}.html" for key in keys}
@@ -63,7 +64,8 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
             "slug": table.slug,
             "title": table.title,
             "columns": [
-                {"name": column.name, "header": column.header, "numeric": column.numeric} for column in table.columns
+                {"name": column.name, "header": column.header, "numeric": column.name in table.numeric}
+                for column in table.columns
             ],
             "cells": [line.cells for line in table.lines],
             "orders": [line.orders for line in table.lines],
@@ -75,18 +77,14 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
     return {
         "title": "Leaderboard",
         "data": {"boards": boards, "filters": FILTERS, "overall": overall},
-        "filters": {name: _heading(content.tables, name) for name in FILTERS},
-        "note": notes(),
+        "filters": {name: by_name()[name].header for name in FILTERS},
+        "note": notes(COLUMNS),
         "states": MEANING,
         "tasks": list(files.tasks),
     }
 
 
-def _heading(tables: Sequence[Table], name: str) -> str:
-    return next((c.header for table in tables for c in table.columns if c.name == name), OF_ENTRIES.get(name, name))
-
-
-def _entry(content: Content, key: Key) -> dict[str, Any]:
+def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
     entry, boards = content.entries.get(key), []
     for table in content.tables:
         if lines := table.by_entry.get(key):
@@ -106,7 +104,7 @@ def _entry(content: Content, key: Key) -> dict[str, Any]:
     }
 
 
-def _section(content: Content, key: Key, task: str) -> dict[str, Any]:
+def _section(content: Content, key: EntryKey, task: str) -> dict[str, Any]:
     found = [(table, table.results_by[key, task]) for table in content.tables if (key, task) in table.results_by]
     versions = dict.fromkeys(result.train_version for _, results in found for result in results)
     return {
@@ -147,7 +145,7 @@ def _task(content: Content, name: str) -> dict[str, Any]:
     }
 
 
-def _best_strips(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int]]:
+def _best_strips(table: PageTable, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int]]:
     """By classifier the strips of its best entries and of real texts, and how many there are in all."""
     found = []
     for classifier in _classifiers(rows):
@@ -158,7 +156,7 @@ def _best_strips(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[figu
     return found
 
 
-def _mistakes(table: Table, task: str, rows: Sequence[Row]) -> list[tuple[Key, figures.Mistakes]]:
+def _mistakes(table: PageTable, task: str, rows: Sequence[Row]) -> list[tuple[EntryKey, figures.Mistakes]]:
     """What the classifiers got wrong with real texts and with the best entries."""
     keys = list(dict.fromkeys((row.method, row.generator) for row in rows))
     chosen = [key for key in keys if key[0] == REAL] + [key for key in keys if key[0] != REAL][:BEST]
@@ -204,7 +202,7 @@ def _middle(task: Task) -> int:
     return sum(task.words) // 2
 
 
-def called(key: Key) -> str:
+def called(key: EntryKey) -> str:
     """An entry in words.
 
     >>> called(("few_shot", "smollm2-135m")), called(("real", ""))

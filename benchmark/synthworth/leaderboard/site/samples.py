@@ -8,18 +8,18 @@ from synthworth.core.result import Result, version_of
 from synthworth.core.task import Example
 from synthworth.generation.collect import WRITTEN
 from synthworth.generation.recording import MissingAnswers, path_of
-from synthworth.leaderboard.site.submissions import Submission
-from synthworth.leaderboard.site.tables import Key, key_of
+from synthworth.leaderboard.site.submissions import SubmittedEntry
+from synthworth.leaderboard.site.tables import EntryKey, key_of
 from synthworth.pipeline.replay import Suite, run_of, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.contents import BundleText
 
 OF_A_LABEL = 3
-Made = tuple[Key, str]  # an entry, and the task
+Made = tuple[EntryKey, str]  # an entry, and the task
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
+class ShownText:
     """One text, the label that was asked for, and where it comes from, by the name of each part."""
 
     text: str
@@ -28,31 +28,31 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Samples:
+class ShownTexts:
     """Some of `texts` texts of a training set, or `problem`, why there are none to show; `recording` is their source.
 
     `verified` says that they are of the very texts and labels whose results are shown.
     """
 
     texts: int = 0
-    shown: tuple[Sample, ...] = ()
+    shown: tuple[ShownText, ...] = ()
     recording: str = ""
     verified: bool = False
     problem: str = ""
 
     @property
-    def first(self) -> tuple[Sample, ...]:
+    def first(self) -> tuple[ShownText, ...]:
         """The first one of each label."""
         return tuple({sample.label: sample for sample in reversed(self.shown)}.values())[::-1]
 
     @property
-    def more(self) -> tuple[Sample, ...]:
+    def more(self) -> tuple[ShownText, ...]:
         """The others."""
         first = {id(sample) for sample in self.first}
         return tuple(sample for sample in self.shown if id(sample) not in first)
 
 
-def replayed(results: Iterable[Result], suites: Sequence[Suite]) -> dict[Made, Samples]:
+def replayed(results: Iterable[Result], suites: Sequence[Suite]) -> dict[Made, ShownTexts]:
     """The samples of each entry and task of a built-in method, of its largest set, from what is recorded alone."""
     by_name = {suite.task.name: suite for suite in suites}
     largest: dict[Made, Result] = {}
@@ -62,16 +62,16 @@ def replayed(results: Iterable[Result], suites: Sequence[Suite]) -> dict[Made, S
     return {made: _replayed(result, by_name.get(result.task)) for made, result in largest.items()}
 
 
-def submitted(submission: Submission) -> dict[Made, Samples]:
+def submitted(submission: SubmittedEntry) -> dict[Made, ShownTexts]:
     """The samples of each task of a submission, of its first generation seed."""
-    found: dict[Made, Samples] = {}
+    found: dict[Made, ShownTexts] = {}
     for (task, seed), texts in sorted(submission.texts.items()):
         mine = [r for r in submission.results if r.task == task and r.generation_seed == seed]
         if not mine or (key_of(mine[0]), task) in found:
             continue
         version = version_of(texts)
-        rows = [Sample(text=text.text, label=text.label, provenance=_told(text)) for text in texts]
-        found[key_of(mine[0]), task] = Samples(
+        rows = [ShownText(text=text.text, label=text.label, provenance=_told(text)) for text in texts]
+        found[key_of(mine[0]), task] = ShownTexts(
             texts=len(texts),
             shown=_some(rows),
             recording=f"texts/{task}.{seed}.jsonl of the submission",
@@ -80,29 +80,29 @@ def submitted(submission: Submission) -> dict[Made, Samples]:
     return found
 
 
-def _replayed(result: Result, suite: Suite | None) -> Samples:
+def _replayed(result: Result, suite: Suite | None) -> ShownTexts:
     if suite is None:
-        return Samples(problem=f"no suite states the task {result.task}, so its recordings are not replayed")
+        return ShownTexts(problem=f"no suite states the task {result.task}, so its recordings are not replayed")
     if result.demonstrations == "real":
-        return Samples(problem="its demonstrations are real texts, which are in no repository")
+        return ShownTexts(problem="its demonstrations are real texts, which are in no repository")
     settings = Settings(per_label=result.per_label, generation_seed=result.generation_seed)
     try:
         with trainer(None, count=1) as untouched:
             run = run_of(suite, settings, untouched, generator=result.generator)
             examples = run.sets.generated(result.method).examples
     except MissingAnswers as error:
-        return Samples(problem=f"not replayed: {error}")
+        return ShownTexts(problem=f"not replayed: {error}")
     version = version_of(examples)
     if version != result.train_version:
-        return Samples(problem="its recordings now replay to other texts than those that were measured")
+        return ShownTexts(problem="its recordings now replay to other texts than those that were measured")
     recording = path_of(Path("cassettes"), result.generator, result.task, result.method)
     shown = _some([_sample(example) for example in examples])
-    return Samples(texts=len(examples), shown=shown, recording=recording.as_posix(), verified=True)
+    return ShownTexts(texts=len(examples), shown=shown, recording=recording.as_posix(), verified=True)
 
 
-def _sample(example: Example) -> Sample:
+def _sample(example: Example) -> ShownText:
     told = {name.replace("_", " "): str(value) for name, value in example.provenance.items()}
-    return Sample(text=example.text, label=example.label, provenance=told)
+    return ShownText(text=example.text, label=example.label, provenance=told)
 
 
 def _told(text: BundleText) -> dict[str, str]:
@@ -110,9 +110,9 @@ def _told(text: BundleText) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _some(samples: Sequence[Sample]) -> tuple[Sample, ...]:
+def _some(samples: Sequence[ShownText]) -> tuple[ShownText, ...]:
     """A few of each label, evenly spaced: nobody has chosen them."""
-    by_label: dict[str, list[Sample]] = {}
+    by_label: dict[str, list[ShownText]] = {}
     for sample in samples:
         by_label.setdefault(sample.label, []).append(sample)
     return tuple(

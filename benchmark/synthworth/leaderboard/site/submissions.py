@@ -16,7 +16,7 @@ VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
+class SubmittedEntry:
     """One bundle: its entry with what was found of it, its results, and its texts by task and generation seed."""
 
     entry: Entry
@@ -24,7 +24,7 @@ class Submission:
     texts: Mapping[tuple[str, int], Sequence[BundleText]]
 
 
-def read(folder: Path) -> list[Submission]:
+def read(folder: Path) -> list[SubmittedEntry]:
     """The bundles in the folders of a folder, by name; ValueError, in one line, where one cannot be read.
 
     What a bundle says of its own state counts for nothing, and a verification counts for the bundle that it was of.
@@ -34,7 +34,7 @@ def read(folder: Path) -> list[Submission]:
     return [_submission(path) for path in sorted(folder.iterdir()) if any((path / n).exists() for n in MARKS)]
 
 
-def _submission(folder: Path) -> Submission:
+def _submission(folder: Path) -> SubmittedEntry:
     try:
         files = load(folder)
         found = bundle.read(files)
@@ -52,7 +52,7 @@ def _submission(folder: Path) -> Submission:
                 f"{folder}: {bundle.RESULTS} has a result of {result.method!r} by {result.generator!r}, where "
                 f"{entry.name!r} declares {entry.method!r} by {entry.generator!r}"
             )
-    return Submission(entry=entry, results=found.results, texts=found.texts)
+    return SubmittedEntry(entry=entry, results=found.results, texts=found.texts)
 
 
 def _verification(path: Path, files: Files) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The rows of the leaderboards as cells to show and numbers to sort by, whatever columns they have."""
+"""The rows of the leaderboards as cells to show and numbers to sort by, in whatever columns they have."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,71 +7,74 @@ from functools import cached_property
 
 from synthworth.core.entry import Entry
 from synthworth.core.result import Result
-from synthworth.leaderboard import HEADERS, LEFT, Known, Row, Shown, cell, columns_of, leaderboards
+from synthworth.leaderboard.boards import leaderboards
+from synthworth.leaderboard.columns import Column, View, columns_of
+from synthworth.leaderboard.groups import REAL, method_of
+from synthworth.leaderboard.row import Background, Row
 from synthworth.leaderboard.site.names import slug
-from synthworth.pipeline.training_sets import REAL
 
-Key = tuple[str, str]  # an entry's method and generator, as a row of the leaderboard names them
-OF_ENTRIES = {"entry": "entry", "state": "state", "division": "division"}
+EntryKey = tuple[str, str]  # an entry's method and generator, as a row of the leaderboard names them
 FILTERS = ("task", "method", "generator", "classifier", "per_label", "division", "state")
 # What `leaderboard` and `worth` write: 12, <10, 0.5 (0.4 to 0.6), 3 %, 1,234. A date is no number, and sorts as text.
 NUMBER = re.compile(r"([<>]?)[$€]?([+-]?[\d,]*\.?\d+)(?: ?%)?(?: \(.*\))?")
 ALL = 1e300  # of the texts there are; JSON has no infinity
-SHARE = re.compile(r"(\d+)/(\d+)")
+SHARE = re.compile(r"(\d+)/(\d+)(?: \(.*\))?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: the name of its field, its heading, and whether it is sorted by number."""
-
-    name: str
-    header: str
-    numeric: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One row: what it shows in each column, and what each sorts by, None for nothing and for text."""
+class PageRow:
+    """One row of a table on a page."""
 
     row: Row
-    key: Key
+    """The row of the leaderboard."""
+    key: EntryKey
+    """The entry it belongs to."""
     cells: tuple[str, ...]
+    """What it shows in each column."""
     orders: tuple[float | None, ...]
+    """What it sorts by in each column; None for an empty cell and in a column of text."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
-    """One leaderboard, and the results that it is made of; columns without a word in any row are left out."""
+class PageTable:
+    """One leaderboard on the pages, and the results that it is made of."""
 
     slug: str
+    """Its name in addresses."""
     title: str
+    """Its title."""
     columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    """Its columns; those that are empty in all rows are left out."""
+    numeric: frozenset[str]
+    """The columns that are sorted by number."""
+    lines: tuple[PageRow, ...]
+    """Its rows."""
     results: tuple[Result, ...]
+    """The results that its rows are means of."""
 
     @cached_property
-    def by_entry(self) -> Mapping[Key, Sequence[Line]]:
-        """Its lines, by entry."""
-        found: dict[Key, list[Line]] = {}
+    def by_entry(self) -> Mapping[EntryKey, Sequence[PageRow]]:
+        """Its rows, by entry."""
+        by_entry: dict[EntryKey, list[PageRow]] = {}
         for line in self.lines:
-            found.setdefault(line.key, []).append(line)
-        return found
+            by_entry.setdefault(line.key, []).append(line)
+        return by_entry
 
     @cached_property
-    def by_task(self) -> Mapping[str, Sequence[Line]]:
-        """Its lines, by task."""
-        found: dict[str, list[Line]] = {}
+    def by_task(self) -> Mapping[str, Sequence[PageRow]]:
+        """Its rows, by task."""
+        by_task: dict[str, list[PageRow]] = {}
         for line in self.lines:
-            found.setdefault(line.row.task, []).append(line)
-        return found
+            by_task.setdefault(line.row.task, []).append(line)
+        return by_task
 
     @cached_property
-    def results_by(self) -> Mapping[tuple[Key, str], Sequence[Result]]:
+    def results_by(self) -> Mapping[tuple[EntryKey, str], Sequence[Result]]:
         """Its results, by entry and task."""
-        found: dict[tuple[Key, str], list[Result]] = {}
+        results: dict[tuple[EntryKey, str], list[Result]] = {}
         for result in self.results:
-            found.setdefault((key_of(result), result.task), []).append(result)
-        return found
+            results.setdefault((key_of(result), result.task), []).append(result)
+        return results
 
     @cached_property
     def real(self) -> Sequence[Row]:
@@ -79,71 +82,83 @@ class Table:
         return [line.row for line in self.lines if line.row.method == REAL]
 
 
-def tables(results: Sequence[Result], entries: Mapping[Key, Entry], known: Known | None = None) -> list[Table]:
+def tables(
+    results: Sequence[Result], entries: Mapping[EntryKey, Entry], background: Background | None = None
+) -> list[PageTable]:
     """A table for each data source, suite version and division: their rows never mix, real texts are in all."""
-    open_ones = {key for key, entry in entries.items() if entry.division == "open"}
-    found = []
+    free = {key for key, entry in entries.items() if entry.division == "open"}
+    made = []
     for source in sorted({(r.data, r.suite_version) for r in results}):
         mine = [r for r in results if (r.data, r.suite_version) == source]
-        for told, keys in (("", {key_of(r) for r in mine} - open_ones), (", open division", open_ones)):
+        for division, keys in (("", {key_of(r) for r in mine} - free), (", open division", free)):
             side = [r for r in mine if r.method == REAL or key_of(r) in keys]
-            if any(r.method != REAL for r in side) or not told:
-                found += [_table(board.title + told, board.rows, side, entries) for board in leaderboards(side, known)]
-    return found
+            if any(r.method != REAL for r in side) or not division:
+                boards = leaderboards(side, background)
+                made += [_table(board.title + division, board.rows, side, entries) for board in boards]
+    return made
 
 
-def key_of(result: Result) -> Key:
+def key_of(result: Result) -> EntryKey:
     """The entry that a result belongs to."""
-    return (f"{result.method} (real)" if result.demonstrations == "real" else result.method, result.generator)
+    return (method_of(result), result.generator)
 
 
-def order(shown: str) -> float | None:
-    """The number that a cell sorts by; None where it is none.
+def order(text: str) -> float | None:
+    """The number that a cell sorts by; None if it is text.
 
     >>> [order(cell) for cell in ("0.5", "30/120", "all", "<10", ">10", "45 (30 to 60)", "2026-11-20")]
     [0.5, 0.25, 1e+300, 9.999999, 10.000001, 45.0, None]
     """
-    if shown == "all":
+    if text == "all":
         return ALL
-    if share := SHARE.fullmatch(shown):
+    if share := SHARE.fullmatch(text):
         return int(share[1]) / max(int(share[2]), 1)
-    if number := NUMBER.fullmatch(shown):
+    if number := NUMBER.fullmatch(text):
         beyond = {"<": -1e-6, ">": 1e-6, "": 0.0}[number[1]]
         return float(number[2].replace(",", "")) + beyond
     return None
 
 
-def _table(title: str, rows: Sequence[Row], results: Sequence[Result], entries: Mapping[Key, Entry]) -> Table:
-    headers = {name: HEADERS[name] for name in columns_of(rows, Shown())} | OF_ENTRIES
-    shown = [
-        {name: cell(row, name) for name in headers if name not in OF_ENTRIES} | _told(row, entries) for row in rows
-    ]
-    columns = []
-    for name, header in headers.items():
-        cells = [line[name] for line in shown if line[name]]
-        if cells or name == "method":
-            numeric = name not in LEFT and bool(cells) and all(order(cell) is not None for cell in cells)
-            columns.append(Column(name=name, header=header, numeric=numeric))
+def _table(title: str, rows: Sequence[Row], results: Sequence[Result], entries: Mapping[EntryKey, Entry]) -> PageTable:
+    columns = [*columns_of(rows, View()), *_columns_of_entries(entries)]
+    columns = [c for c in columns if c.name == "method" or any(c.text(row) for row in rows)]
+    numeric = frozenset(column.name for column in columns if _is_numeric(column, rows))
     lines = [
-        Line(
+        PageRow(
             row=row,
             key=(row.method, row.generator),
-            cells=tuple(cells[column.name] for column in columns),
-            orders=tuple(_order(row, column, cells[column.name]) for column in columns),
+            cells=tuple(column.text(row) for column in columns),
+            orders=tuple(_order(column, row) if column.name in numeric else None for column in columns),
         )
-        for row, cells in zip(rows, shown, strict=True)
+        for row in rows
     ]
-    return Table(slug=slug(title), title=title, columns=tuple(columns), lines=tuple(lines), results=tuple(results))
+    return PageTable(
+        slug=slug(title),
+        title=title,
+        columns=tuple(columns),
+        numeric=numeric,
+        lines=tuple(lines),
+        results=tuple(results),
+    )
 
 
-def _told(row: Row, entries: Mapping[Key, Entry]) -> dict[str, str]:
-    entry = entries.get((row.method, row.generator))
-    told = {"entry": entry.name, "state": entry.state, "division": entry.division} if entry else {}
-    return {**dict.fromkeys(OF_ENTRIES, ""), **told}
+def _columns_of_entries(entries: Mapping[EntryKey, Entry]) -> list[Column]:
+    def part(row: Row, name: str) -> str:
+        entry = entries.get((row.method, row.generator))
+        return str(getattr(entry, name)) if entry else ""
+
+    return [
+        Column(name="entry", header="entry", value=lambda row: part(row, "name"), left=True),
+        Column(name="state", header="state", value=lambda row: part(row, "state"), left=True),
+        Column(name="division", header="division", value=lambda row: part(row, "division"), left=True),
+    ]
 
 
-def _order(row: Row, column: Column, cell: str) -> float | None:
-    if not column.numeric or not cell:
-        return None
-    value = getattr(row, column.name, None)
-    return float(value) if isinstance(value, int | float) else order(cell)
+def _is_numeric(column: Column, rows: Sequence[Row]) -> bool:
+    filled = [row for row in rows if column.text(row)]
+    return not column.left and bool(filled) and all(_order(column, row) is not None for row in filled)
+
+
+def _order(column: Column, row: Row) -> float | None:
+    value = column.value(row)
+    return float(value) if isinstance(value, int | float) else order(column.text(row))

@@ -11,6 +11,14 @@ class Interval(NamedTuple):
     high: float
 
 
+class Estimate(NamedTuple):
+    """A number with the ends of its interval, in its own unit."""
+
+    value: float
+    low: float
+    high: float
+
+
 def tails(level: float) -> tuple[float, float]:
     """The two quantiles, in (0, 1), between which a share `level` of a distribution lies.
 

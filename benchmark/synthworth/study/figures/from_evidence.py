@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from synthworth.core.result import Result
-from synthworth.leaderboard import Curve, sample_of
+from synthworth.leaderboard import LearningCurve, sample_of
 from synthworth.measures.statistics import spearman
 from synthworth.study.claims import METHODS
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
@@ -154,7 +154,7 @@ def learning(evidence: Evidence) -> LearningCurves:
     for task in evidence.measured:
         by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
         real = by_method.get(METHODS[0], {})
-        curve = Curve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
+        curve = LearningCurve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
         for method, sizes in by_method.items():
             for size, found in sizes.items():
                 used += found

@@ -1,0 +1,116 @@
+"""From leaderboards to tables: rounded cells for readers, values in full for programs, and pivots of both."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from synthworth.core.tables import Table, Value
+from synthworth.leaderboard.columns import NO_TIERS, Column, View, by_name, columns_of, note_of
+from synthworth.leaderboard.groups import REAL
+from synthworth.leaderboard.row import Leaderboard, Row
+
+NONE = "no generator"  # of real texts, if generators are columns
+CHANCE = " †"
+AT_CHANCE = "†: at chance, the interval is not above the Macro-F1 that a guesser who reads no text can expect."
+SHARED = {"generator": "written by"}  # words for what all lines of a pivot share
+
+Line = dict[str, Value]
+
+
+def table_for_readers(board: Leaderboard, view: View) -> Table:
+    """A leaderboard as a table of rounded cells, with the columns that have something to say, and its note."""
+    if view.by:
+        return _pivot_for_readers(board, view)
+    columns = columns_of(board.rows, view)
+    unknown_tiers = (not view.columns or "tier" in view.columns) and _could_have_tiers(board.rows)
+    note = " ".join(filter(None, (note_of(board.rows, columns, view), NO_TIERS if unknown_tiers else "")))
+    lines = [{c.name: c.text(row, interval=view.intervals) for c in columns} for row in board.rows]
+    return _table(board.title, lines, [column.name for column in columns], note)
+
+
+def table_for_programs(board: Leaderboard, view: View) -> Table:
+    """A leaderboard as a table of all values in full, or of those that are asked for."""
+    if view.by:
+        names, lines = _pivot(board.rows, view, lambda row: _measure(view).value(row))
+        return _table(board.title, lines, names)
+    there = by_name()
+    names = list(dict.fromkeys(view.columns or there))
+    return _table(board.title, [{name: there[name].value(row) for name in names} for row in board.rows], names)
+
+
+def _table(title: str, lines: Sequence[Line], names: Sequence[str], note: str = "") -> Table:
+    there = by_name()
+    return Table(
+        title=title,
+        rows=lines,
+        note=note,
+        columns=names,
+        headers={name: there[name].header if name in there else name for name in names},
+        left=[name for name in names if name in there and there[name].left],
+        title_column="leaderboard",
+    )
+
+
+def _could_have_tiers(rows: Sequence[Row]) -> bool:
+    same = [(row.task, row.version, row.classifier, row.per_label) for row in rows if row.method != REAL]
+    return len(set(same)) < len(same) and not any(row.tier for row in rows)
+
+
+def _measure(view: View) -> Column:
+    return by_name()[view.columns[0] if view.columns else "macro_f1"]
+
+
+def _pivot_for_readers(board: Leaderboard, view: View) -> Table:
+    measure = _measure(view)
+    chance = [row for row in board.rows if measure.name == "macro_f1" and row.at_chance]
+
+    def cell(row: Row) -> str:
+        return measure.text(row, interval=view.intervals) + (CHANCE if row in chance else "")
+
+    names, lines = _pivot(board.rows, view, cell)
+    names, shared = _apart(names, lines)
+    parts = [shared, f"In the cells: {measure.header}.", note_of(board.rows, [measure], view)]
+    return _table(board.title, lines, names, " ".join(filter(None, [*parts, AT_CHANCE if chance else ""])))
+
+
+def _pivot(rows: Sequence[Row], view: View, value: Callable[[Row], Value]) -> tuple[list[str], list[Line]]:
+    """Names of columns, and a line for the rows that differ in `view.by` alone.
+
+    Real texts have no generator: with a column for each method, they stand on the line of each generator.
+    """
+    versions = any(row.version for row in rows)
+    named = [
+        c.name for c in by_name().values() if c.identity and c.name != view.by and (c.name != "version" or versions)
+    ]
+    across = list(dict.fromkeys(getattr(row, view.by) or NONE for row in rows))
+    lines: dict[tuple[str, ...], Line] = {}
+    for row in rows:
+        shared = {name: getattr(row, name) for name in named}
+        line = lines.setdefault(tuple(shared.values()), shared | dict.fromkeys(across, ""))
+        line[getattr(row, view.by) or NONE] = value(row)
+    if view.by == "method":
+        _spread_real(lines, named, across)
+    return [*named, *across], list(lines.values())
+
+
+def _spread_real(lines: dict[tuple[str, ...], Line], named: Sequence[str], across: Sequence[str]) -> None:
+    """Put real texts on the line of each generator; their own line goes if it holds nothing else."""
+    alone = [(key, line) for key, line in lines.items() if not line["generator"] and line.get(REAL, "")]
+    for key, real in alone:
+        beside = [line for line in lines.values() if line["generator"] and _same(line, real, named)]
+        for line in beside:
+            line[REAL] = real[REAL]
+        if beside and all(real[name] == "" for name in across if name != REAL):
+            del lines[key]
+
+
+def _same(one: Mapping[str, Value], other: Mapping[str, Value], names: Sequence[str]) -> bool:
+    return all(one[name] == other[name] for name in names if name != "generator")
+
+
+def _apart(names: Sequence[str], lines: Sequence[Line]) -> tuple[list[str], str]:
+    """The columns of a pivot that tell its lines apart, or hold its numbers, and in words what all lines share."""
+    identity = {column.name: column for column in by_name().values() if column.identity and column.name != "task"}
+    shared = [name for name in names if name in identity and len({line[name] for line in lines}) == 1]
+    words = ", ".join(
+        f"{SHARED.get(name, identity[name].header)} {lines[0][name]}" for name in shared if lines[0][name] != ""
+    )
+    return [name for name in names if name not in shared], f"All: {words}." if words else ""

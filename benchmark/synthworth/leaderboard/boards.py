@@ -1,0 +1,55 @@
+"""From results to leaderboards: one for each data source, suite version and division."""
+
+from collections.abc import Sequence
+
+from synthworth.core.entry import Entry
+from synthworth.core.result import Result
+from synthworth.leaderboard.groups import REAL, RowName
+from synthworth.leaderboard.row import Background, Leaderboard
+from synthworth.leaderboard.rows import rows_of
+
+
+def leaderboards(results: Sequence[Result], background: Background | None = None) -> list[Leaderboard]:
+    """One leaderboard for each data source, suite version and division among the results; seeds are averaged.
+
+    Real texts, which everything is compared with, are on each of them. Raises ValueError for two entries of one method
+    and generator, and if the test labels are not those that results were scored on.
+    """
+    background = background or Background()
+    entries = _by_name(background.entries)
+    sources: dict[tuple[str, int], dict[str, list[Result]]] = {}
+    for result in {r.key: r for r in results}.values():
+        entry = entries.get((result.method, result.generator))
+        divisions = sources.setdefault((result.data, result.suite_version), {})
+        division = REAL if result.method == REAL else entry.division if entry else ""
+        divisions.setdefault(division, []).append(result)
+    boards = []
+    for source, divisions in sorted(sources.items()):
+        real = divisions.pop(REAL, [])
+        several = bool(set(divisions) - {""})
+        for division in sorted(divisions) or [""]:
+            together = [*real, *divisions.get(division, ())]
+            title = _title(*source, division if several else None, together)
+            boards.append(Leaderboard(title=title, rows=rows_of(together, background, entries)))
+    return boards
+
+
+def _by_name(entries: Sequence[Entry]) -> dict[RowName, Entry]:
+    by_name: dict[RowName, Entry] = {}
+    for entry in entries:
+        other = by_name.setdefault((entry.method, entry.generator), entry)
+        if other is not entry:
+            both = f"{other.name} and {entry.name}"
+            raise ValueError(f"{both} are two entries of {entry.method} by {entry.generator!r}; keep one of them")
+    return by_name
+
+
+def _title(data: str, version: int, division: str | None, results: Sequence[Result]) -> str:
+    meaning = {
+        "quickstart": "quickstart texts, hand-written for this project: not real data",
+        "mirror": "real data from a local mirror",
+        "hub": "real data from the hub",
+    }.get(data, f"data from {data}")
+    tasks = len({result.task for result in results})
+    side = "" if division is None else f", {division} division" if division else ", no division declared"
+    return f"synthworth leaderboard, suite version {version}{side}: {meaning} ({tasks} task{'s' if tasks > 1 else ''})"

@@ -1,0 +1,132 @@
+"""Groups of results that compare with each other: one task and version, one classifier, and one size."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synthworth.core.result import Result
+from synthworth.leaderboard.estimates import TaskContrast, score
+from synthworth.leaderboard.learning_curve import LearningCurve
+from synthworth.leaderboard.row import Gold
+from synthworth.leaderboard.samples import Key, resampled_by_key, sample_of
+from synthworth.measures.statistics.chance import chance_macro_f1
+from synthworth.measures.statistics.contrast import Sample
+
+ORDER = ("real", "few_shot", "zero_shot")
+REAL = "real"
+
+RowName = tuple[str, str]  # method, with its demonstrations if they are real, and generator
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ResultGroup:
+    """The results of one task and version, one classifier, and one size, by the rows that they become."""
+
+    results: Mapping[RowName, Sequence[Result]]
+    """The results of each row, in the order of a table."""
+    samples: Mapping[RowName, Sample]
+    """Their scores; resampled on the same test rows if the test labels are at hand and predictions were kept."""
+    floor: float
+    """The Macro-F1 that a guesser who reads no text can expect on this test set."""
+
+    @property
+    def first(self) -> Result:
+        """A result that stands for what all share: task, versions, classifier and size."""
+        return next(iter(self.results.values()))[0]
+
+    @property
+    def real(self) -> RowName | None:
+        """The row of real texts, None without one."""
+        return next((name for name, results in self.results.items() if results[0].method == REAL), None)
+
+    def beside_real(self, name: RowName) -> tuple[TaskContrast | None, str]:
+        """What a row is compared with; None and the reason if it is not, "" if there is nothing to compare."""
+        real = self.real
+        if real is None or real == name:
+            return None, ""
+        mine, theirs = (_sizes(self.results[one]) for one in (name, real))
+        if len(mine | theirs) > 1:
+            return None, f"no drop: trained on {_range(mine)} texts, real on {_range(theirs)}"
+        return TaskContrast(self.samples[name], self.samples[real], self.floor), ""
+
+
+def groups_of(results: Sequence[Result], gold: Gold) -> list[ResultGroup]:
+    """The groups that these results fall into, in the order of a table.
+
+    If `gold` has the test labels, all results of one task, version and classifier that kept their predictions are
+    resampled on the same rows.
+    """
+    tests: dict[Key, list[Result]] = {}
+    for result in results:
+        tests.setdefault(comparable(result)[:-1], []).append(result)
+    groups = []
+    for same_test in tests.values():
+        true = gold.get((same_test[0].task, same_test[0].data_version))
+        predicted = [result for result in same_test if result.predicted]
+        compares = any(result.method != REAL for result in predicted)
+        drawn = resampled_by_key(predicted, true) if compares and true is not None else {}
+        sizes: dict[int, list[Result]] = {}
+        for result in same_test:
+            sizes.setdefault(result.per_label, []).append(result)
+        for same_size in sizes.values():
+            by_row: dict[RowName, list[Result]] = {}
+            for result in sorted(same_size, key=place):
+                by_row.setdefault((method_of(result), result.generator), []).append(result)
+            groups.append(
+                ResultGroup(
+                    results=by_row,
+                    samples={name: sample_of(mine, drawn) for name, mine in by_row.items()},
+                    floor=chance_macro_f1([sum(row) for row in same_size[0].confusion]),
+                )
+            )
+    return sorted(groups, key=lambda group: place(group.first))
+
+
+def curves_of(groups: Sequence[ResultGroup]) -> dict[Key, LearningCurve]:
+    """Learning curves of real texts, by what groups share but for their size.
+
+    A point is a size that real texts fill: neither all texts nor a set that is short of a label. A curve has at least
+    two, and one above the floor: on a curve of a classifier that learns nothing, no number of texts means anything.
+    """
+    points: dict[Key, dict[int, Sample]] = {}
+    learns: set[Key] = set()
+    for group in groups:
+        if (real := group.real) and group.first.per_label and not any(r.short for r in group.results[real]):
+            key = comparable(group.first)[:-1]
+            points.setdefault(key, {})[group.first.per_label] = group.samples[real]
+            if score(group.samples[real]).low > group.floor:
+                learns.add(key)
+    return {key: LearningCurve(of_curve) for key, of_curve in points.items() if len(of_curve) > 1 and key in learns}
+
+
+def place(result: Result) -> tuple[str | float, ...]:
+    """The place of a result in a table, as a key to sort by."""
+    size = result.per_label or math.inf
+    method = ORDER.index(result.method) if result.method in ORDER else len(ORDER)
+    return (
+        *(result.task, result.classifier, size, version_of(result)),
+        *(method, result.method, result.generator, method_of(result), result.key),
+    )
+
+
+def version_of(result: Result) -> str:
+    """The version of the task and its data, in words."""
+    return f"task {result.task_version}, data {result.data_version}"
+
+
+def method_of(result: Result) -> str:
+    """The method as a table names it: with real demonstrations it is another one."""
+    return f"{result.method} (real)" if result.demonstrations == "real" else result.method
+
+
+def comparable(result: Result) -> Key:
+    """What results that compare with each other share; the last part is their size."""
+    return (result.task, version_of(result), result.classifier, result.per_label)
+
+
+def _sizes(results: Sequence[Result]) -> set[int]:
+    return {result.train_rows for result in results}
+
+
+def _range(sizes: set[int]) -> str:
+    return f"{min(sizes):,}" if len(sizes) == 1 else f"{min(sizes):,} to {max(sizes):,}"

@@ -1,0 +1,58 @@
+"""Leaderboards as text for a terminal, GitHub Markdown, LaTeX, CSV or JSON."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from synthworth.core import tables
+from synthworth.core.errors import unknown
+from synthworth.core.result import Result
+from synthworth.core.tables import Table
+from synthworth.leaderboard.board_tables import table_for_programs, table_for_readers
+from synthworth.leaderboard.boards import leaderboards
+from synthworth.leaderboard.columns import View
+from synthworth.leaderboard.row import Background, Leaderboard, Row
+
+MEAN = "mean"
+PROGRAMS = ("csv", "json")
+
+
+def render(
+    results: Sequence[Result], form: str = "plain", *, view: View | None = None, background: Background | None = None
+) -> str:
+    """Render the leaderboards of these results in one of `core.tables.FORMATS`.
+
+    The number of real texts that a set is worth comes from real texts of all sizes, whichever is shown. Raises
+    ValueError with what there is for an unknown format, classifier, size or task.
+    """
+    view = view or View()
+    tables.check_format(form)
+    classifiers = sorted({result.classifier for result in results})
+    _check("classifier", view.classifier, classifiers)
+    boards = leaderboards([r for r in results if view.classifier in ("", r.classifier)], background)
+    _check("size", view.per_label, list(dict.fromkeys(row.per_label for board in boards for row in board.rows)))
+    _check("task", view.task, list(dict.fromkeys(_task(row) for board in boards for row in board.rows)))
+    table = table_for_programs if form in PROGRAMS else table_for_readers
+    shown = [table(board, view) for board in (_selected(board, view) for board in boards) if board.rows]
+    if form == "csv":
+        shown = _with_same_columns(shown or [table(Leaderboard(title="", rows=()), replace(view, by=""))])
+    return tables.render(shown, form)
+
+
+def _with_same_columns(shown: Sequence[Table]) -> list[Table]:
+    names = list(dict.fromkeys(name for table in shown for name in table.names))
+    blank = dict.fromkeys(names, "")
+    return [replace(table, columns=names, rows=[blank | dict(row) for row in table.rows]) for table in shown]
+
+
+def _check(kind: str, name: str, allowed: Sequence[str]) -> None:
+    if name and name not in allowed:
+        raise ValueError(unknown(kind, name, allowed))
+
+
+def _task(row: Row) -> str:
+    return MEAN if row.task.startswith("mean of ") else row.task  # a task's name has no blanks
+
+
+def _selected(board: Leaderboard, view: View) -> Leaderboard:
+    kept = [row for row in board.rows if view.per_label in ("", row.per_label) and view.task in ("", _task(row))]
+    return replace(board, rows=tuple(kept))

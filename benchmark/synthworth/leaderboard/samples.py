@@ -1,0 +1,75 @@
+"""From results to samples: the scores of the runs of one row, and what test rows do to them."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from synthworth.core.result import Result
+from synthworth.measures import metrics
+from synthworth.measures.statistics.bootstrap import resampled_scores
+from synthworth.measures.statistics.contrast import Sample, row_variance
+
+Key = tuple[str | int, ...]  # of a result
+
+
+def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample:
+    """The Macro-F1 of the results of one row, a score for each run.
+
+    A run is a training seed, or a generation seed if there are several: training seeds share the texts of their
+    generation seed and are averaged there. `resampled` maps keys of results to their scores on resampled test rows,
+    shape (resamples,); if one result is missing there, none is used.
+    """
+    runs = _runs(results)
+    drawn = None
+    if all(result.key in resampled for result in results):
+        drawn = np.stack([np.mean([resampled[result.key] for result in run], axis=0) for run in runs])
+    return Sample(
+        scores=np.array([fmean(result.macro_f1 for result in run) for run in runs]),
+        row_variance=_row_variance(results, metrics.macro_f1),
+        resampled=drawn,
+    )
+
+
+def accuracy_sample_of(results: Sequence[Result]) -> Sample:
+    """The accuracy of the results of one row, a score for each run as in `sample_of`, without resampled rows."""
+    scores = [fmean(result.accuracy for result in run) for run in _runs(results)]
+    return Sample(scores=np.array(scores), row_variance=_row_variance(results, metrics.accuracy))
+
+
+def _runs(results: Sequence[Result]) -> list[list[Result]]:
+    several = len({result.generation_seed for result in results}) > 1
+    runs: dict[int, list[Result]] = {}
+    for result in sorted(results, key=lambda result: result.key):
+        runs.setdefault(result.generation_seed if several else result.training_seed, []).append(result)
+    return list(runs.values())
+
+
+def _row_variance(results: Sequence[Result], score: Any) -> float:
+    results = sorted(results, key=lambda result: result.key)  # a sum of floats depends on its order
+    return float(row_variance(np.array([result.confusion for result in results]), score).mean())
+
+
+def resampled_by_key(results: Sequence[Result], true: Sequence[str]) -> dict[Key, Any]:
+    """The Macro-F1 of results of one test set on the same resampled rows, shape (resamples,), by the results' keys.
+
+    `true` are the labels of the test rows in their order. Raises ValueError if a result's predictions and these labels
+    do not give its confusion table.
+    """
+    results = sorted(results, key=lambda result: result.key)  # a fixed order: the draws depend on it
+    for result in results:
+        if not fits(result, true):
+            raise ValueError(
+                f"result of {result.task}, {result.method}, {result.classifier}: its predictions and the labels of the "
+                "data do not give its confusion; give the data that it was scored on, or measure it again"
+            )
+    drawn = resampled_scores(true, [result.predictions for result in results], results[0].labels, metrics.macro_f1)
+    return {result.key: scores for result, scores in zip(results, drawn.resampled, strict=True)}
+
+
+def fits(result: Result, true: Sequence[str]) -> bool:
+    """Compare the confusion table of a result with the one that its predictions and these test labels give."""
+    return len(true) == result.test_rows and np.array_equal(
+        metrics.confusion(true, result.predictions, result.labels), result.confusion
+    )
