@@ -22,7 +22,7 @@ def table_for_readers(board: Leaderboard, view: View) -> Table:
     columns = columns_of(board.rows, view)
     unknown_tiers = (not view.columns or "tier" in view.columns) and _could_have_tiers(board.rows)
     note = " ".join(filter(None, (note_of(board.rows, columns, view), NO_TIERS if unknown_tiers else "")))
-    lines = [{c.name: c.text(row, interval=view.intervals) for c in columns} for row in board.rows]
+    lines: list[Line] = [{c.name: c.text(row, interval=view.intervals) for c in columns} for row in board.rows]
     return _table(board.title, lines, [column.name for column in columns], note)
 
 

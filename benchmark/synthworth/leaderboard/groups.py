@@ -105,7 +105,7 @@ def place(result: Result) -> tuple[str | float, ...]:
     method = ORDER.index(result.method) if result.method in ORDER else len(ORDER)
     return (
         *(result.task, result.classifier, size, version_of(result)),
-        *(method, result.method, result.generator, method_of(result), result.key),
+        *(method, result.method, result.generator, method_of(result), *result.key),
     )
 
 
