@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthworth.core.votes import COLUMNS, Vote, read_votes
+from synthworth.core.votes import COLUMNS, OTHER, Vote, VoteColumns, read_votes, read_votes_file, votes_csv
 
 MD_AGREEMENT = Path(__file__).parents[3] / "shared" / "data" / "extra" / "md_agreement"
 FORMATS = ["votes.csv", "votes.jsonl", "votes.csv.gz", "votes.jsonl.gz"]
 HEADER = ",".join(COLUMNS) + "\n"
 VOTES = [Vote("1", "ann", "yes"), Vote("1", "ben", "no"), Vote("2", "ann", "no")]
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6).filter(
+# Without digits: numbers that are equal are one label, which has tests of its own.
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Nd"]), max_size=6).filter(
     lambda word: word and word == word.strip()
 )
 MANY = st.lists(st.builds(Vote, WORDS, WORDS, WORDS), min_size=1, max_size=8, unique_by=lambda vote: vote[:2])
@@ -106,6 +107,258 @@ def test_an_annotator_who_votes_twice_is_refused_with_both_lines(tmp_path, name)
 def test_a_file_without_votes_is_refused(tmp_path, name, text):
     path = written(tmp_path, text if ".csv" in name else text.replace(HEADER, ""), name)
     assert refused(path) == f"{path}: no votes; needed are lines with instance_id, annotator_id, label"
+
+
+def test_a_missing_column_is_answered_with_the_option_that_names_it(tmp_path):
+    path = written(tmp_path, "item_id,rater_id,Q_overall,comment\n1,ann,yes,\n")
+    assert refused(path) == (
+        f"{path}: no column instance_id, annotator_id, label; columns there: 'item_id', 'rater_id', 'Q_overall', "
+        "'comment'; say which they are: --columns instance=item_id,annotator=rater_id,label=Q_overall"
+    )
+
+
+def test_the_option_names_no_column_where_none_is_likely(tmp_path):
+    path = written(tmp_path, "a,b\n1,2\n")
+    assert refused(path).endswith("--columns instance=COLUMN,annotator=COLUMN,label=COLUMN")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_long_text_beside_the_votes_is_no_matter(tmp_path, name):
+    rows = [dict(zip(COLUMNS, vote, strict=True)) | {"text": "x" * 200_000} for vote in VOTES]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    if ".csv" in name:
+        text = "\n".join(",".join(row) for row in [rows[0], *(row.values() for row in rows)])
+    assert read_votes(written(tmp_path, text, name)) == VOTES
+
+
+@pytest.mark.parametrize(
+    ("labels", "read"),
+    [
+        (["1", "1.0"], {"1"}),
+        (["1.0", "1.00"], {"1.0"}),
+        (["2", "+2", "02"], {"2"}),
+        (["0.5", ".5"], {"0.5", ".5"}),
+        (["1", "one"], {"1", "one"}),
+        (["-1", "1"], {"-1", "1"}),
+    ],
+)
+def test_labels_that_are_equal_numbers_are_one(tmp_path, labels, read):
+    rows = "".join(f"{i},ann,{label}\n" for i, label in enumerate(labels))
+    assert {vote.label for vote in read_votes(written(tmp_path, HEADER + rows))} == read
+
+
+def test_numbers_are_equal_across_types_of_json(tmp_path):
+    lines = [dict(zip(COLUMNS, row, strict=True)) for row in ((1, 7, 1), (1.0, 8.0, 1.0), ("1", "9", "1"))]
+    votes = read_votes(written(tmp_path, "".join(json.dumps(line) + "\n" for line in lines), "votes.jsonl"))
+    assert votes == [Vote("1", "7", "1"), Vote("1", "8", "1"), Vote("1", "9", "1")]
+
+
+def test_ids_are_one_if_a_program_added_a_fraction_of_zero_and_else_not(tmp_path):
+    rows = "1,7.0,a\n1.0,8,a\n01,7,a\n1.10,7,a\n1.1,7,a\n"
+    votes = read_votes(written(tmp_path, HEADER + rows))
+    assert [vote[:2] for vote in votes] == [("1", "7"), ("1", "8"), ("01", "7"), ("1.10", "7"), ("1.1", "7")]
+
+
+# ---- layouts of published files: their columns, and texts of our own
+
+
+def lines(*rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+TWO = [Vote("1", "ann", "yes"), Vote("1", "ben", "no")]
+LAYOUTS = {
+    "DICES": (
+        "votes.csv",
+        "rater_id,rater_gender,item_id,context,Q_overall\nann,f,1,USER: hi,yes\nben,m,1,USER: hi,no\n",
+        "instance=item_id,annotator=rater_id,label=Q_overall",
+        TWO,
+    ),
+    "POPQUORN": (
+        "votes.csv",
+        "instance_id,user_id,text,offensiveness,age\n1,ann,a text,2.0,30-34\n1,ben,a text,1,35-39\n",
+        "instance=instance_id,annotator=user_id,label=offensiveness",
+        [Vote("1", "ann", "2.0"), Vote("1", "ben", "1")],
+    ),
+    "GoEmotions raw": (
+        "votes.csv",
+        "text,id,rater_id,example_very_unclear,anger,joy,neutral\n"
+        "a text,1,ann,False,0,1,0\na text,1,ben,False,1,1,0\na text,1,cat,True,0,0,0\n",
+        "instance=id,annotator=rater_id,label=anger..neutral",
+        [Vote("1", "ann", "joy"), Vote("1", "ben", "anger+joy"), Vote("1", "cat", OTHER)],
+    ),
+    "LeWiDi": (
+        "votes.json",
+        json.dumps({"1": {"text": "a", "annotators": "ann,ben", "annotations": "yes,no", "hard_label": "1"}}),
+        "instance=id,annotator=annotators,label=annotations",
+        TWO,
+    ),
+    "LeWiDi 2025": (
+        "votes.json",
+        json.dumps({"1": {"text": "a", "annotators": "ann,ben", "annotations": {"ann": "yes", "ben": "no"}}}, indent=1),
+        "instance=id,annotator=annotators,label=annotations",
+        TWO,
+    ),
+    "Label Studio": (
+        "votes.json",
+        json.dumps(
+            [
+                {
+                    "id": 1,
+                    "data": {"text": "a"},
+                    "annotations": [
+                        {"completed_by": who, "result": [{"type": "choices", "value": {"choices": [label]}}]}
+                        for who, label in (("ann", "yes"), ("ben", "no"))
+                    ]
+                    + [{"completed_by": "cat", "was_cancelled": True, "result": []}],
+                }
+            ]
+        ),
+        "instance=id,annotator=annotations.completed_by,label=annotations.result.value.choices",
+        TWO,
+    ),
+    "Label Studio, users as objects": (
+        "votes.json",
+        json.dumps([{"id": 1, "annotations": [{"completed_by": {"id": 5, "email": "ann"}, "result": ["yes"]}]}]),
+        "instance=id,annotator=annotations.completed_by.email,label=annotations.result",
+        TWO[:1],
+    ),
+    "Label Studio, short JSON": (
+        "votes.json",
+        json.dumps([{"id": 1, "annotator": "ann", "mood": "yes"}, {"id": 1, "annotator": "ben", "mood": "no"}]),
+        "instance=id,annotator=annotator,label=mood",
+        TWO,
+    ),
+    "Label Studio, CSV with several choices": (
+        "votes.csv",
+        'annotation_id,annotator,id,mood\n7,ann,1,"{""choices"": [""yes"", ""well""]}"\n8,ben,1,no\n9,cat,1,\n',
+        "instance=id,annotator=annotator,label=mood",
+        [Vote("1", "ann", "yes+well"), TWO[1]],
+    ),
+    "Prodigy, choice": (
+        "votes.jsonl",
+        lines(
+            {"_input_hash": 1, "_annotator_id": "ann", "accept": ["yes"], "answer": "accept"},
+            {"_input_hash": 1, "_annotator_id": "ben", "accept": ["no"], "answer": "accept"},
+            {"_input_hash": 1, "_annotator_id": "cat", "accept": [], "answer": "ignore"},
+        ),
+        "instance=_input_hash,annotator=_annotator_id,label=accept",
+        TWO,
+    ),
+    "Prodigy, yes or no": (
+        "votes.jsonl",
+        lines({"_input_hash": 1, "_session_id": "ann", "label": "spam", "answer": "accept"}),
+        "instance=_input_hash,annotator=_session_id,label=answer",
+        [Vote("1", "ann", "accept")],
+    ),
+    "Argilla 1": (
+        "votes.json",
+        json.dumps([{"id": 1, "mood": [{"user_id": "ann", "value": "yes"}, {"user_id": "ben", "value": "no"}]}]),
+        "instance=id,annotator=mood.user_id,label=mood.value",
+        TWO,
+    ),
+    "Argilla 2": (
+        "votes.jsonl",
+        lines({"id": 1, "mood.responses": ["yes", "no", None], "mood.responses.users": ["ann", "ben", "cat"]}),
+        "instance=id,annotator=mood.responses.users,label=mood.responses",
+        TWO,
+    ),
+    "HateXplain": (
+        "votes.json",
+        json.dumps(
+            {"1_x": {"post_id": "1", "annotators": [{"annotator_id": "ann", "label": "yes"}], "post_tokens": ["a"]}}
+        ),
+        "instance=post_id,annotator=annotators.annotator_id,label=annotators.label",
+        TWO[:1],
+    ),
+    "wide": (
+        "votes.csv",
+        "id,text,ann,ben,cat\n1,a text,yes,no,\n",
+        "instance=id,label=ann..cat",
+        TWO,
+    ),
+    "wide, with named columns": ("votes.tsv", "id\tann\tben\n1\tyes\tno\n", "instance=id,label=ann+ben", TWO),
+    "lists of labels": (
+        "votes.jsonl",
+        lines({"uid": 1, "labels": ["yes", "no"]}),
+        "instance=uid,label=labels",
+        [Vote("1", "1", "yes"), Vote("1", "2", "no")],
+    ),
+    "lists in CSV, as pandas writes them": (
+        "votes.csv",
+        "id,who,what\n1,\"['ann', 'ben']\",\"['yes', 'no']\"\n",
+        "instance=id,annotator=who,label=what",
+        TWO,
+    ),
+    "a comma in a name": (
+        "votes.csv",
+        'id,"who, of us",what\n1,ann,yes\n1,ben,no\n',
+        "instance=id,annotator=who, of us,label=what",
+        TWO,
+    ),
+    "one-hot in JSON, true and false": (
+        "votes.jsonl",
+        lines({"id": 1, "who": "ann", "yes": True, "no": False}, {"id": 1, "who": "ben", "yes": 0.0, "no": 1.0}),
+        "instance=id,annotator=who,label=yes+no",
+        TWO,
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_published_layout_is_read_with_its_columns_named(tmp_path, layout):
+    name, text, columns, votes = LAYOUTS[layout]
+    assert read_votes(written(tmp_path, text, name), VoteColumns.parse(columns)) == votes
+
+
+def test_cells_without_a_vote_are_counted(tmp_path):
+    path = written(tmp_path, "id,ann,ben\n1,yes,\n2,,\n3,no,no\n")
+    assert read_votes_file(path, VoteColumns.parse("instance=id,label=ann+ben")).missing == 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "problem"),
+    [
+        ("instance=id,annotator=who,label=what", "id,who\n1,ann\n", "line 2: unknown column 'what'; columns: id, who"),
+        (
+            "instance=id,annotator=who,label=x",
+            "id,who,x\n1,,a\n",
+            "line 2: who is empty; every vote needs an annotator",
+        ),
+        ("instance=id,annotator=who,label=x", "id,who,x\n,ann,a\n", "line 2: id is empty; every instance needs a"),
+        ("instance=id,annotator=who,label=x", "id,who,x\n1,ann,\n", "no votes; all 1 cells are empty"),
+        ("instance=id,label=x", "id,x\n1,a\n", "line 2: one label and no annotator; name the annotator's column"),
+        ("instance=id,annotator=who,label=x+y", "id,who,x,y\n1,ann,2,0\n", "x is '2'; a column for each label holds 0"),
+        ("instance=id,annotator=who,label=x", 'id,who,x\n1,"[1, 2]",a\n', "line 2: 2 annotators and the labels 'a'"),
+    ],
+)
+def test_columns_that_do_not_fit_the_file_are_refused_in_one_line(tmp_path, columns, text, problem):
+    with pytest.raises(ValueError, match=r"\A.+\Z") as caught:
+        read_votes(written(tmp_path, text), VoteColumns.parse(columns))
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("instance=id,rater=r,label=x", "unknown role 'rater'; roles: instance, annotator, label"),
+        ("annotator=r,label=x", "name no instance; give instance=COLUMN,annotator=COLUMN,label=COLUMN"),
+        ("instance=id", "name no label"),
+        ("", "name no instance"),
+        ("id,rater_id,label", "name no instance"),
+    ],
+)
+def test_columns_that_are_not_named_by_role_are_refused(given, problem):
+    with pytest.raises(ValueError, match=r"^columns ") as caught:
+        VoteColumns.parse(given)
+    assert problem in str(caught.value)
+
+
+@settings(deadline=None, max_examples=50)
+@given(votes=MANY)
+def test_votes_that_were_written_as_csv_are_read_back(votes):
+    with tempfile.TemporaryDirectory() as folder:
+        assert read_votes(written(folder, votes_csv(votes))) == votes
 
 
 # ---- real votes

@@ -43,6 +43,7 @@ KNOWN_BY = {
     "sklearn": {"training"},
     "loky": {"training"},
     "ray": {"training"},
+    "pyarrow": {"core.table_files"},
     "rich": {"core.progress"},
     "tabulate": {"core.tables", "gate.calibration"},
     "lazy_loader": {"synthworth"},

@@ -259,7 +259,7 @@ def test_a_sheet_that_compares_a_task_with_itself_is_refused(tmp_path):
 
 
 def test_a_file_of_comparisons_is_no_sheet(tmp_path):
-    assert "not one column 'first'" in refused(read_sheet, written(tmp_path, to_csv(COMPARISONS)))
+    assert "no column 'first'" in refused(read_sheet, written(tmp_path, to_csv(COMPARISONS)))
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz"])

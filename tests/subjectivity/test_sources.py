@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import toys
-from synthworth.core.csv_rows import ENDINGS
+from synthworth.core.table_files import ENDINGS
 from synthworth.core.task import Example, Hub, Raters
 from synthworth.core.votes import COLUMNS, Vote
 from synthworth.pipeline.dataset import HUB, MIRROR, Data, load

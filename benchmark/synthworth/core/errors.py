@@ -2,6 +2,7 @@
 
 import difflib
 import dis
+import reprlib
 from collections.abc import Iterable
 
 
@@ -15,6 +16,19 @@ def unknown(kind: str, came: str, allowed: Iterable[str], plural: str = "") -> s
     near = difflib.get_close_matches(came, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"unknown {kind} {came!r}; {plural or kind + 's'}: {', '.join(names)}{hint}"
+
+
+def brief(value: object) -> str:
+    """Show a value in a message: shortened to about 60 characters, none of which breaks a line or moves a cursor.
+
+    >>> brief("red " + chr(27) + "[31m")
+    "'red \\\\x1b[31m'"
+    >>> brief([1, "x" * 200])
+    "[1, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx']"
+    """
+    short = reprlib.Repr()
+    short.maxlevel, short.maxstring, short.maxother = 3, 61, 61
+    return short.repr(value)
 
 
 def raised_in(error: Exception, package: str) -> bool:

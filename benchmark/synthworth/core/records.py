@@ -38,6 +38,21 @@ def decoded_text(text: str, name: str) -> Iterator[tuple[str, Any]]:
             raise ValueError(f"{where}: {error}") from None
 
 
+def parse_json(text: str, where: object) -> Any:
+    """Parse one JSON text; raises ValueError, in one line that begins with `where`, if it is broken or too deep."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(broken_json(error, where)) from None
+
+
+def broken_json(error: Exception, where: object) -> str:
+    """Say in one line what the json module found wrong at a place."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{where}: broken JSON ({error.msg} at character {error.colno}); correct this line"
+    return f"{where}: broken JSON (too deep, or a number too long); correct this line"
+
+
 def versioned(values: Any, newest: int) -> tuple[int, Any]:
     """The schema of a decoded line, 1 if it does not say, and the line without it.
 

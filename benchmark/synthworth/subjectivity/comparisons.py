@@ -9,8 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core.csv_rows import columns_of, read_rows
 from synthworth.core.errors import unknown
+from synthworth.core.table_files import Place, columns_of, read_rows
 from synthworth.core.task import Task
 
 STAND_IN = "model:"  # how the name of an annotator begins that is no person
@@ -65,12 +65,12 @@ def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comp
     empty, a task is unknown or compared with itself, or the file cannot be read.
     """
     found = []
-    for line, row in read_rows(path, Comparison._fields, "comparisons"):
+    for place, row in read_rows(path, Comparison._fields, "comparisons"):
         for name in Comparison._fields:
             if not row[name]:
-                raise ValueError(f"{path}, line {line}: {name} is empty; give {', '.join(Comparison._fields)}")
+                raise ValueError(f"{place}: {name} is empty; give {', '.join(Comparison._fields)}")
         comparison = Comparison(row["winner"], row["loser"], row["annotator"])
-        _check_pair(path, line, comparison.winner, comparison.loser, tasks)
+        _check_pair(place, comparison.winner, comparison.loser, tasks)
         found.append(comparison)
     return found
 
@@ -129,19 +129,17 @@ def read_sheet(path: str | Path) -> Answers:
     of the two names, no annotator is named, a task is compared with itself, or the file is not such a sheet.
     """
     found, unanswered = [], 0
-    for line, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
+    for place, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
         first, second, answer = row["first"], row["second"], row[ANSWER]
         if not (row["annotator"] and first and second):
-            raise ValueError(f"{path}, line {line}: annotator, first or second is empty; fill in only {ANSWER}")
-        _check_pair(path, line, first, second)
+            raise ValueError(f"{place}: annotator, first or second is empty; fill in only {ANSWER}")
+        _check_pair(place, first, second)
         if not answer:
             unanswered += 1
             continue
         meant = re.sub(r"[\s-]+", "_", answer.casefold())
         if meant not in (first.casefold(), second.casefold()):
-            raise ValueError(
-                f"{path}, line {line}: {ANSWER} is {answer!r}; write {first} or {second}, or leave it empty"
-            )
+            raise ValueError(f"{place}: {ANSWER} is {answer!r}; write {first} or {second}, or leave it empty")
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
         found.append(Comparison(winner, loser, row["annotator"]))
     return Answers(tuple(found), unanswered)
@@ -226,12 +224,12 @@ def _check_names(first: Task, second: Task) -> None:
         raise ValueError(f"{first.name!r} is compared with itself; give two tasks")
 
 
-def _check_pair(path: str | Path, line: int, first: str, second: str, tasks: Collection[str] = ()) -> None:
+def _check_pair(place: Place, first: str, second: str, tasks: Collection[str] = ()) -> None:
     if first == second:
-        raise ValueError(f"{path}, line {line}: {first!r} is compared with itself; a comparison has two tasks")
+        raise ValueError(f"{place}: {first!r} is compared with itself; a comparison has two tasks")
     for name in (first, second):
         if tasks and name not in tasks:
-            raise ValueError(f"{path}, line {line}: {unknown('task', name, tasks)}")
+            raise ValueError(f"{place}: {unknown('task', name, tasks)}")
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 
-from synthworth.core.csv_rows import ENDINGS, read_rows
 from synthworth.core.network import opened
+from synthworth.core.table_files import ENDINGS, read_rows
 from synthworth.core.task import Task
 from synthworth.core.votes import Vote, read_votes
 from synthworth.pipeline.dataset import HUB, MIRROR, Data, votes_on_hub
