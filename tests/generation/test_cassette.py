@@ -23,7 +23,8 @@ from synthworth.generation.recording.cassette import (
     serialize,
     vcr,
 )
-from synthworth.generation.recording.store import Store, dumps, entry
+from synthworth.generation.recording.entries import dumps, entry
+from synthworth.generation.recording.store import Store
 
 PARAMETERS = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "temperature": 0.7}
 NOWHERE = "https://elsewhere.invalid/base/v1"

@@ -17,7 +17,7 @@ import pytest
 from clients import client_of, entries_in, requests_of, samples_in
 from servers import Fault, serving
 from synthworth.generation.recording import Recording
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 
 RECORDER = str(Path(__file__).parents[1] / "support/recorder.py")
 ALL = 200
@@ -161,7 +161,8 @@ SAVER = """
 import sys
 from pathlib import Path
 from synthworth.core.completion import Request
-from synthworth.generation.recording.store import Store, entry
+from synthworth.generation.recording.entries import entry
+from synthworth.generation.recording.store import Store
 path, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 answer = {"choices": [{"message": {"content": "word " * 99}}]}
 for i in range(first, first + count):

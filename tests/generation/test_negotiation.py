@@ -10,7 +10,7 @@ from servers import answer_of, error_of, serving, text_of
 from synthworth.generation.generator import GeneratorError
 from synthworth.generation.generator.negotiation import OMISSIBLE, Negotiation
 from synthworth.generation.recording import Recording
-from synthworth.generation.recording.store import ENDPOINT, key
+from synthworth.generation.recording.entries import ENDPOINT, key
 
 FULL = {"top_p": 0.9, "stop": ["\n\n"], "frequency_penalty": 0.1, "presence_penalty": 0.1}
 MERGED = [{"role": "user", "content": "You write notes.\n\nWrite the planted note."}]

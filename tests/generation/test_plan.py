@@ -15,7 +15,8 @@ from synthworth.generation.filters import Asked, Filter
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
 from synthworth.generation.plan import Plan, Walk
 from synthworth.generation.recording import Recording
-from synthworth.generation.recording.store import Store, entry
+from synthworth.generation.recording.entries import entry
+from synthworth.generation.recording.store import Store
 
 TASK = toys.task(words=(2, 12))
 MODEL = "m"

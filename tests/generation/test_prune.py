@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from projects import BOTH, FLOORS, WRITTEN, change, files, project, record, recording, replay
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 
 MAJORITY = ("--synth-classifier", "majority")
 OPTIONS = ("test_toy.py", *BOTH, *MAJORITY, "--synth-generator", "toy-llm")

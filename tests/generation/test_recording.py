@@ -1,12 +1,15 @@
 """Recordings: where they lie, what they find, and which modes may write."""
 
+import json
+
 import pytest
 
 from clients import client_of, requests_of, texts_of
 from servers import serving, text_of
-from synthworth.core.completion import Completion, Request
+from synthworth.core.completion import REJECTED, Completion, Request
 from synthworth.generation.recording import MODES, Recording, UnreadableRecording, UnwritableRecording, Usage, path_of
-from synthworth.generation.recording.store import ENDPOINT, Store, entry, key
+from synthworth.generation.recording.entries import ENDPOINT, dumps, entry, key
+from synthworth.generation.recording.store import Store
 
 PARTS = {"context": "11111111", "generation": "22222222"}
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Write one."}], "seed": 1, "temperature": 0.7}
@@ -183,11 +186,76 @@ def test_nothing_is_sent_once_an_answer_could_not_be_kept(tmp_path):
 
 
 def test_an_answer_that_could_not_be_kept_is_told_even_after_two_that_were_none(tmp_path, monkeypatch):
-    monkeypatch.setenv("MY_PASSWORD", "hunter2-hunter2")
+    def full(store, entry):
+        raise UnwritableRecording("the disk is full")
+
+    monkeypatch.setattr(Store, "append", full)
     with (
-        serving(lambda number, body: text_of(200, "none") if number < 2 else "hunter2-hunter2") as (url, came),
+        serving(lambda number, body: text_of(200, "none") if number < 2 else "fine") as (url, came),
         client_of(url, Recording(tmp_path / "a.jsonl", "missing")) as client,
-        pytest.raises(UnwritableRecording, match="holds the value of MY_PASSWORD"),
+        pytest.raises(UnwritableRecording, match="the disk is full"),
     ):
         client.complete(requests_of(1))
     assert len(came) == 3
+
+
+def test_a_request_that_was_rejected_is_replayed_as_rejected_and_asked_for_no_more(tmp_path):
+    recording = Recording(tmp_path / "a.jsonl", "missing")
+    recording.reject(BODY, request_of(0), attempt=1, omitted=("seed",))
+    recording.save()
+    replayed = Recording(tmp_path / "a.jsonl")
+    assert replayed.find(BODY, 0) == Completion(text="", finish_reason=REJECTED)
+    assert replayed.usage() == Usage(requests=2, retries=1, prompt_tokens=0, completion_tokens=0)
+
+
+def test_the_servers_that_answered_are_in_the_footer_and_those_of_both_runs(tmp_path):
+    path = stored(tmp_path / "a.jsonl", [0])
+    assert Recording(path).servers == frozenset()
+    for number, server in enumerate(["https://b.example/v1", "https://a.example/v1", "https://b.example/v1"]):
+        recording = Recording(path, "missing")
+        recording.answered_by(server)
+        recording.reject(BODY, request_of(1 + number))
+        assert Recording(path).servers >= {server}  # as long as it is a journal, too
+        recording.save()
+    footer = json.loads(path.read_text().splitlines()[-1])
+    assert footer["servers"] == ["https://a.example/v1", "https://b.example/v1"]
+    assert len(Recording(path)) == footer["count"] == 4
+
+
+STRANGE = {
+    "no response": b'{"key":"0","sample":0,"request":{}}',
+    "a response without text": b'{"key":"KEY","sample":0,"request":{},"response":{"tokens":[0,0]}}',
+    "tokens that are none": b'{"key":"KEY","sample":0,"request":{},"response":{"text":"x","tokens":[-1,true]}}',
+    "a list": b"[1, 2]",
+    "no JSON": b"<<<<<<< HEAD",
+    "JSON without end": b"[" * 100_000,
+    "JSON of depth": b'{"key":"KEY","sample":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("line", STRANGE)
+def test_a_line_of_the_journal_that_is_no_answer_is_named_and_left_there_and_replaces_no_answer(tmp_path, line, mode):
+    path = stored(tmp_path / "a.jsonl", [0])
+    strange = STRANGE[line].replace(b"KEY", key(*ENDPOINT, BODY, 0).encode())
+    journal = tmp_path / "a.jsonl.partial"
+    Store(path).append(entry(BODY, request_of(1), {"choices": [{"message": {"content": "text 1"}}]}))
+    journal.write_bytes(strange + b"\n" + journal.read_bytes())
+    said = []
+    recording = Recording(path, mode, said.append)
+    assert len(said) == 1
+    assert said[0].startswith(f"{journal}, line 1 ")
+    assert said[0].endswith("; it is left there: correct or delete it")
+    if mode == "all":
+        recording.reject(BODY, request_of(2))
+    recording.save()
+    assert journal.read_bytes().splitlines()[0] == strange
+    assert [Recording(path).find(BODY, i).text for i in (0, 1)] == ["text 0", "text 1"]
+
+
+def test_a_line_of_a_saved_file_that_is_no_answer_is_named_where_it_is_asked_for(tmp_path):
+    found = {"key": key(*ENDPOINT, BODY, 0), "sample": 0, "request": {}, "response": {"text": 3, "tokens": [0, 0]}}
+    (tmp_path / "a.jsonl").write_text(dumps({found["key"]: found}))
+    recording = Recording(tmp_path / "a.jsonl")
+    with pytest.raises(UnreadableRecording, match=r"a\.jsonl is damaged: the answer [0-9a-f]{12} has a response of"):
+        recording.find(BODY, 0)

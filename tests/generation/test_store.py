@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,16 @@ from hypothesis import strategies as st
 from synthworth.core.completion import Request
 from synthworth.generation.prompts import short_hash
 from synthworth.generation.recording import Recording
-from synthworth.generation.recording.store import (
+from synthworth.generation.recording.entries import (
     ENDPOINT,
     REQUEST_FIELDS,
-    Store,
     UnreadableRecording,
     dumps,
     entry,
     key,
     loads,
 )
+from synthworth.generation.recording.store import Store, UnwritableRecording
 
 PATH = "/v1/chat/completions"
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
@@ -199,7 +200,8 @@ def signed(*lines):
 
 
 def test_lines_that_another_hand_has_written_are_read():
-    assert dict(loads(signed('{ "sample": 0, "key": "a" }'))) == {"a": {"sample": 0, "key": "a"}}
+    line = '{ "sample": 0, "key": "a", "request": {}, "response": { "text": "x", "tokens": [1, 2] } }'
+    assert dict(loads(signed(line))) == {"a": json.loads(line)}
 
 
 @pytest.mark.parametrize("line", ["[]", "{", '"a"', "{}", '{"key": 3}', '{ "key": "a"'])
@@ -291,6 +293,39 @@ def test_a_line_taken_out_is_unreadable(tmp_path):
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(UnreadableRecording, match="2 answers and its footer says 3"):
         Store(path)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_line_ends_that_git_has_changed_are_read_alike_in_file_and_journal(tmp_path, end):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i, f"text\u2028{i}") for i in range(3)])
+    before = path.read_bytes()
+    Store(path).append(entry_of(3))
+    for file in tmp_path.iterdir():
+        file.write_bytes(file.read_bytes().replace(b"\n", end.encode()))
+    store = Store(path)
+    assert sorted(one["sample"] for one in store.entries.values()) == [0, 1, 2, 3]
+    assert not store.faults
+    assert Store(path).prune({entry_of(i)["key"] for i in range(3)}) == 1
+    assert path.read_bytes() == before
+
+
+MERGED = {
+    "conflict markers": (lambda text: f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> branch\n", "conflict markers"),
+    "a stale footer": (lambda text: text + text, "6 answers|7 answers"),
+    "a line of another branch": (lambda text: json.dumps(entry_of(9)) + "\n" + text, "4 answers and its footer says 3"),
+}
+
+
+@pytest.mark.parametrize("how", MERGED)
+def test_a_file_that_git_has_merged_is_an_error_that_names_the_command_which_joins_it(tmp_path, how):
+    path = saved(tmp_path / "a.jsonl", [entry_of(i) for i in range(3)])
+    merge, fault = MERGED[how]
+    path.write_text(merge(path.read_text()))
+    command = f"join them with: synthworth recordings merge {path}; else restore it"
+    with pytest.raises(UnreadableRecording, match=fault) as raised:
+        Store(path)
+    assert command in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_an_empty_file_is_unreadable(tmp_path):
@@ -446,6 +481,56 @@ def test_pruning_drops_what_is_not_used_of_file_and_journal_and_leaves_one_file(
     assert Store(path).prune({entry_of(i)["key"] for i in (1, 3)}) == 2
     assert sorted(one["sample"] for one in Store(path).entries.values()) == [1, 3]
     assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_what_another_has_written_is_found_before_a_round_and_a_round_without_answers_leaves_nothing(
+    tmp_path,
+):
+    path = saved(tmp_path / "a.jsonl", [entry_of(0)])
+    first, second = Store(path), Store(path)
+    second.append(entry_of(1))
+    with first.alone():
+        assert sorted(one["sample"] for one in first.entries.values()) == [0, 1]
+        first.append(entry_of(2))
+    second.save()
+    with first.alone():
+        assert sorted(one["sample"] for one in first.entries.values()) == [0, 1, 2]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_round_waits_for_the_round_of_another_and_says_so(tmp_path):
+    path, waited, order = tmp_path / "a.jsonl", threading.Event(), []
+
+    def second():
+        with Store(path).alone(waited.set):
+            order.append("second")
+
+    with Store(path).alone():
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waited.wait(timeout=60)
+        order.append("first")
+    thread.join(timeout=60)
+    assert order == ["first", "second"]
+
+
+def test_a_journal_that_another_records_into_is_left_to_it(tmp_path):
+    path = tmp_path / "a.jsonl"
+    first, second = Store(path), Store(path)
+    with first.alone():
+        first.append(entry_of(0))
+        second.save()
+        assert not path.exists()
+    first.save()
+    assert len(loads(path.read_text())) == 1
+
+
+@pytest.mark.parametrize("folder", ["file/a.jsonl", "file/deep/a.jsonl"])
+def test_a_folder_that_cannot_be_written_is_one_line_before_anything_is_asked_for(tmp_path, folder):
+    (tmp_path / "file").touch()
+    line = r"^cannot write recording .*: (Not a directory|File exists); what was written before is whole, allow writing"
+    with pytest.raises(UnwritableRecording, match=line), Store(tmp_path / folder).alone():
+        pytest.fail("asked all the same")
 
 
 def test_pruning_nothing_writes_nothing(tmp_path):

@@ -8,7 +8,7 @@ from places import line
 from servers import error_of, serving
 from synthworth.generation.generator import GeneratorError, Price
 from synthworth.generation.recording import MissingAnswers, path_of
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 from synthworth.pipeline import missing
 
 

@@ -13,7 +13,7 @@ from synthworth.generation.collect import METHODS
 from synthworth.generation.generator import GeneratorError
 from synthworth.generation.methods import BUILT_IN
 from synthworth.generation.recording import path_of
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 from synthworth.pipeline.training_sets import private_cassettes
 
 

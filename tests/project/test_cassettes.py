@@ -14,7 +14,7 @@ from synthworth.generation.collect import METHODS, WRITTEN, Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from synthworth.generation.prompts import PARTS
 from synthworth.generation.recording import Recording, find_secret, path_of
-from synthworth.generation.recording.store import REQUEST_FIELDS
+from synthworth.generation.recording.entries import REQUEST_FIELDS
 from synthworth.pipeline.replay import suites_in
 from synthworth.subjectivity.stand_in import NAME, RECORDING
 
@@ -73,7 +73,7 @@ def test_a_recording_replays_to_its_quota_of_texts_without_a_network_and_holds_n
 
 @recordings
 def test_a_recording_is_as_the_benchmark_writes_it(path):
-    from synthworth.generation.recording.store import dumps, loads
+    from synthworth.generation.recording.entries import dumps, loads
 
     text = path.read_text(encoding="utf-8")
     assert dumps(dict(loads(text))) == text

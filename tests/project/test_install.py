@@ -39,7 +39,8 @@ import synthworth
 from synthworth.core.completion import Completion
 from synthworth.generation.collect import Sources, zero_shot
 from synthworth.generation.recording import path_of
-from synthworth.generation.recording.store import Store, entry
+from synthworth.generation.recording.entries import entry
+from synthworth.generation.recording.store import Store
 
 sys.path.insert(0, ".")
 from test_weather import TASK

@@ -23,7 +23,8 @@ from synthworth.core.completion import Completion, Request
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, find_secret
 from synthworth.generation.recording.cassette import Asked, asking, recorded
-from synthworth.generation.recording.store import Store, dumps, entry, loads
+from synthworth.generation.recording.entries import dumps, entry, loads
+from synthworth.generation.recording.store import Store
 
 MODEL = "m"
 WORDS = [f"{a}{b}" for a in ("ba", "co", "di", "fu", "ge") for b in ("lan", "mer", "nit", "pos", "rus", "tal")]

@@ -13,7 +13,7 @@ from synthworth.core.completion import Completion
 from synthworth.core.network import blocked
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, find_secret, path_of
-from synthworth.generation.recording.store import REQUEST_FIELDS, dumps, loads
+from synthworth.generation.recording.entries import REQUEST_FIELDS, dumps, loads
 from synthworth.pipeline.replay import suites_in
 from synthworth.subjectivity.comparisons import OBJECTIVE, Comparison, question
 from synthworth.subjectivity.stand_in import NAME, RECORDING, ask

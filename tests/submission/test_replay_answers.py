@@ -10,7 +10,7 @@ from synthworth.core.task import Example
 from synthworth.generation.collect import METHODS, Generated
 from synthworth.generation.prompts import prompt_hash
 from synthworth.generation.recording import Recording
-from synthworth.generation.recording.store import ENDPOINT, entry, key
+from synthworth.generation.recording.entries import ENDPOINT, entry, key
 from synthworth.pipeline.replay import suites_in
 from synthworth.submission.bundle import recorded
 from synthworth.submission.contents import BundleText, RecordedAnswer, RecordedResponse

@@ -12,7 +12,7 @@ from bundles import change_recording, lines
 from synthworth.__main__ import main
 from synthworth.core.result import read
 from synthworth.generation.methods import resolve
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.bundle import read as read_bundle

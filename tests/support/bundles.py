@@ -11,7 +11,7 @@ from typing import NamedTuple
 from synthworth.core.completion import Completion
 from synthworth.core.result import Result, unpack, write
 from synthworth.generation.collect import METHODS, Sources
-from synthworth.generation.recording.store import dumps, entry
+from synthworth.generation.recording.entries import dumps, entry
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.submission import bundle

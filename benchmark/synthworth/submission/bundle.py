@@ -17,7 +17,7 @@ from typing import Any
 
 from synthworth.core.result import Result, current, to_line
 from synthworth.generation.recording import Usage
-from synthworth.generation.recording.store import loads
+from synthworth.generation.recording.entries import loads
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer, RecordedResponse
 from synthworth.submission.folder import MANIFEST, RECORDING, SINGLE, TEXTS, Files
 from synthworth.submission.untrusted_json import decode, fits, lines, record, shown

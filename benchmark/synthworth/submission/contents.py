@@ -8,7 +8,7 @@ from typing import Any
 
 from synthworth.core.entry import Entry
 from synthworth.core.result import DATA
-from synthworth.generation.recording.store import REQUEST_FIELDS
+from synthworth.generation.recording.entries import REQUEST_FIELDS
 from synthworth.submission.untrusted_json import shown
 
 FORMAT = 1
@@ -104,6 +104,7 @@ class RecordedResponse:
     tokens: Sequence[int]
     finish_reason: str = "stop"
     model: str = ""
+    refusal: str = ""
 
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:

@@ -10,7 +10,7 @@ from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.prompts import prompt_hash
 from synthworth.generation.recording import MissingAnswers, Usage
-from synthworth.generation.recording.store import ENDPOINT, REQUEST_FIELDS, entry, key
+from synthworth.generation.recording.entries import ENDPOINT, REQUEST_FIELDS, entry, key
 from synthworth.submission.contents import BundleText, RecordedAnswer
 
 NO_ANSWER: Mapping[str, Any] = {"choices": [{"message": {}}]}
@@ -110,6 +110,7 @@ class _Answers:
         return Completion(
             text=one.response.text,
             finish_reason=one.response.finish_reason,
+            refusal=one.response.refusal,
             prompt_tokens=prompt,
             completion_tokens=completion,
         )

@@ -2,23 +2,23 @@
 
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synthworth.core.completion import Completion, Request
 from synthworth.core.errors import unknown
-from synthworth.generation.recording.secrets import find_secret, redacted
-from synthworth.generation.recording.store import (
+from synthworth.generation.recording.entries import (
     ENDPOINT,
     FINISHED,
     REQUEST_FIELDS,
-    Store,
     UnreadableRecording,
-    UnwritableRecording,
     key,
+    rejection,
 )
+from synthworth.generation.recording.secrets import find_secret, redacted
+from synthworth.generation.recording.store import Store, UnwritableRecording
 
 MODES = ("none", "missing", "all")
 
@@ -41,7 +41,7 @@ class MissingAnswers(ValueError):
 
 @dataclass(frozen=True)
 class Usage:
-    """What the answers in a recording have cost: requests sent for them (retries too), and tokens."""
+    """The cost of the answers in a recording: requests sent for them (retries too), and tokens."""
 
     requests: int
     retries: int
@@ -50,7 +50,7 @@ class Usage:
 
 
 def path_of(folder: Path, generator: str, task: str, method: str) -> Path:
-    """Where the recording lies: `FOLDER/GENERATOR/TASK/METHOD.jsonl`, the generator's name made fit for a file."""
+    """The path of a recording: `FOLDER/GENERATOR/TASK/METHOD.jsonl`, the generator's name made fit for a file."""
     name = "".join(c if c.isalnum() or c in "-._" else "_" for c in generator)
     return folder / name / task / f"{method}.jsonl"
 
@@ -59,11 +59,12 @@ class Recording:
     """The recorded answers of one generator to one task and method, and whether new ones may be asked for.
 
     `mode` none: only replay. missing: what is not there may be recorded. all: whatever this run needs is
-    recorded anew, once, and a run that was cut short goes on where it stopped. `used` holds the keys of what was found.
-    UnreadableRecording where the file is damaged.
+    recorded anew, each answer once, and a run that was cut short goes on where it stopped. `used` holds the keys of the
+    answers that were found. `notice` is called with lines for the user. Raises UnreadableRecording if the file is
+    damaged.
     """
 
-    def __init__(self, path: Path, mode: str = "none") -> None:
+    def __init__(self, path: Path, mode: str = "none", notice: Callable[[str], None] = lambda line: None) -> None:
         if mode not in MODES:
             raise ValueError(unknown("record mode", mode, MODES))
         self.path = path
@@ -71,16 +72,23 @@ class Recording:
         self.used: set[str] = set()
         self.failure: UnwritableRecording | None = None
         self.recorded = 0
+        self._notice = notice
         self._store = Store(path, again=mode == "all")
-        self._stale = self._store.old
+        for fault in self._store.faults:
+            notice(fault)
 
     def __len__(self) -> int:
         return len(self._store.entries)
 
+    @property
+    def servers(self) -> frozenset[str]:
+        """The base URLs of the servers that gave the answers, as far as they are known."""
+        return self._store.entries.servers
+
     def find(self, body: Mapping[str, Any], sample: int) -> Completion | None:
         """The recorded answer to this body and sample, or None."""
         wanted = key(*ENDPOINT, body, sample)
-        entry = None if wanted in self._stale else self._store.entries.get(wanted)
+        entry = None if wanted in self._store.old else self._store.entries.get(wanted)
         if entry is None:
             return None
         self.used.add(wanted)
@@ -89,12 +97,13 @@ class Recording:
         return Completion(
             text=answer["text"],
             finish_reason=answer.get("finish_reason", FINISHED),
+            refusal=answer.get("refusal", ""),
             prompt_tokens=prompt,
             completion_tokens=completion,
         )
 
     def changes(self, asks: Iterable[tuple[Mapping[str, Any], Request]]) -> Counter[str]:
-        """How many of these questions differ in each of their parts from the recorded answer nearest to them.
+        """The number of these questions that differ from the nearest recorded answer, for each part that differs.
 
         Near is an answer to the same label and sample index. Parts are those of the prompt, the model, and the
         sampling parameters by name; a question that has nothing near it counts for none.
@@ -110,7 +119,7 @@ class Recording:
         return changed
 
     def usage(self, keys: Container[str] | None = None) -> Usage:
-        """What the answers in the recording have cost, in this run and in those before: all, or those of these keys."""
+        """The cost of the recorded answers, in this run and in those before: of all, or of those with these keys."""
         entries = [entry for found, entry in self._store.entries.items() if keys is None or found in keys]
         retries = sum(entry.get("retries", 0) for entry in entries)
         return Usage(
@@ -122,12 +131,18 @@ class Recording:
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
-        """While open, what the process sends over HTTP is recorded."""
+        """While open, what the process sends over HTTP is recorded, and no other process records the same.
+
+        What others have recorded until then is found. Raises UnwritableRecording if nothing can be kept.
+        """
         from synthworth.generation.recording.cassette import recorded
 
         if self.mode == "none":
             raise ValueError(f"{self.path} is only replayed; record with --synth-record missing")
-        with recorded(self._store, again=self.mode == "all", on_answer=self._kept, on_failure=self._not_kept):
+        with (
+            self._store.alone(lambda: self._notice(f"another process records {self.path}: waiting for it")),
+            recorded(self._store, again=self.mode == "all", on_answer=self._kept, on_failure=self._not_kept),
+        ):
             yield
 
     @contextlib.contextmanager
@@ -136,8 +151,8 @@ class Recording:
     ) -> Iterator[None]:
         """While open, what this task sends asks for `body` and the sample of `request`, whatever form it is sent in.
 
-        `attempt` counts the requests that were sent for it before. UnwritableRecording where an answer, to whomever,
-        came and could not be kept: nothing more is to be sent.
+        `attempt` counts the requests that were sent for it before. Raises UnwritableRecording if an answer to any
+        request came and could not be kept: nothing more is to be sent.
         """
         from synthworth.generation.recording.cassette import RecordedRequest, asking
 
@@ -148,21 +163,40 @@ class Recording:
         if self.failure:
             raise self.failure
 
+    @contextlib.contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """While open, what this task sends is no question, and its answer is not kept."""
+        from synthworth.generation.recording.cassette import asking
+
+        with asking(None):
+            yield
+
+    def reject(
+        self, body: Mapping[str, Any], request: Request, *, attempt: int = 0, omitted: Sequence[str] = ()
+    ) -> None:
+        """Keeps that the server refuses to answer this request, whenever it is sent: a replay finds the same."""
+        found = rejection(body, request, retries=attempt, omitted=omitted)
+        self._store.append(found)
+        self._kept(found["key"])
+
+    def answered_by(self, server: str) -> None:
+        """Names the server of the answers that come from now on."""
+        self._store.server = server
+
     def save(self) -> None:
         """Folds what was recorded into the sorted file."""
         if self.mode != "none":
             self._store.save()
 
     def unused(self, used: Container[str]) -> int:
-        """How many answers have a key that is not in `used`."""
+        """The number of answers whose keys are not in `used`."""
         return sum(found not in used for found in self._store.entries)
 
     def prune(self, used: Container[str]) -> int:
-        """Drops the answers whose keys are not in `used`; how many that were."""
+        """Drops the answers whose keys are not in `used`; returns how many that were."""
         return self._store.prune(used)
 
-    def _kept(self, found: str) -> None:
-        self._stale.discard(found)
+    def _kept(self, key: str) -> None:
         self.recorded += 1
 
     def _not_kept(self, error: UnwritableRecording) -> None:

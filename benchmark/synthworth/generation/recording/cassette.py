@@ -15,13 +15,14 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request as Sent
 
 from synthworth.core.completion import Request
+from synthworth.generation.recording import entries as forms
 from synthworth.generation.recording import store
 
 KEY_HEADER = "x-synth-key"
 SAMPLE_HEADER = "x-synth-sample"
 RETRY_HEADER = "x-stainless-retry-count"  # the openai client counts there how often it has tried before
-ERROR = 400  # the first status that is one
-# What reading an answer raises that is none: no JSON, no such field, a number out of bounds, gzip that breaks off.
+OK = range(200, 300)
+# Raised by reading what is no answer: no JSON, no such field, a number out of bounds, gzip that breaks off.
 NO_COMPLETION = (
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError),
     *(OSError, EOFError, zlib.error),
@@ -30,7 +31,7 @@ NO_COMPLETION = (
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """What an HTTP request under way stands for: the body as asked for, which a server may get in another form.
+    """The question that an HTTP request under way stands for: the body, which a server may get in another form.
 
     `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent.
     """
@@ -42,37 +43,43 @@ class RecordedRequest:
 
     @property
     def key(self) -> str:
-        """What finds the answer again."""
-        return store.key(*store.ENDPOINT, self.body, self.request.sample)
+        """The key that finds the answer again."""
+        return forms.key(*forms.ENDPOINT, self.body, self.request.sample)
 
 
+_UNKNOWN = object()  # what is sent stands for itself
 # Beside the request and not in a header of it: nothing of ours is sent to a server.
-_asked: ContextVar[RecordedRequest | None] = ContextVar("asked", default=None)
+_under_way: ContextVar[Any] = ContextVar("under_way", default=_UNKNOWN)
 
 
 @contextlib.contextmanager
-def asking(asked: RecordedRequest) -> Iterator[None]:
-    """While open, what this task sends over HTTP is the question `asked`."""
-    token = _asked.set(asked)
+def asking(question: RecordedRequest | None) -> Iterator[None]:
+    """While open, what this task sends over HTTP is this question; None: it is none, and its answer is not kept."""
+    token = _under_way.set(question)
     try:
         yield
     finally:
-        _asked.reset(token)
+        _under_way.reset(token)
 
 
 def request_key(sent: Sent) -> str:
-    """The key of a request as vcrpy sees it: of the question it stands for, or the one its content gives."""
-    if asked := _asked.get():
-        return asked.key
+    """The key of a request as vcrpy sees it: of the question it stands for, or the one its content gives.
+
+    "" if it stands for none.
+    """
+    question = _under_way.get()
+    if question is not _UNKNOWN:
+        return question.key if question else ""
     if KEY_HEADER in sent.headers:
         found = sent.headers[KEY_HEADER]
         return found if isinstance(found, str) else found[0]
     return _read(sent).key
 
 
-def matches(first: Sent, second: Sent) -> None:
+def matches(first: Sent, second: Sent) -> bool:
     """vcrpy matcher: the same question and the same sample of it."""
-    assert request_key(first) == request_key(second), "another question, or another sample of it"
+    # No assert, which vcrpy takes as well: under python -O it would match everything.
+    return request_key(first) == request_key(second)
 
 
 def serialize(cassette: dict[str, Any]) -> str:
@@ -83,24 +90,24 @@ def serialize(cassette: dict[str, Any]) -> str:
         headers = {name.lower(): value for name, value in request["headers"].items()}
         if KEY_HEADER in headers:
             found = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0]}
-            found["response"] = store.response_of(answer, found["request"].get("model"))
+            found["response"] = forms.response_of(answer, found["request"].get("model"))
         else:
-            found = store.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
+            found = forms.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
         entries[found["key"]] = found
-    return store.dumps(entries)
+    return forms.dumps(entries)
 
 
 def deserialize(text: str) -> dict[str, Any]:
     """vcrpy serializer: the recording as interactions that vcrpy can play."""
-    return {"version": 1, "interactions": [_interaction(entry) for entry in store.loads(text).values()]}
+    return {"version": 1, "interactions": [_interaction(entry) for entry in forms.loads(text).values()]}
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]
     """A vcrpy cassette whose look-ups are one dictionary access and whose answers are on disk at once.
 
     vcrpy's own scans every recorded request for every request sent, which is quadratic, and saves at the end,
-    which loses everything at a kill. `on_answer` is told the key of each answer kept, `on_failure` why one was not:
-    an error raised in here would look to the client like a lost connection, and be asked and paid for again.
+    which loses everything at a kill. `on_answer` gets the key of each answer kept, `on_failure` the reason why one was
+    not: an error raised in here would look to the client like a lost connection, and be asked and paid for again.
     """
 
     entries: store.Store
@@ -130,14 +137,16 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
         return response
 
     def append(self, request: Sent, response: dict[str, Any]) -> None:
-        # An error is not an answer: stored, it would be replayed to the retry that was about to succeed.
-        if response["status"]["code"] >= ERROR:
+        question = _under_way.get()
+        # An error is not an answer: stored, it would be replayed to the retry that was about to succeed. Nor is what
+        # a redirect made of a question: a GET asks nothing.
+        if question is None or request.method != "POST" or response["status"]["code"] not in OK:
             return
-        asked = _asked.get() or _read(request)
         try:
+            asked = _read(request) if question is _UNKNOWN else question
             retries = asked.attempt + int(request.headers.get(RETRY_HEADER, 0))
             answer = json.loads(_content(response))
-            found = store.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
+            found = forms.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
         except NO_COMPLETION:
             return  # whoever asked finds no answer and says so
         try:
@@ -181,7 +190,7 @@ def vcr(library: Path) -> Any:
         cassette_library_dir=str(library),
         record_mode="none",
         serializer="synthworth",
-        before_record_response=lambda response: response if response["status"]["code"] < ERROR else None,
+        before_record_response=lambda response: response if response["status"]["code"] in OK else None,
         decode_compressed_response=True,
     )
     machine.register_serializer("synthworth", _Serializer())
@@ -204,7 +213,7 @@ def _read(sent: Sent) -> RecordedRequest:
 
 
 def _content(response: dict[str, Any]) -> bytes:
-    """What the server said, unpacked: vcrpy sees it as it came over the wire."""
+    """The content of a response, unpacked: vcrpy sees it as it came over the wire."""
     packed = any(name.lower() == "content-encoding" for name in response["headers"])
     content: bytes = (decode_response(response) if packed else response)["body"]["string"]
     return content
@@ -212,8 +221,8 @@ def _content(response: dict[str, Any]) -> bytes:
 
 def _interaction(entry: dict[str, Any]) -> dict[str, Any]:
     request = {
-        "method": store.ENDPOINT[0],
-        "uri": f"http://recorded.invalid/v1{store.ENDPOINT[1]}",
+        "method": forms.ENDPOINT[0],
+        "uri": f"http://recorded.invalid/v1{forms.ENDPOINT[1]}",
         "headers": {KEY_HEADER: [entry["key"]]},
         "body": json.dumps({k: v for k, v in entry.items() if k not in ("key", "response")}, ensure_ascii=False),
     }
@@ -231,8 +240,8 @@ def _response(entry: dict[str, Any]) -> dict[str, Any]:
         "choices": [
             {
                 "index": 0,
-                "finish_reason": found.get("finish_reason", store.FINISHED),
-                "message": {"role": "assistant", "content": found["text"]},
+                "finish_reason": found.get("finish_reason", forms.FINISHED),
+                "message": {"role": "assistant", "content": found["text"], "refusal": found.get("refusal")},
             }
         ],
         "usage": {

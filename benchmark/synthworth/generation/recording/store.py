@@ -1,289 +1,289 @@
-"""The file of a recording: sorted JSON Lines with a checked footer, and a journal that a crash cannot empty."""
+"""The files of a recording: sorted JSON Lines with a checked footer, and a journal that a crash cannot empty."""
 
 import contextlib
-import hashlib
+import errno
+import fcntl
 import json
 import os
-from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from synthworth.core import atomic
-from synthworth.core.completion import Request
-from synthworth.generation.recording.secrets import find_secret
-
-KEY_VERSION = 1
-ENDPOINT = ("POST", "/chat/completions")
-FINISHED = "stop"  # the finish reason of an answer that came to its end; not stored, since nearly all do
-REQUEST_FIELDS = (
-    "model",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "max_completion_tokens",
-    "frequency_penalty",
-    "presence_penalty",
-    "seed",
-    "stop",
+from synthworth.generation.recording.entries import (
+    Entries,
+    UnreadableRecording,
+    broken,
+    canonical,
+    dumps,
+    fault_of,
+    loads,
+    withheld,
 )
 
-
-class UnreadableRecording(ValueError):
-    """A recording is there and is not what was saved: never taken for an empty one."""
+BEGINNINGS = (b'{"key":"', b'{"server":"')  # of every line of a journal
+ROOM = 4096  # bytes that have to fit before anything is asked for: a few answers
 
 
 class UnwritableRecording(ValueError):
-    """An answer that came cannot be kept: the disk is full, say, or the answer holds a secret."""
+    """An answer that came, or would come, cannot be kept: the disk is full, say, or the folder may not be written."""
 
 
-def key(method: str, path: str, body: Mapping[str, Any], sample: int) -> str:
-    """The sha256 that finds an answer again: of everything that changes it, and of nothing else.
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """What a journal holds: answers by key, the servers that gave them, and each line that is no answer with its fault.
 
-    The path counts from `/chat/completions` on, so that neither host nor base path matters.
-    """
-    endpoint = "/" + "/".join(path.strip("/").split("/")[-2:])
-    parts = [KEY_VERSION, method.upper(), endpoint, body, sample]
-    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
-
-
-def entry(
-    body: Mapping[str, Any],
-    request: Request,
-    answer: Mapping[str, Any],
-    *,
-    retries: int = 0,
-    omitted: Sequence[str] = (),
-) -> dict[str, Any]:
-    """What is stored of one interaction: an allow-list of the request, its parts by hash, and the answer's text.
-
-    `body` is what was asked for, and gives the key; `omitted` names what the server did not take and was not sent.
-    """
-    asked = {name: body[name] for name in REQUEST_FIELDS if name in body}
-    asked |= {"label": request.label, "parts": dict(request.parts)}
-    if request.demonstrations:
-        asked["demonstrations"] = dict(request.demonstrations)
-    found = {"key": key(*ENDPOINT, body, request.sample), "sample": request.sample, "request": asked}
-    sent = {name: value for name, value in (("retries", retries), ("omitted", sorted(omitted))) if value}
-    return {**found, **sent, "response": response_of(answer, body.get("model"))}
-
-
-def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
-    """What is stored of an answer in OpenAI's form; its model only where it is not the one `asked` for."""
-    choice, usage, model = answer["choices"][0], answer.get("usage") or {}, _writable(str(answer.get("model") or ""))
-    reason = _writable(str(choice.get("finish_reason") or ""))
-    return {
-        "text": _writable(choice["message"].get("content") or ""),
-        "tokens": [int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)],
-        **({"finish_reason": reason} if reason != FINISHED else {}),
-        **({"model": model} if model != asked else {}),  # many servers name a version
-    }
-
-
-class Entries(MutableMapping[str, dict[str, Any]]):
-    """Entries by key, each kept as its line of JSON and read when it is asked for.
-
-    A line is one object; read, it is twenty, and the garbage collector walks over those of all entries many times
-    while they are loaded, which makes a large recording cost more an entry than a small one.
+    A line that a kill tore is none of these: that answer was in flight.
     """
 
-    def __init__(self, lines: Mapping[str, str] | None = None, path: Path | str = "recording") -> None:
-        self._lines = dict(lines or {})
-        self._path = path
-
-    def __getitem__(self, key: str) -> dict[str, Any]:
-        return _decoded(self._lines[key], self._path)
-
-    def __setitem__(self, key: str, entry: Mapping[str, Any]) -> None:
-        self._lines[key] = _canonical(entry)
-
-    def __delitem__(self, key: str) -> None:
-        del self._lines[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._lines
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lines)
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def only(self, kept: Container[str]) -> "Entries":
-        """Those whose keys are in `kept`."""
-        return Entries({key: line for key, line in self._lines.items() if key in kept}, self._path)
-
-    def lines(self) -> list[str]:
-        """The lines, sorted by key."""
-        return [self._lines[key] for key in sorted(self._lines)]
-
-
-def loads(text: str, path: Path | str = "recording") -> Entries:
-    """The entries of a saved recording; UnreadableRecording where lines, count or hash do not fit."""
-    # Not splitlines: an answer may hold U+2028 or U+0085, which JSON leaves as they are.
-    lines = text.removesuffix("\n").split("\n")
-    try:
-        footer = json.loads(lines[-1])
-        count, sha256 = footer["count"], footer["sha256"]
-    except (IndexError, ValueError, KeyError, TypeError):
-        raise UnreadableRecording(_broken(path, "its footer is missing")) from None
-    if count != len(lines) - 1:
-        raise UnreadableRecording(_broken(path, f"it has {len(lines) - 1} answers and its footer says {count}"))
-    if sha256 != _hash_of(lines[:-1]):
-        raise UnreadableRecording(_broken(path, "its lines do not have the hash in its footer"))
-    found = Entries({_key_of(line, path): line for line in lines[:-1]}, path)
-    if len(found) < count:
-        raise UnreadableRecording(_broken(path, f"two of its {count} answers have one key"))
-    return found
-
-
-def dumps(entries: Mapping[str, Mapping[str, Any]]) -> str:
-    """The recording as text: one line an entry, sorted by key, and the footer."""
-    lines = entries.lines() if isinstance(entries, Entries) else [_canonical(entries[k]) for k in sorted(entries)]
-    return "".join(line + "\n" for line in [*lines, _canonical({"count": len(lines), "sha256": _hash_of(lines)})])
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    servers: frozenset[str] = frozenset()
+    strange: tuple[tuple[str, bytes], ...] = ()
 
 
 class Store:
     """Entries of one recording on disk: `FILE.jsonl`, and beside it `FILE.jsonl.partial` while it is written.
 
-    Where everything is recorded `again`, what is new stays apart in `FILE.jsonl.again.partial` until it is saved: a
-    run that is cut short leaves the old answers to those who replay them. `old` holds the keys of these.
+    If everything is recorded `again`, what is new stays apart in `FILE.jsonl.again.partial` until it is saved: a
+    run that is cut short leaves the old answers to those who replay them. `old` holds the keys of these. `server` is
+    written beside the answers that are appended. `faults` names the lines of the journal that hold no answer; they
+    stay where they are.
     """
 
     def __init__(self, path: Path, *, again: bool = False) -> None:
         self.path = path
+        self.server = ""
         self._partial = path.with_name(path.name + ".partial")
-        again = again and path.exists()  # else there is nothing old to be kept apart from
-        self.journal = path.with_name(path.name + ".again.partial") if again else self._partial
+        self._again = again and path.exists()  # else there is nothing old to be kept apart from
+        self.journal = path.with_name(path.name + ".again.partial") if self._again else self._partial
+        self._fresh: set[str] = set()
+        self._seen: tuple[Any, ...] = ()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads the files anew if they are not as this process left them: another one may have added to them."""
+        if self._seen == (seen := self._state()):
+            return
+        self._seen = seen
         # The journal before the file: another process may be folding the one into the other.
-        journal = _read_journal(self.journal)
-        self.old = (set(self._found()) if again else set()) - set(journal)
-        self.entries = self._found()
-        self.entries.update(journal)
+        journal = read_journal(self.journal)
+        found, self.faults = self._found()
+        if self._again:
+            self.faults += [fault for fault, _ in journal.strange]
+        self._fresh |= set(journal.entries)
+        self.old = set(found) - self._fresh if self._again else set()
+        self.entries = found.joined(journal.entries, journal.servers)
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Keeps one new entry, on disk before this returns; UnwritableRecording where that fails.
+        """Keeps one new entry, on disk before this returns; raises UnwritableRecording if that fails.
 
-        On disk as far as a killed process is concerned: what outlives a power cut is what `save` has synced.
+        Its text is left out if it looks like a secret. On disk as far as a killed process is concerned: what outlives a
+        power cut is what `save` has synced.
         """
-        line = _canonical(entry).encode() + b"\n"
-        self._refuse_secrets(line.decode())
+        entry = withheld(entry, os.environ)
+        lines = [canonical(entry)]
+        if self.server and self.server not in self.entries.servers:
+            lines.insert(0, canonical({"server": self.server}))
+        data = "".join(f"{line}\n" for line in lines).encode()
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Not buffered: after a failure, a buffer would try once more to write its rest.
+            # Not buffered: after a failure, a buffer would try again to write its rest.
             with atomic.locked(self.path.parent), self.journal.open("ab+", buffering=0) as file:
+                untouched = self._state() == self._seen
                 if file.seek(0, os.SEEK_END):
                     file.seek(-1, os.SEEK_END)
                     if file.read(1) != b"\n":
-                        line = b"\n" + line  # ends a line that a kill or a full disk tore: this one stays whole
-                while line:
-                    line = line[file.write(line) :]
+                        data = b"\n" + data  # ends a line that a kill or a full disk tore: this one stays whole
+                while data:
+                    data = data[file.write(data) :]
+                if untouched:
+                    self._seen = self._state()
+        if len(lines) > 1:
+            self.entries.servers |= {self.server}
         self.entries[entry["key"]] = dict(entry)
+        self._fresh.add(entry["key"])
+        self.old.discard(entry["key"])
+
+    @contextlib.contextmanager
+    def alone(self, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """While open, no other process records the same; before, what others have recorded is read.
+
+        `on_wait` is called if another process has to be waited for. Raises UnwritableRecording if nothing can be kept.
+        """
+        with self._writing():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            held = self._hold(on_wait)
+        try:
+            with self._writing():
+                self._check_room()
+            self.refresh()
+            yield
+        finally:
+            with self._writing(), atomic.locked(self.path.parent):
+                if not os.fstat(held).st_size and _is_at(held, self.journal):
+                    self.journal.unlink()
+            os.close(held)
 
     def save(self) -> None:
-        """Folds the journal into the sorted file, which is replaced in one step; without a journal, nothing."""
+        """Folds the journal into the sorted file, which is replaced in one step; without a journal, nothing.
+
+        A journal that another process is recording into is left to that process.
+        """
         if not self.journal.exists():
             return
-        with self._writing(), atomic.locked(self.path.parent):
-            self.entries = self._found()
-            self.entries.update(_read_journal(self.journal))
-            self._replace()
-            self.journal.unlink(missing_ok=True)
+        with self._writing():
+            try:
+                held = self._hold(None)
+            except BlockingIOError:
+                return
+            try:
+                with atomic.locked(self.path.parent):
+                    self._fold()
+            finally:
+                os.close(held)
 
     def prune(self, used: Container[str]) -> int:
-        """Drops the entries whose keys are not in `used`; how many that were."""
+        """Drops the entries whose keys are not in `used`; returns how many that were."""
         with self._writing(), atomic.locked(self.path.parent):
-            found = self._found()
+            found, _ = self._found(clean=True)
             self.entries = found.only(used)
             if len(self.entries) < len(found):
                 self._replace()
         return len(found) - len(self.entries)
 
-    def _replace(self) -> None:
-        text = dumps(self.entries)
-        self._refuse_secrets(text)
-        atomic.replace(self.path, text)
-        self._partial.unlink(missing_ok=True)
+    def _hold(self, on_wait: Callable[[], None] | None) -> int:
+        """An open journal that no other process holds; BlockingIOError, instead of waiting, without `on_wait`."""
+        while True:
+            held = os.open(self.journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if on_wait is None:
+                        raise
+                    on_wait()
+                    fcntl.flock(held, fcntl.LOCK_EX)
+                if _is_at(held, self.journal):
+                    return held
+            except BaseException:
+                os.close(held)
+                raise
+            os.close(held)  # the other process has saved, and removed this file: there is another one, or none
 
-    def _refuse_secrets(self, text: str) -> None:
-        if secret := find_secret(text, os.environ):
-            raise UnwritableRecording(
-                f"an answer for recording {self.path} holds {secret} and was not written; "
-                "take it out of the prompt or the environment, or record from another server"
-            )
+    def _check_room(self) -> None:
+        trial = self.path.with_name(f".{self.path.name}.{os.getpid()}.trial")
+        try:
+            with trial.open("wb", buffering=0) as file:
+                if file.write(bytes(ROOM)) < ROOM:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            trial.unlink(missing_ok=True)
+
+    def _fold(self) -> None:
+        journal = read_journal(self.journal)
+        if journal.entries:
+            found, _ = self._found(clean=True)
+            self.entries = found.joined(_without_secrets(journal.entries), journal.servers)
+            self._replace()
+        _leave(self.journal, journal)
+
+    def _replace(self) -> None:
+        journal = read_journal(self._partial)
+        atomic.replace(self.path, dumps(self.entries))
+        _leave(self._partial, journal)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
+            remedy = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "allow writing there"
             raise UnwritableRecording(
                 f"cannot write recording {self.path}: {error.strerror or error}; what was written before is whole, "
-                "make room and run the same command again"
+                f"{remedy} and run the same command again"
             ) from None
 
-    def _found(self) -> Entries:
-        journal = _read_journal(self._partial)
-        found = self._read(self.path)
-        found.update(journal)
-        return found
+    def _found(self, *, clean: bool = False) -> tuple[Entries, list[str]]:
+        """What file and journal hold, without secrets if it is to be saved, and the faults of the journal."""
+        journal = read_journal(self._partial)
+        entries = _without_secrets(journal.entries) if clean else journal.entries
+        return read_saved(self.path).joined(entries, journal.servers), [fault for fault, _ in journal.strange]
 
-    @staticmethod
-    def _read(path: Path) -> Entries:
-        if not path.exists():
-            return Entries(path=path)
-        try:
-            return loads(path.read_text(encoding="utf-8"), path)
-        except UnicodeDecodeError:
-            raise UnreadableRecording(_broken(path, "it is not UTF-8 text")) from None
-        except OSError as error:
-            raise UnreadableRecording(f"cannot read recording {path}: {error.strerror or error}") from None
+    def _state(self) -> tuple[Any, ...]:
+        """What tells whether another process has written to the files."""
+        state: list[Any] = []
+        for path in (self.path, self._partial, self.journal):
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                state.append((path, found.st_ino, found.st_size, found.st_mtime_ns))
+        return (*state, len(state))
 
 
-def _read_journal(path: Path) -> dict[str, dict[str, Any]]:
-    entries: dict[str, dict[str, Any]] = {}
-    data = b""
-    with contextlib.suppress(FileNotFoundError):
-        data = path.read_bytes()
-    for line in data.split(b"\n"):
-        # A kill in the middle of a write tears the line being written: that answer was in flight.
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            torn_or_whole = json.loads(line)
-            entries[torn_or_whole["key"]] = torn_or_whole
-    return entries
-
-
-def _key_of(line: str, path: Path | str) -> str:
-    """The key of a saved line, where it stands first; of a line that another hand has written, by reading it."""
-    begin, quote, rest = line.partition('{"key":"')
-    if quote and not begin:
-        return rest.partition('"')[0]
-    key = _decoded(line, path).get("key")
-    if not isinstance(key, str):
-        raise UnreadableRecording(_broken(path, "one of its lines has no key"))
-    return key
-
-
-def _decoded(line: str, path: Path | str) -> dict[str, Any]:
+def read_saved(path: Path) -> Entries:
+    """The entries of a saved file, none if it is not there; raises UnreadableRecording if it is damaged."""
+    if not path.exists():
+        return Entries(path=path)
     try:
-        found = json.loads(line)
+        with path.open(encoding="utf-8", newline="") as file:
+            return loads(file.read(), path)
+    except UnicodeDecodeError:
+        raise UnreadableRecording(broken(path, "it is not UTF-8 text")) from None
+    except OSError as error:
+        raise UnreadableRecording(f"cannot read recording {path}: {error.strerror or error}") from None
+
+
+def read_journal(path: Path) -> Journal:
+    """What a journal holds, line by line; nothing if it is not there."""
+    entries: dict[str, dict[str, Any]] = {}
+    servers: set[str] = set()
+    strange: list[tuple[str, bytes]] = []
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return Journal()
+    except OSError as error:
+        raise UnreadableRecording(f"cannot read recording {path}: {error.strerror or error}") from None
+    for number, line in enumerate(data.split(b"\n"), 1):
+        line = line.removesuffix(b"\r")
+        if not line:
+            continue
+        value, fault = _read_line(line)
+        if isinstance(value, dict) and set(value) == {"server"} and isinstance(value["server"], str):
+            servers.add(value["server"])
+        elif fault:
+            strange.append((f"{path}, line {number} {fault}; it is left there: correct or delete it", line))
+        elif value is not None:
+            entries[value["key"]] = value
+    return Journal(entries=entries, servers=frozenset(servers), strange=tuple(strange))
+
+
+def _read_line(line: bytes) -> tuple[Any, str]:
+    """The value of a line of a journal, and why it is no answer; neither for the line that a kill tore."""
+    try:
+        value = json.loads(line)
+    except RecursionError:
+        return None, "is nested too deeply"
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise UnreadableRecording(_broken(path, "one of its lines is no JSON object"))
-    return found
+        torn = any(line.startswith(begin) or begin.startswith(line) for begin in BEGINNINGS)
+        return None, "" if torn else "is no JSON object"
+    return value, fault_of(value)
 
 
-def _writable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _leave(path: Path, journal: Journal) -> None:
+    """Removes a journal that was folded, but for the lines that could not be."""
+    if journal.strange:
+        atomic.replace(path, b"".join(line + b"\n" for _, line in journal.strange))
+    else:
+        path.unlink(missing_ok=True)
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def _without_secrets(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {key: withheld(entry, os.environ) for key, entry in entries.items()}
 
 
-def _hash_of(lines: list[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _broken(path: Path | str, what: str) -> str:
-    return f"recording {path} is damaged: {what}; restore it from version control, or delete it and record again"
+def _is_at(opened: int, path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        there, here = path.stat(), os.fstat(opened)
+        return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+    return False
