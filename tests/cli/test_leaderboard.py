@@ -116,7 +116,7 @@ def test_a_damaged_entry_is_one_line_with_its_file_and_number(folder, capsys):
     [
         (["--columns", "task,macrof1"], "unknown column 'macrof1'"),
         (["--by", "task"], "unknown --by 'task'"),
-        (["--quality", "none.jsonl"], "cannot read what was measured of texts from none.jsonl"),
+        (["--quality", "none.jsonl"], "cannot read measures of texts from none.jsonl"),
         (["--entries", "none.jsonl"], "cannot read entries from none.jsonl"),
     ],
     ids=lambda given: given[0] if isinstance(given, list) else "",

@@ -113,7 +113,7 @@ def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_
         (["--results", "nowhere.jsonl"], "cannot read results from nowhere.jsonl"),
         (["--data", "nowhere"], "nowhere"),
         (["--source", "moon"], "unknown data 'moon'"),
-        (["--quality", "nowhere.jsonl"], "cannot read what was measured of texts from nowhere.jsonl"),
+        (["--quality", "nowhere.jsonl"], "cannot read measures of texts from nowhere.jsonl"),
         (["--votes", "nowhere"], "the votes in nowhere are on real texts; name their source with --data"),
     ],
 )

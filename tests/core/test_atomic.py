@@ -8,22 +8,22 @@ import time
 
 import pytest
 
-from synthworth.core.atomic import locked, replace
+from synthworth.core.atomic import folder_lock, replace
 
 COUNT = """
 import sys
 from pathlib import Path
-from synthworth.core.atomic import locked, replace
+from synthworth.core.atomic import folder_lock, replace
 path = Path(sys.argv[1])
 for _ in range(int(sys.argv[2])):
-    with locked(path.parent):
+    with folder_lock(path.parent):
         replace(path, str(int(path.read_text()) + 1))
 """
 HOLD = """
 import sys, time
 from pathlib import Path
-from synthworth.core.atomic import locked
-with locked(Path(sys.argv[1])):
+from synthworth.core.atomic import folder_lock
+with folder_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
     (Path(sys.argv[1]) / "let go").touch()
@@ -62,7 +62,7 @@ def test_a_lock_is_waited_for(tmp_path):
         assert holder.stdout.readline() == "held\n"
         holder.stdin.write("\n")
         holder.stdin.flush()
-        with locked(tmp_path):
+        with folder_lock(tmp_path):
             assert (tmp_path / "let go").exists()
 
 
@@ -70,7 +70,7 @@ def test_a_process_that_is_killed_lets_the_lock_go(tmp_path):
     with process(HOLD, tmp_path) as holder:
         assert holder.stdout.readline() == "held\n"
         holder.send_signal(signal.SIGKILL)
-        with locked(tmp_path):
+        with folder_lock(tmp_path):
             assert not (tmp_path / "let go").exists()
 
 
@@ -78,12 +78,12 @@ def test_the_lock_of_one_folder_leaves_another_free(tmp_path):
     (tmp_path / "one").mkdir()
     with process(HOLD, tmp_path) as holder:
         assert holder.stdout.readline() == "held\n"
-        with locked(tmp_path / "one"):
+        with folder_lock(tmp_path / "one"):
             assert not (tmp_path / "let go").exists()
 
 
 def test_a_lock_is_free_after_a_failure_under_it(tmp_path):
-    with contextlib.suppress(KeyError), locked(tmp_path):
+    with contextlib.suppress(KeyError), folder_lock(tmp_path):
         raise KeyError
     with process(HOLD, tmp_path) as holder:
         assert holder.stdout.readline() == "held\n"

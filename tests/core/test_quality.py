@@ -37,7 +37,7 @@ def test_a_broken_line_is_named(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ValueError, match="cannot read what was measured of texts from"):
+    with pytest.raises(ValueError, match="cannot read measures of texts from"):
         read(tmp_path / "none.jsonl")
 
 

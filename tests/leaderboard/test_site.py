@@ -565,7 +565,7 @@ def test_the_command_writes_the_pages_and_says_where(tmp_path, capsys):
     [
         (("--results", "nowhere.jsonl"), "cannot read results from nowhere.jsonl"),
         (("--submissions", "nowhere"), "no folder nowhere; name the one that holds the submissions' folders"),
-        (("--quality", "nowhere.jsonl"), "cannot read what was measured of texts from nowhere.jsonl"),
+        (("--quality", "nowhere.jsonl"), "cannot read measures of texts from nowhere.jsonl"),
         (("--suites", "nowhere.py"), "no suite nowhere.py"),
     ],
 )

@@ -51,15 +51,14 @@ def run(arguments: argparse.Namespace) -> None:
 def _background(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Background":
     from synthworth.core import quality
     from synthworth.core.entry import Entry
-    from synthworth.core.records import decoded, record_of
+    from synthworth.core.records import read_records
     from synthworth.leaderboard import Background
     from synthworth.pipeline.replay import gold_of, suites_in
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
-    entries = decoded(arguments.entries, "entries") if arguments.entries else ()
     return Background(
         gold=gold_of(suites_in(arguments.suites), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
-        entries=[record_of(Entry, values, where) for where, values in entries],
+        entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),
     )

@@ -1,4 +1,4 @@
-"""Files that several processes write: replaced in one step, by one of them at a time."""
+"""Files that several processes write: replaced in one step, by one process at a time."""
 
 import contextlib
 import fcntl
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 def replace(path: Path, content: str | bytes) -> None:
-    """Writes `content`, text as UTF-8, to `path` in one step: a reader, or a crash, sees the old file or the new one.
+    """Write `content`, text as UTF-8, to `path` in one step: a reader, or a crash, sees the old file or the new one.
 
-    The new file is on disk before it takes the old one's place; a failure leaves the old one, and nothing beside it.
+    The new file is on disk before it takes the old one's place. Raises OSError if it cannot be written, which leaves
+    the old file, and nothing beside it.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -24,8 +25,8 @@ def replace(path: Path, content: str | bytes) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Waits until no other holds the lock on `folder`, and holds it; a process that dies lets it go.
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock on `folder`, and hold it; a process that dies releases it.
 
     It excludes only those who ask for it: hold it to read, change and replace a file in the folder.
     """

@@ -1,13 +1,11 @@
 """What was measured of the texts of one training set, whatever is trained on them, as a line of JSON."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from synthworth.core import atomic
-from synthworth.core.records import decoded, decoded_text, record_of, versioned
+from synthworth.core.records import merge_records, parse_records, read_records, record_line, versioned
 
 SCHEMA = 1  # of a line; raise it when a field changes its name or meaning, and convert older lines in `_current`
 
@@ -96,28 +94,20 @@ class Quality:
 
 
 def read(path: Path) -> list[Quality]:
-    """The lines of a file that `write` wrote; ValueError names the file and line that cannot be read."""
-    return [
-        record_of(Quality, values, where, _current) for where, values in decoded(path, "what was measured of texts")
-    ]
+    """Read the lines of a file that `write` wrote; raises ValueError with the file and line that cannot be read."""
+    return read_records(path, Quality, "measures of texts", _current)
 
 
 def parsed(text: str, name: str) -> list[Quality]:
-    """The lines in the text of such a file of that name; ValueError names it and the line."""
-    return [record_of(Quality, values, where, _current) for where, values in decoded_text(text, name)]
+    """Read the lines in the text of such a file of that name; raises ValueError with it and the line."""
+    return parse_records(text, Quality, name, _current)
 
 
 def write(path: Path, measured: Iterable[Quality]) -> None:
-    """Sorted JSON Lines; what is in the file already is replaced by what has the same key, the rest stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = {quality.key: quality for quality in measured}  # before the lock: to measure takes minutes
-    with atomic.locked(path.parent):
-        kept = {quality.key: quality for quality in (read(path) if path.exists() else [])} | new
-        atomic.replace(path, "".join(_line(kept[key]) for key in sorted(kept)))
-
-
-def _line(quality: Quality) -> str:
-    return json.dumps({"schema": SCHEMA, **asdict(quality)}, ensure_ascii=False) + "\n"
+    """Write sorted JSON Lines; what is in the file already is replaced by what has the same key, the rest stays."""
+    merge_records(
+        path, measured, key=lambda quality: quality.key, line=lambda quality: record_line(quality, SCHEMA), read=read
+    )
 
 
 def _current(values: Any) -> Any:

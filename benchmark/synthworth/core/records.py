@@ -1,41 +1,24 @@
-"""Files of one JSON object a line become dataclasses, and every mistake names its file and line."""
+"""JSON Lines: read and checked against dataclasses, written sorted and in one step; mistakes name file and line."""
 
 import gzip
 import io
 import json
+import types
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from synthworth.core import atomic
+from synthworth.core.errors import brief, unknown
 
 Record = TypeVar("Record")
+Convert = Callable[[Any], Any]  # from a line of an older schema to the newest
 
 
-def decoded(path: Path, what: str, remedy: str = "give a file that synthworth wrote") -> Iterator[tuple[str, Any]]:
-    """Where each line stands, for messages, and what it holds; ValueError where `what` cannot be read from the file.
-
-    A name that ends in .gz is unpacked.
-    """
-    try:
-        packed = path.read_bytes()
-        text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else told
-        raise ValueError(f"cannot read {what} from {path}: {reason}; {remedy}") from None
-    return decoded_text(text, str(path))
-
-
-def decoded_text(text: str, name: str) -> Iterator[tuple[str, Any]]:
-    """As `decoded`, of the text of a file of that name."""
-    # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        where = f"{name}, line {number}"
-        try:
-            yield where, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{where}: {error}") from None
+# ---- lines of JSON
 
 
 def parse_json(text: str, where: object) -> Any:
@@ -53,8 +36,77 @@ def broken_json(error: Exception, where: object) -> str:
     return f"{where}: broken JSON (too deep, or a number too long); correct this line"
 
 
+def read_json_lines(
+    path: Path, content: str, remedy: str = "give a file that synthworth wrote"
+) -> Iterator[tuple[str, Any]]:
+    """Yield the place of each line of a file, for messages, and its value; blank lines are passed over.
+
+    Gzip is recognised by its first bytes, and a byte order mark is no part of the file. Raises ValueError if `content`
+    cannot be read from the file, with the `remedy`, and if a line is not JSON.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else reason
+        raise ValueError(f"cannot read {content} from {path}: {reason}; {remedy}") from None
+    return parse_json_lines(text, str(path))
+
+
+def parse_json_lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the same for the text of a file of that name."""
+    # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if line.strip():
+            where = f"{name}, line {number}"
+            yield where, parse_json(line, where)
+
+
+# ---- records
+
+
+def read_records(
+    path: Path, kind: type[Record], content: str, convert: Convert = lambda values: values
+) -> list[Record]:
+    """Read a file of one record a line; raises ValueError with the file and the line that is none."""
+    return [record_of(kind, values, where, convert) for where, values in read_json_lines(path, content)]
+
+
+def parse_records(text: str, kind: type[Record], name: str, convert: Convert = lambda values: values) -> list[Record]:
+    """Read the same from the text of a file of that name."""
+    return [record_of(kind, values, where, convert) for where, values in parse_json_lines(text, name)]
+
+
+def record_line(record: Any, schema: int) -> str:
+    """Write a dataclass as one line of JSON without its end: its schema, then its fields in order of declaration."""
+    return json.dumps({"schema": schema, **asdict(record)}, ensure_ascii=False)
+
+
+def merge_records(
+    path: Path,
+    records: Iterable[Record],
+    *,
+    key: Callable[[Record], Any],
+    line: Callable[[Record], str],
+    read: Callable[[Path], Sequence[Record]],
+    keep: Callable[[Record], bool] = lambda stored: True,
+) -> None:
+    """Write records into a file that is sorted by their keys, in place of those in it with the same keys.
+
+    Of those in the file, `keep` says which stay. Several processes may write to one file at once, and lose nothing; a
+    reader sees the old file or the new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = {key(record): record for record in records}  # before the lock: to make them may take minutes
+    with atomic.folder_lock(path.parent):
+        stored = read(path) if path.exists() else ()
+        kept = {key(record): record for record in stored if keep(record)} | new
+        atomic.replace(path, "".join(line(kept[name]) + "\n" for name in sorted(kept)))
+
+
 def versioned(values: Any, newest: int) -> tuple[int, Any]:
-    """The schema of a decoded line, 1 if it does not say, and the line without it.
+    """Return the schema of a decoded line, 1 if it does not say, and the line without it.
 
     Raises ValueError if the schema is not in 1 to `newest`.
     """
@@ -67,27 +119,64 @@ def versioned(values: Any, newest: int) -> tuple[int, Any]:
     return schema, {name: value for name, value in values.items() if name != "schema"}
 
 
-def record_of(
-    kind: type[Record], values: Any, where: str = "", convert: Callable[[Any], Any] = lambda values: values
-) -> Record:
-    """The dataclass that a decoded object holds, after `convert`; ValueError names a missing or unknown field."""
+def record_of(kind: type[Record], values: Any, where: str = "", convert: Convert = lambda values: values) -> Record:
+    """Make a dataclass of a decoded object, after `convert`.
+
+    Raises ValueError, behind `where`, for a missing or unknown field, and for one of another type than it declares.
+    """
     try:
         return _record(kind, convert(values))
-    except (ValueError, TypeError, AttributeError) as error:
-        told = str(error).removeprefix(f"{kind.__name__}.__init__() ")
-        raise ValueError(f"{where}: {told}" if where else told) from None
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        reason = str(error).removeprefix(f"{kind.__name__}.__init__() ")
+        raise ValueError(f"{where}: {reason}" if where else reason) from None
 
 
 def _record(kind: type[Record], values: Any) -> Record:
     if not isinstance(values, Mapping):
         raise ValueError(f"a {kind.__name__.lower()} is a JSON object, got {type(values).__name__}")
-    declared = fields(kind)  # type: ignore[arg-type]
-    known = [f.name for f in declared]
-    if unknown := sorted(set(values) - set(known)):
-        raise ValueError(f"unknown field {unknown[0]!r}; fields: {', '.join(known)}")
-    for f in declared:
-        if f.default is MISSING and f.default_factory is MISSING and f.name not in values:
+    declared = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    for name in sorted(values):
+        if name not in declared:
+            raise ValueError(unknown("field", name, declared))
+    for name, field in declared.items():
+        if field.default is MISSING and field.default_factory is MISSING and name not in values:
             raise ValueError(
-                f"missing field {f.name!r}; a line without it is an older version's: delete it and measure it again"
+                f"missing field {name!r}; a line without it is an older version's: delete it and measure it again"
             )
+    hints = _hints(kind)  # type: ignore[arg-type]  # a class can be hashed
+    for name, value in values.items():
+        if not fits(value, hints[name]):
+            raise ValueError(f"{name} is {brief(value)}, and has another type than {_type_name(hints[name])}")
     return kind(**values)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _type_name(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("collections.abc.", "")
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Say if a decoded value has the type of an annotation made of scalars, sequences, mappings from str, and unions.
+
+    A named tuple is a list of its fields. A whole number is a float too, and bool is no int.
+
+    >>> fits([1, 2], Sequence[int]), fits(True, int), fits({"a": None}, Mapping[str, int | None])
+    (True, False, True)
+    """
+    if hint is Any:
+        return True
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, one) for one in inner)
+    if origin is None and isinstance(hint, type) and issubclass(hint, tuple):
+        parts = list(_hints(hint).values())
+        return isinstance(value, list | tuple) and len(value) == len(parts) and all(map(fits, value, parts))
+    if origin is None:
+        return type(value) in ((int, float) if hint is float else (type(None) if hint is None else hint,))
+    if issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(fits(one, inner[1]) for one in value.values())
+    return isinstance(value, list | tuple) and all(fits(one, inner[0]) for one in value)

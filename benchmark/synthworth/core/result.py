@@ -5,12 +5,11 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from synthworth.core import atomic
-from synthworth.core.records import decoded, decoded_text, record_of, versioned
+from synthworth.core.records import merge_records, parse_records, read_records, record_line, record_of, versioned
 
 SCHEMA = 2  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
 SUITE_VERSION = 1
@@ -184,7 +183,7 @@ def _bits(labels: int) -> int:
 
 def to_line(result: Result) -> str:
     """The result as one line of JSON: its schema, then its fields in order of declaration."""
-    return json.dumps({"schema": SCHEMA, **asdict(result)}, ensure_ascii=False)
+    return record_line(result, SCHEMA)
 
 
 def from_mapping(values: Mapping[str, Any]) -> Result:
@@ -207,13 +206,13 @@ def current(values: Any) -> Any:
 
 
 def read(path: Path) -> list[Result]:
-    """The results in a JSON Lines file; ValueError names the file and line that cannot be read."""
-    return [record_of(Result, values, where, current) for where, values in decoded(path, "results")]
+    """Read the results in a JSON Lines file; raises ValueError with the file and line that cannot be read."""
+    return read_records(path, Result, "results", current)
 
 
 def parsed(text: str, name: str) -> list[Result]:
-    """The results in the text of a JSON Lines file of that name; ValueError names it and the line."""
-    return [record_of(Result, values, where, current) for where, values in decoded_text(text, name)]
+    """Read the results in the text of a JSON Lines file of that name; raises ValueError with it and the line."""
+    return parse_records(text, Result, name, current)
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
@@ -222,13 +221,13 @@ def write(path: Path, results: Iterable[Result]) -> None:
     Stored results of the same setup that were trained on other texts, or by another recipe, go, or a mean over training
     seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or the new.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = {result.key: result for result in results}
-    made = {result.setup: _trained(result) for result in new.values()}
-    with atomic.locked(path.parent):
-        stored = read(path) if path.exists() else []
-        kept = {r.key: r for r in stored if made.get(r.setup, _trained(r)) == _trained(r)} | new
-        atomic.replace(path, "".join(to_line(kept[key]) + "\n" for key in sorted(kept)))
+    new = list(results)
+    trained = {result.setup: _trained(result) for result in new}
+
+    def keep(stored: Result) -> bool:
+        return trained.get(stored.setup, _trained(stored)) == _trained(stored)
+
+    merge_records(path, new, key=lambda result: result.key, line=to_line, read=read, keep=keep)
 
 
 def _trained(result: Result) -> tuple[str, str]:

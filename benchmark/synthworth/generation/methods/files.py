@@ -7,7 +7,7 @@ from reprlib import repr as brief
 from typing import Any
 
 from synthworth.core.errors import unknown
-from synthworth.core.records import decoded
+from synthworth.core.records import read_json_lines
 from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import admission
@@ -60,7 +60,7 @@ def _path(folder: Path, task: Task) -> Path:
 
 def _examples(path: Path, task: Task) -> Iterator[Example]:
     places: dict[str, str] = {}
-    for number, (where, values) in enumerate(decoded(path, "texts", "a line is {text, label} in JSON"), 1):
+    for number, (where, values) in enumerate(read_json_lines(path, "texts", "a line is {text, label} in JSON"), 1):
         for problem in _row_problems(values):
             raise ValueError(f"{where}: {problem}")
         name = str(values.get("id", f"{task.name}/{values['label']}/{number}"))

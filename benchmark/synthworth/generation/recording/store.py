@@ -89,7 +89,7 @@ class Store:
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Not buffered: after a failure, a buffer would try again to write its rest.
-            with atomic.locked(self.path.parent), self.journal.open("ab+", buffering=0) as file:
+            with atomic.folder_lock(self.path.parent), self.journal.open("ab+", buffering=0) as file:
                 untouched = self._state() == self._seen
                 if file.seek(0, os.SEEK_END):
                     file.seek(-1, os.SEEK_END)
@@ -120,7 +120,7 @@ class Store:
             self.refresh()
             yield
         finally:
-            with self._writing(), atomic.locked(self.path.parent):
+            with self._writing(), atomic.folder_lock(self.path.parent):
                 if not os.fstat(held).st_size and _is_at(held, self.journal):
                     self.journal.unlink()
             os.close(held)
@@ -138,14 +138,14 @@ class Store:
             except BlockingIOError:
                 return
             try:
-                with atomic.locked(self.path.parent):
+                with atomic.folder_lock(self.path.parent):
                     self._fold()
             finally:
                 os.close(held)
 
     def prune(self, used: Container[str]) -> int:
         """Drops the entries whose keys are not in `used`; returns how many that were."""
-        with self._writing(), atomic.locked(self.path.parent):
+        with self._writing(), atomic.folder_lock(self.path.parent):
             found, _ = self._found(clean=True)
             self.entries = found.only(used)
             if len(self.entries) < len(found):

@@ -18,7 +18,7 @@ def put(out: Path, files: Iterable[tuple[str, str]]) -> int:
     """
     out = out.resolve()  # a link stays, and leads to the new folder
     out.parent.mkdir(parents=True, exist_ok=True)
-    with atomic.locked(out.parent):
+    with atomic.folder_lock(out.parent):
         refuse_foreign(out)
         new, old = (out.with_name(f".{out.name}.{os.getpid()}.{what}") for what in ("new", "old"))
         try:
