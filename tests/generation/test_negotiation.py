@@ -83,6 +83,7 @@ SYSTEM = {
     "plain": text_of(422, "jinja2.exceptions.TemplateError: system messages are not supported by this template"),
 }
 TEACHES_NOTHING = {
+    "JSON that is nested too deeply": (400, {}, b"[" * 100_000),
     "the model": error_of(400, "model m does not exist", "model"),
     "the length of the prompt": error_of(
         400,

@@ -106,6 +106,7 @@ BAD = {
     "a stop that is a number": body_of(stop=1),
     "an empty stop": body_of(stop=[""]),
     "an empty prompt": body_of(messages=[]),
+    "nested too deeply": b"[" * 10_000,
 }
 
 

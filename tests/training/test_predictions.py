@@ -129,6 +129,7 @@ DAMAGES = {
     "no text": (lambda path: path.write_bytes(b"\xff\xfe"), "codec can't decode"),
     "a list": (lambda path: path.write_text("[]"), "list indices must be"),
     "a number": (lambda path: path.write_text("7"), "not subscriptable"),
+    "nested too deeply": (lambda path: path.write_text("[" * 100_000), "too deep"),
     "no body": (lambda path: path.write_text("{}"), "'body'"),
     "another hash": (lambda path: path.write_text(path.read_text().replace('"steps":60', '"steps":61')), "its hash"),
     "other labels": (lambda path: path.write_text(body_of(path, labels=["a", "b"])), "it has the labels a, b"),

@@ -21,7 +21,7 @@ Convert = Callable[[Any], Any]  # from a line of an older schema to the newest
 # ---- lines of JSON
 
 
-def parse_json(text: str, where: object) -> Any:
+def parse_json(text: str | bytes, where: object) -> Any:
     """Parse one JSON text; raises ValueError, in one line that begins with `where`, if it is broken or too deep."""
     try:
         return json.loads(text)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from synthworth.core import atomic
+from synthworth.core.records import parse_json
 from synthworth.training.recipes import Predicted
 
 SCHEMA = 1  # of a file; raise it when a value changes its name or meaning
@@ -28,7 +29,7 @@ class Predictions:
             return None
         path = self._path(self.folder, key)
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = parse_json(path.read_text(encoding="utf-8"), path)
             body = kept["body"]
             if body["schema"] != SCHEMA:
                 raise ValueError(f"it has the schema {body['schema']}, not {SCHEMA}")

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from synthworth.core.records import parse_json
 
 PRICES = Path(__file__).with_name("prices.json")
 NO_BOUND = 4096  # tokens of an answer to a request that names no bound
@@ -81,7 +82,7 @@ def price_of(model: str, path: Path | None = None) -> Price | None:
 
 def _read(path: Path) -> dict[str, Price]:
     try:
-        prices = json.loads(path.read_text(encoding="utf-8"))["usd_per_million_tokens"]
+        prices = parse_json(path.read_text(encoding="utf-8"), path)["usd_per_million_tokens"]
         found = {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
         if not all(0 <= price.prompt < math.inf and 0 <= price.completion < math.inf for price in found.values()):
             raise ValueError

@@ -1,9 +1,10 @@
 """What a server does not take of the OpenAI interface: learnt from its refusal once, and left out from then on."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from synthworth.core.records import parse_json
 
 OMISSIBLE = ("seed", "stop", "top_p", "temperature", "frequency_penalty", "presence_penalty")
 OLD_LENGTH, NEW_LENGTH = "max_tokens", "max_completion_tokens"
@@ -79,7 +80,7 @@ def _blames(name: str, named: str, refusal: str) -> bool:
 def _parameter(refusal: str) -> str:
     """The parameter that a refusal in OpenAI's or pydantic's form names; "" where it names none."""
     try:
-        if named := json.loads(refusal)["error"]["param"]:
+        if named := parse_json(refusal, "refusal")["error"]["param"]:
             return str(named)
     except (ValueError, LookupError, TypeError):
         pass

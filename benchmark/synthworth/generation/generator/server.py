@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from synthworth.core.records import parse_json
 from synthworth.core.weights import packaged
 from synthworth.generation.generator.language_model import Answer, Batch, LanguageModel, TokenPrompt
 
@@ -135,7 +136,7 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
 
         def _answer(self, body: bytes) -> None:
             try:
-                prompt = _prompt(tokenizer, json.loads(body))
+                prompt = _prompt(tokenizer, parse_json(body, "body"))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 self._refuse(400, f"not a chat request that this server takes: {error}")
                 return
