@@ -45,7 +45,7 @@ KNOWN_BY = {
     "ray": {"training"},
     "pyarrow": {"core.table_files"},
     "rich": {"core.progress"},
-    "tabulate": {"core.tables", "gate.calibration"},
+    "tabulate": {"core.tables"},
     "lazy_loader": {"synthworth"},
     "pytest": {"pipeline.suite", "plugin"},
     "jinja2": {"leaderboard"},

@@ -17,7 +17,8 @@ Row = Mapping[str, Value]
 WIDE = 250  # characters: beyond that, padding Markdown cells helps no reader
 JOINERS = "\u200c\u200d"  # parts of words in Persian and Indic scripts, and of emoji: the only format characters kept
 FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")  # what a spreadsheet takes for a formula
-NUMBER = re.compile(r"[+-]?[\d.,]+ ?%?( \([+-]?[\d.,]+ ?%? to [+-]?[\d.,]+ ?%?\))?")
+ONE = r"[+-]?[\d.,]+ ?%?"
+NUMBER = re.compile(rf"{ONE}( to {ONE})?( \({ONE} to {ONE}\))?")  # also a range, and a number with its interval
 LATEX = """% \\usepackage{{booktabs}}
 \\begin{{table*}}
 \\caption{{{title}. {note}}}
@@ -46,6 +47,8 @@ class Table:
     """Columns aligned left. Default: those with text in the first row."""
     limit: int | None = None
     """How many rows text shows, before it says how many more there are. Default: all."""
+    compact: bool | None = None
+    """True for Markdown cells without padding. Default: if a line would be wider than `WIDE`."""
     title_column: str = "table"
     """The column of CSV that holds the title; "" for none."""
 
@@ -95,7 +98,8 @@ def grid(table: Table, form: str = "plain") -> str:
         colalign=["left" if name in left else "right" for name in names],
         disable_numparse=True,
     )
-    if form == "github" and max(map(len, body.splitlines())) > WIDE:
+    wide = max(map(len, body.splitlines())) > WIDE
+    if form == "github" and (wide if table.compact is None else table.compact):
         body = re.sub(r" {2,}\|", " |", re.sub(r"-{4,}", "---", body))
     return body
 

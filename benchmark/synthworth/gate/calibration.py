@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthworth.core.errors import unknown
+from synthworth.core import tables
 from synthworth.core.result import Result, read
 from synthworth.gate.error_rates import DROPS, Design, ErrorRates, MeasuredCell, simulated_rates, split_rates
 from synthworth.gate.verdict import ALPHA
@@ -13,7 +13,7 @@ from synthworth.pipeline.replay import suites_in
 from synthworth.training.recipes import recipe
 
 SEEDS = (3, 5)
-STYLES = {"plain": "simple", "github": "github"}
+FORMATS = ("plain", "github")
 HEADERS = ("what differs between A and A", "a side", "together", "alarms", "95 %", "stated", "missed", "1 pt", "2", "5")
 NOTE = (
     "alarms: families of comparisons of A with A of which any was called regressed, and their 95 % interval; missed: "
@@ -37,10 +37,7 @@ def calibrate(
 
     `data` is a folder of a mirror, or quickstart or hub: the true labels of the test rows are not in a result.
     """
-    from tabulate import tabulate
-
-    if form not in STYLES:
-        raise ValueError(unknown("format", form, STYLES))
+    tables.check_format(form, FORMATS)
     if trials < 1:
         raise ValueError(f"{trials} trials; give at least 1")
     cells = list(measured_cells([result for file in files for result in read(file)], data, suites))
@@ -61,8 +58,8 @@ def calibrate(
             design = Design(generations=generations or number, trainings=number if generations else 1, drawn=drawn)
             found = simulated_rates(cells, design, trials=trials, margin=margin)
             lines += _lines(name, f"{design.generations} x {design.trainings}", found)
-    align = ["left", "left", *["right"] * (len(HEADERS) - 2)]
-    table = tabulate(lines, HEADERS, tablefmt=STYLES[form], colalign=align, disable_numparse=True)
+    rows = [dict(zip(HEADERS, line, strict=True)) for line in lines]
+    table = tables.grid(tables.Table(title="error rates", rows=rows, left=HEADERS[:2]), form)
     return f"{_described(cells)}\n\n{table}\n\n{NOTE}\n"
 
 

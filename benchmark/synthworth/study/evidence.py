@@ -10,7 +10,8 @@ import numpy as np
 from synthworth.core.quality import Quality
 from synthworth.core.result import SUITE_VERSION, Result
 from synthworth.core.task import Task
-from synthworth.leaderboard import resampled_by_key, sample_of
+from synthworth.leaderboard.estimates import score
+from synthworth.leaderboard.samples import resampled_by_key, sample_of
 from synthworth.measures.metrics import macro_f1
 from synthworth.measures.statistics import (
     RESAMPLES,
@@ -19,7 +20,6 @@ from synthworth.measures.statistics import (
     SeedScore,
     VarianceSplit,
     interval_of,
-    mean_interval,
     p_of,
     paired_difference,
     resampled_counts,
@@ -133,10 +133,9 @@ class Evidence:
         return variance_split(scores, correlation=self._correlation(results))
 
     def interval(self, results: Sequence[Result]) -> tuple[float, Interval]:
-        """The mean Macro-F1 of these seeds with its 95 % interval over test rows and seeds, cut to [0, 1]."""
-        split = self.split(results)
-        low, high = mean_interval(split)
-        return split.mean, Interval(max(0.0, low), min(1.0, high))
+        """The mean Macro-F1 of these seeds with the 95 % interval over test rows and seeds that leaderboards show."""
+        mean, low, high = score(sample_of(results, {}))
+        return mean, Interval(low, high)
 
     def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
         """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand.

@@ -1,6 +1,5 @@
 """Figures become files: a PNG and an SVG with the caption in them, and a CSV of exactly the numbers drawn."""
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthworth.core import atomic
+from synthworth.core.tables import csv_text
 from synthworth.measures.statistics.association import Correlation, Line
 from synthworth.study.figures import captions, curves, dots, scatter
 from synthworth.study.figures.look import Style, settings, styles
@@ -77,11 +77,7 @@ def paint(figure: Figure, shown: Mapping[str, Style]) -> "Painted":
 def _csv(figure: Figure) -> str:
     """A header and a line for each point, floats with all their digits, nothing where there is no number."""
     rows = list(_rows(figure))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(list(rows[0]), rows)
 
 
 def _rows(figure: Figure) -> Iterator[dict[str, Any]]:
