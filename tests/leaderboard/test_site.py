@@ -433,7 +433,7 @@ def test_what_verify_reports_is_what_the_pages_read(tmp_path):
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
-        ("declaration.json", "[]", "where an object belongs"),
+        ("declaration.json", "[]", "expected an object"),
         ("declaration.json", '{"name": "a", "name": "b"}', "the key 'name' comes twice"),
         ("declaration.json", '{"name": "a", "state": "data-verified"}', "unknown field 'state'"),
         ("declaration.json", "[" * 100_000, "more than 8 levels"),
@@ -529,7 +529,7 @@ def test_a_bundle_that_lost_its_manifest_is_told_and_not_passed_over(tmp_path, c
     found = inputs(tmp_path)
     (submission(found.submissions, "cut") / "manifest.json").unlink()
     assert called(tmp_path, "--submissions", found.submissions) == 4
-    assert "cut is no bundle: it has no manifest.json" in capsys.readouterr().err
+    assert "cut is not a bundle: it has no manifest.json" in capsys.readouterr().err
 
 
 def test_a_submission_whose_predictions_give_another_confusion_is_named_where_the_labels_are_at_hand():

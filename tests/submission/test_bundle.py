@@ -5,7 +5,7 @@ import json
 import pytest
 
 import bundles
-from synthworth.submission.bundle import altered, dumped, read, recorded
+from synthworth.submission.bundle import manifest_problems, read, read_answers, to_files
 from synthworth.submission.folder import load
 
 
@@ -16,23 +16,23 @@ def files(submitted):
 
 def test_what_is_read_is_written_again_byte_for_byte(files):
     recordings = {task: files[f"recordings/{task}.jsonl"] for task in bundles.TASKS}
-    assert dumped(read(files), recordings) == files
+    assert to_files(read(files), recordings) == files
 
 
-def test_files_that_are_those_of_the_manifest_are_not_altered(files):
-    assert altered(files) == []
+def test_files_that_are_those_of_the_manifest_have_no_manifest_problem(files):
+    assert manifest_problems(files) == []
 
 
 @pytest.mark.parametrize("content", [b"[]", b'{"usage.json": 1}', b'{"usage.json": {"bytes": []}}', b"{", b"\xff"])
 def test_a_manifest_that_is_none_is_refused_in_one_line(files, content):
     with pytest.raises(ValueError, match=r"^manifest.json: ") as caught:
-        altered(files | {"manifest.json": content})
+        manifest_problems(files | {"manifest.json": content})
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["declaration.json", "results.jsonl", "usage.json", "versions.json"])
 def test_a_bundle_without_one_of_its_files_is_not_whole(files, name):
-    with pytest.raises(ValueError, match=f"^{name} is missing; the bundle is not whole"):
+    with pytest.raises(ValueError, match=f"^{name} is missing; the bundle is incomplete"):
         read({key: content for key, content in files.items() if key != name})
 
 
@@ -64,7 +64,7 @@ def test_a_declaration_that_makes_no_sense_is_refused(files, field, value, probl
 def test_a_recording_whose_footer_does_not_fit_is_refused(files):
     text = files["recordings/notes.jsonl"].decode()
     with pytest.raises(ValueError, match="do not have the hash in its footer"):
-        recorded(text.replace("note 1", "note 2", 1), "here")
+        read_answers(text.replace("note 1", "note 2", 1), "here")
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_a_recording_whose_footer_does_not_fit_is_refused(files):
         ('"tokens":[20,5]', '"tokens":[20,-5]', "tokens are"),
         ('"temperature":0.7', '"api_key":"x"', "a request holds 'api_key', which no recording keeps"),
         ('"model":"toy-llm","parts"', '"model":1,"parts"', "a request names no model"),
-        ('{"key":"', '{"key":"x', "has not 64 hex digits"),
+        ('{"key":"', '{"key":"x', "does not have 64 hex digits"),
     ],
 )
 def test_a_recorded_answer_of_another_shape_is_refused(files, before, after, problem):
     line = files["recordings/notes.jsonl"].decode().split("\n")[0]
     assert before in line
     with pytest.raises(ValueError, match=problem):
-        recorded(bundles.footed([line.replace(before, after)]), "here")
+        read_answers(bundles.footed([line.replace(before, after)]), "here")
 
 
 @pytest.mark.parametrize("line", ["1", "[]", '{"key":"a"}', '{"key":"a","response":1}'])
 def test_a_line_that_is_no_answer_is_refused(line):
     with pytest.raises(ValueError, match=r"^(here|recording here)"):
-        recorded(bundles.footed([line]), "here")
+        read_answers(bundles.footed([line]), "here")

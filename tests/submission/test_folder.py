@@ -58,7 +58,7 @@ def test_nothing_is_left_of_a_bundle_that_cannot_be_written_whole(tmp_path):
 
 
 def test_no_folder_is_written_over(tmp_path):
-    with pytest.raises(ValueError, match="is there already; name a new folder"):
+    with pytest.raises(ValueError, match="exists; name a new folder"):
         folders.write(tmp_path, {})
 
 
@@ -108,21 +108,21 @@ TRICKS = {
     "link to a file": (link_to_a_file, "'usage.json' is a link"),
     "link to a folder": (link_to_a_folder, "'texts' is a link"),
     "hard link": (hard_link, "usage.json is a hard link"),
-    "pipe": (pipe, "usage.json is no plain file"),
+    "pipe": (pipe, "usage.json is not a plain file"),
     "many files": (many_files, "more than 500 files"),
     "large file": (large_file, "texts/notes.1.jsonl is too large"),
-    "code": (named(b"conftest.py"), "'conftest.py' is no file of a bundle"),
-    "hidden file": (named(b".git"), "'.git' is no file of a bundle"),
-    "line break": (named(b"texts/a\n.0.jsonl"), r"'texts/a\n.0.jsonl' is no file of a bundle"),
-    "no UTF-8": (named(b"texts/\xff.0.jsonl"), "is no file of a bundle"),
-    "seed with zeros": (named(b"texts/notes.00.jsonl"), "is no file of a bundle"),
-    "pickle": (named(b"recordings/notes.pkl"), "is no file of a bundle"),
+    "code": (named(b"conftest.py"), "'conftest.py' does not belong in a bundle"),
+    "hidden file": (named(b".git"), "'.git' does not belong in a bundle"),
+    "line break": (named(b"texts/a\n.0.jsonl"), r"'texts/a\n.0.jsonl' does not belong in a bundle"),
+    "no UTF-8": (named(b"texts/\xff.0.jsonl"), "does not belong in a bundle"),
+    "seed with zeros": (named(b"texts/notes.00.jsonl"), "does not belong in a bundle"),
+    "pickle": (named(b"recordings/notes.pkl"), "does not belong in a bundle"),
     "folder as a file": (
         lambda folder: (folder / "texts/notes.7.jsonl").mkdir(),
-        "texts/notes.7.jsonl is no plain file",
+        "texts/notes.7.jsonl is not a plain file",
     ),
-    "another folder": (lambda folder: (folder / "more").mkdir(), "'more' is no file of a bundle"),
-    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "is no bundle: it has no manifest.json"),
+    "another folder": (lambda folder: (folder / "more").mkdir(), "'more' does not belong in a bundle"),
+    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "is not a bundle: it has no manifest.json"),
 }
 
 
@@ -165,7 +165,7 @@ def outcome(submitted, folder, capsys):
         assert (shown.out, len(errors), errors[0][:7]) == ("", 1, "error: ")
     else:
         assert not errors
-        assert ("caught: " in shown.out) == (code == 1)
+        assert ("problem: " in shown.out) == (code == 1)
     return code
 
 

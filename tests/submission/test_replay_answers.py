@@ -12,7 +12,7 @@ from synthworth.generation.prompts import prompt_hash
 from synthworth.generation.recording import Recording
 from synthworth.generation.recording.entries import ENDPOINT, entry, key
 from synthworth.pipeline.replay import suites_in
-from synthworth.submission.bundle import recorded
+from synthworth.submission.bundle import read_answers
 from synthworth.submission.contents import BundleText, RecordedAnswer, RecordedResponse
 from synthworth.submission.replay_answers import NO_ANSWER, models_of, parameters_of, replay, usage_of
 
@@ -39,13 +39,13 @@ def test_parameters_are_those_that_were_sent():
 
 def test_usage_is_that_of_the_recording_itself(submitted):
     path = submitted.bundle / "recordings/notes.jsonl"
-    assert usage_of(recorded(path.read_text(), "here").values()) == Recording(path).usage()
+    assert usage_of(read_answers(path.read_text(), "here").values()) == Recording(path).usage()
     assert usage_of([answer(retries=2)]).requests == 3
 
 
 def test_a_replay_gives_the_texts_that_the_suite_gives(submitted):
     suite = next(one for one in suites_in([submitted.project / "suites"]) if one.task.name == "notes")
-    answers = recorded((submitted.bundle / "recordings/notes.jsonl").read_text(), "here")
+    answers = read_answers((submitted.bundle / "recordings/notes.jsonl").read_text(), "here")
     made = replay(
         suite.task,
         METHODS["zero_shot"],

@@ -116,7 +116,7 @@ def test_texts_that_the_results_were_not_trained_on_are_a_reason(project, submit
 def test_a_secret_is_a_reason_and_is_not_repeated(project, submitted, monkeypatch):
     monkeypatch.setenv("TOY_API_KEY", "hunter2-hunter2")
     reasons = refusal(project, submitted.results, note="made with hunter2-hunter2")
-    assert reasons == ["declaration.json holds the value of TOY_API_KEY; take it out, and record again"]
+    assert reasons == ["declaration.json holds the value of TOY_API_KEY; remove it, and record again"]
 
 
 def test_code_that_is_not_committed_is_a_reason(project, submitted):
@@ -274,4 +274,4 @@ def test_a_mistake_of_the_command_line_is_an_error_and_exit_code_4(project, caps
 
 def test_a_folder_that_is_there_is_not_written_over(submitted, capsys):
     assert main(arguments(submitted.project)) == 4
-    assert "is there already; name a new folder with --out" in capsys.readouterr().err
+    assert "exists; name a new folder with --out" in capsys.readouterr().err

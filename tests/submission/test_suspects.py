@@ -7,7 +7,7 @@ from synthworth.core.task import Example
 from synthworth.pipeline.dataset import Data
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
-from synthworth.submission.suspects import suspects_of
+from synthworth.submission.suspects import find_suspects
 
 REAL = "the ferry to the island leaves at nine and comes back before the storm in the evening"
 TASK = toys.task(words=(1, 40))
@@ -21,7 +21,7 @@ def known(train=(), test=()):
 
 
 def suspects(*texts, near=False, answers=(), **real):
-    (found,) = suspects_of([list(texts)], known(**real), dict.fromkeys(answers), near=near)
+    (found,) = find_suspects([list(texts)], known(**real), dict.fromkeys(answers), near=near)
     return found
 
 
@@ -32,26 +32,26 @@ def text(words, label="good", **more):
 def test_texts_of_ones_own_are_not_suspected():
     key = "0" * 64
     found = suspects(text("a fine day", answers=[key]), test=[REAL], answers=[key])
-    assert list(found.told()) == []
+    assert list(found.flags()) == []
 
 
 @pytest.mark.parametrize("source", ["test", "train"])
 def test_a_copy_of_a_real_text_is_told_with_its_rules(source):
     found = suspects(text(REAL.upper(), answers=["0" * 64]), answers=["0" * 64], **{source: [REAL]})
     where = {"test": "test", "train": "training"}[source]
-    assert list(found.told()) == [f"1 of 1 texts are suspected copies of {where} texts (normalised 1, 13-gram 1)"]
+    assert list(found.flags()) == [f"1 of 1 texts are suspected copies of {where} texts (normalised 1, 13-gram 1)"]
 
 
 def test_a_copied_demonstration_is_told():
-    told = list(suspects(text("How kind you are!")).told())
+    told = list(suspects(text("How kind you are!")).flags())
     assert told[0] == "1 of 1 texts are suspected copies of demonstration texts (exact 1, normalised 1)"
 
 
 def test_duplicates_and_contradictions_are_told():
-    told = list(suspects(text("A fine day."), text("a fine day"), text("a fine day!", "bad")).told())
+    told = list(suspects(text("A fine day."), text("a fine day"), text("a fine day!", "bad")).flags())
     assert told == [
-        "2 of 3 texts have the words of another one",
-        "3 of 3 texts stand under two labels",
+        "2 of 3 texts repeat the words of another one",
+        "3 of 3 texts appear under two labels",
         "3 of 3 texts have no recorded answer",
     ]
 
@@ -61,7 +61,7 @@ def test_a_key_that_is_not_recorded_is_no_answer():
 
 
 def test_each_set_is_audited_by_itself():
-    found = suspects_of([[text("a fine day")], [text("a fine day")]], known(), {}, near=False)
+    found = find_suspects([[text("a fine day")], [text("a fine day")]], known(), {}, near=False)
     assert [one.duplicates for one in found] == [0, 0]
 
 

@@ -44,8 +44,8 @@ def test_what_json_writes_is_read_back(value):
     ("text", "problem"),
     [
         ('{"a": 1, "a": 1}', "the key 'a' comes twice"),
-        ("NaN", "NaN is no number of JSON"),
-        ("-Infinity", "-Infinity is no number of JSON"),
+        ("NaN", "NaN is not a JSON number"),
+        ("-Infinity", "-Infinity is not a JSON number"),
         ("1e999", "a number too large"),
         ("9" * 40, "a whole number beyond 2^53"),
         ("9" * 5000, "digits"),
@@ -82,7 +82,7 @@ def test_lines_end_with_a_line_feed_alone():
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("1\n2", "f: its last line does not end"), ("1\n\n", "f, line 2: "), ('"' + "a" * 2**16 + '"\n', "65,538 char")],
+    [("1\n2", "f: its last line is cut off"), ("1\n\n", "f, line 2: "), ('"' + "a" * 2**16 + '"\n', "65,538 char")],
 )
 def test_a_cut_an_empty_and_an_endless_line_are_refused(text, problem):
     with pytest.raises(ValueError, match=problem):
@@ -97,10 +97,10 @@ def test_a_record_has_the_types_that_it_declares():
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ([], r"here: \[\], where an object belongs"),
+        ([], r"here: \[\]; expected an object"),
         ({}, "here: the field text is missing"),
         ({"text": "a", "txet": 1}, "unknown field 'txet'.*did you mean text"),
-        ({"text": 1}, "text is 1, which has another type"),
+        ({"text": 1}, "text is 1, which has the wrong type"),
         ({"text": "a", "number": True}, "number is True"),
         ({"text": "a", "number": 1.0}, "number is 1.0"),
         ({"text": "a", "share": "1"}, "share is '1'"),

@@ -54,16 +54,17 @@ def note(label, seed):
 
 
 class Writer:
-    """Answers every request, and keeps what a recording would."""
+    """Answers every request, and keeps what a recording would; `write` gives the text for a request."""
 
-    def __init__(self):
+    def __init__(self, write=lambda request: note(request.label, request.parameters["seed"])):
         self.entries = {}
+        self.write = write
 
     def complete(self, requests):
         return [self._completed(request) for request in requests]
 
     def _completed(self, request):
-        text = note(request.label, request.parameters["seed"])
+        text = self.write(request)
         answer = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "model": "toy-llm-2026"}
         answer["usage"] = {"prompt_tokens": 20, "completion_tokens": 5}
         kept = entry(request.body(GENERATOR), request, answer)
@@ -71,7 +72,7 @@ class Writer:
         return Completion(text=text, finish_reason="stop")
 
 
-def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS):
+def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS, writer_of=lambda suite: Writer()):
     """Suites, a mirror of real texts, recordings, and results of zero_shot and of real texts."""
     for name in TASKS:
         suite = folder / "suites" / f"test_{name}.py"
@@ -91,7 +92,7 @@ def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS):
     suites = suites_in([folder / "suites"])
     results = []
     for suite in suites:
-        writer = Writer()
+        writer = writer_of(suite)
         METHODS["zero_shot"](suite.task, Sources(client=writer, pool=suite.task.pool), PER_LABEL, 0)
         path = folder / "cassettes" / GENERATOR / suite.task.name / "zero_shot.jsonl"
         path.parent.mkdir(parents=True)

@@ -4,7 +4,7 @@ import json
 
 from synthworth.core.result import pack, write
 from synthworth.leaderboard.site import Inputs
-from synthworth.submission.bundle import Bundle, digest, dumped
+from synthworth.submission.bundle import Bundle, digest, to_files
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration
 from synthworth.submission.folder import write as write_files
 from toys import result
@@ -47,7 +47,7 @@ def submission(folder, name, /, *, texts=(), verification=None, results=None, **
     entry = {"name": name, "method": name, "generator": "gpt", "who": "A. Nonymous", "date": "2026-11-20"} | declared
     of_it = {"method": entry["method"], "generator": entry["generator"], "demonstrations": ""}
     results = [scored(0.7, task=task, **of_it) for task in ("toy", "other")] if results is None else results
-    files = dumped(
+    files = to_files(
         Bundle(
             declaration=Declaration(data="hub", per_label=100, generation_seeds=[0], **entry),
             texts={("toy", 0): [BundleText(**text) for text in texts]},

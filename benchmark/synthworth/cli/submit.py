@@ -1,61 +1,74 @@
-"""`synthworth submit`: a finished run as a bundle that a stranger can verify."""
+"""`synthworth submit`: bundle a finished run, so that a stranger can verify it."""
 
 import argparse
 import datetime
+import shlex
 from pathlib import Path
 
 from synthworth.cli import Commands, notice, say
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     submit = commands.add_parser("submit", help="bundle a finished run, so that a stranger can verify it")
-    submit.add_argument("name", metavar="NAME", help="what the leaderboard calls it")
+    submit.add_argument("name", metavar="NAME", help="its name on the leaderboard")
     submit.add_argument("--results", type=Path, required=True, metavar="FILE", help="what --synth-results wrote")
     submit.add_argument("--data", required=True, help="real texts: hub, quickstart, or the folder of a mirror")
-    submit.add_argument("--suites", type=Path, default=Path("suites"), help="files or folder. Default: suites")
+    submit.add_argument(
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
     submit.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the bundle")
     submit.add_argument("--method", default="zero_shot", help="Default: zero_shot")
     submit.add_argument("--generator", default="smollm2-135m", help="its name in the results. Default: smollm2-135m")
     submit.add_argument("--per-label", type=int, default=100, metavar="N", help="texts per label. Default: 100")
-    submit.add_argument("--demonstrations", default=None, help="pool or real. Default: as in the results, pool first")
-    submit.add_argument("--who", default="", help="its authors. Default: not said")
-    submit.add_argument("--date", default=None, help="the day it was made, as 2026-11-20. Default: today")
-    submit.add_argument("--variants", type=int, default=None, metavar="N", help="how many were tried, this one too")
-    submit.add_argument("--division", default="closed", help="closed or open. Default: closed")
-    submit.add_argument("--note", default="", help="what a reader should know, in one line")
+    submit.add_argument("--demonstrations", help="pool or real. Default: as in the results, pool first")
+    submit.add_argument("--who", default="", help="its authors. Default: not stated")
+    submit.add_argument("--date", help="the day it was made, as 2026-11-20. Default: today")
     submit.add_argument(
-        "--texts", type=Path, default=None, metavar="DIR", help="of a method that cannot be called: its texts"
+        "--variants", type=int, metavar="N", help="variants that were tried, including this one. Default: not stated"
+    )
+    submit.add_argument("--division", default="closed", help="closed or open. Default: closed")
+    submit.add_argument("--note", default="", help="a remark for readers, in one line. Default: none")
+    submit.add_argument(
+        "--texts", type=Path, metavar="DIR", help="the texts of a method that cannot be called here. Default: replayed"
     )
     submit.set_defaults(run=run)
 
 
-def run(chosen: argparse.Namespace) -> None:
-    """Writes the bundle, or refuses with every reason."""
+def run(arguments: argparse.Namespace) -> None:
+    """Write the bundle, or refuse with every reason."""
     from synthworth.core.result import read
     from synthworth.pipeline.replay import suites_in
+    from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.submission.submit import SubmissionRequest, submit
 
     bundle = submit(
         SubmissionRequest(
-            name=chosen.name,
-            suites=suites_in([chosen.suites]),
-            results=read(chosen.results),
-            data=chosen.data,
-            method=chosen.method,
-            generator=chosen.generator,
-            date=chosen.date or datetime.datetime.now(datetime.UTC).date().isoformat(),
-            per_label=chosen.per_label,
-            demonstrations=chosen.demonstrations,
-            who=chosen.who,
-            variants=chosen.variants,
-            division=chosen.division,
-            note=chosen.note,
-            texts=chosen.texts,
+            name=arguments.name,
+            suites=suites_in(suite_paths(arguments.suites)),
+            results=read(arguments.results),
+            data=arguments.data,
+            method=arguments.method,
+            generator=arguments.generator,
+            date=arguments.date or datetime.datetime.now(datetime.UTC).date().isoformat(),
+            per_label=arguments.per_label,
+            demonstrations=arguments.demonstrations,
+            who=arguments.who,
+            variants=arguments.variants,
+            division=arguments.division,
+            note=arguments.note,
+            texts=arguments.texts,
             notice=notice,
         ),
-        chosen.out,
+        arguments.out,
     )
     texts = sum(map(len, bundle.texts.values()))
-    say(f"{chosen.out}: {len(bundle.tasks)} tasks, {texts:,} texts, {len(bundle.results)} results")
-    say(f"verify it with: synthworth verify {chosen.out} --data {chosen.data}")
+    say(f"{arguments.out}: {len(bundle.tasks)} tasks, {texts:,} texts, {len(bundle.results)} results")
+    say(f"verify it with: {verify_command(arguments)}")
+
+
+def verify_command(arguments: argparse.Namespace) -> str:
+    """Return the command that verifies the new bundle with the same data and suites, as a shell takes it."""
+    words = ["synthworth", "verify", str(arguments.out), "--data", arguments.data]
+    words += ["--suites", *map(str, arguments.suites)] if arguments.suites else []
+    return shlex.join(words)

@@ -1,19 +1,19 @@
-"""The files of a bundle: what each holds, how they are written, and how they are read from a stranger.
+"""The files of a bundle: their contents, how they are written, and how a stranger's are read.
 
 declaration.json              who made what, with which generator, and the parameters as they were sent
-texts/TASK.SEED.jsonl         a training set, of one generation seed: texts, labels, keys of their answers
+texts/TASK.SEED.jsonl         the training set of one generation seed: texts, labels, keys of their answers
 recordings/TASK.jsonl         the recorded answers of the generator, as `synthworth.generation.recording` keeps them
-results.jsonl                 what was measured, with predictions
+results.jsonl                 scores, with predictions
 usage.json                    requests and tokens by task
-versions.json                 of the code, the suites, the libraries
+versions.json                 versions of the code, the suites and the libraries
 manifest.json                 size and sha256 of each of the others
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from synthworth.core.result import Result, current, to_line
 from synthworth.generation.recording import Usage
@@ -24,26 +24,31 @@ from synthworth.submission.untrusted_json import decode, fits, lines, record, sh
 
 DECLARATION, RESULTS, USAGE, VERSIONS = SINGLE
 
+Contents = TypeVar("Contents")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """All that a bundle holds; texts by task and generation seed."""
+    """The contents of a bundle."""
 
     declaration: Declaration
     texts: Mapping[tuple[str, int], Sequence[BundleText]]
+    """Training sets by task and generation seed."""
     recordings: Mapping[str, Mapping[str, RecordedAnswer]]
+    """Recorded answers by task, then key."""
     usage: Mapping[str, Usage]
+    """Requests and tokens by task."""
     results: Sequence[Result]
     versions: BundleVersions
 
     @property
     def tasks(self) -> list[str]:
-        """The names of the tasks that it has texts of."""
+        """Names of the tasks with texts, sorted."""
         return sorted({task for task, _ in self.texts})
 
 
-def dumped(bundle: Bundle, recordings: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a bundle by name, the manifest among them; `recordings` as they are, by task."""
+def to_files(bundle: Bundle, recordings: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a bundle by name, with their manifest; `recordings` are copied as they are, by task."""
     files = {
         DECLARATION: _json(asdict(bundle.declaration)),
         USAGE: _json({task: asdict(usage) for task, usage in bundle.usage.items()}),
@@ -57,66 +62,77 @@ def dumped(bundle: Bundle, recordings: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def manifest_of(files: Files) -> bytes:
-    """The manifest of these files: of each its size and its sha256."""
+    """Return the manifest of these files: the size and sha256 of each."""
     return _json({name: _stamp(files[name]) for name in sorted(files) if name != MANIFEST})
 
 
 def digest(files: Files) -> str:
-    """The sha256 of the manifest, which stands for all that is in the bundle."""
+    """Return the sha256 of the manifest, which stands for the whole bundle."""
     return hashlib.sha256(files[MANIFEST]).hexdigest()
 
 
-def altered(files: Files) -> list[str]:
-    """What does not fit the manifest, one line each; ValueError where that cannot be read."""
+def manifest_problems(files: Files) -> list[str]:
+    """Return a line for each file that does not match the manifest; raises ValueError if the manifest is unreadable."""
     listed = decode(_text(files, MANIFEST), MANIFEST)
     if not fits(listed, Mapping[str, Mapping[str, int | str]]):
         raise ValueError(f"{MANIFEST}: not an object of files, each with its bytes and sha256")
     here = {name: _stamp(content) for name, content in files.items() if name != MANIFEST}
-    found = [f"{shown(name)} is in the manifest and not in the bundle" for name in listed if name not in here]
-    found += [f"{name} is in the bundle and not in the manifest" for name in here if name not in listed]
-    found += [
+    problems = [f"{shown(name)} is in the manifest and not in the bundle" for name in listed if name not in here]
+    problems += [f"{name} is in the bundle and not in the manifest" for name in here if name not in listed]
+    problems += [
         f"{name} is not what the manifest says: it has {stamp['bytes']:,} bytes with the sha256 {stamp['sha256']}"
         for name, stamp in here.items()
         if name in listed and listed[name] != stamp
     ]
-    return found
+    return problems
 
 
 def read(files: Files) -> Bundle:
-    """What the files hold; ValueError, in one line that names file and line, where one is not what it must be."""
+    """Read a bundle from its files; raises ValueError, in one line with file and line number, for invalid contents."""
     for name in SINGLE:
         if name not in files:
-            raise ValueError(f"{name} is missing; the bundle is not whole")
+            raise ValueError(f"{name} is missing; the bundle is incomplete")
     usage = decode(_text(files, USAGE), USAGE)
     if not isinstance(usage, dict):
-        raise ValueError(f"{USAGE}: {shown(usage)}, where an object of tasks belongs")
+        raise ValueError(f"{USAGE}: {shown(usage)}; expected an object of tasks")
     return Bundle(
-        declaration=record(Declaration, decode(_text(files, DECLARATION), DECLARATION), DECLARATION),
+        declaration=_object(Declaration, files, DECLARATION),
         texts={
-            (found[1], int(found[2])): [record(BundleText, row, at) for at, row in _lines(files, name)]
+            (match[1], int(match[2])): _objects(BundleText, files, name)
             for name in files
-            if (found := TEXTS.fullmatch(name))
+            if (match := TEXTS.fullmatch(name))
         },
         recordings={
-            found[1]: recorded(_text(files, name), name) for name in files if (found := RECORDING.fullmatch(name))
+            match[1]: read_answers(_text(files, name), name) for name in files if (match := RECORDING.fullmatch(name))
         },
         usage={task: record(Usage, row, f"{USAGE}, {shown(task)}") for task, row in usage.items()},
-        results=[_result(row, at) for at, row in _lines(files, RESULTS)],
-        versions=record(BundleVersions, decode(_text(files, VERSIONS), VERSIONS), VERSIONS),
+        results=[_result(row, at) for at, row in lines(_text(files, RESULTS), RESULTS)],
+        versions=_object(BundleVersions, files, VERSIONS),
     )
 
 
-def recorded(text: str, where: str) -> dict[str, RecordedAnswer]:
-    """The answers of a recording by key; ValueError where it is none, or does not fit its footer."""
+def read_answers(text: str, where: str) -> dict[str, RecordedAnswer]:
+    """Return the answers of a recording by key.
+
+    Raises ValueError if this is not a recording, or its footer does not match.
+    """
     rows = list(lines(text, where))
-    loads(text, where)  # judges the footer
-    found = {}
+    loads(text, where)  # checks the footer
+    answers = {}
     for at, row in rows[:-1]:
         if not isinstance(row, dict):
-            raise ValueError(f"{at}: {shown(row)}, where an object belongs")
+            raise ValueError(f"{at}: {shown(row)}; expected an object")
         answer = row | {"response": record(RecordedResponse, row.get("response"), f"{at}, response")}
-        found[str(row.get("key"))] = record(RecordedAnswer, answer, at)
-    return found
+        answers[str(row.get("key"))] = record(RecordedAnswer, answer, at)
+    return answers
+
+
+def _object(kind: type[Contents], files: Files, name: str) -> Contents:
+    return record(kind, decode(_text(files, name), name), name)
+
+
+def _objects(kind: type[Contents], files: Files, name: str) -> list[Contents]:
+    return [record(kind, row, at) for at, row in lines(_text(files, name), name)]
 
 
 def _result(row: Any, at: str) -> Result:
@@ -132,10 +148,6 @@ def _text(files: Files, name: str) -> str:
         return files[name].decode()
     except UnicodeDecodeError:
         raise ValueError(f"{name}: not UTF-8 text") from None
-
-
-def _lines(files: Files, name: str) -> Iterator[tuple[str, Any]]:
-    return lines(_text(files, name), name)
 
 
 def _stamp(content: bytes) -> dict[str, int | str]:

@@ -1,4 +1,4 @@
-"""What of a bundle contradicts another part of it, the suites, the real texts, or a replay of its recordings."""
+"""Contradictions of a bundle: with itself, the suites, the real texts, or a replay of its recordings."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from synthworth.pipeline.training_sets import REAL
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.contents import BundleText
 from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
-from synthworth.submission.rescoring import TaskWithData
+from synthworth.submission.rescoring import TaskWithData, score_problem
 from synthworth.submission.retraining import cell_of
 from synthworth.submission.untrusted_json import shown
 from synthworth.training.recipes import RECIPES
@@ -18,71 +18,99 @@ from synthworth.training.recipes import RECIPES
 Place = tuple[str, int]  # task and generation seed
 
 
-def contradictions(found: Bundle, known: Mapping[str, TaskWithData], tasks: Sequence[str]) -> list[str]:
-    """Each in one line; `tasks` are all of the suites, `known` those of the bundle's that are among them."""
+def contradictions(bundle: Bundle, known: Mapping[str, TaskWithData], tasks: Sequence[str]) -> list[str]:
+    """Return every contradiction, in a line each, that needs no training to find.
+
+    `tasks` are all of the suites, `known` those of the bundle's that are among them. Recordings are replayed if the
+    method is one of ours; scores are recomputed from the predictions.
+    """
     problems = [f"{task}: no texts; a submission has every task of the suites" for task in tasks if task not in known]
-    problems += [f"{task}: not a task of the suites here" for task in found.tasks if task not in tasks]
-    problems += [*_declared(found), *_complete(found)]
+    problems += [f"{task}: not a task of the suites here" for task in bundle.tasks if task not in tasks]
+    problems += [*_declaration_problems(bundle), *_missing_results(bundle)]
     problems += [
-        f"{task}: made for version {shown(found.versions.tasks.get(task))}; here is version {ours.task.version}"
+        f"{task}: made for version {shown(bundle.versions.tasks.get(task))}; here is version {ours.task.version}"
         for task, ours in known.items()
-        if found.versions.tasks.get(task) != ours.task.version
+        if bundle.versions.tasks.get(task) != ours.task.version
     ]
-    for at, texts in found.texts.items():
+    for at, texts in bundle.texts.items():
         if at[0] in known:
-            problems += _labelled(at, texts, known[at[0]])
-            problems += _not_closed(found, known[at[0]], at) if found.declaration.division == "closed" else ()
-    return problems + counted(
+            problems += _unknown_labels(at, texts, known[at[0]])
+            problems += _closed_division(bundle, known[at[0]], at) if bundle.declaration.division == "closed" else ()
+    results = [result for result in bundle.results if result.task in known]
+    problems += _counted(
         f"{result.task}, {result.classifier}: a result {line}"
-        for result in found.results
-        if result.task in known
-        for line in _measured(found, result, known[result.task])
+        for result in results
+        for line in _result_problems(bundle, result, known[result.task])
     )
+    if bundle.declaration.method in METHODS:
+        problems += [line for at in bundle.texts if at[0] in known for line in _replay_problems(bundle, known, at)]
+    scores = ((result, score_problem(result, known[result.task])) for result in results)
+    return problems + _counted(f"{one.task}, {one.classifier}: a result {line}" for one, line in scores if line)
 
 
-def not_replayed(found: Bundle, known: TaskWithData, at: Place) -> Iterator[str]:
-    """Where the texts are not, byte for byte, what the method of the bundle makes of its recordings."""
+def _replay_problems(bundle: Bundle, known: Mapping[str, TaskWithData], at: Place) -> Iterator[str]:
+    """Yield a line if the texts are not, byte for byte, what the bundle's method makes of its recordings."""
     task, seed = at
-    declared, where = found.declaration, f"{task}, generation seed {seed}"
+    declared, where = bundle.declaration, f"{task}, generation seed {seed}"
     try:
-        made = replay(
-            known.task,
+        replayed = replay(
+            known[task].task,
             METHODS[declared.method],
-            found.recordings.get(task, {}),
+            bundle.recordings.get(task, {}),
             generator=declared.generator,
             per_label=declared.per_label,
             seed=seed,
-            pool=known.data.train if declared.demonstrations == REAL else known.task.pool,
+            pool=known[task].data.train if declared.demonstrations == REAL else known[task].task.pool,
         )
     except ValueError as error:
         yield f"{where}: the recordings give no training set: {error}"
         return
-    if made.differing:
-        yield f"{where}: {made.differing} answers are recorded to a request that the suite does not make"
-    given = found.texts[at]
-    differing = abs(len(given) - len(made.texts)) + sum(a != b for a, b in zip(given, made.texts, strict=False))
+    if replayed.differing:
+        yield f"{where}: {replayed.differing} answers are recorded to a request that the suite does not make"
+    given = bundle.texts[at]
+    differing = abs(len(given) - len(replayed.texts)) + sum(a != b for a, b in zip(given, replayed.texts, strict=False))
     if differing:
         yield f"{where}: {differing} of {len(given)} texts are not what the recordings give"
-    counts = made.generated.attempts, made.generated.dropped, made.generated.short
-    for result in found.results:
+    counts = replayed.generated.attempts, replayed.generated.dropped, replayed.generated.short
+    for result in bundle.results:
         if (result.task, result.generation_seed) == at and (result.attempts, result.dropped, result.short) != counts:
             yield f"{where}: results count other attempts or dropped answers than the recordings hold"
             return
 
 
-def counted(lines: Iterable[str]) -> list[str]:
-    """The lines without repetitions, in order; what comes several times says how often.
+def _counted(lines: Iterable[str]) -> list[str]:
+    """Return the lines without repetitions, in order; a repeated one says how often it came.
 
-    >>> counted(["a", "b", "a"])
+    >>> _counted(["a", "b", "a"])
     ['a (2 times)', 'b']
     """
     return [f"{line} ({times} times)" if times > 1 else line for line, times in Counter(lines).items()]
 
 
-def _declared(found: Bundle) -> Iterator[str]:
-    """What the declaration says otherwise than recordings, texts and results."""
-    declared = found.declaration
-    answers = [one for by_key in found.recordings.values() for one in by_key.values()]
+def _declaration_problems(bundle: Bundle) -> Iterator[str]:
+    """Yield what the declaration says differently from recordings, texts and results."""
+    declared = bundle.declaration
+    answers = [one for by_key in bundle.recordings.values() for one in by_key.values()]
+    yield from _generator_problems(bundle)
+    if declared.division == "closed" and declared.demonstrations == REAL:
+        yield "real demonstrations belong to the open division; the closed one shows the suites' own"
+    if holds_real_texts(declared.method):
+        yield f"training sets of the method {shown(declared.method)} hold real texts, which no bundle may hold"
+    if declared.method in WRITTEN and not answers:
+        yield "no recordings; the answers of the generator are what the texts are verified by"
+    if bundle.versions.suite != SUITE_VERSION:
+        yield f"made by version {bundle.versions.suite} of the suites; here is version {SUITE_VERSION}"
+    for name in ("method", "generator", "data", "per_label", "demonstrations"):
+        if others := {getattr(result, name) for result in bundle.results} - {getattr(declared, name)}:
+            yield f"declared is the {name} {shown(getattr(declared, name))}, and results have {shown(min(others))}"
+    for task in bundle.tasks:
+        if sorted(seed for name, seed in bundle.texts if name == task) != sorted(declared.generation_seeds):
+            yield f"{task}: its texts are not of the declared generation seeds {shown(declared.generation_seeds)}"
+
+
+def _generator_problems(bundle: Bundle) -> Iterator[str]:
+    declared = bundle.declaration
+    answers = [one for by_key in bundle.recordings.values() for one in by_key.values()]
     models, parameters = models_of(answers), parameters_of(answers)
     if list(declared.models) != models:
         yield f"declared are the models {shown(declared.models)}, recorded {shown(models)}"
@@ -90,37 +118,21 @@ def _declared(found: Bundle) -> Iterator[str]:
         if declared.parameters.get(name) != parameters.get(name):
             given, sent = shown(declared.parameters.get(name)), shown(parameters.get(name))
             yield f"the parameter {shown(name)} is declared as {given}, and was sent as {sent}"
-    usage = {task: usage_of(by_key.values()) for task, by_key in found.recordings.items()}
-    for task in sorted({*found.usage, *usage}):
-        if found.usage.get(task) != usage.get(task):
+    usage = {task: usage_of(by_key.values()) for task, by_key in bundle.recordings.items()}
+    for task in sorted({*bundle.usage, *usage}):
+        if bundle.usage.get(task) != usage.get(task):
             yield f"{shown(task)}: the usage is not that of its recordings"
-    if declared.division == "closed" and declared.demonstrations == REAL:
-        yield "real demonstrations belong to the open division; closed are those that show the suites' own"
-    if holds_real_texts(declared.method):
-        yield f"training sets of the method {shown(declared.method)} hold real texts, which no bundle may hold"
-    if declared.method in WRITTEN and not answers:
-        yield "no recordings; the answers of the generator are what the texts are verified by"
-    if found.versions.suite != SUITE_VERSION:
-        yield f"made by version {found.versions.suite} of the suites; here is version {SUITE_VERSION}"
-    names = "method", "generator", "data", "per_label", "demonstrations"
-    for name in names:
-        if others := {getattr(result, name) for result in found.results} - {getattr(declared, name)}:
-            came = shown(min(others))
-            yield f"declared is the {name} {shown(getattr(declared, name))}, and results have {came}"
-    for task in found.tasks:
-        if sorted(seed for name, seed in found.texts if name == task) != sorted(declared.generation_seeds):
-            yield f"{task}: its texts are not of the declared generation seeds {shown(declared.generation_seeds)}"
 
 
-def _complete(found: Bundle) -> Iterator[str]:
-    """Where results are of no texts, come twice, or lack a classifier or seed that others have."""
-    cells = Counter((r.task, r.generation_seed, r.classifier, r.training_seed) for r in found.results)
+def _missing_results(bundle: Bundle) -> Iterator[str]:
+    """Yield a line if results have no texts, are repeated, or lack a classifier or seed that others have."""
+    cells = Counter((r.task, r.generation_seed, r.classifier, r.training_seed) for r in bundle.results)
     if sum(cells.values()) > len(cells):
-        yield "two results of one task, generation seed, classifier and training seed"
-    if strange := {cell[:2] for cell in cells} - set(found.texts):
+        yield "two results for one task, generation seed, classifier and training seed"
+    if strange := {cell[:2] for cell in cells} - set(bundle.texts):
         yield f"{len(strange)} training sets have results and no texts"
     wanted = {cell[2:] for cell in cells}
-    for task, seed in found.texts:
+    for task, seed in bundle.texts:
         if lacking := sorted(wanted - {cell[2:] for cell in cells if cell[:2] == (task, seed)}):
             classifier, training_seed = lacking[0]
             first = f"{shown(classifier)} with training seed {training_seed}"
@@ -128,37 +140,37 @@ def _complete(found: Bundle) -> Iterator[str]:
     if not cells:
         yield "no results; there is nothing to verify"
     if sorted(seeds := {cell[3] for cell in cells}) != list(range(len(seeds))):
-        # Whoever may choose their seeds reports the best of many, and training by them gives the same again.
+        # Whoever may choose their seeds reports the best of many, and training with them gives the same again.
         yield f"training seeds {shown(sorted(seeds))}; they count from 0, as --synth-seeds does"
 
 
-def _not_closed(found: Bundle, known: TaskWithData, at: Place) -> Iterator[str]:
-    """What the closed division does not allow: another quota, texts without a recorded answer."""
-    texts, where = found.texts[at], f"{at[0]}, generation seed {at[1]}"
-    quota, counts = found.declaration.per_label, Counter(text.label for text in texts)
+def _closed_division(bundle: Bundle, known: TaskWithData, at: Place) -> Iterator[str]:
+    """Yield what the closed division does not allow: another quota, texts without a recorded answer."""
+    texts, where = bundle.texts[at], f"{at[0]}, generation seed {at[1]}"
+    quota, counts = bundle.declaration.per_label, Counter(text.label for text in texts)
     for label in known.task.labels:
         if counts[label] != quota:
             yield f"{where}: {counts[label]} texts of {label}, and the quota is {quota}; the open division allows it"
-    answers = found.recordings.get(at[0], {})
+    answers = bundle.recordings.get(at[0], {})
     if lacking := sum(not text.answers or any(key not in answers for key in text.answers) for text in texts):
         yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
 
 
-def _labelled(at: Place, texts: Sequence[BundleText], known: TaskWithData) -> Iterator[str]:
+def _unknown_labels(at: Place, texts: Sequence[BundleText], known: TaskWithData) -> Iterator[str]:
     for label in sorted({text.label for text in texts} - set(known.task.labels)):
         yield f"{at[0]}, generation seed {at[1]}: texts have the unknown label {shown(label)}"
 
 
-def _measured(found: Bundle, result: Result, known: TaskWithData) -> Iterator[str]:
-    """What of a result does not fit the texts, the suite, the real texts, or the recipe."""
-    texts = found.texts.get((result.task, result.generation_seed))
+def _result_problems(bundle: Bundle, result: Result, known: TaskWithData) -> Iterator[str]:
+    """Yield where a result does not match the texts, the suite, the real texts, or the recipe."""
+    texts = bundle.texts.get((result.task, result.generation_seed))
     if (result.task_version, result.suite_version) != (known.task.version, SUITE_VERSION):
-        yield "is of another version of the task or of the suites"
+        yield "has another version of the task or of the suites"
     if (result.data, result.data_version) != (known.data.source, known.data.version):
         given, here = f"{result.data} {shown(result.data_version)}", f"{known.data.source} {known.data.version}"
-        yield f"was scored on other real texts: {given}, where {here} is here"
+        yield f"was scored on other real texts: {given}; here is {here}"
     if result.classifier not in RECIPES:
-        yield f"has a classifier that is none of {', '.join(RECIPES)}"
+        yield f"has an unknown classifier; known are {', '.join(RECIPES)}"
     elif texts is not None:
         if (result.train_version, result.train_rows) != (version_of(texts), len(texts)):
             yield "was trained on other texts than those of the bundle"

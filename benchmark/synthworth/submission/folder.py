@@ -1,4 +1,4 @@
-"""The folder of a bundle: written in one step, and read from a stranger within bounds."""
+"""The folder of a bundle: written in one step; a stranger's is read within bounds."""
 
 import os
 import re
@@ -25,9 +25,9 @@ Files = Mapping[str, bytes]
 
 
 def write(folder: Path, files: Files) -> None:
-    """Writes the files into a new folder, which is there as a whole or not at all; ValueError where there is one."""
+    """Write the files to a new folder, all of them or none; raises ValueError if it exists."""
     if folder.exists():
-        raise ValueError(f"{folder} is there already; name a new folder")
+        raise ValueError(f"{folder} exists; name a new folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
@@ -41,10 +41,10 @@ def write(folder: Path, files: Files) -> None:
 
 
 def load(folder: Path) -> dict[str, bytes]:
-    """The files of a stranger's folder by name, each read once; ValueError, in one line, for what no bundle holds.
+    """Read the files of a stranger's folder by name, each once.
 
-    Nothing but the files of a bundle may be in it: no links, symbolic or hard, no devices, no other names; at most 500
-    files, 64 MB each and 256 MB together.
+    Raises ValueError, in one line, for anything but the files of a bundle: links (symbolic or hard), devices, other
+    names, more than 500 files, a file above 64 MB, or 256 MB in all.
     """
     if not folder.is_dir():
         raise ValueError(f"no folder {printable(str(folder))}; name one that `synthworth submit` wrote")
@@ -55,13 +55,13 @@ def load(folder: Path) -> dict[str, bytes]:
         left -= len(files[name])
     if MANIFEST not in files:
         raise ValueError(
-            f"{printable(str(folder))} is no bundle: it has no {MANIFEST}; name the folder that submit wrote"
+            f"{printable(str(folder))} is not a bundle: it has no {MANIFEST}; name the folder that submit wrote"
         )
     return files
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """The names of the files, all of them names that a bundle may have."""
+    """Yield the names of the files; raises ValueError for a name that a bundle cannot have."""
     count = 0
     for inside in ("", *FOLDERS):
         if inside and not (folder / inside).is_dir():
@@ -72,34 +72,33 @@ def _names(folder: Path) -> Iterator[str]:
                 count += 1
                 if count > MOST_FILES:
                     raise ValueError(
-                        f"{printable(str(folder))} holds more than {MOST_FILES} files; a bundle may hold as many"
+                        f"{printable(str(folder))} holds more than {MOST_FILES} files, the most that a bundle may hold"
                     )
                 if entry.is_symlink():
-                    raise ValueError(f"{shown(name)} is a link; a bundle holds plain files")
+                    raise ValueError(f"{shown(name)} is a link; a bundle holds plain files only")
                 if name in FOLDERS and entry.is_dir():
                     continue
                 if name not in (*SINGLE, MANIFEST) and not TEXTS.fullmatch(name) and not RECORDING.fullmatch(name):
-                    raise ValueError(f"{shown(name)} is no file of a bundle; take it out")
+                    raise ValueError(f"{shown(name)} does not belong in a bundle; remove it")
                 yield name
 
 
 def _content(folder: Path, name: str, most: int) -> bytes:
-    # Opened without following a link or waiting for a writer, then looked at: what was checked by name may be another
-    # file by now.
+    # Opened without following a link or waiting for a writer, then checked: the name may point to another file by now.
     try:
-        opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise ValueError(f"cannot read {name}: {error.strerror}") from None
     try:
-        found = os.fstat(opened)
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError(f"{name} is no plain file; a bundle holds no others")
-        if found.st_nlink > 1:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{name} is not a plain file; a bundle holds nothing else")
+        if status.st_nlink > 1:
             raise ValueError(f"{name} is a hard link to another file; copy it")
-        with os.fdopen(opened, "rb", closefd=False) as file:
-            content = file.read(most + 1) if found.st_size <= most else b""
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(most + 1) if status.st_size <= most else b""
     finally:
-        os.close(opened)
-    if max(found.st_size, len(content)) > most:
+        os.close(descriptor)
+    if max(status.st_size, len(content)) > most:
         raise ValueError(f"{name} is too large; a file has at most {MOST_BYTES:,} bytes, all together {MOST_TOTAL:,}")
     return content

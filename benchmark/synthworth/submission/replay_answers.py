@@ -1,4 +1,4 @@
-"""From recorded answers to texts, once more: what the method makes of them, and which answer gave which text."""
+"""Replay of recorded answers: the texts that a method makes of them, and the answer behind each text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,13 @@ NO_ANSWER: Mapping[str, Any] = {"choices": [{"message": {}}]}
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayedTexts:
-    """What a method makes of recorded answers; `differing` counts the answers recorded to another request.
-
-    An answer is found by a hash of the request that the suite makes. What the recording says of that request, its
-    parameters, model and parts, must be the same.
-    """
+    """The texts that a method makes of recorded answers."""
 
     generated: Generated
     texts: tuple[BundleText, ...]
     differing: int
+    """Answers recorded to another request. An answer is looked up by a hash of the suite's request; the request that
+    the recording states, with its parameters, model and parts, must be the same."""
 
 
 def replay(
@@ -40,10 +38,10 @@ def replay(
     pool: Sequence[Example],
     train: Sequence[Example] = (),
 ) -> ReplayedTexts:
-    """The texts that a method makes of these answers by key; MissingAnswers where they do not suffice.
+    """Return the texts that a method makes of these answers by key; raises MissingAnswers if they do not suffice.
 
-    The network is blocked meanwhile. A text names the answer that its provenance tells, by prompt, sample and seed, as
-    `collect` notes them.
+    The network is blocked meanwhile. A text names the answer that its provenance points to, by prompt, sample and seed,
+    as `collect` notes them.
     """
     recorded = _Answers(answers, generator)
     with blocked():
@@ -57,37 +55,37 @@ def replay(
 
 
 def usage_of(answers: Iterable[RecordedAnswer]) -> Usage:
-    """What these answers have cost: requests, retries and tokens."""
-    found = list(answers)
-    retries = sum(one.retries for one in found)
+    """Return the cost of these answers: requests, retries and tokens."""
+    every = list(answers)
+    retries = sum(one.retries for one in every)
     return Usage(
-        requests=len(found) + retries,
+        requests=len(every) + retries,
         retries=retries,
-        prompt_tokens=sum(one.response.tokens[0] for one in found),
-        completion_tokens=sum(one.response.tokens[1] for one in found),
+        prompt_tokens=sum(one.response.tokens[0] for one in every),
+        completion_tokens=sum(one.response.tokens[1] for one in every),
     )
 
 
 def models_of(answers: Iterable[RecordedAnswer]) -> list[str]:
-    """The names that the generator gives itself in these answers, sorted; where it gives none, that it was asked by."""
+    """Return the names that the generator gives itself in these answers, sorted; if none, those it was asked by."""
     return sorted({one.response.model or one.request["model"] for one in answers})
 
 
 def parameters_of(answers: Iterable[RecordedAnswer]) -> dict[str, list[Any]]:
-    """The sampling parameters as they were sent, each with all its values: not what was meant to be sent.
+    """Return the sampling parameters as they were sent, each with all its values.
 
-    Without the seed, of which every request has its own, and without what the server did not take.
+    Without the seed, which differs in every request, and without parameters that the server did not take.
     """
-    found: dict[str, dict[str, Any]] = {}
+    sent: dict[str, dict[str, Any]] = {}
     for one in answers:
         for name in REQUEST_FIELDS:
             if name in one.request and name not in ("model", "seed", *one.omitted):
-                found.setdefault(name, {})[repr(one.request[name])] = one.request[name]
-    return {name: [values[shown] for shown in sorted(values)] for name, values in found.items()}
+                sent.setdefault(name, {})[repr(one.request[name])] = one.request[name]
+    return {name: [values[shown] for shown in sorted(values)] for name, values in sent.items()}
 
 
 class _Answers:
-    """Completes requests from recorded answers alone, and remembers which one each was completed by."""
+    """A client that completes requests from recorded answers alone, and remembers which answer each one got."""
 
     def __init__(self, answers: Mapping[str, RecordedAnswer], generator: str) -> None:
         self._answers = answers

@@ -1,4 +1,4 @@
-"""Makes a bundle of a finished run, or says all that speaks against it."""
+"""Bundle a finished run, or list every reason it cannot be submitted."""
 
 import importlib.metadata
 import os
@@ -11,19 +11,20 @@ from synthworth.core.completion import Completion, Request
 from synthworth.core.git import code_commit
 from synthworth.core.places import cassettes_beside
 from synthworth.core.result import SUITE_VERSION, Result
-from synthworth.generation.collect import METHODS, Sources
+from synthworth.generation.collect import Sources
 from synthworth.generation.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from synthworth.generation.recording import find_secret, path_of
 from synthworth.pipeline import dataset
 from synthworth.pipeline.replay import Suite
 from synthworth.pipeline.training_sets import POOL, REAL, private_cassettes
-from synthworth.submission.bundle import Bundle, dumped, recorded
-from synthworth.submission.consistency import contradictions, counted, not_replayed
+from synthworth.submission.bundle import Bundle, read_answers, to_files
+from synthworth.submission.consistency import contradictions
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer
 from synthworth.submission.folder import write
 from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
-from synthworth.submission.rescoring import TaskWithData, computed_anew
+from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import machine_of
+from synthworth.submission.suspects import find_suspects
 from synthworth.submission.untrusted_json import lines, record
 from synthworth.training.environment import LIBRARIES
 from synthworth.training.recipes import RECIPES
@@ -33,190 +34,178 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionRequest:
-    """What is to be submitted: who made it and how, and which of the `results` are its own.
-
-    `data` is where the real texts are, as --synth-data takes it. `demonstrations` None stands for those of the results.
-    `method` is named as --synth-method names it: a function is called once more, on recorded answers alone. `texts` is,
-    for a method that cannot be called here, a folder of files: TASK.jsonl of `data:DIR`, of which the same are drawn
-    again, or else the very training set of a seed, TASK.SEED.jsonl or TASK.jsonl, a text, its label and the keys of its
-    answers a line. `code` are folders whose Python files must be committed, as those of suites and methods must.
-    """
+    """A finished run to submit: who made it and how, and the `results` among which its own are."""
 
     name: str
     suites: Sequence[Suite]
     results: Sequence[Result]
     data: str
+    """Source of the real texts, as --synth-data takes it."""
     method: str
+    """As --synth-method names it; a function is called again, on recorded answers alone."""
     generator: str
     date: str
     per_label: int = 100
     demonstrations: str | None = None
+    """None: those of the results."""
     who: str = ""
     variants: int | None = None
     division: str = "closed"
     note: str = ""
     texts: Path | None = None
+    """For a method that cannot be called here, a folder: TASK.jsonl of `data:DIR`, from which the same texts are drawn
+    again, or else the very training set of a seed, TASK.SEED.jsonl or TASK.jsonl, with a text, its label and the keys
+    of its answers a line."""
     code: Sequence[Path] = (PACKAGE,)
+    """Folders whose Python files must be committed, as those of suites and methods must."""
     notice: Callable[[str], None] = lambda line: None
+    """Called with the step under way."""
 
 
 class SubmissionRefused(ValueError):
-    """What speaks against a submission, one reason a line."""
+    """The reasons against a submission, one a line."""
 
     def __init__(self, name: str, reasons: Sequence[str]) -> None:
-        lines = "".join(f"\n  {reason}" for reason in reasons)
-        super().__init__(f"{name} is not submitted, for {len(reasons)} reason(s):{lines}")
+        text = "".join(f"\n  {reason}" for reason in reasons)
+        super().__init__(f"{name} is not submitted, for {len(reasons)} reason(s):{text}")
 
 
-def submit(asked: SubmissionRequest, out: Path) -> Bundle:
+def submit(request: SubmissionRequest, out: Path) -> Bundle:
     """Bundle a finished run, or list every reason it cannot be submitted.
 
     The bundle is written to the new folder `out`, whole or not at all. Recordings are replayed, as a verifier will do;
     nothing is trained. Raises `SubmissionRefused` with every reason.
     """
     if out.exists():
-        raise ValueError(f"{out} is there already; name a new folder with --out")
+        raise ValueError(f"{out} exists; name a new folder with --out")
     reasons: list[str] = []
-    asked, method = _resolved(asked)
-    commit = _commit([*asked.code, *(suite.path.resolve().parent for suite in asked.suites)], reasons)
+    request, method = _resolved(request)
+    commit = _commit([*request.code, *(suite.path.resolve().parent for suite in request.suites)], reasons)
     known = {}
-    for suite in asked.suites:
-        asked.notice(f"loading the real texts of {suite.task.name}")
+    for suite in request.suites:
+        request.notice(f"loading the real texts of {suite.task.name}")
         quickstart = suite.path.resolve().parent / "quickstart"
-        known[suite.task.name] = TaskWithData(suite.task, dataset.load(suite.task, asked.data, quickstart))
-    mine, demonstrations = _results(asked, known, reasons)
-    recordings = _recordings(asked, demonstrations)
-    answers = {task: recorded(content.decode(), f"recording of {task}") for task, content in recordings.items()}
-    asked.notice("replaying the recordings")
+        known[suite.task.name] = TaskWithData(suite.task, dataset.load(suite.task, request.data, quickstart))
+    results, demonstrations = _results(request, known, reasons)
+    recordings = _recordings(request, demonstrations)
+    answers = {task: read_answers(content.decode(), f"recording of {task}") for task, content in recordings.items()}
+    request.notice("replaying the recordings")
     texts: dict[tuple[str, int], Sequence[BundleText]] = {}
-    for task, seed in sorted({(result.task, result.generation_seed) for result in mine}):
+    for task, seed in sorted({(result.task, result.generation_seed) for result in results}):
         try:
-            texts[task, seed] = _texts(asked, method, known[task], answers.get(task, {}), seed, demonstrations)
+            texts[task, seed] = _texts(request, method, known[task], answers.get(task, {}), seed, demonstrations)
         except ValueError as error:
             reasons.append(f"{task}, generation seed {seed}: {error}")
-    every = [one for by_key in answers.values() for one in by_key.values()]
     bundle = Bundle(
-        declaration=Declaration(
-            name=asked.name,
-            method=asked.method,
-            generator=asked.generator,
-            who=asked.who,
-            date=asked.date,
-            variants=asked.variants,
-            division=asked.division,
-            note=asked.note,
-            data=next(iter(known.values())).data.source,
-            per_label=asked.per_label,
-            demonstrations=demonstrations,
-            generation_seeds=sorted({seed for _, seed in texts}) or [0],
-            models=models_of(every),
-            parameters=parameters_of(every),
-        ),
+        declaration=_declaration(request, known, demonstrations, answers, sorted({seed for _, seed in texts})),
         texts=texts,
         recordings=answers,
         usage={task: usage_of(by_key.values()) for task, by_key in answers.items()},
-        results=[result for result in mine if (result.task, result.generation_seed) in texts],
-        versions=_versions(known, mine, commit),
+        results=[result for result in results if (result.task, result.generation_seed) in texts],
+        versions=_versions(known, results, commit),
     )
     if texts:
-        reasons += _against(bundle, known)
-    files = dumped(bundle, recordings)
+        request.notice("checking what a verifier will check without training")
+        reasons += contradictions(bundle, known, list(known))
+        reasons += _copies(bundle, known)
+    files = to_files(bundle, recordings)
     secrets = ((name, find_secret(content.decode(), os.environ)) for name, content in files.items())
-    reasons += [f"{name} holds {secret}; take it out, and record again" for name, secret in secrets if secret]
+    reasons += [f"{name} holds {secret}; remove it, and record again" for name, secret in secrets if secret]
     if reasons:
-        raise SubmissionRefused(asked.name, reasons)
+        raise SubmissionRefused(request.name, reasons)
     write(out, files)
     return bundle
 
 
-def _resolved(asked: SubmissionRequest) -> tuple[SubmissionRequest, Method | None]:
-    """The submission with its method as results name it, and the method, where it can be called here."""
-    if holds_real_texts(asked.method):
+def _resolved(request: SubmissionRequest) -> tuple[SubmissionRequest, Method | None]:
+    """Return the request with its method named as in the results, and the method if it can be called here."""
+    if holds_real_texts(request.method):
         raise ValueError(
-            f"{asked.method} trains on real texts, which no bundle may hold; submit the written ones alone"
+            f"{request.method} trains on real texts, which no bundle may hold; submit the written ones alone"
         )
-    if asked.texts is not None:
-        return asked, None
+    if request.texts is not None:
+        return request, None
     try:
-        (method,) = resolve([asked.method]).values()
+        (method,) = resolve([request.method]).values()
     except ValueError as error:
         raise ValueError(f"{error}; or give the texts that it made: --texts DIR") from None
-    file = Path(asked.method.rpartition(":")[0])
-    code = (*asked.code, file.resolve().parent) if file.suffix == ".py" else asked.code
-    return replace(asked, method=method.name, code=code), method
+    file = Path(request.method.rpartition(":")[0])
+    code = (*request.code, file.resolve().parent) if file.suffix == ".py" else request.code
+    return replace(request, method=method.name, code=code), method
 
 
 def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
-    """The commit of the first folder that has one; what is not committed speaks against the submission."""
-    found = []
+    """Return the commit of the first folder that has one; uncommitted code is added to the reasons."""
+    commits = []
     for folder in dict.fromkeys(folders):
         try:
-            found.append(code_commit(folder))
+            commits.append(code_commit(folder))
         except ValueError as error:
             reasons.append(str(error))
-    return next((commit for commit in found if commit), "")
+    return next((commit for commit in commits if commit), "")
 
 
 def _results(
-    asked: SubmissionRequest, known: Mapping[str, TaskWithData], reasons: list[str]
+    request: SubmissionRequest, known: Mapping[str, TaskWithData], reasons: list[str]
 ) -> tuple[list[Result], str]:
-    """The results that belong to it, and the demonstrations that they name."""
+    """Return the submission's own results, and the demonstrations that they name."""
     alike = [
         one
-        for one in asked.results
-        if (one.method, one.generator, one.per_label) == (asked.method, asked.generator, asked.per_label)
+        for one in request.results
+        if (one.method, one.generator, one.per_label) == (request.method, request.generator, request.per_label)
     ]
-    there = sorted({one.demonstrations for one in alike})
-    chosen = asked.demonstrations if asked.demonstrations is not None else POOL if POOL in there else "".join(there[:1])
+    named = sorted({one.demonstrations for one in alike})
+    first = POOL if POOL in named else "".join(named[:1])
+    chosen = first if request.demonstrations is None else request.demonstrations
     here = {task: (ours.data.source, ours.data.version) for task, ours in known.items()}
-    mine = [one for one in alike if one.demonstrations == chosen and here.get(one.task) == (one.data, one.data_version)]
-    if lacking := sorted(set(known) - {one.task for one in mine}):
+    own = [one for one in alike if one.demonstrations == chosen and here.get(one.task) == (one.data, one.data_version)]
+    if lacking := sorted(set(known) - {one.task for one in own}):
         reasons.append(
-            f"no results of {asked.method} by {asked.generator or 'no generator'}, {asked.per_label} texts per label, "
-            f"on these real texts: {', '.join(lacking)}; a submission has every task: measure them with pytest, "
+            f"no results of {request.method} by {request.generator or 'no generator'}, {request.per_label} texts per "
+            f"label, on these real texts: {', '.join(lacking)}; a submission has every task: measure them with pytest, "
             "--synth-results and the same --synth-data"
         )
-    return mine, chosen
+    return own, chosen
 
 
-def _recordings(asked: SubmissionRequest, demonstrations: str) -> dict[str, bytes]:
-    found = {}
-    for suite in asked.suites:
+def _recordings(request: SubmissionRequest, demonstrations: str) -> dict[str, bytes]:
+    recordings = {}
+    for suite in request.suites:
         folder = private_cassettes() if demonstrations == REAL else cassettes_beside(suite.path.resolve().parent)
-        path = path_of(folder, asked.generator, suite.task.name, asked.method)
+        path = path_of(folder, request.generator, suite.task.name, request.method)
         if path.is_file():
-            found[suite.task.name] = path.read_bytes()
-    return found
+            recordings[suite.task.name] = path.read_bytes()
+    return recordings
 
 
 def _texts(
-    asked: SubmissionRequest,
+    request: SubmissionRequest,
     method: Method | None,
     known: TaskWithData,
     answers: Mapping[str, RecordedAnswer],
     seed: int,
-    shows: str,
+    demonstrations: str,
 ) -> Sequence[BundleText]:
     if method is not None and method.asks:
-        train = known.data.train if shows == REAL else ()
+        train = known.data.train if demonstrations == REAL else ()
         return replay(
             known.task,
             method.make,
             answers,
-            generator=asked.generator,
-            per_label=asked.per_label,
+            generator=request.generator,
+            per_label=request.per_label,
             seed=seed,
             pool=train or known.task.pool,
             train=train if method.foreign else (),
         ).texts
     if method is not None:
-        return _drawn(method, known, asked.per_label, seed)
-    folder = asked.texts or Path()
-    if asked.method.startswith(OF_FILES):
+        return _drawn_from_files(method, known, request.per_label, seed)
+    folder = request.texts or Path()
+    if request.method.startswith(OF_FILES):
         (files,) = resolve([f"{FILES}{folder}"]).values()
-        if files.name != asked.method:
-            raise ValueError(f"{folder} is the method {files.name}, and {asked.method} was measured; give its folder")
-        return _drawn(files, known, asked.per_label, seed)
+        if files.name != request.method:
+            raise ValueError(f"{folder} is the method {files.name}, and {request.method} was measured; give its folder")
+        return _drawn_from_files(files, known, request.per_label, seed)
     of_seed = folder / f"{known.task.name}.{seed}.jsonl"
     path = of_seed if of_seed.is_file() else folder / f"{known.task.name}.jsonl"
     try:
@@ -226,18 +215,47 @@ def _texts(
     return [record(BundleText, row, where) for where, row in lines(content, str(path))]
 
 
-def _drawn(files: Method, known: TaskWithData, per_label: int, seed: int) -> list[BundleText]:
-    """The texts of files made elsewhere that a run with `data:DIR` was trained on."""
-    made = files.make(known.task, Sources(client=_NoGenerator(), pool=known.task.pool), per_label, seed)
-    told = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in made.examples]
-    return [BundleText(text=e.text, label=e.label, provenance=of) for e, of in zip(made.examples, told, strict=True)]
+def _drawn_from_files(files: Method, known: TaskWithData, per_label: int, seed: int) -> list[BundleText]:
+    """Return the texts of files that a run with `data:DIR` was trained on."""
+    drawn = files.make(known.task, Sources(client=_NoGenerator(), pool=known.task.pool), per_label, seed)
+    origins = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in drawn.examples]
+    return [
+        BundleText(text=example.text, label=example.label, provenance=origin)
+        for example, origin in zip(drawn.examples, origins, strict=True)
+    ]
 
 
 class _NoGenerator:
-    """A client for those who ask nothing."""
+    """A client for methods that send no requests."""
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
-        raise ValueError(f"{len(requests)} requests, where files have the texts")
+        raise ValueError(f"{len(requests)} requests, but the texts come from files")
+
+
+def _declaration(
+    request: SubmissionRequest,
+    known: Mapping[str, TaskWithData],
+    demonstrations: str,
+    answers: Mapping[str, Mapping[str, RecordedAnswer]],
+    seeds: Sequence[int],
+) -> Declaration:
+    every = [one for by_key in answers.values() for one in by_key.values()]
+    return Declaration(
+        name=request.name,
+        method=request.method,
+        generator=request.generator,
+        who=request.who,
+        date=request.date,
+        variants=request.variants,
+        division=request.division,
+        note=request.note,
+        data=next(iter(known.values())).data.source,
+        per_label=request.per_label,
+        demonstrations=demonstrations,
+        generation_seeds=seeds or [0],
+        models=models_of(every),
+        parameters=parameters_of(every),
+    )
 
 
 def _versions(known: Mapping[str, TaskWithData], results: Sequence[Result], commit: str) -> BundleVersions:
@@ -252,12 +270,10 @@ def _versions(known: Mapping[str, TaskWithData], results: Sequence[Result], comm
     )
 
 
-def _against(bundle: Bundle, known: Mapping[str, TaskWithData]) -> list[str]:
-    """What a verifier would find, but for what takes training."""
-    found = contradictions(bundle, known, list(known))
-    wrong = ((result, computed_anew(result, known[result.task])) for result in bundle.results)
-    found += counted(f"{one.task}, {one.classifier}: a result {line}; measure it again" for one, line in wrong if line)
-    for at in bundle.texts:
-        if bundle.declaration.method in METHODS:
-            found += not_replayed(bundle, known[at[0]], at)
-    return found
+def _copies(bundle: Bundle, known: Mapping[str, TaskWithData]) -> list[str]:
+    """Return a line for each training set with too many copies by their words; a verifier also looks at meanings."""
+    problems = []
+    for (task, seed), texts in bundle.texts.items():
+        (suspects,) = find_suspects([texts], known[task], bundle.recordings.get(task, {}), near=False)
+        problems += [f"{task}, generation seed {seed}: {line}" for line in suspects.problems()]
+    return problems

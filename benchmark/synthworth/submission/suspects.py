@@ -1,4 +1,7 @@
-"""Texts of a bundle that are suspected: copies of real texts and of demonstrations, duplicates, contradictions."""
+"""Suspect texts of a bundle: copies of real texts and of demonstrations, duplicates, contradictory labels.
+
+Which texts are copies is decided by `synthworth.measures.leaks`, as in the suites and on the leaderboard.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,38 +15,57 @@ from synthworth.measures.leaks import audit, counts, normalised
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
 
+# Of the training sets of the ten tasks, written ones hold no copy of a test or training text, and real ones repeat at
+# most 7 % of their texts in the test set (sms_spam, whose senders repeat themselves).
+MOST_COPIES = 0.1  # share of a training set that may be suspected copies of test texts, and of training texts
+REFUSING = ("test", "training")  # sources whose copies are no work of a generator
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suspects:
-    """How many texts of a task are suspected: by source and rule, and by `any` rule.
-
-    `duplicates` counts texts whose words another one of the task and generation seed has, before it; `contradictions`
-    texts that stand under another label too; `without_answer` those that no recorded answer gave.
-    """
+    """Counts of suspect texts in one training set."""
 
     texts: int
+    """Size of the training set."""
     copies: Mapping[str, Mapping[str, int]]
+    """By source and rule, and by `any` rule."""
     duplicates: int
+    """Texts with the same words as an earlier one of the set."""
     contradictions: int
+    """Texts that also appear under another label."""
     without_answer: int
+    """Texts that no recorded answer gave."""
 
-    def told(self) -> Iterator[str]:
-        """What a reader of the leaderboard must know of them, one line each."""
+    def flags(self) -> Iterator[str]:
+        """Yield a line for each kind of suspect text."""
         for source, rules in self.copies.items():
             if rules["any"]:
-                by_rule = ", ".join(f"{rule} {count}" for rule, count in rules.items() if count and rule != "any")
-                yield f"{rules['any']} of {self.texts} texts are suspected copies of {source} texts ({by_rule})"
+                yield f"{rules['any']} of {self.texts} texts are suspected copies of {source} texts ({_by_rule(rules)})"
         for count, what in (
-            (self.duplicates, "have the words of another one"),
-            (self.contradictions, "stand under two labels"),
+            (self.duplicates, "repeat the words of another one"),
+            (self.contradictions, "appear under two labels"),
             (self.without_answer, "have no recorded answer"),
         ):
             if count:
                 yield f"{count} of {self.texts} texts {what}"
 
+    def problems(self) -> Iterator[str]:
+        """Yield a line for each source of which too many texts are copies: then no generator has written the set."""
+        for source in REFUSING:
+            rules = self.copies.get(source, {"any": 0})
+            if rules["any"] > MOST_COPIES * self.texts:
+                yield (
+                    f"{rules['any']} of {self.texts} texts are suspected copies of {source} texts ({_by_rule(rules)}); "
+                    f"at most {MOST_COPIES:.0%} may be"
+                )
 
-def near_copies_cannot_be_found() -> str:
-    """Why texts cannot be embedded here, to find near copies; "" where they can."""
+
+def _by_rule(rules: Mapping[str, int]) -> str:
+    return ", ".join(f"{rule} {count}" for rule, count in rules.items() if count and rule != "any")
+
+
+def why_no_near_copies() -> str:
+    """Return the reason why texts cannot be embedded here, to find near copies; "" if they can."""
     try:
         minilm()
     except ValueError as error:
@@ -51,13 +73,13 @@ def near_copies_cannot_be_found() -> str:
     return ""
 
 
-def suspects_of(
+def find_suspects(
     sets: Sequence[Sequence[BundleText]], known: TaskWithData, answers: Mapping[str, object], *, near: bool
 ) -> list[Suspects]:
-    """Audits training sets of one task, each by itself; `answers` are those recorded, by key.
+    """Audit training sets of one task, each by itself; `answers` are the recorded ones, by key.
 
-    `near` copies are looked for among test texts and demonstrations. Not among training texts: they are many, and to
-    embed them takes longer than all else. Their words are compared.
+    With `near`, near copies are looked for among test texts and demonstrations, but not among training texts, whose
+    embedding would take longer than everything else: these are compared by their words.
     """
     few = {
         "test": [example.text for example in known.data.test],
@@ -66,7 +88,7 @@ def suspects_of(
     many = {"training": [example.text for example in known.data.train]}
     parts = [*few.values(), *([text.text for text in texts] for texts in sets)]
     embeddings = _embedded(parts) if near else None
-    found = []
+    suspects = []
     for number, texts in enumerate(sets, len(few)):
         ours = [text.text for text in texts]
         if embeddings is None:
@@ -74,12 +96,12 @@ def suspects_of(
         else:
             theirs = dict(zip(few, embeddings, strict=False))
             nearby = audit(ours, few, embeddings=embeddings[number], source_embeddings=theirs)
-        found.append(_suspects(texts, counts(nearby) | counts(audit(ours, many)), answers))
-    return found
+        suspects.append(_suspects(texts, counts(nearby) | counts(audit(ours, many)), answers))
+    return suspects
 
 
 def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
-    """The embeddings of each part, by one pass over all: to load the embedder takes a second."""
+    """Embed all parts in one pass: loading the embedder takes a second."""
     from synthworth.training.embedding import embed
 
     ends = np.cumsum([len(part) for part in parts])[:-1]

@@ -1,4 +1,4 @@
-"""JSON from strangers: decoded within bounds, and only into dataclasses whose fields have the types they declare."""
+"""JSON from strangers, decoded within bounds and into dataclasses whose fields have their declared types."""
 
 import json
 import math
@@ -18,29 +18,29 @@ Record = TypeVar("Record")
 
 
 def decode(text: str, where: str) -> Any:
-    """What a JSON text holds; ValueError, in one line that begins with `where`, for what a strict reader refuses.
+    """Decode a JSON text; raises ValueError, in one line that begins with `where`, for what a strict reader refuses.
 
-    Refused are keys that come twice, numbers that are not finite or beyond 2^53, more than 8 levels, and characters
-    that no UTF-8 can hold.
+    Refused are repeated keys, numbers that are not finite or beyond 2^53, more than 8 levels, and characters that UTF-8
+    cannot encode.
 
     >>> decode('{"a": 1, "a": 2}', "line 1")
     Traceback (most recent call last):
     ValueError: line 1: the key 'a' comes twice
     """
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-        _check(found)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        _check(value)
     except RecursionError:
         raise ValueError(f"{where}: more than {DEEPEST} levels") from None
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    return found
+    return value
 
 
 def lines(text: str, where: str) -> Iterator[tuple[str, Any]]:
-    """Where each line of JSON Lines stands, and what it holds; ValueError for an empty, a cut, or a very long line."""
+    """Yield the place and the decoded value of each line; raises ValueError for an empty, cut or very long line."""
     if text and not text.endswith("\n"):
-        raise ValueError(f"{where}: its last line does not end; fetch the file again")
+        raise ValueError(f"{where}: its last line is cut off; fetch the file again")
     # Not splitlines: JSON leaves U+2028 and its like in a string, and they end no line.
     for number, line in enumerate(text.split("\n")[:-1], 1):
         if len(line) > LONGEST:
@@ -49,9 +49,9 @@ def lines(text: str, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def record(kind: type[Record], values: Any, where: str) -> Record:
-    """The dataclass that a decoded object holds; ValueError for a missing or unknown field, or one of another type."""
+    """Build a dataclass from a decoded object; raises ValueError for a missing, unknown or wrongly typed field."""
     if not isinstance(values, dict):
-        raise ValueError(f"{where}: {shown(values)}, where an object belongs")
+        raise ValueError(f"{where}: {shown(values)}; expected an object")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     hints = get_type_hints(kind)
     for name in values:
@@ -61,7 +61,7 @@ def record(kind: type[Record], values: Any, where: str) -> Record:
         if name not in values and field.default is MISSING and field.default_factory is MISSING:
             raise ValueError(f"{where}: the field {name} is missing")
         if name in values and not fits(values[name], hints[name]):
-            raise ValueError(f"{where}: {name} is {shown(values[name])}, which has another type than it must have")
+            raise ValueError(f"{where}: {name} is {shown(values[name])}, which has the wrong type")
     try:
         return kind(**values)
     except (ValueError, TypeError, ArithmeticError) as error:
@@ -69,7 +69,7 @@ def record(kind: type[Record], values: Any, where: str) -> Record:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a decoded value has the type of an annotation: of scalars, sequences, mappings from str, and unions.
+    """Return True if a decoded value has an annotation's type: scalars, sequences, mappings from str, and unions.
 
     >>> fits([1, 2], Sequence[int]), fits(True, int), fits({"a": None}, Mapping[str, int | None])
     (True, False, True)
@@ -87,30 +87,30 @@ def fits(value: Any, hint: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """The value for a message, cut short, in ASCII: a stranger's text neither breaks a line nor moves the cursor.
+    """Return the value for a message, shortened, in ASCII: a stranger's text cannot break a line or move the cursor.
 
     >>> shown("red " + chr(27) + "[31m")
     "'red \\\\x1b[31m'"
     """
-    told = ascii(value)
-    return told if len(told) <= SHOWN else told[:SHOWN] + "..."
+    text = ascii(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
 def printable(text: str) -> str:
-    """The text with what is no printable character escaped; a stranger's name may hold anything."""
+    """Return the text with unprintable characters escaped; a stranger's name may hold anything."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         raise ValueError(f"the key {shown(next(n for n in names if names.count(n) > 1))} comes twice")
-    return found
+    return values
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _check(value: Any) -> None:

@@ -38,7 +38,7 @@ def _submission(folder: Path) -> SubmittedEntry:
     try:
         files = load(folder)
         found = bundle.read(files)
-        problems = bundle.altered(files)
+        problems = bundle.manifest_problems(files)
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
     if problems:
