@@ -428,6 +428,18 @@ def test_what_verify_reports_is_what_the_pages_read(tmp_path):
     assert main([str(word) for word in asked]) == 0
     (found,) = submissions.read(tmp_path / "submissions")
     assert found.entry.state == "generation-verified"
+    assert {one.training_seed for one in project.results} == {0, 1}
+    assert {one.training_seed for one in found.results} == {0}  # what the verifier has trained
+
+
+def test_a_verified_score_is_the_verifier_s_and_never_the_bundle_s_own(tmp_path):
+    of_it = {"method": "better", "generator": "gpt", "demonstrations": ""}
+    state = {"state": "data-verified", "flags": []}
+    submission(tmp_path, "better", results=[scored(0.9, **of_it)], verified=[scored(0.8, **of_it)], verification=state)
+    assert [one.macro_f1 for one in submissions.read(tmp_path)[0].results] == [0.8]
+    submission(tmp_path, "worse", verified=[], verification=state)
+    with pytest.raises(ValueError, match=r"worse.verification.json holds no results of the verifier; verify again"):
+        submissions.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +453,7 @@ def test_what_verify_reports_is_what_the_pages_read(tmp_path):
         ("results.jsonl", "", "holds no result"),
         ("results.jsonl", "{}\n", "line 1: the field task is missing"),
         ("results.jsonl", to_line(scored(0.5)) + "\n", "a result of 'few_shot' by 'smollm2-135m', where 'broken'"),
-        ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}\n', "line 1: text is 1, which has another type"),
+        ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}\n', "line 1: text is 1, which has the wrong type"),
     ],
 )
 def test_a_broken_submission_is_refused_in_one_line_that_names_the_file(tmp_path, file, text, problem, capsys):

@@ -1,6 +1,7 @@
 """A finished run becomes a bundle, or is refused with every reason at once."""
 
 import json
+import shlex
 import shutil
 import subprocess
 from dataclasses import replace
@@ -275,3 +276,20 @@ def test_a_mistake_of_the_command_line_is_an_error_and_exit_code_4(project, caps
 def test_a_folder_that_is_there_is_not_written_over(submitted, capsys):
     assert main(arguments(submitted.project)) == 4
     assert "exists; name a new folder with --out" in capsys.readouterr().err
+
+
+def test_the_printed_command_verifies_the_bundle_in_a_repository_of_another_shape(tmp_path, monkeypatch, capsys):
+    """Suites lie where `testpaths` says, and the bundle's folder needs quotes in a shell."""
+    bundles.project(tmp_path)
+    (tmp_path / "suites").rename(tmp_path / "my checks")
+    (tmp_path / "pytest.ini").write_text('[pytest]\ntestpaths = "my checks"\n'.replace('"my checks"', "my*"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("synthworth.submission.submit.code_commit", lambda folder: "")
+    options = ("--results", "my checks/results.jsonl", "--data", "mirror", "--out", "the bundle")
+    options = (*options, "--generator", bundles.GENERATOR, "--per-label", str(bundles.PER_LABEL))
+    assert main(["submit", "toy", *options]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    command = shlex.split(line.removeprefix("verify it with: "))
+    assert command[0] == "synthworth"
+    assert main([*command[1:], "--processes", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "state: generation-verified, of toy"

@@ -2,7 +2,7 @@
 
 import json
 
-from synthworth.core.result import pack, write
+from synthworth.core.result import pack, to_line, write
 from synthworth.leaderboard.site import Inputs
 from synthworth.submission.bundle import Bundle, digest, to_files
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration
@@ -42,7 +42,7 @@ def scored(score, **changed):
     return result(**{**given, "train_version": what, **changed})
 
 
-def submission(folder, name, /, *, texts=(), verification=None, results=None, **declared):
+def submission(folder, name, /, *, texts=(), verification=None, results=None, verified=None, **declared):
     """Writes the bundle of a submission with a score on each task; gives its folder."""
     entry = {"name": name, "method": name, "generator": "gpt", "who": "A. Nonymous", "date": "2026-11-20"} | declared
     of_it = {"method": entry["method"], "generator": entry["generator"], "demonstrations": ""}
@@ -60,7 +60,8 @@ def submission(folder, name, /, *, texts=(), verification=None, results=None, **
     )
     write_files(folder / name, files)
     if verification is not None:
-        report = {"manifest": digest(files), "entry": verification}
+        own = [json.loads(to_line(one)) for one in (results if verified is None else verified)]
+        report = {"manifest": digest(files), "entry": verification, "results": own}
         (folder / f"{name}.verification.json").write_text(json.dumps(report), encoding="utf-8")
     return folder / name
 

@@ -22,7 +22,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--task", default="", help="only rows of that task, or the mean over tasks: mean. Default: all")
     parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
     parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
-    parser.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="of --data. Default: suites")
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
+    )
     parser.add_argument("--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside FILE")
     parser.add_argument("--entries", type=Path, help="JSON Lines of who stands behind a method and generator")
     parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
@@ -54,11 +56,12 @@ def _background(arguments: argparse.Namespace, results: Sequence["Result"]) -> "
     from synthworth.core.records import read_records
     from synthworth.leaderboard import Background
     from synthworth.pipeline.replay import gold_of, suites_in
+    from synthworth.pipeline.suite_paths import suite_paths
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
     return Background(
-        gold=gold_of(suites_in(arguments.suites), arguments.data, results) if arguments.data else {},
+        gold=gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
         entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),
     )

@@ -69,7 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def report_of(verification: "Verification") -> dict[str, Any]:
     """Return the verification as the JSON report holds it."""
-    return {"verified": verification.verified, "meaning": verification.meaning, **asdict(verification)}
+    from synthworth.core.result import to_line
+
+    results = [json.loads(to_line(result)) for result in verification.results]
+    return {
+        "verified": verification.verified,
+        "meaning": verification.meaning,
+        **asdict(verification),
+        "results": results,
+    }
 
 
 def _print(verification: "Verification") -> None:

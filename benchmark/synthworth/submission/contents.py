@@ -136,6 +136,7 @@ class RecordedResponse:
     finish_reason: str = "stop"
     model: str = ""
     refusal: str = ""
+    """The server's own field for a refusal, beside or instead of the text."""
 
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,7 @@ def submit(request: SubmissionRequest, out: Path) -> Bundle:
         reasons += contradictions(bundle, known, list(known))
         reasons += _copies(bundle, known)
     files = to_files(bundle, recordings)
-    secrets = ((name, find_secret(content.decode(), os.environ)) for name, content in files.items())
+    secrets = ((name, find_secret(_written_by_people(content), os.environ)) for name, content in files.items())
     reasons += [f"{name} holds {secret}; remove it, and record again" for name, secret in secrets if secret]
     if reasons:
         raise SubmissionRefused(request.name, reasons)
@@ -268,6 +269,11 @@ def _versions(known: Mapping[str, TaskWithData], results: Sequence[Result], comm
         machines={name: machine_of(name) for name in sorted({one.classifier for one in results}) if name in RECIPES},
         commit=commit,
     )
+
+
+def _written_by_people(content: bytes) -> str:
+    """Return a file's text without packed predictions, which may look like any key."""
+    return re.sub(r'"predicted": "[A-Za-z0-9+/=]*"', "", content.decode())
 
 
 def _copies(bundle: Bundle, known: Mapping[str, TaskWithData]) -> list[str]:

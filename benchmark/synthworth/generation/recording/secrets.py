@@ -87,7 +87,10 @@ PATTERNS = (
     Pattern("a bearer token", "bearer", r"\b[Bb]earer\s++(?P<key>[A-Za-z0-9._~+/=-]{16,}+)", by_chance=True),
     Pattern("a basic authorization", "basic", rf"\b[Bb]asic\s++(?:{QUARTET}){{3,}}[A-Za-z0-9+/]*={{0,2}}"),
     Pattern("an AWS access key", "akia asia", r"\bA(?:KIA|SIA)[0-9A-Z]{16}\b"),
-    Pattern("an AWS secret key", "", r"(?<![\w/+=-])(?P<key>[A-Za-z0-9/+]{40})(?![\w/+=-])", by_chance=True),
+    # Hex alone is the hash of a commit.
+    Pattern(
+        "an AWS secret key", "", r"(?<![\w/+=-])(?![0-9a-f]{40})(?P<key>[A-Za-z0-9/+]{40})(?![\w/+=-])", by_chance=True
+    ),
     Pattern("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_\w{30,}+"),
     prefixed("a fine-grained GitHub token", "github_pat_", r"\w{30,}+"),
     Pattern(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.entry import Entry
-from synthworth.core.result import Result
+from synthworth.core.entry import STATES, Entry
+from synthworth.core.result import Result, from_mapping
 from synthworth.submission import bundle, untrusted_json
 from synthworth.submission.contents import BundleText
 from synthworth.submission.folder import MANIFEST, Files, load
@@ -43,7 +43,8 @@ def _submission(folder: Path) -> SubmittedEntry:
         raise ValueError(f"{folder}: {error}") from None
     if problems:
         raise ValueError(f"{folder}: {problems[0]}; fetch it again")
-    entry = found.declaration.entry(**_verification(folder.with_name(folder.name + VERIFICATION), files))
+    verified = _verification(folder.with_name(folder.name + VERIFICATION), files)
+    entry = found.declaration.entry(**{name: verified[name] for name in ("state", "flags") if name in verified})
     if not found.results:
         raise ValueError(f"{folder}: {bundle.RESULTS} holds no result")
     for result in found.results:
@@ -52,11 +53,14 @@ def _submission(folder: Path) -> SubmittedEntry:
                 f"{folder}: {bundle.RESULTS} has a result of {result.method!r} by {result.generator!r}, where "
                 f"{entry.name!r} declares {entry.method!r} by {entry.generator!r}"
             )
-    return SubmittedEntry(entry=entry, results=found.results, texts=found.texts)
+    return SubmittedEntry(entry=entry, results=verified.get("results") or found.results, texts=found.texts)
 
 
 def _verification(path: Path, files: Files) -> dict[str, Any]:
-    """State and flags that a verification of these files found; none without the file of one."""
+    """Return the state, the flags and the verifier's own results for these files; {} if nobody has verified them.
+
+    Raises ValueError if the report is damaged, or belongs to another bundle.
+    """
     if not path.exists():
         return {}
     found = untrusted_json.decode(path.read_text(encoding="utf-8"), str(path))
@@ -64,4 +68,10 @@ def _verification(path: Path, files: Files) -> dict[str, Any]:
         raise ValueError(f"{path} is no report of a verification; write it with verify --json")
     if found.get("manifest") != bundle.digest(files):
         raise ValueError(f"{path} is of another bundle; verify this one: synthworth verify --json {path}")
-    return {name: found["entry"][name] for name in ("state", "flags") if name in (found["entry"] or {})}
+    parts = {name: found["entry"][name] for name in ("state", "flags") if name in (found["entry"] or {})}
+    if parts.get("state") in (None, STATES[0]):
+        return parts
+    # A verified score is the one that the verifier's training gave, never the bundle's own.
+    if not isinstance(found.get("results"), list) or not found["results"]:
+        raise ValueError(f"{path} holds no results of the verifier; verify again: synthworth verify --json {path}")
+    return parts | {"results": [from_mapping(values) for values in found["results"]]}
