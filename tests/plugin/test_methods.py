@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
-from servers import answer_of, serving
 from synthworth.core.result import read
 from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import BUILT_IN, resolve
@@ -389,53 +388,6 @@ def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(t
         again = run_of(suite, settings, trains, methods={name: chosen}).sets.generated(name)
     assert again.examples == made.examples
     assert [e.provenance for e in again.examples] == [e.provenance for e in made.examples]
-
-
-# ---- README
-
-
-def section():
-    return (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## A new generator\n")[2]
-
-
-def commands():
-    return re.findall(r"^pytest .*$", section(), re.M)
-
-
-def test_readme_has_a_command_for_each_of_the_three_ways():
-    assert [re.search(r"--synth-method (\S+)", line)[1] for line in commands()] == [
-        "zero_shot",
-        "topics.py:topics",
-        "data:texts",
-    ]
-
-
-@pytest.mark.parametrize("number", range(3), ids=["model", "function", "texts"])
-def test_what_readme_says_of_a_new_generator_can_be_typed(tmp_path, number):
-    for name in ("test_sms_spam.py", "quickstart/sms_spam.jsonl"):
-        (tmp_path / "suites" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "suites" / name, tmp_path / "suites" / name)
-    blocks = re.findall(r"`([\w/]+\.\w+)`[^`\n]*(?:`\w+`[^`\n]*)*:\n\n```\w+\n(.*?)```", section(), re.S)
-    assert [name for name, _ in blocks] == ["topics.py", "texts/sms_spam.jsonl"]
-    for name, text in blocks:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-        assert len([line for line in text.splitlines() if line]) <= 11
-    with serving(message) as (url, came):
-        line = commands()[number].replace("http://127.0.0.1:8000/v1", url)
-        command = [sys.executable, "-m", *shlex.split(line), "--synth-cache", "off"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-    assert bool(came.bodies) == (number < 2)
-    name = re.search(r"--synth-method \S*?(\w+)\s", line)[1]
-    row = {"zero_shot": "zero_shot", "topics": "topics", "texts": "data-texts"}[name]
-    writer = "gpt-5-mini" if row == "data-texts" else "qwen3-8b"
-    assert re.search(rf"^sms_spam +{row} +{writer} +tfidf ", done.stdout, re.M), done.stdout
-
-
-def message(number, body):
-    """A message that no rule drops, and no other request gets."""
-    return answer_of(f"come and see number {body['seed']} at noon")
 
 
 # ---- real texts and written ones together

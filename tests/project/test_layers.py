@@ -12,22 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from layers import ROOMS
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "benchmark"
 PACKAGE = SOURCE / "synthworth"
 FILES = sorted(PACKAGE.rglob("*.py"))
-
-# A room imports only rooms of the lines above it, and its own modules without a circle.
-ROOMS = (
-    {"core"},
-    {"measures", "training"},
-    {"generation"},
-    {"pipeline"},
-    {"subjectivity", "gate", "submission"},
-    {"leaderboard"},
-    {"study", "plugin"},
-    {"cli"},
-)
 
 # The modules that know a library that is not Python's own; nobody else imports it. A package counts as one module.
 KNOWN_BY = {

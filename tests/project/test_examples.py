@@ -1,0 +1,46 @@
+"""The examples: each is what a page says it is, and small enough to read."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from synthworth.core.task import Task
+from synthworth.generation.methods import resolve
+from synthworth.pipeline.replay import suites_in
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def rows(split):
+    with (EXAMPLES / f"own_data/my-data/tickets/{split}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    (suite,) = suites_in([EXAMPLES / "own_task"])
+    return suite.task
+
+
+def test_the_example_task_has_the_labels_of_the_example_data(task):
+    assert {row["label"] for split in ("train", "test") for row in rows(split)} == set(task.labels)
+
+
+def test_no_example_text_stands_twice(task):
+    texts = [row["text"] for split in ("train", "test") for row in rows(split)]
+    texts += [text for shown in task.demonstrations.values() for text in shown]
+    written = (EXAMPLES / "own_data/texts/tickets.jsonl").read_text(encoding="utf-8")
+    texts += [json.loads(line)["text"] for line in written.splitlines()]
+    assert len({text.casefold() for text in texts}) == len(texts)
+
+
+def test_the_example_method_is_one_that_an_option_can_name():
+    name = f"{EXAMPLES}/own_method/topics.py:topics"
+    assert list(resolve([name])) == ["topics"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.name)
+def test_an_example_fits_on_a_page(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 50

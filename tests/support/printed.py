@@ -1,0 +1,161 @@
+"""The tables, figures, numbers and options that README and docs/ print, each from its one source.
+
+The pages call these functions between `[[[cog` and `[[[end]]]` (https://cog.readthedocs.io). `tox run -e refresh`
+writes what they print into the pages, and `tests/project/test_docs.py` fails if a page holds anything else.
+"""
+
+import argparse
+import contextlib
+import importlib
+import io
+import os
+import pkgutil
+from functools import cache
+from pathlib import Path
+from statistics import fmean
+
+import interface
+from layers import ROOMS
+from synthworth.__main__ import main
+from synthworth.core.result import Result, read
+
+ROOT = Path(__file__).parents[2]
+STUDY = ROOT / "suites/study"
+FIGURES = ROOT / "docs/figures"
+REFRESH = "SYNTHWORTH_REFRESH"  # set by `tox run -e refresh`
+
+
+@cache
+def output(command: str) -> str:
+    """What `synthworth COMMAND` prints at the root of this repository; ValueError if it fails."""
+    printed, before = io.StringIO(), Path.cwd()
+    try:
+        os.chdir(ROOT)
+        with contextlib.redirect_stdout(printed):
+            code = main(command.split())
+    finally:
+        os.chdir(before)
+    if code:
+        raise ValueError(f"synthworth {command}: exit code {code}")
+    return printed.getvalue().strip()
+
+
+def synthworth(command: str) -> None:
+    """Print what a command prints, and the command below it."""
+    print(f"\n{output(command)}\n\nPrinted by `synthworth {command}`.")
+
+
+@cache
+def study_section(heading: str) -> str:
+    """The lines below a heading of `suites/study/tables.md`."""
+    rest = (STUDY / "tables.md").read_text(encoding="utf-8").split(f"### {heading}\n")
+    if len(rest) != 2:
+        raise ValueError(f"suites/study/tables.md has not one heading {heading!r}")
+    return rest[1].partition("\n### ")[0].strip()
+
+
+def study(heading: str, rows: str = "") -> None:
+    """Print a table of the study, or only its rows that begin with a word."""
+    lines = [line for line in study_section(heading).splitlines() if line.startswith("|")]
+    if rows:
+        lines = [*lines[:2], *(line for line in lines[2:] if line.lstrip("| ").startswith(rows))]
+    print("\n" + "\n".join(lines))
+
+
+def figure(name: str, text: str) -> None:
+    """Print a link to a figure of the study; the pages link only to files below docs/, so a copy of it lies there."""
+    picture(f"{name}.png", (STUDY / f"{name}.png").read_bytes(), text)
+
+
+def picture(name: str, content: bytes, text: str) -> None:
+    """Print a link to a picture below docs/ with this content: written by `tox run -e refresh`, or else compared."""
+    path = FIGURES / name
+    if os.environ.get(REFRESH):
+        FIGURES.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    stale = not path.is_file() or path.read_bytes() != content
+    print("\nThis picture is stale." if stale else f"\n![{text}](figures/{name})")
+
+
+def results(file: str = "results") -> list[Result]:
+    """The committed results of minilm at 100 texts per label."""
+    return [r for r in read(ROOT / f"suites/{file}.jsonl") if (r.classifier, r.per_label) == ("minilm", 100)]
+
+
+def widest_move() -> str:
+    """The largest difference of a task's mean score between two draws of the texts."""
+    means: dict[tuple[str, str], dict[int, list[float]]] = {}
+    for result in (*results(), *results("redrawn")):
+        draws = means.setdefault((result.task, result.method), {})
+        draws.setdefault(result.generation_seed, []).append(result.macro_f1)
+    return f"{max(abs(fmean(of[0]) - fmean(of[1])) for of in means.values() if len(of) == 2):.2f}"
+
+
+def escaped(text: str) -> str:
+    """Text for a cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def options() -> None:
+    """Print the options of the pytest plugin, a table for each group."""
+    for title, actions in interface.plugin_options().groups.items():
+        print(f"\n## {title.removeprefix('synthworth: ').capitalize()}\n\n| option | meaning |\n|---|---|")
+        for action in actions:
+            print(f"| `{action.option_strings[0]}` | {escaped(action.help or '')} |")
+
+
+def command_reference() -> None:
+    """Print every command of `synthworth`, each with a table of its arguments."""
+    for words, meaning, parser in sorted(interface.commands(interface.command_parser()), key=lambda c: c[0]):
+        print(
+            f"\n## synthworth {words}\n\n{escaped(parser.description or meaning)}\n\n| argument | meaning |\n|---|---|"
+        )
+        for action in parser._actions:
+            if not isinstance(action, argparse._HelpAction):
+                names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+                print(f"| `{names}` | {escaped(action.help or '')} |")
+
+
+def rooms() -> None:
+    """Print the rooms of the package, each with the sentence that its docstring opens with."""
+    import synthworth as package
+
+    print("\n| room | in one sentence |\n|---|---|")
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        if module.ispkg:
+            doc = importlib.import_module(f"synthworth.{module.name}").__doc__ or ""
+            print(f"| `{module.name}` | {escaped(doc.strip().partition(chr(10) * 2)[0])} |")
+
+
+def example(path: str, lines: int = 0) -> None:
+    """Print a file of examples/, or its first lines, as a block of code."""
+    text = (ROOT / "examples" / path).read_text(encoding="utf-8").rstrip().splitlines()
+    kind = {".py": "python", ".jsonl": "json", ".csv": "text"}[Path(path).suffix]
+    print("\n".join(["", f"```{kind}", *(text[:lines] if lines else text), "```"]))
+
+
+def rooms_picture() -> None:
+    """Draw the rooms, the lowest at the top, with an arrow for each step of imports."""
+    width, height, gap, top = 150, 38, 46, 16
+    parts: list[str] = []
+    for line, names in enumerate(ROOMS):
+        y = top + line * (height + gap)
+        for place, name in enumerate(names):
+            x = 400 + (place - len(names) / 2) * (width + 30) + 15
+            parts.append(f'<rect x="{x:g}" y="{y}" width="{width}" height="{height}" rx="8"/>')
+            parts.append(f'<text x="{x + width / 2:g}" y="{y + 24}">{name}</text>')
+        if line:
+            parts.append(f'<path d="M400 {y - 4} V{y - gap + 10}" marker-end="url(#tip)"/>')
+            parts.append(f'<text class="said" x="410" y="{y - gap / 2 + 4:g}">imports</text>')
+    bottom = top + len(ROOMS) * (height + gap) - gap + top
+    style = (
+        "rect{fill:#e8eaf6;stroke:#3949ab}text{font:15px sans-serif;text-anchor:middle;fill:#111}"
+        "text.said{font-size:11px;text-anchor:start;fill:#555}path{stroke:#3949ab;fill:none}"
+    )
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {bottom}" role="img">\n<title>The rooms</title>\n'
+        f'<style>{style}</style>\n<rect width="800" height="{bottom}" style="fill:#fff;stroke:none"/>\n'
+        '<defs><marker id="tip" orient="auto" markerWidth="8" markerHeight="8" refX="6" refY="4">'
+        '<path d="M0 0 L8 4 L0 8 z" style="fill:#3949ab"/></marker></defs>\n' + "\n".join(parts) + "\n</svg>\n"
+    )
+    picture("rooms.svg", drawing.encode(), "The twelve rooms; arrows point to what is imported")
