@@ -3,7 +3,6 @@
 import ast
 import importlib.util
 import os
-import resource
 import subprocess
 import sys
 from collections import defaultdict
@@ -190,12 +189,9 @@ def test_a_session_without_our_suites_loads_no_heavy_library(tmp_path):
     assert not HEAVY & loaded
 
 
-def test_collecting_the_suites_takes_at_most_a_second_and_a_half_of_processor_time():
-    spent = []
-    for _ in range(3):  # the first one may have to compile, and a busy machine is slower: the best one counts
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "pytest", "suites", "--collect-only", "-q", "-p", "no:cacheprovider"]
-        subprocess.run(command, cwd=ROOT, env=clean(), check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(spent) <= 1.5
+def test_collecting_the_suites_loads_only_what_reading_tasks_and_claims_takes():
+    """It is what keeps collection fast on any machine: torch alone loads for longer than all of our modules."""
+    collect = "import pytest\nassert pytest.main(['suites', '--collect-only', '-q', '-p', 'no:cacheprovider']) == 0"
+    loaded = modules_after(collect)
+    assert "synthworth.pipeline.suite" in loaded
+    assert HEAVY & loaded <= {"numpy", "regex"}  # of the claims in test_subjectivity.py, and of a task's words
