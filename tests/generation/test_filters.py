@@ -1,7 +1,6 @@
 """Which answers become texts: each rule drops what it names, and leaves ordinary texts alone."""
 
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +10,7 @@ import toys
 from synthworth.core.words import words
 from synthworth.generation import filters
 from synthworth.generation.filters import RULES, Asked, Filter, clean, whole_sentences
-from synthworth.measures.copies import COPIED_WORDS, copies, shares_run
+from synthworth.measures.copies import LEAST, shares_run
 
 TASK = toys.task(words=(2, 12))
 ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
@@ -241,43 +240,7 @@ def test_what_is_kept_is_unique_and_copies_no_demonstration(texts, demonstration
     judge = Filter(TASK, demonstrations)
     kept = [text for text in texts if not judge.reason(text, ASKED)]
     assert len({tuple(words(text)) for text in kept}) == len(kept)
-    assert not [text for text in kept if shares_run(text, demonstrations, COPIED_WORDS)]
-
-
-@given(FEW_WORDS, FEW_WORDS, st.integers(1, 8))
-def test_a_shared_run_is_what_difflib_finds(one, other, length):
-    first, second = one.split(), other.split()
-    match = SequenceMatcher(None, first, second, autojunk=False).find_longest_match()
-    assert shares_run(one, [other], length) == (match.size >= length)
-
-
-def test_a_run_is_shared_where_any_of_the_others_has_it():
-    assert shares_run("a b c", ["d e f", "z a b"], 2)
-
-
-LETTERS = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"]
-LONG = " ".join(LETTERS)
-
-
-@pytest.mark.parametrize(("count", "copied"), [(11, False), (12, True), (16, True)])
-def test_a_long_text_is_a_copy_from_twelve_words_in_a_row_on(count, copied):
-    text = " ".join([*LETTERS[:count], *"zyxw"])
-    assert copies([text], [LONG]) == ([text] if copied else [])
-
-
-@pytest.mark.parametrize(("count", "copied"), [(7, False), (8, True), (11, True)])
-def test_a_short_text_is_a_copy_where_it_lies_in_another_from_eight_words_on(count, copied):
-    text = " ".join(LETTERS[1 : count + 1])
-    assert copies([text.upper() + "!"], ["other", LONG]) == ([text.upper() + "!"] if copied else [])
-
-
-def test_a_short_text_with_a_word_of_its_own_is_no_copy():
-    assert copies([" ".join([*LETTERS[:10], "z"])], [LONG]) == []
-
-
-def test_copies_are_named_in_the_order_of_the_texts():
-    texts = [LONG[4:], "z y x", LONG]
-    assert copies(texts, [LONG]) == [LONG[4:], LONG]
+    assert not [text for text in kept if shares_run(text, demonstrations, LEAST)]
 
 
 @given(TEXTS)

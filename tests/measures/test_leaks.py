@@ -1,22 +1,19 @@
 """The audit finds copies and edited copies wherever they stand, as brute force does, and leaves other texts alone."""
 
-import unicodedata
-
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory import peak
 from synthworth.core.weights import minilm
-from synthworth.measures.leaks import NEAR, Audit, Match, audit, counts, normalised, without_suspects
+from synthworth.measures.disguises import plain
+from synthworth.measures.leaks import NEAR_COSINE, Audit, Match, audit, counts, without_suspects
 from synthworth.training.embedding import embed
 
 LETTERS = "abcdefghijklmnopqrst"
 TEXTS = ["Fog shuts the airport.", "Rain falls on the harbour town.", "A cup of tea, please!"]
 SOURCES = {"test": ["The sun is out.", "fog shuts the airport"], "train": ["A cup of tea, please!", "Nothing new."]}
-# Words of few letters, so that runs are shared by chance, and of 6 to 17, so that all limits are crossed.
-RUNS = st.lists(st.lists(st.sampled_from("ab"), min_size=6, max_size=17), min_size=1, max_size=6)
 ANYTHING = st.lists(st.sampled_from(["Fog!", "fog", "fo g", "rain", "Rain rain", "...", ""]), max_size=8)
 
 # One text of each kind of the ten tasks: itself, lightly edited, said in other words, and another text on its subject.
@@ -214,143 +211,52 @@ def against(text, original):
     return [match.rule for match in audit([text], {"test": [original]}).matches]
 
 
-def run(start, stop):
-    return " ".join(LETTERS[start:stop])
-
-
-def test_the_same_string_is_exact_normalised_and_a_run():
+def test_the_same_string_is_found_by_every_rule():
     text = "Rain falls on the old harbour town all day."
-    assert against(text, text) == ["exact", "normalised", "13-gram"]
+    assert against(text, text) == ["exact", "same", "run", "edited"]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "don't stop, fine-tune it: 10 % more",
-        "DON’T STOP FINE TUNE IT 10 MORE",
-        "  Dont stop... ﬁne tune it - １０% more!!",
-        "don't sto\u00adp; fine\u200btune it, 10 more",
-        "Don't stop. Finetune it. 10 more",
-    ],
-)
-def test_case_punctuation_spaces_and_forms_of_unicode_make_no_other_text(other):
-    assert against("Don't stop; fine-tune it, 10 more", other) == ["normalised"]
-
-
-@pytest.mark.parametrize("other", ["Don't stop; fine-tune it, 11 more", "Don't stop; fine-tune it, 10", "10 more stop"])
-def test_another_word_or_number_or_order_makes_another_text(other):
-    assert against("Don't stop; fine-tune it, 10 more", other) == []
-
-
-@pytest.mark.parametrize("text", ["", "...", "🎉"])
+@pytest.mark.parametrize("text", ["", "...", "!?"])
 def test_a_text_without_a_word_equals_no_other(text):
     assert against(text, "!!!") == against("", text) == []
-
-
-def test_invisible_characters_part_no_words():
-    assert normalised("air\u00adport \ufeffin fog") == "airport in fog"
-
-
-@given(st.text())
-@example("A\N{MATHEMATICAL BOLD CAPITAL SIGMA}")
-def test_a_normalised_text_is_normalised(text):
-    assert normalised(normalised(text)) == normalised(text)
-
-
-@given(st.text())
-@example("\N{GREEK CAPITAL LETTER ALPHA WITH PROSGEGRAMMENI}\N{COMBINING CIRCUMFLEX ACCENT}")
-def test_a_decomposed_text_is_the_composed_one(text):
-    assert normalised(unicodedata.normalize("NFD", text)) == normalised(unicodedata.normalize("NFC", text))
-
-
-@pytest.mark.parametrize(("count", "found"), [(12, []), (13, ["13-gram"]), (16, ["13-gram"])])
-def test_two_long_texts_share_a_run_from_thirteen_words_on(count, found):
-    assert against(f"u {run(0, count)} v w x y", f"z {run(0, count)} x y z z z") == found
-
-
-@pytest.mark.parametrize(("count", "found"), [(7, []), (8, ["13-gram"]), (12, ["13-gram"])])
-def test_a_short_text_is_a_run_where_it_lies_in_a_longer_one_from_eight_words_on(count, found):
-    assert against(run(2, 2 + count), run(0, 20)) == found
-
-
-@pytest.mark.parametrize(("count", "found"), [(7, []), (8, ["13-gram"]), (12, ["13-gram"])])
-def test_a_longer_text_has_a_run_where_a_short_one_lies_in_it_from_eight_words_on(count, found):
-    assert against(run(0, 20), run(2, 2 + count)) == found
-
-
-def test_a_run_of_another_text_is_no_run_of_this_one():
-    """Nine words are the whole of the first text, but no run of two long ones, whatever other original has nine."""
-    texts, originals = [run(0, 9), f"z {run(0, 9)} u v w x y"], [f"y {run(0, 9)} v z w u y", f"{run(0, 8)} z"]
-    assert of("13-gram", audit(texts, {"test": originals})) == [(0, 0, 1)]
-
-
-@settings(deadline=None)
-@given(RUNS, RUNS)
-def test_runs_are_those_of_brute_force(texts, originals):
-    expected = {}
-    for i, text in enumerate(texts):
-        covered, rows = set(), set()
-        for row, original in enumerate(originals):
-            length = min(13, len(text), len(original))
-            theirs = [original[at : at + length] for at in range(len(original) - length + 1)]
-            starts = [at for at in range(len(text) - length + 1) if length >= 8 and text[at : at + length] in theirs]
-            covered |= {at + step for at in starts for step in range(length)}
-            rows |= {row} if starts else set()
-        if rows:
-            expected[i] = (len(covered) / len(text), rows)
-    found = of("13-gram", audit([" ".join(text) for text in texts], {"test": [" ".join(o) for o in originals]}))
-    assert {text: strength for text, _, strength in found} == {text: share for text, (share, _) in expected.items()}
-    assert all(row in expected[text][1] for text, row, _ in found)
-
-
-def test_the_strength_of_a_run_is_the_share_of_the_words_in_it():
-    text = f"{run(0, 14)} u u u u u u"
-    assert of("13-gram", audit([text], {"test": ["z", f"z {run(0, 14)}"]})) == [(0, 1, 14 / 20)]
-
-
-def test_the_row_of_a_run_is_the_one_that_has_most_of_it():
-    originals = [f"{run(0, 13)} z z", f"{run(0, 20)} z"]
-    assert of("13-gram", audit([run(0, 20)], {"test": originals})) == [(0, 1, 1)]
 
 
 def test_the_first_of_equal_rows_is_named():
     assert of("exact", audit(["b"], {"test": ["a", "b", "b"]})) == [(0, 1, 1)]
 
 
-def test_near_is_a_cosine_from_the_threshold_on():
-    angles = np.arccos([1, 0.91, 0.9, 0.89])
+def test_near_is_a_cosine_from_a_threshold_on_that_is_lower_for_short_texts():
+    angles = np.arccos([1, 0.91, 0.89, 0.81, 0.79])
     ours = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    found = audit(
-        list("abcd"),
-        {"test": ["y", "x"]},
-        embeddings=ours,
-        source_embeddings={"test": np.array([[0, -1], [1, 0]])},
-        threshold=0.9 - 1e-9,
-    )
-    assert of("near", found) == [(0, 1, 1), (1, 1, pytest.approx(0.91)), (2, 1, pytest.approx(0.9))]
+    long, short = " ".join("abcdefghijklmnop"), "a b"
+    theirs = {"test": np.array([[0, -1], [1, 0]])}
+    for text, rows in ((long, 2), (short, 4)):
+        found = audit([text] * 5, {"test": ["y", "x"]}, embeddings=ours, source_embeddings=theirs)
+        assert of("near", found) == [(i, 1, pytest.approx(np.cos(angles[i]))) for i in range(rows)]
 
 
 def test_near_is_not_checked_without_embeddings():
-    assert set(counts(audit(TEXTS, SOURCES))["test"]) == {"exact", "normalised", "13-gram", "any"}
+    assert set(counts(audit(TEXTS, SOURCES))["test"]) == {"exact", "same", "run", "edited", "any"}
 
 
 def test_a_source_without_texts_holds_no_copies():
     found = audit(TEXTS, {"test": []}, embeddings=np.eye(3), source_embeddings={"test": np.zeros((0, 3))})
-    assert counts(found) == {"test": {"exact": 0, "normalised": 0, "13-gram": 0, "near": 0, "any": 0}}
+    assert counts(found) == {"test": {"exact": 0, "same": 0, "run": 0, "edited": 0, "near": 0, "any": 0}}
 
 
 def test_matches_are_in_the_order_of_texts_sources_and_rules():
     assert audit(TEXTS, SOURCES) == Audit(
         texts=3,
-        checked=tuple((source, rule) for source in ("test", "train") for rule in ("exact", "normalised", "13-gram")),
+        checked=tuple((source, rule) for source in ("test", "train") for rule in ("exact", "same", "run", "edited")),
         matches=(
-            Match(text=0, source="test", rule="normalised", row=1, strength=1),
+            Match(text=0, source="test", rule="same", row=1, strength=1),
             Match(text=2, source="train", rule="exact", row=0, strength=1),
-            Match(text=2, source="train", rule="normalised", row=0, strength=1),
+            Match(text=2, source="train", rule="same", row=0, strength=1),
         ),
     )
 
 
+@settings(deadline=None)
 @given(ANYTHING, ANYTHING, st.randoms(use_true_random=False))
 def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, random):
     order = random.sample(range(len(texts)), len(texts))
@@ -359,13 +265,15 @@ def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, rand
     assert moved == {(match.text, match.rule, match.row) for match in audit(texts, {"test": originals}).matches}
 
 
+@settings(deadline=None)
 @given(ANYTHING, ANYTHING)
-def test_an_exact_copy_with_a_word_in_it_is_a_normalised_one(texts, originals):
+def test_an_exact_copy_with_a_word_in_it_is_the_same(texts, originals):
     found = audit(texts, {"test": originals})
-    exact, same = ({text for text, _, _ in of(rule, found)} for rule in ("exact", "normalised"))
-    assert {text for text in exact if normalised(texts[text])} <= same
+    exact, same = ({text for text, _, _ in of(rule, found)} for rule in ("exact", "same"))
+    assert {text for text in exact if plain(texts[text])} <= same
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_a_set_without_the_suspects_has_none(originals):
     kept = without_suspects(TEXTS + originals, audit(TEXTS + originals, {"test": originals}))
@@ -375,8 +283,8 @@ def test_a_set_without_the_suspects_has_none(originals):
 
 def test_a_text_that_several_rules_find_counts_once_as_found_by_any():
     found = counts(audit([*TEXTS, "Snow."], SOURCES))
-    assert found["test"] == {"exact": 0, "normalised": 1, "13-gram": 0, "any": 1}
-    assert found["train"] == {"exact": 1, "normalised": 1, "13-gram": 0, "any": 1}
+    assert found["test"] == {"exact": 0, "same": 1, "run": 0, "edited": 0, "any": 1}
+    assert found["train"] == {"exact": 1, "same": 1, "run": 0, "edited": 0, "any": 1}
 
 
 def test_of_no_texts_none_is_suspect():
@@ -401,7 +309,7 @@ def test_only_the_suspects_asked_for_are_removed(choice, kept):
 @pytest.mark.parametrize(
     ("choice", "reason"),
     [
-        ({"rules": ["near"]}, "'near' was not checked; checked: exact, normalised, 13-gram"),
+        ({"rules": ["near"]}, "'near' was not checked; checked: exact, same, run, edited"),
         ({"sources": ["dev"]}, "'dev' was not checked; checked: test, train"),
     ],
 )
@@ -431,7 +339,7 @@ def test_embeddings_that_do_not_pair_up_are_refused(ours, theirs, reason):
 
 
 def test_one_sentence_in_every_text_and_row_does_not_cost_memory_for_every_pair():
-    boilerplate = [f"{run(0, 20)} {i}" for i in range(1500)]
+    boilerplate = [f"{' '.join(LETTERS)} {i}" for i in range(1500)]
     assert peak(lambda: audit(boilerplate, {"test": boilerplate})) < 1500 * 1500 * 8
 
 
@@ -447,13 +355,13 @@ def cosines():
 
 
 def test_the_threshold_finds_all_lightly_edited_copies_but_one(cosines):
-    assert (cosines[0] >= NEAR).sum() == len(REWRITTEN) - 1
+    assert (cosines[0] >= NEAR_COSINE).sum() == len(REWRITTEN) - 1
 
 
 def test_the_threshold_leaves_other_texts_on_the_subject_alone_by_a_margin(cosines):
-    assert cosines[2].max() < NEAR - 0.05
+    assert cosines[2].max() < NEAR_COSINE - 0.05
 
 
 def test_freely_reworded_texts_are_not_found(cosines):
     """A limit of the rule, so that nobody takes an audit without matches for one without paraphrases."""
-    assert (cosines[1] >= NEAR).mean() < 0.1
+    assert (cosines[1] >= NEAR_COSINE).mean() < 0.1

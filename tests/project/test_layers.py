@@ -40,9 +40,10 @@ KNOWN_BY = {
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},
     "matplotlib": {"study"},
-    "regex": {"core.words"},
+    "regex": {"core.words", "measures.disguises"},
+    "confusable_homoglyphs": {"measures.disguises"},
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
-    "scipy": {"measures.statistics", "subjectivity.ranking"},
+    "scipy": {"measures.edits", "measures.statistics", "subjectivity.ranking"},
 }
 HEAVY = set(KNOWN_BY) - {"lazy_loader", "pytest"}
 

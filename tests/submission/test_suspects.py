@@ -39,12 +39,12 @@ def test_texts_of_ones_own_are_not_suspected():
 def test_a_copy_of_a_real_text_is_told_with_its_rules(source):
     found = suspects(text(REAL.upper(), answers=["0" * 64]), answers=["0" * 64], **{source: [REAL]})
     where = {"test": "test", "train": "training"}[source]
-    assert list(found.flags()) == [f"1 of 1 texts are suspected copies of {where} texts (normalised 1, 13-gram 1)"]
+    assert list(found.flags()) == [f"1 of 1 texts are suspected copies of {where} texts (same 1, run 1, edited 1)"]
 
 
 def test_a_copied_demonstration_is_told():
     told = list(suspects(text("How kind you are!")).flags())
-    assert told[0] == "1 of 1 texts are suspected copies of demonstration texts (exact 1, normalised 1)"
+    assert told[0] == "1 of 1 texts are suspected copies of demonstration texts (exact 1, same 1)"
 
 
 def test_duplicates_and_contradictions_are_told():

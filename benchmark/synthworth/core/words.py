@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -61,3 +62,15 @@ def word_count(text: str) -> int:
     if text.isascii() or not (unspaced := _patterns()[1]).search(text):
         return len(chunks)
     return sum(max(1, len(words(chunk))) if unspaced.search(chunk) else 1 for chunk in chunks)
+
+
+def is_unspaced(found: Sequence[str]) -> bool:
+    """Tell whether most of these words are characters of scripts written without spaces.
+
+    >>> is_unspaced(words("今日は雨 OK")), is_unspaced(words("Ich mag 寿司 sehr gern"))
+    (True, False)
+    """
+    if all(map(str.isascii, found)):
+        return False
+    unspaced = _patterns()[1]
+    return 2 * sum(1 for word in found if unspaced.match(word)) > len(found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
-from synthworth.measures.copies import COPIED_WORDS, runs_of, shares_run
+from synthworth.measures.copies import RUN, SAME, Originals, shares_run
 
 ECHOED_WORDS = 7
 
@@ -143,8 +143,7 @@ class Filter:
 
     def __init__(self, task: Task, demonstrations: Collection[str] = ()) -> None:
         self._task = task
-        self._demonstrations = set().union(*(runs_of(text, COPIED_WORDS) for text in demonstrations))
-        self._short = {tuple(words(text)) for text in demonstrations}
+        self._demonstrations = Originals(demonstrations, shown=True)
         self._seen: set[tuple[str, ...]] = set()
 
     def reason(self, text: str, asked: Asked) -> str:
@@ -152,9 +151,9 @@ class Filter:
         for rule in RULES:
             if rule(text, asked):
                 return rule.__name__
-        key = tuple(words(text))
-        if key in self._short or runs_of(text, COPIED_WORDS) & self._demonstrations:
+        if self._demonstrations.copies([text], rules=(SAME, RUN)):
             return DEMONSTRATION_COPY
+        key = tuple(words(text))
         if key in self._seen:
             return DUPLICATE
         self._seen.add(key)

@@ -1,42 +1,38 @@
-"""Which synthetic texts stand, word for word or nearly, in the test set, the training set or the demonstrations.
+"""Audit of texts: copies of test texts, training texts and demonstrations among them, and the rule that finds each.
 
-Four rules, from strict to loose, each checked for itself: `exact`, the same string; `normalised`, the same letters and
-digits in the same order; `13-gram`, 13 words in a row in common, or at 8 to 12 words the whole of the shorter text;
-`near`, a cosine of the embeddings from `NEAR` on. Fewer than 8 words in common are a phrase, not a copy. Words are what
-stands between spaces and punctuation, so in Chinese or Thai `13-gram` finds next to nothing.
+Five rules, from strict to loose, each checked for itself: `exact`, the same string; `same`, `run` and `edited`, as
+`measures.copies` states them; `near`, a high cosine of the embeddings.
 """
 
-import unicodedata
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.words import words
+from synthworth.measures.copies import RULES, Matches, Originals
+from synthworth.measures.disguises import plain
 from synthworth.measures.similarity import nearest
 
-RUN = 13  # as GPT-3's training data were compared with its test sets (Brown et al., 2020)
-SHORTEST = 8
-# By all-MiniLM-L6-v2, 29 of 30 hand-written texts (tests/test_audit.py) lie this near to their lightly edited copy (the
-# other: 0.78), and none to another text on its subject (at most 0.82). No threshold tells freely reworded texts (median
-# cosine 0.56) from other texts on the subject (0.48). Nor is a near text always a copy: of real test texts 0 to 5 %, in
-# the median task 0.6 %, have one of 3,000 real training texts this near.
-NEAR = 0.9
+EXACT, NEAR = "exact", "near"
+# By all-MiniLM-L6-v2, 29 of 30 hand-written texts (tests/measures/test_leaks.py) lie this near to their lightly edited
+# copy (the other: 0.78), and none to another text on its subject (at most 0.82). No threshold tells freely reworded
+# texts (median cosine 0.56) from other texts on the subject (0.48). Nor is a near text always a copy: 0 to 5 % of real
+# test texts, 0.6 % in the median task, have one of 3,000 real training texts this near.
+NEAR_COSINE = 0.9
+# A headline with one word changed lies at 0.83 to the original; 99 % of unrelated short texts lie under 0.75.
+NEAR_IF_SHORT, SHORT = 0.8, 12  # words
 
-Found = dict[int, tuple[int, float]]  # text: the source's row, and the strength
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """One text that one rule finds in one source; `text` and `row`, the text's place in its set and the source, from 0.
+    """A text that one rule finds in one source; `text` and `row` are its place in its set, and in the source, from 0.
 
-    The strength is in (0, 1]: 1 for `exact` and `normalised`; for `13-gram` the share of the text's words that lie in
-    runs in common with any row (as Touvron et al., 2023, measure it), `row` being the one where most runs stand first;
-    for `near` the cosine.
+    The strength is in (0, 1]: 1 for `exact` and `same`; for `run` the share of the shorter text's words that lie in
+    runs in common, `row` being the one that has most of them; for `edited` and `near` the cosine.
     """
 
     text: int
@@ -48,7 +44,7 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What was found in a set of `texts` texts: the pairs of source and rule that were checked, and every match."""
+    """The audit of `texts` texts: the pairs of source and rule that were checked, and every match."""
 
     texts: int
     checked: tuple[tuple[str, str], ...]
@@ -61,28 +57,26 @@ def audit(
     *,
     embeddings: NDArray[np.floating] | None = None,
     source_embeddings: Mapping[str, NDArray[np.floating]] | None = None,
-    threshold: float = NEAR,
+    background: Sequence[str] = (),
+    shown: Collection[str] = ("demonstrations",),
 ) -> Audit:
-    """Every match of the texts in the named sources: by text, source and rule, at most one for each of the three.
+    """Compare texts with those of the named sources, by every rule: at most one match of a text, source and rule.
 
-    Without embeddings, of shapes (texts, d) and (rows of the source, d), `near` is not checked; `threshold` is a cosine
-    of the embedder. ValueError where embeddings are given for one side only, or do not pair up with their texts.
+    Without embeddings, of shapes (texts, d) and (rows of the source, d), `near` is not checked. `background` are real
+    training texts, which show what phrases are common; the writer was `shown` the sources of these names. Raises
+    ValueError if embeddings are given for one side only, or do not pair up with their texts.
 
-    >>> found = audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]})
-    >>> found.matches
-    (Match(text=0, source='test', rule='normalised', row=1, strength=1.0),)
+    >>> result = audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]})
+    >>> result.matches
+    (Match(text=0, source='test', rule='same', row=1, strength=1.0),)
     """
     theirs = _paired(texts, sources, embeddings, source_embeddings)
-    ours, matches, checked = [normalised(text) for text in texts], list[Match](), list[tuple[str, str]]()
-    for source, originals in sources.items():
-        plain = [normalised(original) for original in originals]
-        found = {
-            "exact": _same(texts, originals),
-            "normalised": _same(map(_unspaced, ours), map(_unspaced, plain)),
-            "13-gram": _run_in_common(ours, plain),
-        }
+    ours, matches, checked = [plain(text) for text in texts], list[Match](), list[tuple[str, str]]()
+    for source, rows in sources.items():
+        originals = Originals(rows, background=() if rows is background else background, shown=source in shown)
+        found = {EXACT: _exact(texts, rows)} | {rule: originals.matches(ours, rule) for rule in RULES}
         if embeddings is not None:
-            found["near"] = _near(embeddings, theirs[source], threshold)
+            found[NEAR] = _near(ours, embeddings, theirs[source])
         checked += [(source, rule) for rule in found]
         matches += [
             Match(text=text, source=source, rule=rule, row=row, strength=strength)
@@ -94,10 +88,10 @@ def audit(
 
 
 def counts(audit: Audit) -> dict[str, dict[str, int]]:
-    """For each source how many texts each checked rule finds in it, and how many `any` does.
+    """Count for each source the texts that each checked rule finds in it, and those that `any` rule does.
 
     >>> counts(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
-    {'exact': 0, 'normalised': 1, '13-gram': 0, 'any': 1}
+    {'exact': 0, 'same': 1, 'run': 0, 'edited': 0, 'any': 1}
     """
     found: dict[str, dict[str, set[int]]] = {}
     for source, rule in audit.checked:
@@ -117,10 +111,10 @@ def without_suspects(
     sources: Collection[str] | None = None,
     rules: Collection[str] | None = None,
 ) -> list[Item]:
-    """The items whose text has no match, in order; `items` stand for the audited texts, one each.
+    """Return the items whose text has no match, in order; `items` stand for the audited texts, one each.
 
-    With `sources` or `rules`, only matches in these or by these count. ValueError where the audit checked none such, or
-    has another number of texts.
+    With `sources` or `rules`, only matches in these or by these count. Raises ValueError if the audit did not check one
+    of them, or has another number of texts.
 
     >>> texts = ["Fog shuts airport!", "Rain."]
     >>> without_suspects(texts, audit(texts, {"test": ["The sun is out.", "fog shuts airport"]}))
@@ -139,21 +133,6 @@ def without_suspects(
         if (sources is None or match.source in sources) and (rules is None or match.rule in rules)
     }
     return [item for text, item in enumerate(items) if text not in suspects]
-
-
-def normalised(text: str) -> str:
-    """The words with one space between, after case folding and Unicode NFKC, without punctuation and apostrophes.
-
-    Invisible characters, such as soft hyphens, are dropped: they come along when a text is copied from the web.
-
-    >>> normalised("Don’t STOP, ﬁne-tune it!")
-    'dont stop fine tune it'
-    """
-    if not text.isascii():
-        # Unicode's compatibility caseless matching (D146): a letter may fold into one that has a form to normalise.
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    return " ".join(words(text)).replace("'", "")
 
 
 def _paired(
@@ -175,57 +154,17 @@ def _paired(
     return source_embeddings
 
 
-def _unspaced(plain: str) -> str:
-    return plain.replace(" ", "")
-
-
-def _same(texts: Iterable[str], originals: Iterable[str]) -> Found:
-    """The texts that equal a row, with the first such row; a text of nothing equals none."""
+def _exact(texts: Iterable[str], originals: Iterable[str]) -> Matches:
+    """Return the texts that equal a row, with the first such row; an empty text equals none."""
     first: dict[str, int] = {}
     for row, original in enumerate(originals):
         first.setdefault(original, row)
     return {i: (first[text], 1.0) for i, text in enumerate(texts) if text and text in first}
 
 
-def _run_in_common(texts: Sequence[str], originals: Sequence[str]) -> Found:
-    """The texts with min(13, their words, a row's words) words in a row of that row, where these are at least 8."""
-    ours = [text.split() for text in texts]
-    wanted = {min(RUN, len(found)) for found in ours if len(found) >= SHORTEST}
-    runs = {run for found in ours if len(found) >= SHORTEST for run in _runs(found, min(RUN, len(found)))}
-    openings = {run for found in ours for run in _runs(found, SHORTEST)}
-    row_of, row_of_short, short = dict[int, int](), dict[int, int](), set[int]()
-    for row, original in enumerate(originals):
-        found = original.split()
-        # Nearly all rows end here, after one pass: whoever shares 8 words or more shares 8.
-        if openings.isdisjoint(_runs(found, SHORTEST)):
-            continue
-        if len(found) < RUN:
-            short.add(len(found))
-            row_of_short.setdefault(hash(tuple(found)), row)
-        for length in wanted:
-            for run in _runs(found, length):
-                if run in runs:
-                    row_of.setdefault(run, row)
-    hits: Found = {}
-    for i, found in enumerate(ours):
-        covered, rows = bytearray(len(found)), Counter[int]()
-        for length, known in [(min(RUN, len(found)), row_of), *((length, row_of_short) for length in short)]:
-            for start, run in enumerate(_runs(found, length) if length >= SHORTEST else ()):
-                if run in known:
-                    covered[start : start + length] = b"\1" * length
-                    rows[known[run]] += 1
-        if rows:
-            hits[i] = rows.most_common(1)[0][0], sum(covered) / len(found)
-    return hits
-
-
-def _runs(found: Sequence[str], length: int) -> Iterator[int]:
-    # Hashes of 64 bits take a fifth of the memory; 10⁶ runs against 10⁷ meet by chance in one audit of two million.
-    return map(hash, zip(*(found[i:] for i in range(length)), strict=False))
-
-
-def _near(embeddings: NDArray[np.floating], originals: NDArray[np.floating], threshold: float) -> Found:
-    if not len(originals):
+def _near(ours: Sequence[str], embeddings: NDArray[np.floating], originals: NDArray[np.floating]) -> Matches:
+    if not len(originals) or not len(ours):
         return {}
     rows, cosines = nearest(embeddings, originals)
-    return {int(i): (int(rows[i]), float(cosines[i])) for i in np.flatnonzero(cosines >= threshold)}
+    needed = np.array([NEAR_IF_SHORT if len(text.split()) <= SHORT else NEAR_COSINE for text in ours])
+    return {int(i): (int(rows[i]), float(cosines[i])) for i in np.flatnonzero(cosines >= needed)}

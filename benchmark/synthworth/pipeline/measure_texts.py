@@ -37,7 +37,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
 
     Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
-    demonstrations by all four rules, and in the training set, which is large, by the three that need no embedding; of
+    demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
     real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
     the run's own results do. Where a text is suspected to come from the test set, the same classifier is trained with
     and without all such texts. ValueError where the texts cannot be made.
@@ -104,13 +104,13 @@ def _audits(
     run: Run, method: str, texts: Sequence[str], ours: Any, theirs: Any, embed: Embed
 ) -> tuple[Audit, Audit | None]:
     sources = {"test": [example.text for example in run.data.test]}
-    embedded = {"test": theirs}
+    embedded, train = {"test": theirs}, [example.text for example in run.data.train]
     if method == REAL:
-        return audit(texts, sources, embeddings=ours, source_embeddings=embedded), None
+        return audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train), None
     sources["demonstrations"] = [example.text for example in run.task.pool]
     embedded["demonstrations"] = embed(sources["demonstrations"])
-    by_words = audit(texts, {"train": [example.text for example in run.data.train]}) if run.data.train else None
-    return audit(texts, sources, embeddings=ours, source_embeddings=embedded), by_words
+    by_words = audit(texts, {"train": train}) if train else None
+    return audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train), by_words
 
 
 def _trained_without(

@@ -11,7 +11,7 @@ from synthworth.core.errors import unknown
 from synthworth.core.result import DATA, Result
 from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
-from synthworth.measures.copies import copies
+from synthworth.measures.copies import Originals
 
 # Lenient, since they hold of every task: of imdb, whose range is cut at 200 words on purpose, 54 % of the texts fit; of
 # sms_spam, the median is 12 words and the middle of the range 18; of reddit_emotion, 1 % of the training texts are test
@@ -154,8 +154,10 @@ class TaskSuite:
         assert not shared, f"{self.task.name}/{method}: of two labels: {shared[:5]}"
 
     def test_no_test_text_is_copied(self, method: Any, written: Any, data: Any) -> None:
-        found = copies([example.text for example in written], [example.text for example in data.test])
-        assert not found, f"{self.task.name}/{method}: test texts copied: {found[:3]}"
+        test = Originals((example.text for example in data.test), background=(example.text for example in data.train))
+        copies = test.copies(example.text for example in written)
+        shown = [f"{written[c.text].id} ({c.rule} {c.strength:.2f}, of {data.test[c.row].id})" for c in copies[:3]]
+        assert not copies, f"{self.task.name}/{method}: {len(copies)} copies of test texts: {', '.join(shown)}"
 
     def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
         result = run(method, classifier, seed=seed)

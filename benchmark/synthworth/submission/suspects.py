@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.core.weights import minilm
-from synthworth.measures.leaks import audit, counts, normalised
+from synthworth.measures.disguises import plain
+from synthworth.measures.leaks import audit, counts
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
 
@@ -87,15 +88,18 @@ def find_suspects(
     }
     many = {"training": [example.text for example in known.data.train]}
     parts = [*few.values(), *([text.text for text in texts] for texts in sets)]
-    embeddings = _embedded(parts) if near else None
+    embeddings, common = _embedded(parts) if near else None, many["training"]
     suspects = []
     for number, texts in enumerate(sets, len(few)):
         ours = [text.text for text in texts]
-        if embeddings is None:
-            nearby = audit(ours, few)
-        else:
-            theirs = dict(zip(few, embeddings, strict=False))
-            nearby = audit(ours, few, embeddings=embeddings[number], source_embeddings=theirs)
+        nearby = audit(
+            ours,
+            few,
+            embeddings=None if embeddings is None else embeddings[number],
+            source_embeddings=None if embeddings is None else dict(zip(few, embeddings, strict=False)),
+            background=common,
+            shown=["demonstration"],
+        )
         suspects.append(_suspects(texts, counts(nearby) | counts(audit(ours, many)), answers))
     return suspects
 
@@ -111,14 +115,14 @@ def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
 def _suspects(
     texts: Sequence[BundleText], copies: Mapping[str, Mapping[str, int]], answers: Mapping[str, object]
 ) -> Suspects:
-    words = [normalised(text.text) for text in texts]
+    words = [plain(text.text) for text in texts]
     labels: dict[str, set[str]] = defaultdict(set)
-    for plain, text in zip(words, texts, strict=True):
-        labels[plain].add(text.label)
+    for key, text in zip(words, texts, strict=True):
+        labels[key].add(text.label)
     return Suspects(
         texts=len(texts),
         copies=copies,
         duplicates=len(words) - len(set(words)),
-        contradictions=sum(len(labels[plain]) > 1 for plain in words),
+        contradictions=sum(len(labels[key]) > 1 for key in words),
         without_answer=sum(not text.answers or any(key not in answers for key in text.answers) for text in texts),
     )

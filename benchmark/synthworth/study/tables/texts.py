@@ -87,7 +87,7 @@ def leaks(evidence: Evidence) -> StudyTable:
             "without the suspects",
         ),
         rows=rows,
-        note="A text is suspect by any of four rules: exact, normalised, 13-gram, near (cosine; not for train). Test "
+        note="A text is suspect by any of five rules: exact, same, run, edited, near (cosine; not for train). Test "
         "rows are those that a text may stand for; the score without them is of the same classifiers. The last two "
         "columns are of classifiers trained with and without the texts suspected to come from the test set, a mean "
         "over three training seeds; empty where there are none.",

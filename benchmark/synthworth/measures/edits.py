@@ -1,0 +1,81 @@
+"""How far two texts are made of the same pieces of words, whatever their order and spelling."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PIECE = 4  # letters, with the spaces around a word
+FREQUENT = 0.05  # share of the texts that have a piece too common to tell them apart
+FEW = 3  # texts, if that share is fewer
+ROWS = 128  # texts compared at once
+
+Hashes = NDArray[np.uint64]
+
+
+def most_similar(
+    texts: Sequence[str], originals: Sequence[str], background: Sequence[str] = ()
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return for each plain text the row of the most similar original, and the cosine, in [0, 1].
+
+    A text is a vector of its pieces, 4 letters within a word, each weighted by how rare it is among the originals and
+    the background (inverse document frequency). A text without rare pieces has the cosine 0.
+    """
+    rows, cosines = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts))
+    if not len(texts) or not len(originals):
+        return rows, cosines
+    ours, theirs = [_pieces(text) for text in texts], [_pieces(original) for original in originals]
+    pieces = np.unique(np.concatenate([*ours, *theirs]))
+    weight = _weight(pieces, theirs, background)
+    columns = _unit_vectors(theirs, pieces, weight).T.tocsr()
+    for start in range(0, len(texts), ROWS):
+        product = (_unit_vectors(ours[start : start + ROWS], pieces, weight) @ columns).tocsr()
+        block = slice(start, start + product.shape[0])
+        cosines[block] = product.max(axis=1).toarray().ravel()
+        rows[block] = np.asarray(product.argmax(axis=1)).ravel()
+    return rows, np.clip(cosines, 0, 1)
+
+
+def _pieces(text: str) -> Hashes:
+    """Return sorted hashes of the pieces of a text, each once."""
+    letters = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    count = len(letters) - PIECE + 1
+    if count < 1:
+        return np.zeros(0, dtype=np.uint64)
+    mixed, within = np.zeros(count, dtype=np.uint64), np.ones(count, dtype=bool)
+    for place in range(PIECE):
+        letter = letters[place : place + count]
+        mixed = mixed << np.uint64(16) ^ letter ^ letter << np.uint64(43)
+        if 0 < place < PIECE - 1:
+            within &= letter != ord(" ")
+    return np.unique(mixed[within])
+
+
+def _weight(pieces: Hashes, theirs: Sequence[Hashes], background: Sequence[str]) -> NDArray[np.float64]:
+    count, total = np.zeros(len(pieces)), len(theirs) + len(background)
+    for found in _all_pieces(theirs, background):
+        places = np.searchsorted(pieces, found)
+        places[places == len(pieces)] = 0
+        count[places[pieces[places] == found]] += 1
+    weight = np.log((1 + total) / np.maximum(count, 0.5))
+    weight[count > max(FEW, FREQUENT * total)] = 0
+    return weight
+
+
+def _all_pieces(theirs: Sequence[Hashes], background: Sequence[str]) -> Iterator[Hashes]:
+    yield from theirs
+    yield from map(_pieces, background)
+
+
+def _unit_vectors(texts: Sequence[Hashes], pieces: Hashes, weight: NDArray[np.float64]) -> Any:
+    """Return a sparse matrix of shape (texts, pieces), whose rows have the length 1, or 0 without a rare piece."""
+    from scipy import sparse
+
+    columns = np.searchsorted(pieces, np.concatenate(texts))
+    owner = np.repeat(np.arange(len(texts)), [len(found) for found in texts])
+    values = weight[columns]
+    lengths = np.sqrt(np.bincount(owner, values**2, minlength=len(texts)))
+    values = (values / np.where(lengths > 0, lengths, 1)[owner]).astype(np.float32)
+    rare = values > 0
+    return sparse.csr_matrix((values[rare], (owner[rare], columns[rare])), shape=(len(texts), len(pieces)))
