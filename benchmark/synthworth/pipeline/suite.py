@@ -156,8 +156,8 @@ class TaskSuite:
     def test_no_test_text_is_copied(self, method: Any, written: Any, data: Any) -> None:
         test = Originals((example.text for example in data.test), background=(example.text for example in data.train))
         copies = test.copies(example.text for example in written)
-        shown = [f"{written[c.text].id} ({c.rule} {c.strength:.2f}, of {data.test[c.row].id})" for c in copies[:3]]
-        assert not copies, f"{self.task.name}/{method}: {len(copies)} copies of test texts: {', '.join(shown)}"
+        shown = "; ".join(f"{written[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
+        assert not copies, f"{self.task.name}/{method}: {len(copies)} copies of test texts, the first: {shown}"
 
     def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
         result = run(method, classifier, seed=seed)
