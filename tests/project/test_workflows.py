@@ -1,17 +1,19 @@
 """The workflows run commands that exist, with options that they take, and trust nothing that a fork sends."""
 
-import argparse
+import configparser
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+from interface import pytest_parser
 from synthworth.__main__ import main
-from synthworth.plugin.options import add_options
 
-FOLDER = Path(__file__).parents[2] / ".github/workflows"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".github/workflows"
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}
 STEPS = [
     pytest.param(step, id=f"{name}-{job}-{number}")
@@ -36,33 +38,12 @@ def commands(begin):
                             yield name, rest[:end]
 
 
-class Group:
-    """Stands in for pytest's parser, and keeps the options that the plugin declares."""
-
-    def __init__(self):
-        self.parser = argparse.ArgumentParser(exit_on_error=False, allow_abbrev=False)
-
-    def getgroup(self, *names):
-        return self
-
-    def addoption(self, *names, **options):
-        self.parser.add_argument(*names, **options)
-
-
-def options_of_pytest():
-    group = Group()
-    add_options(group)
-    group.parser.add_argument("-q", action="store_true")
-    group.parser.add_argument("paths", nargs="*")
-    return group.parser
-
-
-def test_there_are_the_two_workflows_that_a_maintainer_needs():
-    assert set(WORKFLOWS) == {"gate", "verify-submission"}
+def test_there_are_the_three_workflows_that_a_maintainer_needs():
+    assert set(WORKFLOWS) == {"gate", "tests", "verify-submission"}
 
 
 def test_every_command_of_ours_parses(capsys):
-    found = list(commands(["python", "-m", "synthworth"]))
+    found = list(commands(["synthworth"]))
     assert [name for name, _ in found] == ["verify-submission"]
     for _, arguments in found:
         # The folder that the shell names is not here, which is the only thing that is wrong: 2 would be a usage error.
@@ -75,14 +56,14 @@ def test_every_command_of_pytest_has_options_that_the_plugin_declares():
     found = list(commands(["python", "-m", "pytest"]))
     assert [name for name, _ in found] == ["gate"]
     for _, arguments in found:
-        parsed = options_of_pytest().parse_args(arguments)
+        parsed = pytest_parser().parse_args(arguments)
         assert parsed.paths == ["suites"]
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_a_workflow_runs_on_pull_requests_with_the_right_to_read_alone(name):
     workflow = WORKFLOWS[name]
-    assert set(workflow[True]) == {"pull_request"}  # YAML 1.1 reads `on` so; pull_request_target has secrets
+    assert set(workflow[True]) <= {"pull_request", "push"}  # YAML 1.1 reads `on` so; pull_request_target has secrets
     assert workflow["permissions"] == {"contents": "read"}
     assert all("permissions" not in job and job["timeout-minutes"] for job in workflow["jobs"].values())
 
@@ -112,3 +93,22 @@ def test_a_submission_is_judged_by_the_code_of_the_target_branch():
     assert (ours["ref"], ours["path"]) == ("${{ github.event.pull_request.base.sha }}", "judge")
     assert (theirs["ref"], theirs["path"]) == ("${{ github.event.pull_request.head.sha }}", "submitted")
     assert all(step.get("working-directory") == "judge" for step in steps if "run" in step)
+
+
+def test_the_tests_run_on_each_supported_python_in_environments_that_exist():
+    matrix = WORKFLOWS["tests"]["jobs"]["tox"]["strategy"]["matrix"]
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    named = {*matrix["environment"], *(more["environment"] for more in matrix["include"])}
+    assert {f"testenv:{name}" for name in named} <= set(tox)
+    assert {"lint", "types", "tests"} <= set(matrix["environment"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest, above = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    assert matrix["python"] == [f"3.{minor}" for minor in range(int(lowest), int(above))]
+
+
+def test_pre_commit_runs_the_ruff_that_tox_runs():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert {hook["entry"].partition(" --")[0] for hook in hooks} == {"ruff check", "ruff format"}
+    assert all(hook["additional_dependencies"][0] in pinned for hook in hooks)
