@@ -5,6 +5,7 @@ import gzip
 import importlib.util
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -93,17 +94,115 @@ def test_a_missing_folder_is_named_with_what_is_allowed(tmp_path):
 def test_a_missing_file_is_named_with_the_tasks_that_are_there(tmp_path):
     mirror(tmp_path)
     message = refused(toys.task(name="other"), tmp_path)
-    assert str(tmp_path / "other" / "train.jsonl.gz") in message
-    assert "tasks in this mirror: toy" in message
+    assert f"{tmp_path / 'other'} is missing, a folder with train.jsonl and test.jsonl" in message
+    assert message.endswith("tasks in this mirror: toy")
+
+
+def test_files_that_lie_one_folder_too_high_are_told_where_to_go(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\n")
+    assert refused(toys.task(), tmp_path).endswith(f"; move the files of {tmp_path} into {tmp_path / 'toy'}")
 
 
 def test_a_missing_test_file_is_named(tmp_path):
     mirror(tmp_path)
     (tmp_path / "toy" / "test.jsonl.gz").unlink()
-    assert str(tmp_path / "toy" / "test.jsonl.gz") in refused(toys.task(), tmp_path)
+    (tmp_path / "toy" / "dev.csv").touch()
+    message = refused(toys.task(), tmp_path)
+    assert f"{tmp_path / 'toy' / 'test.jsonl'} is missing, in any format (.csv, .csv.gz, " in message
+    assert message.endswith("there is dev.csv, train.jsonl.gz")
 
 
-LEVELS = {"all": 1.0, "75": 0.75, "66": 0.66, "100": 1.0, 0.5: 0.5, 1: 1.0}
+def test_a_mirror_may_have_test_texts_only(tmp_path):
+    (mirror(tmp_path) / "toy" / "train.jsonl.gz").unlink()
+    data = load(toys.task(), str(tmp_path), tmp_path)
+    assert (data.train, len(data.test)) == ((), 2)
+
+
+def as_csv(rows, separator=","):
+    lines = [list(rows[0]), *(list(one.values()) for one in rows)]
+    return "".join(separator.join(map(str, line)) + "\n" for line in lines)
+
+
+FORMATS = {
+    "train.jsonl": lambda rows: "".join(json.dumps(one) + "\n" for one in rows),
+    "train.json": lambda rows: json.dumps(rows, indent=2),
+    "train.csv": as_csv,
+    "train.tsv": lambda rows: as_csv(rows, "\t"),
+    "train.ndjson": lambda rows: "\ufeff" + "".join(json.dumps(one) + "\r\n" for one in rows) + "\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_equal_rows_have_an_equal_version_in_every_format(tmp_path, name, packed):
+    rows = [row(1, "good", "größe  und “Art”"), row(2, "bad", "'quoted'; it's so")]
+    expected = load(toys.task(), str(mirror(tmp_path / "usual", train=rows)), tmp_path)
+    folder = mirror(tmp_path / "other")
+    (folder / "toy" / "train.jsonl.gz").unlink()
+    content = FORMATS[name](rows).encode()
+    (folder / "toy" / (name + ".gz" * packed)).write_bytes(gzip.compress(content) if packed else content)
+    data = load(toys.task(), str(folder), tmp_path)
+    assert (data.version, [e.id for e in data.train]) == (expected.version, ["r1", "r2"])
+
+
+def test_parquet_as_the_hub_keeps_it_is_read_shard_by_shard(tmp_path):
+    import datasets
+
+    rows = [row(1, "good"), row(2, "bad"), row(5, "good")]
+    expected = load(toys.task(), str(mirror(tmp_path / "usual", train=rows)), tmp_path)
+    folder = mirror(tmp_path / "other")
+    (folder / "toy" / "train.jsonl.gz").unlink()
+    types = {name: datasets.Value("string") for name in ("id", "text")}
+    features = datasets.Features(types | {"label": datasets.ClassLabel(names=["bad", "good"])})
+    for number, part in enumerate((rows[:2], rows[2:])):
+        path = folder / "toy" / f"train-{number:05d}-of-00002.parquet"
+        datasets.Dataset.from_list(part, features).to_parquet(path)
+    assert load(toys.task(), str(folder), tmp_path).version == expected.version
+    path.unlink()
+    assert "1 of the 2 files train-*.parquet are there; fetch all" in refused(toys.task(), folder)
+
+
+def test_two_files_of_a_split_are_refused(tmp_path):
+    (mirror(tmp_path) / "toy" / "train.csv").write_text("text,label\n")
+    assert re.search(r"train\.csv and .*train\.jsonl\.gz are both there; remove one$", refused(toys.task(), tmp_path))
+
+
+def test_one_id_for_a_training_and_a_test_text_is_refused(tmp_path):
+    mirror(tmp_path, train=[row(1, "good"), row(2, "bad"), row(3, "bad", "another text")])
+    assert re.fullmatch(
+        r".*train\.jsonl\.gz, line 3: the id 'r3' is that of .*test\.jsonl\.gz, line 1 too; give each text its own, .*",
+        refused(toys.task(), tmp_path),
+    )
+
+
+def test_a_text_without_an_id_may_be_in_both_splits_and_is_left_out(tmp_path):
+    rows = [{"text": "same words", "label": "good"}, {"text": "more words", "label": "bad"}]
+    mirror(tmp_path, train=rows, test=[rows[0], {"text": "other words", "label": "bad"}])
+    assert load(toys.task(), str(tmp_path), tmp_path).left_out == 1
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_set_in_which_many_texts_have_two_labels_is_refused(tmp_path, split):
+    rows = [row(10 + i, "good" if i % 2 else "bad", f"note {i // 2}") for i in range(6)]
+    mirror(tmp_path, **{split: rows})
+    assert f"the {split} set of {tmp_path} has 3 texts with two labels, for one 'note 0'; give" in refused(
+        toys.task(), tmp_path
+    )
+
+
+def test_a_few_texts_with_two_labels_are_no_matter(tmp_path):
+    rows = [row(10 + i, "good" if i % 2 else "bad", f"note {max(i, 1)}") for i in range(200)]
+    assert load(toys.task(), str(mirror(tmp_path, train=rows)), tmp_path).train
+
+
+def test_a_mirror_may_hold_the_columns_and_labels_of_the_hub(tmp_path):
+    task = toy_on_hub(text="sentence", label="target", labels={0: "bad", 1: "good"}, lowercase=True)
+    rows = [{"sentence": f"Some TEXT {i}", "target": i % 2, "more": None} for i in range(4)]
+    data = load(task, str(mirror(tmp_path, train=rows[:2], test=rows[2:])), tmp_path)
+    assert [(e.text, e.label) for e in data.test] == [("some text 2", "bad"), ("some text 3", "good")]
+
+
+LEVELS = {"all": 1.0, "75": 0.75, "66": 0.66, "100": 1.0, "0.5": 0.5, 0.5: 0.5, 1: 1.0, "": None}
 
 
 @pytest.mark.parametrize(("level", "share"), LEVELS.items(), ids=str)
@@ -113,7 +212,7 @@ def test_an_agreement_level_is_a_percentage_as_text_and_a_share_as_a_number(tmp_
     assert [example.agreement for example in data.test] == [share, None]
 
 
-@pytest.mark.parametrize("level", ["most", "0", "101", 0, 75, -0.5, True, [1], float("nan")])
+@pytest.mark.parametrize("level", ["most", "0", "101", "-1", 0, 75, -0.5, True, [1], float("nan")])
 def test_an_agreement_level_that_cannot_be_is_named_by_line(tmp_path, level):
     mirror(tmp_path, test=[row(3, "good"), row(4, "bad") | {"agreement": level}])
     assert f"test.jsonl.gz, line 2: agreement is {level!r}; give a share" in refused(toys.task(), tmp_path)
@@ -137,7 +236,7 @@ def test_a_line_that_is_no_object_is_named_by_file_and_number(tmp_path, line):
     mirror(tmp_path, test=[row(1, "good"), line])
     message = refused(toys.task(), tmp_path)
     assert f"{tmp_path / 'toy' / 'test.jsonl.gz'}, line 2:" in message
-    assert "{id, text, label}" in message
+    assert "is no object with named values" in message
 
 
 def test_an_unknown_label_is_named_with_its_near_match(tmp_path):
@@ -147,11 +246,11 @@ def test_an_unknown_label_is_named_with_its_near_match(tmp_path):
 
 
 def test_a_list_as_label_is_named_by_line(tmp_path):
-    mirror(tmp_path, train=[row(1, "good"), row(2, ["bad"])])
-    assert "train.jsonl.gz, line 2:" in refused(toys.task(), tmp_path)
+    mirror(tmp_path, train=[row(1, "good"), row(2, ["bad", "good"])])
+    assert "train.jsonl.gz, line 2: unknown label" in refused(toys.task(), tmp_path)
 
 
-@pytest.mark.parametrize("key", ["id", "text", "label"])
+@pytest.mark.parametrize("key", ["text", "label"])
 def test_a_missing_key_is_named_by_line(tmp_path, key):
     broken = row(2, "bad")
     del broken[key]
@@ -167,13 +266,13 @@ def test_a_text_without_words_is_named_by_line(tmp_path, text):
     assert repr(text) in message
 
 
-def test_a_truncated_gzip_is_named_with_the_line_it_reached(tmp_path):
+def test_a_truncated_gzip_is_named(tmp_path):
     rows = [row(i, "good" if i % 2 else "bad", os.urandom(40).hex()) for i in range(400)]
     path = mirror(tmp_path, train=rows) / "toy" / "train.jsonl.gz"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     message = refused(toys.task(), tmp_path)
-    assert f"{path}, after line " in message
-    assert "fetch the file again" in message
+    assert f"{path}: broken gzip (" in message
+    assert message.endswith("fetch or write the file again")
 
 
 def test_a_gzip_with_flipped_bytes_is_named(tmp_path):
@@ -186,16 +285,10 @@ def test_a_gzip_with_flipped_bytes_is_named(tmp_path):
         assert str(path) in refused(toys.task(), tmp_path)
 
 
-def test_a_file_that_is_no_gzip_is_named(tmp_path):
+def test_bytes_that_are_no_utf8_are_named_by_line(tmp_path):
     path = mirror(tmp_path) / "toy" / "test.jsonl.gz"
-    path.write_text(json.dumps(row(1, "good")) + "\n")
-    assert f"{path}, after line 0: cannot be read" in refused(toys.task(), tmp_path)
-
-
-def test_bytes_that_are_no_utf8_are_named(tmp_path):
-    path = mirror(tmp_path) / "toy" / "test.jsonl.gz"
-    path.write_bytes(gzip.compress(b'{"id": 1, "text": "\xff", "label": "good"}\n'))
-    assert str(path) in refused(toys.task(), tmp_path)
+    path.write_bytes(gzip.compress(b'\n{"id": 1, "text": "\xff", "label": "good"}\n'))
+    assert f"{path}, line 2: not UTF-8 text (byte 0xff); save the file as UTF-8" in refused(toys.task(), tmp_path)
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
@@ -214,7 +307,7 @@ def test_training_texts_that_are_test_texts_word_for_word_are_left_out_and_count
 
 
 def test_repeated_training_texts_stay(tmp_path):
-    train = [row(1, "good", "same words"), row(2, "good", "same words"), row(3, "bad", "more words")]
+    train = [row(1, "good", "same words"), row(2, "good", "same words"), row(9, "bad", "more words")]
     assert len(load(toys.task(), str(mirror(tmp_path, train=train)), tmp_path).train) == 3
 
 
@@ -430,7 +523,10 @@ def test_the_version_of_hub_data_ends_with_the_revision_where_one_is_asked_for(t
 def test_the_same_rows_have_the_same_version_on_the_hub_and_in_a_mirror(tmp_path, cache):
     task = toy_on_hub()
     data = from_hub(tmp_path, task)
-    rows = {split: [row(n, e.label, e.text) for n, e in enumerate(getattr(data, split))] for split in ("train", "test")}
+    rows = {
+        split: [row(f"{split}{n}", e.label, e.text) for n, e in enumerate(getattr(data, split))]
+        for split in ("train", "test")
+    }
     assert load(task, str(mirror(tmp_path / "mirror", **rows)), tmp_path).version == data.version
 
 

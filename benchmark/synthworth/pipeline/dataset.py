@@ -1,22 +1,21 @@
 """Real texts of a task, from the hub, from a mirror on disk, or the small quickstart set, in one shape."""
 
-import gzip
 import hashlib
-import json
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.errors import unknown
+from synthworth.core.errors import brief, unknown
 from synthworth.core.result import digest
+from synthworth.core.table_files import ENDINGS
 from synthworth.core.task import Example, Hub, Task
-from synthworth.core.votes import Vote
+from synthworth.core.text_files import Placed, files_named, read_examples
+from synthworth.core.votes import OTHER, Vote
 from synthworth.core.words import words
 
 HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"
-EVERYBODY = "all"  # an agreement level of 100 %, as financial_phrasebank calls it
+CONTRADICTING = 0.01  # of a set's texts may have two labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +23,8 @@ class Data:
     """The real texts of a task: `source` is hub, mirror or quickstart, `version` a hash of the texts and labels.
 
     Equal rows have an equal version wherever they come from. That of hub data ends with the revision asked for, if
-    there is one: it alone would not do, since a branch can move. The quickstart has no training texts. `left_out`
-    counts training texts that are test texts too, word for word; they are not in `train`.
+    there is one: it alone would not do, since a branch can move. The quickstart has no training texts, and a mirror may
+    have none. `left_out` counts training texts that are test texts too, word for word; they are not in `train`.
     """
 
     source: str
@@ -36,9 +35,10 @@ class Data:
 
 
 def load(task: Task, where: str, quickstart: Path) -> Data:
-    """The data of a task from `where`: "hub", "quickstart" (the folder `quickstart`), or a mirror's folder.
+    """Load the data of a task from `where`: "hub", "quickstart" (the folder `quickstart`), or the folder of a mirror.
 
-    ValueError says which file, which line or which label is wrong.
+    A mirror holds a folder for each task, with `train` and `test` in any format that `read_examples` reads. Raises
+    ValueError with the file, the line or the label that is wrong.
     """
     if where == HUB:
         source, train, test = HUB, *_from_hub(task)
@@ -51,6 +51,7 @@ def load(task: Task, where: str, quickstart: Path) -> Data:
         for label in task.labels:
             if label not in found and (examples or name == "test"):
                 raise ValueError(f"task {task.name!r}: the {name} set of {where} has no text with the label {label!r}")
+        _check_contradictions(task, f"the {name} set of {where}", examples)
     version = digest(*([[e.text, e.label] for e in examples] for examples in (train, test)))
     if source == HUB and task.hub and task.hub.revision:
         version += f"@{task.hub.revision}"
@@ -66,54 +67,52 @@ def _from_quickstart(task: Task, folder: Path) -> Loaded:
     path = folder / f"{task.name}.jsonl"
     if not path.is_file():
         raise ValueError(f"task {task.name!r} has no quickstart texts: {path} is missing; name a mirror or the hub")
-    return (), list(_examples(path, task))
+    return (), [example for _, example in read_examples(path, task)]
 
 
-def _from_mirror(task: Task, folder: Path) -> Loaded:
-    if not folder.is_dir():
-        raise ValueError(f"no folder {folder}; --synth-data takes hub, quickstart, or the folder of a mirror")
-    paths = [folder / task.name / f"{split}.jsonl.gz" for split in ("train", "test")]
-    for path in paths:
-        if not path.is_file():
-            there = ", ".join(sorted(p.name for p in folder.iterdir() if (p / "train.jsonl.gz").is_file())) or "none"
-            raise ValueError(f"task {task.name!r}: {path} is missing; tasks in this mirror: {there}")
-    train, test = (list(_examples(path, task)) for path in paths)
-    return train, test
+def _from_mirror(task: Task, mirror: Path) -> Loaded:
+    if not mirror.is_dir():
+        raise ValueError(f"no folder {mirror}; --synth-data takes hub, quickstart, or the folder of a mirror")
+    folder = mirror / task.name
+    train, test = (files_named(folder, split) for split in ("train", "test"))
+    if not test:
+        raise ValueError(_missing(task, mirror))
+    splits = [[placed for path in paths for placed in read_examples(path, task)] for paths in (train, test)]
+    _check_ids(*splits)
+    # The rules that are about a set as a whole are those of every source.
+    train_texts, test_texts = ([example for _, example in placed] for placed in splits)
+    return train_texts, test_texts
 
 
-def _examples(path: Path, task: Task) -> Iterator[Example]:
-    number = 0
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):  # noqa: B007, the error below names the line
-                yield _example(json.loads(line), task)
-    except (ValueError, KeyError, TypeError) as error:
-        what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{path}, line {max(number, 1)}: {what}; a line is {{id, text, label}} in JSON") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}, after line {number}: cannot be read ({error}); fetch the file again") from None
+def _missing(task: Task, mirror: Path) -> str:
+    """Say what a mirror lacks for a task, and what it has instead."""
+    folder = mirror / task.name
+    if folder.is_dir():
+        there = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"
+        return (
+            f"task {task.name!r}: {folder / 'test.jsonl'} is missing, in any format ({', '.join(ENDINGS)}); there is "
+            f"{there}"
+        )
+    tasks = ", ".join(sorted(p.name for p in mirror.iterdir() if p.is_dir() and _holds_texts(p))) or "none"
+    misplaced = f"; move the files of {mirror} into {folder}" if _holds_texts(mirror) else ""
+    return (
+        f"task {task.name!r}: {folder} is missing, a folder with train.jsonl and test.jsonl or another format; tasks "
+        f"in this mirror: {tasks}{misplaced}"
+    )
 
 
-def _example(row: Mapping[str, Any], task: Task) -> Example:
-    text, label = row["text"], row["label"]
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"the text is {text!r}, not words")
-    if label not in task.labels:
-        raise ValueError(unknown("label", str(label), task.labels))
-    return Example(id=str(row["id"]), text=text, label=label, agreement=_level(row.get("agreement")))
+def _holds_texts(folder: Path) -> bool:
+    return any(path.name.startswith(("train.", "test.", "train-", "test-")) for path in folder.iterdir())
 
 
-def _level(came: Any) -> float | None:
-    """The share that an agreement level stands for: "75" is a percentage, and a number a share."""
-    if came is None:
-        return None
-    try:
-        share = 1.0 if came == EVERYBODY else float(came) / (100 if isinstance(came, str) else 1)
-    except (ValueError, TypeError):
-        share = 0.0
-    if isinstance(came, bool) or not 0 < share <= 1:
-        raise ValueError(f'agreement is {came!r}; give a share in (0, 1], a percentage as text, or "{EVERYBODY}"')
-    return share
+def _check_ids(train: Sequence[Placed], test: Sequence[Placed]) -> None:
+    """Raise ValueError if a training and a test text have one id: votes and predictions would be mixed up."""
+    held = {example.id: (place, example) for place, example in test}
+    for place, example in train:
+        there, other = held.get(example.id, (place, example))
+        # A text that is in both has one id in both if it is derived from the text; such a text is left out.
+        if other.text != example.text:
+            raise ValueError(f"{place}: the id {example.id!r} is that of {there} too; give each text its own, or none")
 
 
 def _from_hub(task: Task) -> Loaded:
@@ -129,11 +128,24 @@ def _from_hub(task: Task) -> Loaded:
     return train, test
 
 
-def votes_on_hub(task: Task) -> list[Vote]:
-    """Single annotators' labels of a task's texts, of the train set too, where its hub data set has `Raters`; else [].
+def _check_contradictions(task: Task, name: str, examples: Sequence[Example]) -> None:
+    """Raise ValueError if many texts have two labels; a few do in most data sets that people labelled."""
+    labels: dict[str, set[str]] = {}
+    for example in examples:
+        labels.setdefault(example.text, set()).add(example.label)
+    contradicting = [text for text, found in labels.items() if len(found) > 1]
+    if len(contradicting) > CONTRADICTING * len(examples):
+        raise ValueError(
+            f"task {task.name!r}: {name} has {len(contradicting):,} texts with two labels, for one "
+            f"{brief(contradicting[0])}; give each text one label"
+        )
 
-    Whoever chose none of the task's labels, or several, votes for "other" or for these labels at once: a vote of its
-    own kind. ValueError where the hub cannot be asked, or the columns are others.
+
+def votes_on_hub(task: Task) -> list[Vote]:
+    """Load single annotators' labels of a task's texts, training texts too, if its hub data set has `Raters`; else [].
+
+    An annotator who chose none of the task's labels votes for "other"; one who chose several, for these at once, which
+    is a label of its own. Raises ValueError if the hub cannot be asked, or the columns are others.
     """
     if task.hub is None or task.hub.raters is None:
         return []
@@ -143,13 +155,13 @@ def votes_on_hub(task: Task) -> list[Vote]:
     votes: dict[tuple[str, str], Vote] = {}
     for row in rows:
         chosen = [label for column, label in raters.labels.items() if row[column]]
-        vote = Vote(str(row[raters.id]), str(row[raters.rater]), "+".join(chosen) or "other")
+        vote = Vote(str(row[raters.id]), str(row[raters.rater]), "+".join(chosen) or OTHER)
         votes.setdefault(vote[:2], vote)
     return list(votes.values())
 
 
 def _loaded(task: Task, hub: Hub, config: str | None, split: str, columns: Sequence[str]) -> Any:
-    """A split on the hub that has these columns; ValueError where it has not, or cannot be loaded."""
+    """Load a split with these columns from the hub; raises ValueError if it lacks one, or cannot be loaded."""
     import datasets
 
     datasets.disable_progress_bars()
@@ -192,9 +204,9 @@ def _in_holdout(text: str, share: float) -> bool:
 
 
 def newest_revision(path: str, revision: str | None = None) -> str:
-    """The commit that a hub data set, or a branch or ref of it, is at now, for `Hub.revision`.
+    """Ask the hub for the commit that a data set, or a branch or ref of it, is at now, for `Hub.revision`.
 
-    ValueError where the hub cannot be asked.
+    Raises ValueError if the hub cannot be asked.
     """
     from huggingface_hub import HfApi
 
