@@ -31,7 +31,7 @@ def folder(tmp_path):
     (tmp_path / "test_toy.py").write_text(SUITE)
     (tmp_path / "mirror/toy").mkdir(parents=True)
     for split in ("train", "test"):
-        rows = [{"id": str(n), "text": f"{split} note {n}", "label": LABELS[n % 2]} for n in range(60)]
+        rows = [{"id": f"{split}-{n}", "text": f"{split} note {n}", "label": LABELS[n % 2]} for n in range(60)]
         with gzip.open(tmp_path / f"mirror/toy/{split}.jsonl.gz", "wt") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
     data = load(toys.task(), str(tmp_path / "mirror"), tmp_path)

@@ -126,7 +126,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "suites/test_toy.py").write_text(SUITE.format(name="toy", title="Toy"))
     (tmp_path / "mirror/toy").mkdir(parents=True)
     for split in ("train", "test"):
-        rows = [{"id": f"{n}", "text": f"a {split} note {n}", "label": LABELS[n % 2]} for n in range(60)]
+        rows = [{"id": f"{split}-{n}", "text": f"a {split} note {n}", "label": LABELS[n % 2]} for n in range(60)]
         with gzip.open(tmp_path / f"mirror/toy/{split}.jsonl.gz", "wt") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
     (suite,) = suites_in([tmp_path / "suites"])

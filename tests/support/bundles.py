@@ -82,7 +82,11 @@ def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS, writer_of=lambda suite
             path = folder / "mirror" / name / f"{split}.jsonl.gz"
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = [
-                {"id": f"{label}{n}", "text": f"{split} {note(label, f'{name} {split} {label} {n}')}", "label": label}
+                {
+                    "id": f"{split}-{label}{n}",
+                    "text": f"{split} {note(label, f'{name} {split} {label} {n}')}",
+                    "label": label,
+                }
                 for label in WORDS
                 for n in range(count)
             ]

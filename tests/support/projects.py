@@ -53,7 +53,7 @@ def project(pytester, more="", *, name="toy", **changed):
     pytester.makepyfile(**{f"test_{name}": text})
     for split in ("train", "test"):
         rows = [
-            {"id": f"{label}{n}", "text": f"a {ADJECTIVES[label][n % 3]} {split} note {n}", "label": label}
+            {"id": f"{split}-{label}{n}", "text": f"a {ADJECTIVES[label][n % 3]} {split} note {n}", "label": label}
             for label in ADJECTIVES
             for n in range(10)
         ]
