@@ -109,8 +109,7 @@ def elsewhere(tmp_path):
     (tmp_path / "mirror" / "weather").mkdir(parents=True)
     for split, moved in (("train", "on"), ("test", "until")):
         with gzip.open(tmp_path / "mirror" / "weather" / f"{split}.jsonl.gz", "wt") as file:
-            texts = {row["id"]: row["text"].replace("on", moved) for row in rows}
-            moved_rows = [{**row, "id": f"{split}-{row['id']}", "text": texts[row["id"]]} for row in rows]
+            moved_rows = [
                 {**row, "id": f"{split}-{row['id']}", "text": row["text"].replace("on", moved)} for row in rows
             ]
             file.writelines(json.dumps(row) + "\n" for row in moved_rows)
