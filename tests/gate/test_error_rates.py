@@ -80,8 +80,8 @@ def test_the_spread_between_draws_is_what_training_seeds_do_not_explain():
 
 def test_a_large_drop_is_told_of_every_cell_and_a_tiny_one_of_hardly_any():
     found = simulated_rates([cell()], THREE, trials=40, drops=(0.3, 0.001))
-    assert found.told[0.3] == found.planted == 10
-    assert found.told[0.001] <= 2
+    assert found.detected[0.3] == found.planted == 10
+    assert found.detected[0.001] <= 2
 
 
 def test_the_same_seed_counts_the_same():
@@ -103,7 +103,7 @@ def test_cells_of_two_seeds_cannot_be_split():
 @pytest.mark.parametrize("design", [THREE, Design(generations=3, trainings=1, drawn=True)])
 def test_false_alarms_stay_within_the_stated_rate(design):
     found = simulated_rates([cell(seeds=5), cell(seeds=5, task="other", spread=0.01)], design, trials=400, drops=())
-    for alarms, of in ((found.alarms, found.trials), (found.single, found.cells)):
+    for alarms, of in ((found.alarms, found.trials), (found.single_alarms, found.cells)):
         assert stats.binomtest(alarms, of, 0.05, alternative="greater").pvalue > 0.01, alarms / of
 
 
@@ -112,7 +112,7 @@ def test_a_verdict_about_texts_is_none_about_their_prompt():
     """One draw a side, read as if it were the prompt: the luck of the draw is an alarm."""
     luck = [cell(seeds=5, spread=0.03)]
     found = simulated_rates(luck, Design(generations=1, trainings=5, drawn=True), trials=200, drops=())
-    assert found.single / found.cells > 0.1
+    assert found.single_alarms / found.cells > 0.1
 
 
 # ---- the command
@@ -151,7 +151,7 @@ def test_the_table_has_a_line_for_each_design_alone_and_together(project, capsys
     rows = [re.split(r" {2,}", line)[:3] for line in said.splitlines() if "   5%   " in line]
     assert said.startswith("1 cells of 1 tasks; standard deviation of Macro-F1 between training seeds 0.0")
     assert [row[1] for row in rows[::2]] == ["half", "1 x 3", "1 x 5", "3 x 1", "5 x 1", "1 x 3", "1 x 5"]
-    assert "between generation seeds not measured, taken to be the same" in said
+    assert "between generation seeds not measured, assumed to be the same" in said
 
 
 def test_results_of_further_generation_seeds_may_lie_in_a_file_of_their_own(project, capsys, tmp_path):
@@ -171,13 +171,13 @@ def refused(capsys, *options):
 def test_results_without_predictions_are_one_line(project, capsys, tmp_path):
     (tmp_path / "results.jsonl").unlink()
     write(tmp_path / "results.jsonl", [replace(r, predicted="") for r in project])
-    assert refused(capsys).startswith("error: results.jsonl: no cell of several training seeds whose predictions")
+    assert refused(capsys).startswith("error: results.jsonl: no cell with several training seeds and predictions")
 
 
 def test_results_of_other_data_are_one_line(project, capsys, tmp_path):
     write(tmp_path / "results.jsonl", [replace(r, data_version="other", training_seed=9) for r in project[:1]])
     assert refused(capsys) == (
-        "error: the results of toy are of other data than mirror; give the data they were measured on"
+        "error: the results of toy were measured on other data than mirror; give the data they were measured on"
     )
 
 

@@ -180,7 +180,7 @@ def test_results_without_predictions_cannot_be_compared_and_say_whose(lacking, s
 
 @pytest.mark.parametrize("changed", [{"task": "other"}, {"data_version": "other"}, {"per_label": 7}])
 def test_results_of_two_cells_are_refused(changed):
-    with pytest.raises(ValueError, match=f"results of {next(iter(changed))} .* only results of one can be compared"):
+    with pytest.raises(ValueError, match=f"results of {next(iter(changed))} .* compare results of one only"):
         compare(TRUE, side(0.1), side(0.1, **changed))
 
 
@@ -190,7 +190,8 @@ def test_labels_that_do_not_pair_up_are_refused():
 
 
 def test_a_mean_over_tasks_has_the_variance_of_a_mean_of_independent_differences():
-    parts = [comparison(drop, (known, sd**2, 4)) for drop, known, sd in ((0.1, 1e-4, 0.01), (0.02, 4e-4, 0.03))]
+    sides = (("a", 0.1, 1e-4, 0.01), ("b", 0.02, 4e-4, 0.03))
+    parts = [comparison(drop, (known, sd**2, 4), task=task) for task, drop, known, sd in sides]
     found = mean_over_tasks(parts)
     assert found.drop == pytest.approx(0.06)
     assert found.variance.known == pytest.approx(5e-4 / 4)
@@ -205,7 +206,7 @@ def test_a_mean_over_tasks_is_not_known_where_one_of_them_is_not():
 
 
 def test_an_unchanged_task_dilutes_the_mean_and_adds_no_doubt():
-    still = comparison(0.0, (0.0, 0.0, math.inf), about=NOTHING)
+    still = comparison(0.0, (0.0, 0.0, math.inf), task="still", about=NOTHING)
     found = mean_over_tasks([comparison(0.1), still])
     assert found.drop == pytest.approx(0.05)
     assert found.variance == Variance(1e-4 / 4, 0.0, math.inf)
@@ -281,8 +282,8 @@ def test_improved_is_regressed_with_the_sides_exchanged(drop, variance):
 
 def test_what_would_tell_is_enough_by_the_power_that_it_promises():
     found = judge(comparison(0.005, (1e-6, 2e-4 / 3, 4)))
-    seeds = int(found.tells.split()[1])
-    assert found.tells == f"about {seeds} training seeds a side would tell a drop of 0.01"
+    seeds = int(found.remedy.split()[1])
+    assert found.remedy == f"about {seeds} training seeds a side would tell a drop of 0.01"
     random, told = np.random.default_rng(0), 0
     for _ in range(1000):
         sides = random.normal(0, 0.01, (2, seeds))
@@ -295,7 +296,7 @@ def test_what_would_tell_is_enough_by_the_power_that_it_promises():
 def test_rows_would_tell_where_no_number_of_seeds_does():
     found = judge(comparison(0.005, (1e-4, 0.0, math.inf)))
     wanted = 0.01 / (stats.norm.ppf(0.95) + stats.norm.ppf(0.8))
-    assert found.tells.startswith(f"about {math.ceil(400 * 1e-4 / wanted**2):,} test rows would tell a drop of 0.01")
+    assert found.remedy.startswith(f"about {math.ceil(400 * 1e-4 / wanted**2):,} test rows would tell a drop of 0.01")
 
 
 @pytest.mark.parametrize("margin", [0, -0.1, 1, math.nan])
@@ -435,12 +436,12 @@ def test_causes_are_what_differs_largest_first():
         "second": toys.quality(train_version="second", median_words=4.5, disagreement=((50, 50), (50, 50))),
     }
     assert causes(before, after, measured) == (
-        Cause("answers that became no text", "30 of 230 (13%)", "200 of 400 (50%)"),
+        Cause("dropped answers", "30 of 230 (13%)", "200 of 400 (50%)"),
         Cause("answers dropped as echo", "6.5%", "50.0%"),
         Cause("answers dropped as length", "6.5%", "0.0%"),
-        Cause("labels short of their quota", "none", "bad 40"),
+        Cause("labels below their quota", "none", "bad 40"),
         Cause("median words of a text", "9.0", "4.5"),
-        Cause("texts that another label fits", "25.0%", "50.0%"),
+        Cause("texts that fit another label better", "25.0%", "50.0%"),
     )
 
 
@@ -466,9 +467,9 @@ def test_training_seeds_of_one_text_count_once():
 # ---- what is said
 
 
-def finding(drop=0.1, **changed):
+def finding(drop=0.1, task="toy", **changed):
     told = {
-        "verdict": judge(comparison(drop)),
+        "verdict": judge(comparison(drop, task=task)),
         "suite": "suites/test_toy.py",
         "prompt": ("- words: 1 to 12", "+ words: 1 to 6"),
         "causes": (Cause("median words of a text", "9.0", "4.5"),),
@@ -484,24 +485,22 @@ def test_a_verdict_is_one_line_with_effect_interval_p_rows_seeds_and_what_it_is_
     assert str(judge(comparison(0.1), family=2)) == (
         "toy/few_shot/minilm: regressed; Macro-F1 0.800 -> 0.700, a drop of 0.100 (95 % 0.080 to 0.120); p of no drop "
         "0.0005 (2 comparisons); 400 test rows, 1 x 3 generation x training seeds a side; about these recorded texts: "
-        "one generation seed a side, and another draw has a luck of its own"
+        "one generation seed a side, and another draw may be luckier"
     )
 
 
 def test_the_terminal_has_the_worst_first_what_changed_and_the_verdict_over_all():
-    unchanged = judge(comparison(about=NOTHING, variance=(0, 0, 1)))
+    unchanged = judge(comparison(about=NOTHING, variance=(0, 0, 1), task="c"))
     lines = terminal_lines(
-        report(finding(0.0), finding(0.1), Finding(verdict=unchanged), missing=("main has no result of a/b/c",))
+        report(finding(0.0, "b"), finding(0.1), Finding(verdict=unchanged), missing=("main has no result of a/b/c",))
     )
     assert [line.partition(";")[0] for line in lines] == [
         "toy/few_shot/minilm: regressed",
-        "toy/few_shot/minilm: cannot tell",
+        "b/few_shot/minilm: cannot tell",
         "unchanged, and so ok: 1",
         "not compared: main has no result of a/b/c",
-        "suites/test_toy.py: what changed in the prompt",
-        "  - words: 1 to 12",
-        "  + words: 1 to 6",
-        "toy/few_shot/minilm: median words of a text 9.0 -> 4.5",
+        *["suites/test_toy.py: changes in the prompt", "  - words: 1 to 12", "  + words: 1 to 6"] * 2,
+        "b/few_shot/minilm: median words of a text 9.0 -> 4.5",
         "toy/few_shot/minilm: median words of a text 9.0 -> 4.5",
         "regressed against main (0123456789): 1 regressed, 1 cannot tell, 1 ok",
     ]
@@ -512,7 +511,7 @@ def test_markdown_has_a_table_a_diff_the_causes_and_the_cost():
     assert text.startswith("### Prompt gate: regressed against main (0123456789): 1 regressed\n\n| task | method |")
     assert "| toy | few_shot | minilm | 0.800 | 0.700 | +0.100 | +0.084 to +0.116 |" in text
     assert "| **regressed** |" in text
-    assert "`suites/test_toy.py`: what changed in the prompt\n\n```diff\n- words: 1 to 12\n+ words: 1 to 6\n```" in text
+    assert "`suites/test_toy.py`: changes in the prompt\n\n```diff\n- words: 1 to 12\n+ words: 1 to 6\n```" in text
     assert "| toy/few_shot/minilm | median words of a text | 9.0 | 4.5 |" in text
     assert "```\ntask  requests\ntoy  20\n```" in text
 
@@ -523,12 +522,14 @@ def test_a_prompt_with_a_fence_in_it_cannot_close_the_block_that_shows_it():
 
 
 def test_a_pipe_in_a_label_does_not_break_the_table():
-    text = markdown(report(finding(causes=(Cause("labels short of their quota", "none", "a|b 3"),))))
+    text = markdown(report(finding(causes=(Cause("labels below their quota", "none", "a|b 3"),))))
     assert "| none | a\\|b 3 |" in text
 
 
 def test_every_table_row_has_as_many_cells_as_its_head():
-    text = markdown(report(finding(0.0), finding(0.1), finding(0.1, verdict=judge(comparison(0.1, None, note="why")))))
+    text = markdown(
+        report(finding(0.0, "b"), finding(0.1), finding(verdict=judge(comparison(0.1, None, task="c", note="why"))))
+    )
     tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
     for table in tables:
         assert all(one.count("|") == two.count("|") for one, two in pairwise(table))
@@ -537,8 +538,8 @@ def test_every_table_row_has_as_many_cells_as_its_head():
 @pytest.mark.parametrize(
     ("prompt", "said"),
     [
-        (None, "what changed in the prompt is not known"),
-        ((), "the words of the task are the same: what changed lies elsewhere"),
+        (None, "the prompt's changes are unknown"),
+        ((), "the task's prompt is the same; something else has changed"),
     ],
 )
 def test_a_change_that_is_not_known_or_lies_elsewhere_is_said(prompt, said):
@@ -547,7 +548,7 @@ def test_a_change_that_is_not_known_or_lies_elsewhere_is_said(prompt, said):
 
 
 def test_github_gets_an_error_for_a_regression_a_warning_for_the_unclear_and_nothing_for_the_rest():
-    lines = annotations(report(finding(0.1), finding(0.0), finding(-0.1)))
+    lines = annotations(report(finding(0.1), finding(0.0, "b"), finding(-0.1, "c")))
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
     assert lines[0].startswith("::error file=suites/test_toy.py,title=synthworth::toy/few_shot/minilm: regressed;")
 
@@ -558,3 +559,31 @@ def test_an_annotation_is_one_line_whatever_is_in_it(text):
     (line,) = annotations(report(finding(suite=text, verdict=judge(comparison(0.1, None, note=text)))))
     assert not {"\r", "\n"} & set(line)
     assert "," not in line.partition("::warning ")[2].partition(",title=synthworth::")[0]
+
+
+# ---- what could not be measured, and what came twice
+
+
+def test_a_cell_that_was_not_measured_is_named_and_makes_the_verdict_over_all_cannot_tell():
+    lacking = ("tickets/zero_shot/tfidf, 40 answers missing",)
+    made = report(finding(0.0, verdict=judge(comparison(0.0), margin=0.5)), unmeasured=lacking)
+    assert made.findings[0].verdict.verdict == OK
+    assert made.headline == "cannot tell against main (0123456789): 1 ok; 1 not measured"
+    assert "not measured: tickets/zero_shot/tfidf, 40 answers missing" in terminal_lines(made)
+    assert "Not measured:\n\n- tickets/zero_shot/tfidf, 40 answers missing" in markdown(made)
+    assert "::warning title=synthworth::not measured: tickets/zero_shot/tfidf, 40 answers missing" in annotations(made)
+
+
+def test_a_regression_stays_one_though_another_cell_was_not_measured():
+    made = report(finding(0.1), unmeasured=("tickets/zero_shot/tfidf, 40 answers missing",))
+    assert made.verdict == REGRESSED
+
+
+def test_a_mean_is_over_different_tasks():
+    with pytest.raises(ValueError, match="the task toy comes twice; a mean is over different tasks"):
+        mean_over_tasks([comparison(0.1), comparison(0.1)])
+
+
+def test_a_report_holds_one_finding_for_each_cell():
+    with pytest.raises(ValueError, match="two findings for toy/few_shot/minilm; a report holds one for each cell"):
+        report(finding(), finding())

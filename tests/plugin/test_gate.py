@@ -193,7 +193,7 @@ def test_two_processes_say_what_one_says(pytester):
     two = replay(pytester, *GATE, "--synth-report", "two.md", "-n", "2")
     assert two.ret == one.ret == pytest.ExitCode.TESTS_FAILED
     assert sorted(summary(two)) == sorted(summary(one))
-    cost = "#### What the recordings added to have cost so far"
+    cost = "#### Cost so far of the recordings that grew"
     assert (pytester.path / "one.md").read_text().partition(cost)[0].rstrip() == (
         pytester.path / "two.md"
     ).read_text().rstrip()
@@ -244,7 +244,7 @@ def test_the_report_names_the_prompt_s_changed_lines_the_cause_and_the_cost(meas
     text = (measured.path / "gate.md").read_text()
     assert "- labels, good: a kind note\n" in text
     assert "+ labels, good: an unkind note\n" in text
-    assert "`test_toy.py`: what changed in the prompt" in text
+    assert "`test_toy.py`: changes in the prompt" in text
     assert "prompt tokens" in text
     assert "  + labels, good: an unkind note" in summary(result)
 
@@ -274,7 +274,7 @@ def test_a_revision_without_results_is_one_line_that_says_which_file_it_lacks(me
 def test_without_git_what_changed_is_not_known_and_the_verdict_is(measured):
     change(measured, *SWAPPED)
     result, _ = record(measured, *GATE)
-    assert any("what changed in the prompt is not known" in line for line in summary(result))
+    assert any("the prompt's changes are unknown" in line for line in summary(result))
     assert outcome(result).startswith("regressed")
 
 

@@ -1,4 +1,4 @@
-"""`synthworth calibrate`: how often the gate for prompt changes fires on nothing."""
+"""`synthworth calibrate`: the false-alarm rate and the power of the gate for prompt changes."""
 
 import argparse
 import sys
@@ -8,34 +8,39 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
-    parser = commands.add_parser("calibrate", help="how often the gate for prompt changes fires on nothing")
+    """Declare the command."""
+    parser = commands.add_parser("calibrate", help="false-alarm rate and power of the gate for prompt changes")
     parser.add_argument(
         "files",
         type=Path,
         nargs="+",
         metavar="FILE",
-        help="JSON Lines that --synth-results wrote, of several training seeds; of several generation seeds, all their "
-        "files",
+        help="JSON Lines that --synth-results wrote, with several training seeds; for several generation seeds, all of "
+        "their files",
     )
-    parser.add_argument("--data", default="hub", help="what was measured on: a mirror, quickstart or hub. Default: hub")
-    parser.add_argument("--suites", type=Path, nargs="+", default=[Path("suites")], help="Default: suites")
-    parser.add_argument("--trials", type=int, default=100, help="of each line of the table. Default: 100")
-    parser.add_argument("--margin", type=float, default=0.01, help="drop that matters. Default: 0.01")
+    parser.add_argument(
+        "--data", default="hub", help="real texts of the results: a mirror, quickstart or hub. Default: hub"
+    )
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument("--trials", type=int, default=100, help="trials for each line of the table. Default: 100")
+    parser.add_argument("--margin", type=float, default=0.01, help="smallest drop that matters. Default: 0.01")
     parser.add_argument("--format", default="plain", help="plain or github. Default: plain")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints the table."""
+    """Print the table."""
     from synthworth.gate.calibration import calibrate
+    from synthworth.pipeline.suite_paths import suite_paths
 
-    told = calibrate(
+    table = calibrate(
         arguments.files,
         arguments.data,
-        arguments.suites,
+        suite_paths(arguments.suites),
         trials=arguments.trials,
         margin=arguments.margin,
         form=arguments.format,
     )
-    sys.stdout.write(told)
+    sys.stdout.write(table)

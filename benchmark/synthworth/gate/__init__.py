@@ -1,4 +1,4 @@
-"""The gate for prompt changes: whether the score fell, by how much, how sure that is, and what changed."""
+"""The gate for prompt changes: did my prompt get worse, by how much, how sure is that, and what changed?"""
 
 from synthworth.gate.baseline import Baseline, load_baseline
 from synthworth.gate.causes import Cause, causes

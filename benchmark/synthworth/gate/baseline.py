@@ -1,4 +1,4 @@
-"""What is compared with: the results of a file, or those that a git revision has of it."""
+"""The baseline of a gate: earlier results, from a file or from a git revision of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,22 +14,23 @@ RESULTS, QUALITY = "results.jsonl", "quality.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """Earlier results; `source` says which for people, `commit` is the one that holds them, "" where git knows none.
-
-    `quality` is what was measured of texts, then and since, by the `train_version` that names the texts.
-    """
+    """Earlier results to compare with."""
 
     source: str
+    """The file or revision, as the user named it."""
     results: tuple[Result, ...]
     commit: str = ""
+    """The commit that holds the results; "" if git knows none."""
     root: Path | None = None
+    """The root of their repository."""
     quality: Mapping[str, Quality] = field(default_factory=dict)
+    """Measures of the texts, then and since, by the `train_version` that names the texts."""
 
     def of(self, setup: Mapping[str, Any]) -> list[Result]:
-        """The results with these values of their fields; ValueError says what is nearest where there are none."""
+        """Return the results with these field values; raises ValueError, which names the nearest, if there are none."""
         wanted = {**setup, "suite_version": SUITE_VERSION}
-        if found := [r for r in self.results if not _differing(r, wanted)]:
-            return found
+        if results := [r for r in self.results if not _differing(r, wanted)]:
+            return results
         name = "/".join(str(setup[part]) for part in ("task", "method", "classifier"))
         same = [r for r in self.results if not {"task", "method", "classifier"} & set(_differing(r, wanted))]
         if not same:
@@ -41,16 +42,16 @@ class Baseline:
         raise ValueError(f"{self.source} has {name} of {apart}")
 
     def suite(self, path: Path) -> str | None:
-        """The text of a suite's file when the results were made; None where that is not known."""
+        """Return the text of a suite's file when the results were made; None if that is not known."""
         return git.text_at(self.root, self.commit, path) if self.root and self.commit else None
 
 
 def load_baseline(given: str, files: Sequence[Path]) -> Baseline:
-    """The baseline that a file, or else a branch, tag or commit stands for, which has results in one of `files`.
+    """Return the baseline in a file of results, or else at a branch, tag or commit that has one of `files`.
 
-    Each of `files` is looked for in the repository that holds its folder, at the revision. What was measured of texts
-    is in `quality.jsonl` beside the results, and beside each of `files` as they are now. ValueError, in one line,
-    where neither a file nor such a revision is found, or where it cannot be read.
+    Each of `files` is looked for in the repository around its folder, at the revision. Measures of texts are read from
+    `quality.jsonl` beside the results, and beside each of `files` as they are now. Raises ValueError, in one line with
+    git's own reason, if neither a file nor such a revision exists, or it cannot be read.
     """
     now = _quality_beside(files)
     if Path(given).is_file():

@@ -1,4 +1,4 @@
-"""What differs between the texts of a baseline and of now: the places to look first."""
+"""Differences between the texts of a baseline and the new ones: the places to look first."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from synthworth.core.result import Result
 
 
 class Cause(NamedTuple):
-    """One measure of the texts, as it was and as it is, in words."""
+    """One measure of the texts, before and after, as text."""
 
-    what: str
+    measure: str
     before: str
     after: str
 
 
 def causes(before: Sequence[Result], after: Sequence[Result], quality: Mapping[str, Quality]) -> tuple[Cause, ...]:
-    """What differs between two sets of results of one cell: dropped answers by rule, then what was measured of texts.
+    """Return the measures that differ between two sets of results of one cell: dropped answers by rule, then texts.
 
-    Each generation seed counts once. `quality` is by `train_version`; it is read where both sides are in it whole.
+    Each generation seed counts once. `quality` is by `train_version`; it is used if it has all texts of both sides.
 
     >>> causes([], [], {})
     ()
@@ -27,20 +27,20 @@ def causes(before: Sequence[Result], after: Sequence[Result], quality: Mapping[s
     sides = [{r.train_version: r for r in side} for side in (before, after)]
     if not all(sides):
         return ()
-    found = [_dropped(sides), *_rules(sides), _short(sides)]
+    candidates = [_dropped(sides), *_rules(sides), _short(sides)]
     known = [[quality.get(version) for version in side] for side in sides]
     measured = [[q for q in side if q is not None] for side in known]
     if [len(side) for side in measured] == [len(side) for side in sides]:
-        found += _measured(measured[0], measured[1])
-    return tuple(cause for cause in found if cause.before != cause.after)
+        candidates += _measured(measured[0], measured[1])
+    return tuple(cause for cause in candidates if cause.before != cause.after)
 
 
 def _dropped(sides: Sequence[Mapping[str, Result]]) -> Cause:
-    told = []
+    shares = []
     for side in sides:
         attempts, dropped = (sum(n) for n in zip(*((r.attempts, r.dropped_total) for r in side.values()), strict=True))
-        told.append(f"{dropped} of {attempts} ({dropped / max(attempts, 1):.0%})")
-    return Cause("answers that became no text", *told)
+        shares.append(f"{dropped} of {attempts} ({dropped / max(attempts, 1):.0%})")
+    return Cause("dropped answers", *shares)
 
 
 def _rules(sides: Sequence[Mapping[str, Result]]) -> list[Cause]:
@@ -57,14 +57,14 @@ def _rules(sides: Sequence[Mapping[str, Result]]) -> list[Cause]:
 
 
 def _short(sides: Sequence[Mapping[str, Result]]) -> Cause:
-    told = []
+    lists = []
     for side in sides:
         fewest: dict[str, int] = {}
         for result in side.values():
             for label, number in result.short.items():
                 fewest[label] = min(number, fewest.get(label, number))
-        told.append(", ".join(f"{label} {number}" for label, number in sorted(fewest.items())) or "none")
-    return Cause("labels short of their quota", *told)
+        lists.append(", ".join(f"{label} {number}" for label, number in sorted(fewest.items())) or "none")
+    return Cause("labels below their quota", *lists)
 
 
 def _measured(before: Sequence[Quality], after: Sequence[Quality]) -> list[Cause]:
@@ -74,16 +74,22 @@ def _measured(before: Sequence[Quality], after: Sequence[Quality]) -> list[Cause
         kept = [n for n in numbers if n is not None]
         return sum(kept) / len(kept) if kept else None
 
-    def cause(what: str, form: str, values: Sequence[Sequence[float | None]]) -> Cause:
+    def cause(measure: str, form: str, values: Sequence[Sequence[float | None]]) -> Cause:
         means = [mean(of_side) for of_side in values]
-        return Cause(what, *("not measured" if m is None else format(m, form) for m in means))
+        return Cause(measure, *("not measured" if m is None else format(m, form) for m in means))
 
-    found = [
+    differences = [
         cause("median words of a text", ".1f", [[q.median_words for q in side] for side in sides]),
-        cause("texts that another label fits", ".1%", [[q.disagreement_share for q in side] for side in sides]),
-        cause("texts suspected to leak", ".1%", [[q.leak_share for q in side] for side in sides]),
+        cause(
+            "texts that fit another label better",
+            ".1%",
+            [[q.disagreement_share for q in side] for side in sides],
+        ),
+        cause("suspected copies of real texts", ".1%", [[q.leak_share for q in side] for side in sides]),
     ]
     shared = [name for name in before[0].measures if all(name in q.measures for side in sides for q in side)]
     if len({(q.size, q.embedder) for side in sides for q in side}) == 1:  # else the numbers have no common scale
-        found += [cause(name, ".3f", [[q.measures[name].value for q in side] for side in sides]) for name in shared]
-    return found
+        differences += [
+            cause(name, ".3f", [[q.measures[name].value for q in side] for side in sides]) for name in shared
+        ]
+    return differences

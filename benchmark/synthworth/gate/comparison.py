@@ -1,4 +1,4 @@
-"""How far a score fell between a baseline and now: one cell, paired on the test rows, over seeds."""
+"""The drop of a score between a baseline and now: one cell, paired on the test rows, over seeds."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ from synthworth.measures.statistics import (
 RESAMPLES = 2000  # of test rows: their variance is known to 3 %
 NOTHING, TEXTS, PROMPT = "nothing", "texts", "prompt"
 NO_PREDICTIONS = "the {} results keep no predictions, and cannot be paired; measure them again"
-ONE_SEED = "one seed a side: what a seed did cannot be told from what the prompt did"
+ONE_SEED = "one seed a side: the effect of the seed cannot be told from that of the prompt"
 
 Predictions = Mapping[int, Mapping[int, Sequence[str]]]  # by generation seed, then by training seed
 
 
 class ScoreChange(NamedTuple):
-    """Mean scores before and after, the variance of their difference, and why it is None where it is not known."""
+    """Mean scores before and after, the variance of their difference (None if unknown), and why it is unknown."""
 
     before: float
     after: float
@@ -41,14 +41,7 @@ class ScoreChange(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreComparison:
-    """Mean Macro-F1 of a baseline and of now, and the variance of their difference; None where it is not known.
-
-    `about` says what an effect is of. `prompt`: several generation seeds, the luck of a draw is in the variance.
-    `texts`: one generation seed a side, and what is told is about these recorded texts; another draw by the same
-    prompt has a luck of its own. `nothing`: texts and training are the same, and so is the score. `before_seeds` and
-    `after_seeds` count generation seeds, and training seeds of each. `rows` are test rows. `note` says why a variance
-    is not known.
-    """
+    """Mean Macro-F1 of a baseline and of now, and the variance of their difference."""
 
     task: str
     method: str
@@ -56,14 +49,20 @@ class ScoreComparison:
     before: float
     after: float
     variance: Variance | None
+    """Of the difference; None if unknown, and `note` says why."""
     rows: int
+    """Test rows."""
     before_seeds: tuple[int, int]
+    """Generation seeds, and training seeds of each."""
     after_seeds: tuple[int, int]
     about: str
+    """The subject of an effect. `prompt`: several generation seeds, so the luck of a draw is in the variance. `texts`:
+    one generation seed a side, so the verdict is about these recorded texts; another draw by the same prompt has its
+    own luck. `nothing`: texts and training are the same, and so is the score."""
     note: str = ""
 
     def __post_init__(self) -> None:
-        # JSON has lists: what was read back is equal to what was written.
+        # JSON has lists: a comparison that was read back is equal to the written one.
         for name in ("before_seeds", "after_seeds"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.variance is not None:
@@ -71,27 +70,27 @@ class ScoreComparison:
 
     @property
     def drop(self) -> float:
-        """How far Macro-F1 fell; negative where it rose."""
+        """The drop of Macro-F1; negative for a rise."""
         return self.before - self.after
 
 
 def compare(
     true: Sequence[str], before: Sequence[Result], after: Sequence[Result], *, seeded: bool = True
 ) -> ScoreComparison:
-    """The drop between results of one task, method and classifier, of several seeds, on the same test rows.
+    """Compare results of one task, method and classifier, with several seeds, on the same test rows.
 
-    `true` are the labels of the test rows. Where a side has several generation seeds, they are the units: each counts
-    by the mean over its training seeds, as many as the one that has fewest, and the spread between them holds both
-    sources. Else the training seeds are the units, and the comparison is about these texts. Units are independent
-    between sides, and rows are resampled jointly: `variance_of_difference`. `seeded` False says that the classifier
-    does not depend on its seed, as a bag of words does not: one of them is all there is then, and its variance is 0.
+    `true` are the labels of the test rows. If a side has several generation seeds, they are the units: each counts by
+    the mean over its training seeds, as many as the one with fewest, and the spread between them holds both sources.
+    Otherwise the training seeds are the units, and the comparison is about these texts. Units are independent between
+    sides, and rows are resampled jointly: `variance_of_difference`. `seeded` is False for a classifier that does not
+    depend on its seed, such as a bag of words: then one of them is all there is, and its variance is 0.
 
-    ValueError where the two sides are no results of one cell, or `true` are no labels of theirs.
+    Raises ValueError if the two sides are not results of one cell, or `true` does not pair up with their rows.
     """
     _check(true, before, after)
     sides = [_seeds(before), _seeds(after)]
     several = any(len(side) > 1 for side in sides)
-    found = ScoreComparison(
+    comparison = ScoreComparison(
         task=after[0].task,
         method=after[0].method,
         classifier=after[0].classifier,
@@ -104,12 +103,12 @@ def compare(
         about=PROMPT if several else TEXTS,
     )
     if unchanged(before, after):
-        return replace(found, before=found.after, variance=Variance(0.0, 0.0, math.inf), about=NOTHING)
+        return replace(comparison, before=comparison.after, variance=Variance(0.0, 0.0, math.inf), about=NOTHING)
     for side, results in (("baseline", before), ("new", after)):
         if not all(r.predicted for r in results):
-            return replace(found, note=NO_PREDICTIONS.format(side))
+            return replace(comparison, note=NO_PREDICTIONS.format(side))
     then, now = ({g: {t: r.predictions for t, r in of.items()} for g, of in side.items()} for side in sides)
-    return replace(found, **score_change(true, after[0].labels, then, now, seeded=seeded)._asdict())
+    return replace(comparison, **score_change(true, after[0].labels, then, now, seeded=seeded)._asdict())
 
 
 def score_change(
@@ -121,7 +120,7 @@ def score_change(
     seeded: bool = True,
     resamples: int = RESAMPLES,
 ) -> ScoreChange:
-    """The two mean scores of `compare` and the variance of their difference, from the predictions of each seed."""
+    """Return the two mean scores of `compare` and the variance of their difference, from each seed's predictions."""
     several = max(len(before), len(after)) > 1
     one, two = _units(true, (before, after), labels, nested=several, seeded=seeded, resamples=resamples)
     if len(one.scores) == len(two.scores) == 1 and (seeded or several):
@@ -130,7 +129,7 @@ def score_change(
 
 
 class TrainingIdentity(NamedTuple):
-    """What tells one training from another: its seeds, its texts, and a hash of all that goes in, as in a `Result`."""
+    """The identity of a training: its seeds, its texts, and a hash of everything that goes in, as in a `Result`."""
 
     generation_seed: int
     training_seed: int
@@ -139,9 +138,9 @@ class TrainingIdentity(NamedTuple):
 
 
 def unchanged(before: Sequence[Result], after: Sequence[Result | TrainingIdentity]) -> bool:
-    """Whether both sides are the same trainings on the same texts, as far as seeds are in both; some must be.
+    """Return True if both sides are the same trainings on the same texts, for all seeds that both have (at least one).
 
-    Then nothing is left to statistics: what differs is what machines round.
+    Then statistics have nothing to decide: scores differ by rounding alone.
     """
     known = {(r.generation_seed, r.training_seed): r for r in before}
     drawn = {r.generation_seed: r.train_version for r in before}
@@ -151,18 +150,22 @@ def unchanged(before: Sequence[Result], after: Sequence[Result | TrainingIdentit
 
 
 def mean_over_tasks(comparisons: Sequence[ScoreComparison]) -> ScoreComparison:
-    """The drop of the mean over tasks of one method and classifier; tasks are independent of each other, and fixed.
+    """Return the drop of the mean over different tasks of one method and classifier; tasks are independent, and fixed.
 
-    What is found is about these tasks, not about others. It is not known where one of them is not. ValueError for none.
+    The result is about these tasks, not about others. Its variance is unknown if that of a task is. Raises ValueError
+    for no comparison, or if a task comes twice: a repetition would look like more evidence.
 
     >>> one = ScoreComparison(task="a", method="m", classifier="c", before=0.8, after=0.7, rows=100, about=TEXTS,
     ...                       variance=Variance(1e-4, 1e-4, 4), before_seeds=(1, 3), after_seeds=(1, 3))
-    >>> both = mean_over_tasks([one, one])
+    >>> both = mean_over_tasks([one, replace(one, task="b")])
     >>> round(both.drop, 3), [round(part, 6) for part in both.variance]
     (0.1, [5e-05, 5e-05, 8.0])
     """
     if not comparisons:
         raise ValueError("no comparisons to average; a mean over tasks needs at least one")
+    tasks = [c.task for c in comparisons]
+    if repeated := next((task for task in tasks if tasks.count(task) > 1), ""):
+        raise ValueError(f"the task {repeated} comes twice; a mean is over different tasks: give each one once")
     size, first = len(comparisons), comparisons[0]
     unknown = [c for c in comparisons if c.variance is None]
     changed = [c.about for c in comparisons if c.about != NOTHING]
@@ -187,16 +190,16 @@ def _check(true: Sequence[str], before: Sequence[Result], after: Sequence[Result
     for name in ("task", "data_version", "labels", "method", "per_label", "classifier"):
         values = list(dict.fromkeys(getattr(r, name) for r in (*before, *after)))
         if len(values) > 1:
-            raise ValueError(f"results of {name} {values[0]} and {values[1]}; only results of one can be compared")
+            raise ValueError(f"results of {name} {values[0]} and {values[1]}; compare results of one only")
     if len(true) != after[0].test_rows:
         raise ValueError(f"{len(true)} true labels and {after[0].test_rows} test rows; they must pair up")
 
 
 def _seeds(results: Sequence[Result]) -> dict[int, dict[int, Result]]:
-    found: dict[int, dict[int, Result]] = {}
+    seeds: dict[int, dict[int, Result]] = {}
     for result in sorted(results, key=lambda r: (r.generation_seed, r.training_seed)):
-        found.setdefault(result.generation_seed, {})[result.training_seed] = result
-    return found
+        seeds.setdefault(result.generation_seed, {})[result.training_seed] = result
+    return seeds
 
 
 def _counted(seeds: Mapping[int, Mapping[int, object]]) -> tuple[int, int]:
@@ -212,7 +215,7 @@ def _units(
     seeded: bool,
     resamples: int,
 ) -> tuple[Sample, Sample]:
-    """What is drawn anew on each side, scored and resampled: generation seeds where `nested`, else training seeds."""
+    """Return the scored and resampled units of each side: generation seeds if `nested`, else training seeds."""
     fewest = min(len(of) for side in sides for of in side.values()) if seeded else 1
     if nested:
         groups = [[list(of.values())[:fewest] for of in side.values()] for side in sides]
@@ -220,13 +223,13 @@ def _units(
         groups = [[[predicted] for of in side.values() for predicted in of.values()] for side in sides]
         groups = groups if seeded else [side[:1] for side in groups]
     flat = [predicted for side in groups for group in side for predicted in group]
-    found = resampled_scores(true, flat, labels, macro_f1, resamples=resamples)
-    start, made = 0, []
+    scored = resampled_scores(true, flat, labels, macro_f1, resamples=resamples)
+    start, samples = 0, []
     for side in groups:
         ends = np.cumsum([start, *map(len, side)])
         start = int(ends[-1])
-        made.append(sample_of(Resampled(_means(found.scores, ends), _means(found.resampled, ends))))
-    return made[0], made[1]
+        samples.append(sample_of(Resampled(_means(scored.scores, ends), _means(scored.resampled, ends))))
+    return samples[0], samples[1]
 
 
 def _means(values: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The gate judged by itself: how often it fires where nothing fell, and how often it tells a drop that is there."""
+"""The gate's false-alarm rate, and its power to detect a real drop."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Sides = Callable[["MeasuredCell", np.random.Generator], tuple[list[list[Codes]],
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredCell:
-    """What one cell's classifiers of several seeds predicted, and the true labels of the test rows."""
+    """The predictions of one cell's classifiers with several seeds, and the true labels of the test rows."""
 
     task: str
     method: str
@@ -28,32 +28,34 @@ class MeasuredCell:
     labels: tuple[str, ...]
     true: tuple[str, ...]
     predictions: Predictions
+    writer: tuple[str, ...] = ()
+    """Generator and demonstrations; means over tasks are taken within one writer."""
 
     @cached_property
     def rows(self) -> Codes:
-        """The true labels by their places in `labels`."""
+        """The true labels as their places in `labels`."""
         return self._codes(self.true)
 
     @cached_property
     def runs(self) -> dict[int, dict[int, Codes]]:
-        """The predictions likewise."""
+        """The predictions as places in `labels`, by generation seed, then training seed."""
         return {g: {t: self._codes(run) for t, run in of.items()} for g, of in self.predictions.items()}
 
     @cached_property
     def scores(self) -> dict[int, NDArray[np.float64]]:
-        """Macro-F1 of the training seeds of each generation seed."""
+        """Macro-F1 of each training seed, by generation seed."""
         size = len(self.labels)
         return {g: np.array([_score(self.rows, run, size) for run in of.values()]) for g, of in self.runs.items()}
 
     @property
     def training_sd(self) -> float:
-        """Standard deviation of Macro-F1 between training seeds of one generation seed; 0 where there is one each."""
+        """Standard deviation of Macro-F1 between training seeds of one generation seed; 0 if there is one each."""
         spreads = [of.var(ddof=1) for of in self.scores.values() if len(of) > 1]
         return float(np.sqrt(np.mean(spreads))) if spreads else 0.0
 
     @property
     def generation_sd(self) -> float | None:
-        """That between generation seeds, beyond what training seeds do to their means; None where there is one."""
+        """Standard deviation between generation seeds, beyond the effect of training seeds; None for one seed."""
         if len(self.scores) < 2:
             return None
         means = np.array([of.mean() for of in self.scores.values()])
@@ -67,35 +69,40 @@ class MeasuredCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """How the gate is asked: generation and training seeds a side, and what varies between two A.
-
-    `drawn` says that each side draws its texts anew, so that the luck of generation is in what is compared.
-    """
+    """The design of a simulated comparison of A with A."""
 
     generations: int
+    """Generation seeds a side."""
     trainings: int
+    """Training seeds of each generation seed."""
     drawn: bool
+    """True if each side draws new texts, so that the luck of generation is in the comparison."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorRates:
-    """Counts of a calibration: `alarms` of `trials` families, and what became of planted drops.
-
-    `told` counts by drop the cells called regressed, `passed` those called ok though they had fallen by the margin or
-    more, both of `planted` cells a drop. `single` are the alarms where each cell is a family of its own, of `cells`;
-    `told_single` and `passed_single` likewise.
-    """
+    """Counts of false alarms, and of detected and missed drops, for whole families and for single cells."""
 
     trials: int
+    """Families without a drop."""
     cells: int
+    """Cells without a drop: `trials` times the cells of a family."""
     family: int
+    """Comparisons in a family."""
     planted: int
+    """Cells with a planted drop, for each size of drop."""
     alarms: int
-    single: int
-    told: Mapping[float, int]
-    told_single: Mapping[float, int]
-    passed: Mapping[float, int]
-    passed_single: Mapping[float, int]
+    """Families without a drop in which anything was called regressed."""
+    single_alarms: int
+    """Cells without a drop that were called regressed when judged alone."""
+    detected: Mapping[float, int]
+    """Cells called regressed, by planted drop."""
+    single_detected: Mapping[float, int]
+    """The same when judged alone."""
+    missed: Mapping[float, int]
+    """Cells called ok despite a drop of the margin or more, by planted drop."""
+    single_missed: Mapping[float, int]
+    """The same when judged alone."""
 
 
 def split_rates(
@@ -106,10 +113,11 @@ def split_rates(
     drops: Sequence[float] = DROPS,
     seed: int = 0,
 ) -> ErrorRates:
-    """The gate on what was measured: the training seeds of each cell are split at random into a baseline and now.
+    """Run the gate on measured predictions: the training seeds of each cell are split at random into two sides.
 
-    Nothing is assumed of seeds; the test rows are drawn anew, with replacement within labels, for both sides together.
-    A cell of three seeds has two on one side and lends their spread to the other. ValueError where no cell has three.
+    Nothing is assumed about seeds; the test rows are resampled, with replacement within labels, for both sides jointly.
+    A cell of three seeds has two on one side and lends their spread to the other. Raises ValueError if no cell has
+    three.
     """
     usable = [cell for cell in measured if max(len(of) for of in cell.predictions.values()) > 2]
     if not usable:
@@ -133,11 +141,11 @@ def simulated_rates(
     drops: Sequence[float] = DROPS,
     seed: int = 0,
 ) -> ErrorRates:
-    """The gate on as many seeds as wanted, drawn with the standard deviations that were measured.
+    """Run the gate on any number of seeds, simulated with the measured standard deviations.
 
-    A simulated run is one of the measured ones with rows flipped at random until its score is that of its seeds:
-    normal about the mean, by the spread between training seeds and, where texts are drawn anew, between generation
-    seeds; where that was not measured, it is taken to be as large as that of training seeds.
+    A simulated run is a measured one with rows flipped at random until it has the score drawn for its seeds: normal
+    about the mean, with the spread between training seeds and, if texts are drawn, between generation seeds; if the
+    latter was not measured, it is assumed to be as large as that of training seeds.
     """
 
     def sides(cell: MeasuredCell, random: np.random.Generator) -> tuple[list[list[Codes]], list[list[Codes]]]:
@@ -167,44 +175,44 @@ def _rates(
 ) -> ErrorRates:
     means = [group for group in _groups(measured) if len(group) > 1]
     family = len(measured) + len(means)
-    alarms = single = 0
-    told, told_single, passed, passed_single = (dict.fromkeys(drops, 0) for _ in range(4))
-    # A planted drop is asked of cells, not of whole families: a quarter of the trials gives it as many.
+    alarms = single_alarms = 0
+    detected, single_detected, missed, single_missed = (dict.fromkeys(drops, 0) for _ in range(4))
+    # A planted drop concerns cells, not whole families: a quarter of the trials gives it as many.
     plan = [*((0.0, trial) for trial in range(trials)), *((d, t) for d in drops for t in range(-(-trials // 4)))]
     for number, (drop, _) in enumerate(plan):
         random = np.random.default_rng([seed, number])
-        found = [_compared(cell, sides, drop, random) for cell in measured]
-        alone = [judge(c, margin=margin).verdict for c in found]
+        comparisons = [_compared(cell, sides, drop, random) for cell in measured]
+        alone = [judge(c, margin=margin).verdict for c in comparisons]
         if not drop:
-            every = [*found, *(mean_over_tasks([found[i] for i in group]) for group in means)]
+            every = [*comparisons, *(mean_over_tasks([comparisons[i] for i in group]) for group in means)]
             alarms += any(judge(c, margin=margin, family=family).verdict == REGRESSED for c in every)
-            single += alone.count(REGRESSED)
+            single_alarms += alone.count(REGRESSED)
             continue
-        together = [judge(c, margin=margin, family=family).verdict for c in found]
-        told[drop] += together.count(REGRESSED)
-        told_single[drop] += alone.count(REGRESSED)
-        passed[drop] += together.count(OK) if drop >= margin else 0
-        passed_single[drop] += alone.count(OK) if drop >= margin else 0
+        together = [judge(c, margin=margin, family=family).verdict for c in comparisons]
+        detected[drop] += together.count(REGRESSED)
+        single_detected[drop] += alone.count(REGRESSED)
+        missed[drop] += together.count(OK) if drop >= margin else 0
+        single_missed[drop] += alone.count(OK) if drop >= margin else 0
     return ErrorRates(
         trials=trials,
         cells=trials * len(measured),
         family=family,
         planted=-(-trials // 4) * len(measured),
         alarms=alarms,
-        single=single,
-        told=told,
-        told_single=told_single,
-        passed=passed,
-        passed_single=passed_single,
+        single_alarms=single_alarms,
+        detected=detected,
+        single_detected=single_detected,
+        missed=missed,
+        single_missed=single_missed,
     )
 
 
 def _groups(measured: Sequence[MeasuredCell]) -> Iterator[list[int]]:
-    """Places of the cells of each method, classifier and size."""
-    found: dict[tuple[str, str, int], list[int]] = {}
+    """Yield the places of the cells with the same method, classifier, size and writer: one for each task."""
+    groups: dict[tuple[str, str, int, tuple[str, ...]], list[int]] = {}
     for place, cell in enumerate(measured):
-        found.setdefault((cell.method, cell.classifier, cell.per_label), []).append(place)
-    yield from found.values()
+        groups.setdefault((cell.method, cell.classifier, cell.per_label, cell.writer), []).append(place)
+    yield from groups.values()
 
 
 def _compared(cell: MeasuredCell, sides: Sides, drop: float, random: np.random.Generator) -> ScoreComparison:
@@ -220,7 +228,7 @@ def _compared(cell: MeasuredCell, sides: Sides, drop: float, random: np.random.G
     def labelled(side: Sequence[Sequence[Codes]]) -> Predictions:
         return {g: {t: list(names[run[rows]]) for t, run in enumerate(of)} for g, of in enumerate(side)}
 
-    found = score_change(list(names[true[rows]]), cell.labels, labelled(before), labelled(after), resamples=RESAMPLES)
+    change = score_change(list(names[true[rows]]), cell.labels, labelled(before), labelled(after), resamples=RESAMPLES)
     return ScoreComparison(
         task=cell.task,
         method=cell.method,
@@ -229,7 +237,7 @@ def _compared(cell: MeasuredCell, sides: Sides, drop: float, random: np.random.G
         before_seeds=(len(before), len(before[0])),
         after_seeds=(len(after), len(after[0])),
         about=PROMPT if len(before) > 1 else TEXTS,
-        **found._asdict(),
+        **change._asdict(),
     )
 
 
@@ -238,25 +246,25 @@ def _score(true: Codes, predicted: Codes, size: int) -> float:
 
 
 def _at(true: Codes, predicted: Codes, score: float, size: int, random: np.random.Generator) -> Codes:
-    """The predictions with as many random rows put right or wrong as bring them to that score."""
+    """Return the predictions with random rows corrected or spoilt until they have that score."""
     order, wrong = random.permutation(len(true)), random.integers(1, size, len(true))
     return _lowered(true, predicted, _score(true, predicted, size) - score, size, order, wrong)
 
 
 def _lowered(true: Codes, predicted: Codes, by: float, size: int, order: Codes, wrong: Codes) -> Codes:
-    """The predictions with rows flipped, first in `order`, until the score is lower by that; a negative one raises it.
+    """Return the predictions with rows flipped, in this `order`, until the score is lower by that (negative: higher).
 
-    A right row gets the label that is `wrong` places after its own.
+    A correct row gets the label that is `wrong` places after its own.
     """
     right = predicted[order] == true[order]
     places = order[right] if by > 0 else order[~right]
     target = _score(true, predicted, size) - by
 
     def flipped(number: int) -> Codes:
-        made = predicted.copy()
+        changed = predicted.copy()
         at = places[:number]
-        made[at] = (true[at] + wrong[at]) % size if by > 0 else true[at]
-        return made
+        changed[at] = (true[at] + wrong[at]) % size if by > 0 else true[at]
+        return changed
 
     low, high = 0, len(places)
     while high - low > 1:

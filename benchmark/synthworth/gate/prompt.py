@@ -1,4 +1,4 @@
-"""What changed in a task's prompts between two versions of its suite's file, in words; nothing of it is executed."""
+"""Changes in a task's prompts between two versions of its suite's file, in words; the file is never executed."""
 
 import ast
 import difflib
@@ -8,9 +8,9 @@ FIELDS = ("words", "context_prompt", "generation_prompt", "diversity_prompt", "l
 
 
 def prompt_lines(source: str, task: str) -> tuple[str, ...] | None:
-    """The words that a suite's file gives a task to be asked with, a line each; None where it states no such task.
+    """Return the prompt fields of a task in a suite's file, a line each; None if the file states no such task.
 
-    `source` is Python; the task is the call `Task(name="...", ...)`. A value that is no literal stands as its code.
+    `source` is Python; the task is the call `Task(name="...", ...)`. A value that is not a literal appears as its code.
 
     >>> source = 'Task(name="toy", words=(1, 9), labels={"a": "kind"}, demonstrations={"a": ("so kind",) * 3})'
     >>> prompt_lines(source, "toy")
@@ -28,7 +28,7 @@ def prompt_lines(source: str, task: str) -> tuple[str, ...] | None:
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
-    """The lines that a unified diff takes out (-) and puts in (+); () where nothing changed.
+    """Return the lines that a unified diff removes (-) and adds (+); () if nothing changed.
 
     >>> changed_lines(["words: 1 to 9", "labels, a: kind"], ["words: 1 to 5", "labels, a: kind"])
     ('- words: 1 to 9', '+ words: 1 to 5')
@@ -52,7 +52,7 @@ def _lines(name: str, node: ast.expr) -> Iterator[str]:
 
 
 def _value(node: ast.expr | None) -> object:
-    """What a literal stands for; None for what is none."""
+    """Return the value of a literal; None for other code."""
     try:
         return None if node is None else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

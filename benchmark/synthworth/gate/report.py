@@ -1,4 +1,4 @@
-"""The gate's findings for people: lines for the terminal, Markdown for a pull request, annotations for GitHub."""
+"""The gate's report: lines for the terminal, Markdown for a pull request, annotations for GitHub."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,47 +9,63 @@ from synthworth.gate.comparison import NOTHING
 from synthworth.gate.verdict import ABOUT, ALPHA, CANNOT_TELL, IMPROVED, OK, REGRESSED, GateVerdict, level, overall
 
 ORDER = (REGRESSED, CANNOT_TELL, IMPROVED, OK)
-UNKNOWN = "what changed in the prompt is not known: git has no version of this file that goes with the baseline"
-SAME = "the words of the task are the same: what changed lies elsewhere (the generator, the method or the recipe)"
+UNKNOWN = "the prompt's changes are unknown: git has no version of this file that belongs to the baseline"
+SAME = "the task's prompt is the same; something else has changed (the generator, the method or the recipe)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A verdict, with what may explain it: the prompt's changed lines (None: not known) and the texts' measures.
-
-    `suite` is the file of the task, "" for a mean over tasks.
-    """
+    """A verdict, with what may explain it."""
 
     verdict: GateVerdict
     suite: str = ""
+    """The file of the task; "" for a mean over tasks."""
     prompt: tuple[str, ...] | None = None
+    """The prompt's changed lines; None if unknown."""
     causes: tuple[Cause, ...] = ()
+    """Measures of the texts that differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All findings against one baseline; `missing` says what could not be compared, `usage` what recording cost."""
+    """All findings against one baseline: one for each cell, and for each mean over tasks."""
 
     source: str
     commit: str
     findings: tuple[Finding, ...]
     missing: tuple[str, ...] = ()
+    """Why a cell is not in the baseline, a line each."""
+    unmeasured: tuple[str, ...] = ()
+    """Cells that were to be compared and have no new score, each with the reason: "tickets/zero_shot/tfidf, 40 answers
+    missing". With any, nothing better than `cannot tell` holds for all."""
     usage: str = ""
+    """The cost of the recordings."""
+
+    def __post_init__(self) -> None:
+        names = [finding.verdict.name for finding in self.findings]
+        if repeated := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"two findings for {repeated}; a report holds one for each cell")
 
     @property
     def verdicts(self) -> list[GateVerdict]:
         """The verdicts, worst first."""
-        found = [finding.verdict for finding in self.findings]
-        return sorted(found, key=lambda v: (ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name))
+        verdicts = [finding.verdict for finding in self.findings]
+        return sorted(verdicts, key=lambda v: (ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict over all: the worst one, and `cannot tell` at best if nothing or not everything was measured."""
+        worst = overall(self.verdicts)
+        return CANNOT_TELL if worst != REGRESSED and (self.unmeasured or not self.findings) else worst
 
     @property
     def headline(self) -> str:
         """The verdict over all, and how many there are of each."""
-        counted = [(kind, sum(v.verdict == kind for v in self.verdicts)) for kind in ORDER]
-        told = ", ".join(f"{number} {kind}" for kind, number in counted if number) or "nothing was compared"
-        lacking = f"; {len(self.missing)} not in the baseline" if self.missing else ""
-        verdict = overall(self.verdicts) if self.findings else CANNOT_TELL
-        return f"{verdict} against {self._baseline()}: {told}{lacking}"
+        counts = [(kind, sum(v.verdict == kind for v in self.verdicts)) for kind in ORDER]
+        parts = [", ".join(f"{number} {kind}" for kind, number in counts if number) or "nothing was compared"]
+        parts += [f"{len(self.unmeasured)} not measured"] if self.unmeasured else []
+        parts += [f"{len(self.missing)} not in the baseline"] if self.missing else []
+        return f"{self.verdict} against {self._baseline()}: {'; '.join(parts)}"
 
     def _baseline(self) -> str:
         known = self.commit and not self.commit.startswith(self.source)
@@ -57,30 +73,33 @@ class Report:
 
 
 def terminal_lines(report: Report) -> list[str]:
-    """Verdicts worst first, unchanged ones as a number; under each task what changed, then the verdict over all."""
+    """Return the verdicts, worst first and unchanged ones as a number, the changes of each task, and the headline."""
     changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
     lines = [str(verdict) for verdict in changed]
     if same := len(report.findings) - len(changed):
         lines.append(f"unchanged, and so ok: {same}")
+    lines += [f"not measured: {cell}" for cell in report.unmeasured]
     lines += [f"not compared: {reason}" for reason in report.missing]
     for finding in _once_a_task(report.findings):
         lines.append(f"{finding.suite}: {_what(finding.prompt)}")
         lines += [f"  {line}" for line in finding.prompt or ()]
     for finding in _changed(report.findings):
-        told = "; ".join(f"{c.what} {c.before} -> {c.after}" for c in finding.causes)
-        lines += [f"{finding.verdict.name}: {told}"] if told else []
+        differences = "; ".join(f"{c.measure} {c.before} -> {c.after}" for c in finding.causes)
+        lines += [f"{finding.verdict.name}: {differences}"] if differences else []
     return [*lines, report.headline]
 
 
 def markdown(report: Report) -> str:
-    """A comment for a pull request."""
+    """Return the report as a comment for a pull request."""
     changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
     parts = [f"### Prompt gate: {report.headline}"]
     if changed:
         parts += [_table(changed), _key(changed)]
-        parts.append("\n".join(f"- {v.name}: {told}" for v in changed if (told := _open(v))))
+        parts.append("\n".join(f"- {v.name}: {remedy}" for v in changed if (remedy := _open(v))))
     if same := len(report.findings) - len(changed):
         parts.append(f"Unchanged texts and training, and so ok: {same}.")
+    if report.unmeasured:
+        parts.append("Not measured:\n\n" + "\n".join(f"- {_escaped(cell)}" for cell in report.unmeasured))
     if report.missing:
         parts.append("Not compared:\n\n" + "\n".join(f"- {_escaped(reason)}" for reason in report.missing))
     if tasks := list(_once_a_task(report.findings)):
@@ -89,26 +108,27 @@ def markdown(report: Report) -> str:
     if rows := [(f.verdict.name, *cause) for f in _changed(report.findings) for cause in f.causes]:
         parts += ["#### The texts", _rows(("cell", "measure", "before", "now"), rows)]
     if report.usage:
-        parts += ["#### What the recordings added to have cost so far", _fenced([report.usage])]
+        parts += ["#### Cost so far of the recordings that grew", _fenced([report.usage])]
     return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
 
 
 def annotations(report: Report) -> list[str]:
-    """GitHub's workflow commands: an error for each regression, a warning for what cannot be told.
+    """Return GitHub's workflow commands: an error for each regression, a warning for what cannot be told.
 
     >>> annotations(Report(source="main", commit="", findings=()))
     []
     """
     kinds = {REGRESSED: "error", CANNOT_TELL: "warning"}
-    return [
+    findings = [
         f"::{kinds[f.verdict.verdict]} {_property('file', f.suite)}title=synthworth::{_data(str(f.verdict))}"
         for f in report.findings
         if f.verdict.verdict in kinds
     ]
+    return findings + [f"::warning title=synthworth::not measured: {_data(cell)}" for cell in report.unmeasured]
 
 
 def _what(prompt: Sequence[str] | None) -> str:
-    return UNKNOWN if prompt is None else "what changed in the prompt" if prompt else SAME
+    return UNKNOWN if prompt is None else "changes in the prompt" if prompt else SAME
 
 
 def _changed(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -116,12 +136,12 @@ def _changed(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _once_a_task(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """The first changed finding of each suite's task."""
-    found: dict[tuple[str, str], Finding] = {}
+    """Return the first changed finding of each suite's task."""
+    first: dict[tuple[str, str], Finding] = {}
     for finding in _changed(findings):
         if finding.suite:
-            found.setdefault((finding.suite, finding.verdict.comparison.task), finding)
-    return found.values()
+            first.setdefault((finding.suite, finding.verdict.comparison.task), finding)
+    return first.values()
 
 
 def _table(verdicts: Sequence[GateVerdict]) -> str:
@@ -161,7 +181,7 @@ def _key(verdicts: Sequence[GateVerdict]) -> str:
 
 
 def _open(verdict: GateVerdict) -> str:
-    return "; ".join(part for part in (verdict.comparison.note, verdict.tells) if part)
+    return "; ".join(part for part in (verdict.comparison.note, verdict.remedy) if part)
 
 
 def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

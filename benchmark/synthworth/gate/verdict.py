@@ -1,4 +1,4 @@
-"""What a comparison says at a stated rate of false alarms: ok, regressed, improved, or cannot tell."""
+"""The verdict on a comparison at a stated rate of false alarms: ok, regressed, improved, or cannot tell."""
 
 import math
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ OK, REGRESSED, IMPROVED, CANNOT_TELL = "ok", "regressed", "improved", "cannot te
 ALPHA = 0.05  # of false alarms, over all comparisons that are made together
 MARGIN = 0.01  # of Macro-F1: a smaller drop does not matter
 POWER = 0.8
-MOST_SEEDS = 100  # beyond, nobody trains them
-MORE_SEEDS = "train several a side to begin with: --synth-seeds 3"
-LARGER = "a larger margin tells sooner"
+MOST_SEEDS = 100  # more are never affordable
+MORE_SEEDS = "start with several a side: --synth-seeds 3"
+LARGER = "a larger margin needs fewer"
 ABOUT = {
-    TEXTS: "about these recorded texts: one generation seed a side, and another draw has a luck of its own",
+    TEXTS: "about these recorded texts: one generation seed a side, and another draw may be luckier",
     PROMPT: "about the prompt: over generation seeds",
     NOTHING: "texts and training are unchanged",
 }
@@ -24,22 +24,25 @@ ABOUT = {
 
 @dataclass(frozen=True, kw_only=True)
 class GateVerdict:
-    """`verdict` is ok, regressed, improved or cannot tell; `low` and `high` bound the drop, None where nothing does.
-
-    `p` is that of no drop at all, one-sided, times the number of comparisons in the `family` and at most 1.
-    """
+    """The verdict on one comparison."""
 
     comparison: ScoreComparison
     verdict: str
+    """ok, regressed, improved or cannot tell."""
     margin: float
+    """The smallest drop of Macro-F1 that matters."""
     family: int
+    """How many comparisons are made together."""
     low: float | None = None
+    """Lower bound of the drop; None if unknown."""
     high: float | None = None
+    """Upper bound of the drop; None if unknown."""
     p: float | None = None
+    """One-sided p of no drop at all, times the family, and at most 1; None if unknown."""
 
     @property
-    def tells(self) -> str:
-        """What would tell, where this cannot; "" elsewhere."""
+    def remedy(self) -> str:
+        """What would make a verdict possible; "" if there is one."""
         if self.verdict != CANNOT_TELL:
             return ""
         if self.comparison.note == ONE_SEED:
@@ -48,21 +51,21 @@ class GateVerdict:
 
     @property
     def name(self) -> str:
-        """Task, method and classifier."""
+        """Task, method and classifier, as task/method/classifier."""
         return "/".join((self.comparison.task, self.comparison.method, self.comparison.classifier))
 
     def __str__(self) -> str:
-        """One line: the verdict, how much, how sure, and what it is about."""
+        """Return one line: the verdict, the drop, its uncertainty, and its subject."""
         c = self.comparison
         if c.about == NOTHING:
             return f"{self.name}: {self.verdict}; Macro-F1 {c.after:.3f}; {ABOUT[NOTHING]}"
-        told = [f"Macro-F1 {c.before:.3f} -> {c.after:.3f}, {_moved(c.drop)}{self._interval()}"]
+        parts = [f"Macro-F1 {c.before:.3f} -> {c.after:.3f}, {_moved(c.drop)}{self._interval()}"]
         if self.p is not None:
-            told.append(f"p of no drop {self.p:.2g} ({_counted(self.family, 'comparison')})")
-        told.append(f"{c.rows:,} test rows, {_seeds(c)}")
-        told += [c.note] if c.note else []
-        told += [self.tells] if self.tells else []
-        return f"{self.name}: {self.verdict}; " + "; ".join([*told, ABOUT[c.about]])
+            parts.append(f"p of no drop {self.p:.2g} ({_counted(self.family, 'comparison')})")
+        parts.append(f"{c.rows:,} test rows, {_seeds(c)}")
+        parts += [c.note] if c.note else []
+        parts += [self.remedy] if self.remedy else []
+        return f"{self.name}: {self.verdict}; " + "; ".join([*parts, ABOUT[c.about]])
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
@@ -71,7 +74,7 @@ class GateVerdict:
 
 
 def level(family: int) -> str:
-    """The level of the intervals of that many comparisons, as text.
+    """Return the level of the intervals of that many comparisons, as text.
 
     >>> level(1), level(4)
     ('90 %', '97.5 %')
@@ -80,17 +83,17 @@ def level(family: int) -> str:
 
 
 def judge(comparison: ScoreComparison, *, margin: float = MARGIN, family: int = 1) -> GateVerdict:
-    """The verdict of one of `family` comparisons that are made together; `margin` is the smallest drop that matters.
+    """Judge one of `family` comparisons that are made together; `margin` is the smallest drop that matters.
 
-    The interval of the drop leaves out ALPHA / `family` on each side. `regressed`: it lies above 0, and the drop found
-    is at least the margin. `improved`: the same upwards. `ok`: it leaves out a drop of the margin or more. All else is
-    `cannot tell`. So, over the whole family and by Bonferroni's inequality, the chance that anything is called
-    regressed where nothing fell is at most ALPHA, and so is that of an ok where something fell by the margin or more:
-    one error each for the two one-sided tests (Schuirmann 1987, J. Pharmacokinetics 15). A drop that is there and
-    smaller than the margin is no error to tell. The family is known before any result: no verdict depends on another
-    one, or on their order. Holm's correction would tell a little more, once all are in.
+    The interval of the drop leaves out ALPHA / `family` on each side. `regressed`: it lies above 0, and the measured
+    drop is at least the margin. `improved`: the same for a rise. `ok`: it excludes a drop of the margin or more.
+    Everything else is `cannot tell`. So, over the whole family and by Bonferroni's inequality, the chance of any false
+    `regressed` is at most ALPHA, and so is the chance of an `ok` despite a drop of the margin or more: one error each
+    for the two one-sided tests (Schuirmann 1987, J. Pharmacokinetics 15). Calling a real drop below the margin
+    regressed is no error. The family is known before any result, so no verdict depends on another one, or on their
+    order; Holm's correction would be a little more powerful, but needs all results first.
 
-    ValueError for a margin that is not in (0, 1), or a family of less than 1.
+    Raises ValueError for a margin that is not in (0, 1), or a family of less than 1.
 
     >>> from synthworth.measures.statistics import Variance
     >>> seen = ScoreComparison(task="toy", method="few_shot", classifier="tfidf", before=0.8, after=0.76, rows=500,
@@ -120,19 +123,19 @@ def judge(comparison: ScoreComparison, *, margin: float = MARGIN, family: int = 
 
 
 def overall(verdicts: Sequence[GateVerdict]) -> str:
-    """The verdict on all of them: the worst there is; ok for none.
+    """Return the worst of the verdicts; ok for none.
 
     >>> overall([])
     'ok'
     """
-    found = {v.verdict for v in verdicts}
-    return next((worst for worst in (REGRESSED, CANNOT_TELL, IMPROVED) if worst in found), OK)
+    kinds = {v.verdict for v in verdicts}
+    return next((worst for worst in (REGRESSED, CANNOT_TELL, IMPROVED) if worst in kinds), OK)
 
 
 def what_would_tell(comparison: ScoreComparison, margin: float, family: int = 1) -> str:
-    """How many seeds a side, or test rows, would tell a drop of the margin from none in 8 of 10 cases, in words.
+    """Return how many seeds a side, or test rows, would detect a drop of the margin in 8 of 10 cases, in words.
 
-    From the variances found, which a few seeds know badly: an order of magnitude. "" where no variance is known.
+    It rests on the measured variances, which few seeds estimate badly: an order of magnitude. "" if none is known.
     """
     if comparison.variance is None:
         return ""
@@ -142,10 +145,10 @@ def what_would_tell(comparison: ScoreComparison, margin: float, family: int = 1)
     kind = "generation" if of_prompt else "training"
     row_sd, seed_sd = math.sqrt(known), math.sqrt(estimated / sum(1 / n for n in units))
     alpha = 2 * ALPHA / family
-    found = seeds_to_detect(margin, seed_sd, row_sd=row_sd, power=POWER, alpha=alpha) if seed_sd else None
-    if found is not None and found <= MOST_SEEDS:
-        # What is found again may be unlucky again: more than there are, in any case.
-        return f"about {max(found, *(n + 1 for n in units))} {kind} seeds a side would tell a drop of {margin:g}"
+    wanted_seeds = seeds_to_detect(margin, seed_sd, row_sd=row_sd, power=POWER, alpha=alpha) if seed_sd else None
+    if wanted_seeds is not None and wanted_seeds <= MOST_SEEDS:
+        # The same number may be unlucky again: more than there are, in any case.
+        return f"about {max(wanted_seeds, *(n + 1 for n in units))} {kind} seeds a side would tell a drop of {margin:g}"
     normal = NormalDist()
     wanted = margin / (normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(POWER))
     rows = math.ceil(comparison.rows * known / wanted**2)
@@ -164,8 +167,8 @@ def _counted(number: int, what: str) -> str:
 
 
 def _seeds(c: ScoreComparison) -> str:
-    def told(seeds: tuple[int, int]) -> str:
+    def product(seeds: tuple[int, int]) -> str:
         return f"{seeds[0]} x {seeds[1]}"
 
-    counts = dict.fromkeys((told(c.before_seeds), told(c.after_seeds)))
+    counts = dict.fromkeys((product(c.before_seeds), product(c.after_seeds)))
     return f"{' and '.join(counts)} generation x training seeds a side"
