@@ -29,7 +29,7 @@ def texts(per_label, seed=0):
     return made
 
 
-def tiny_bert(folder, known=KNOWN):
+def tiny_bert(folder, known=KNOWN, **changes):
     import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
@@ -37,6 +37,7 @@ def tiny_bert(folder, known=KNOWN):
     (folder / "vocab.txt").write_text("\n".join(known) + "\n")
     BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
     shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, **WIDE}
+    shape |= changes
     with torch.random.fork_rng():
         torch.manual_seed(1)
         BertModel(BertConfig(vocab_size=len(known), max_position_embeddings=160, **shape)).save_pretrained(folder)

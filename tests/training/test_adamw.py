@@ -44,7 +44,7 @@ def as_torch_does(scale, steps=STEPS):
 
 
 def stepped(chosen, scale, steps=STEPS):
-    optimiser = AdamW(chosen, RECIPE, STEPS)
+    optimiser = AdamW(chosen, RECIPE.learning_rate, RECIPE, STEPS)
     for step in range(steps):
         for weight, gradient in zip(chosen, gradients(step, scale), strict=True):
             weight.leaf.grad = gradient.to(weight.leaf.dtype)
@@ -71,7 +71,7 @@ def test_small_steps_add_up_in_weights_that_are_computed_with_in_bf16():
     """Alone, a bf16 weight of 1 loses every step below 0.002."""
     weight = Weight(torch.ones(2, 2, dtype=torch.bfloat16, requires_grad=True), torch.ones(2, 2), ("w",))
     small = Recipe(name="x", learning_rate=1e-4, weight_decay=0.0)
-    optimiser = AdamW([weight], small, 1000)
+    optimiser = AdamW([weight], small.learning_rate, small, 1000)
     for _ in range(500):
         weight.leaf.grad = torch.ones(2, 2, dtype=torch.bfloat16)
         optimiser.step()
@@ -80,7 +80,7 @@ def test_small_steps_add_up_in_weights_that_are_computed_with_in_bf16():
 
 def test_matrices_decay_and_what_decay_alone_leaves_is_known():
     ours = weights()
-    optimiser = AdamW(ours, RECIPE, STEPS)
+    optimiser = AdamW(ours, RECIPE.learning_rate, RECIPE, STEPS)
     for _ in range(STEPS):
         optimiser.step()
     for weight in ours:

@@ -65,11 +65,11 @@ def test_neither_the_name_of_a_cell_nor_where_its_recipe_runs_changes_the_key():
 
 
 def test_hashes_are_made_of_stable_names_and_of_no_python_text():
-    known = {"tfidf": "9164afd2e6400cd4", "minilm": "6288590ef6b5e4d9", "majority": "25b8475026968356"}
+    known = {"tfidf": "a08a42b2ef8f4d89", "minilm": "6288590ef6b5e4d9", "majority": "e8826137ac3da769"}
     made = {name: cell(RECIPES[name]).recipe_version for name in known}
     assert made == known, "the hashes of committed results follow from these: raise a version and measure them anew"
     given = {"train_version": "a", "test_version": "b", "labels": ("x", "y"), "seed": 3}
-    assert cell(RECIPES["tfidf"], **given).inputs == "eef92c61d8066708"
+    assert cell(RECIPES["tfidf"], **given).inputs == "444dd03d2b36b0b9"
 
 
 def test_another_version_of_the_training_code_gives_other_inputs(monkeypatch):
@@ -86,7 +86,7 @@ def test_the_training_set_and_the_test_set_are_not_taken_for_each_other():
 RECIPES_OF = st.builds(
     Recipe,
     name=st.sampled_from("ab"),
-    encoder=st.sampled_from(["", "a", "b"]),
+    encoder=st.sampled_from(["a", "b", "c"]),  # without one, nothing else of a recipe counts
     epochs=st.integers(1, 2),
     batch=st.integers(1, 2),
     learning_rate=st.sampled_from([1e-4, 1e-5]),

@@ -51,6 +51,7 @@ def test_a_change_in_the_folder_of_an_encoder_changes_the_environment(tmp_path, 
 def test_another_version_of_a_library_changes_the_environment(monkeypatch, name):
     version, before = importlib.metadata.version, environment(RECIPES["tfidf"])
     monkeypatch.setattr(importlib.metadata, "version", lambda of: "0.0" if of == name else version(of))
+    monkeypatch.setattr(environments, "libraries", environments.libraries.__wrapped__)
     assert environment(RECIPES["tfidf"]) != before
 
 

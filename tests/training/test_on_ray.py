@@ -190,7 +190,7 @@ def test_what_cannot_be_trained_fails_alone_in_one_line(on_ray, encoder, tmp_pat
     ) as caught:
         training.predicted(cells[0])
     assert "\n" not in str(caught.value)
-    with pytest.raises(FloatingPointError, match=r"^the loss is nan at step 0 of 3; lower the learning rate$"):
+    with pytest.raises(Untrainable, match=r"^the loss is nan at step 0 of 3; lower the learning rate$"):
         training.predicted(cells[1])
     assert training.predicted(cells[2]) == ask(Here(), cells[2])[0]
 

@@ -13,9 +13,10 @@ from sklearn.linear_model import LogisticRegression
 
 from encoders import ENCODERS, LABELS, damage, texts, tiny_bert, tuned
 from synthworth.core.task import Example
-from synthworth.training import encoder
+from synthworth.training import checkpoint, encoder
+from synthworth.training.checkpoint import Tokens
 from synthworth.training.fit import train_and_predict
-from synthworth.training.recipes import RECIPES, Predicted, Recipe, recipe, steps_of
+from synthworth.training.recipes import RECIPES, Predicted, Recipe, Untrainable, learning_rate_of, recipe, steps_of
 
 
 def predict(chosen, train, asked, seed=0, labels=LABELS):
@@ -37,9 +38,21 @@ def test_an_unknown_classifier_is_named_with_its_near_match_and_what_else_is_all
     assert all(name in str(caught.value) for name in RECIPES)
 
 
-def test_a_local_folder_is_a_classifier_with_the_recipe_of_minilm(tmp_path):
-    given = dataclasses.asdict(recipe(str(tmp_path)))
-    assert given == {**dataclasses.asdict(RECIPES["minilm"]), "name": tmp_path.name, "encoder": str(tmp_path)}
+def test_a_local_folder_is_a_classifier_with_minilm_s_steps_and_a_learning_rate_of_its_size(tmp_path):
+    minilm = RECIPES["minilm"]
+    own = {"name": tmp_path.name, "encoder": str(tmp_path), "learning_rate": None, "attention_dropout": None}
+    assert recipe(str(tmp_path)) == dataclasses.replace(minilm, **own)
+    assert learning_rate_of(384) == minilm.learning_rate
+
+
+def test_a_larger_encoder_has_a_smaller_learning_rate(tmp_path, monkeypatch):
+    rates = {}
+    for width in (32, 64):
+        monkeypatch.setattr(encoder, "learning_rate_of", lambda width: rates.setdefault(width, 1e-3))
+        tiny_bert(tmp_path / str(width), hidden_size=width)
+        predict(tuned(str(tmp_path / str(width)), learning_rate=None), texts(3), ["apple"])
+    assert set(rates) == {32, 64}
+    assert learning_rate_of(384) > learning_rate_of(768) > learning_rate_of(1024)
 
 
 def test_only_bert_and_roberta_need_a_gpu():
@@ -176,14 +189,14 @@ def test_a_build_of_torch_that_cannot_say_whether_it_has_bf16_trains_all_the_sam
 
 def test_a_loss_that_is_no_number_stops_with_its_step(tmp_path):
     chosen = tuned(tiny_bert(tmp_path / "bert"), learning_rate=float("inf"))
-    with pytest.raises(FloatingPointError, match="the loss is nan at step 1 of 3; lower the learning rate"):
+    with pytest.raises(Untrainable, match="the loss is nan at step 1 of 3; lower the learning rate"):
         predict(chosen, texts(8), ["apple"])
 
 
 def test_weights_that_are_no_numbers_stop_at_the_first_step(tmp_path):
     folder = tiny_bert(tmp_path / "bert")
     damage(folder)
-    with pytest.raises(FloatingPointError, match="at step 0 of 3"):
+    with pytest.raises(Untrainable, match="at step 0 of 3"):
         predict(tuned(folder), texts(8), ["apple"])
 
 
@@ -289,11 +302,17 @@ def test_the_steps_are_known_without_training(tmp_path, rows):
 class Counting:
     """A tokenizer that counts the texts that are given to it."""
 
-    pad_token_id = 0
+    name_or_path = "counting"
 
     def __init__(self, tokenizer=None):
         self.counts = Counter()
         self._tokenizer = tokenizer
+
+    def __getattr__(self, name):
+        return getattr(self._tokenizer, name)
+
+    def __len__(self):
+        return len(self._tokenizer)
 
     def __call__(self, texts, truncation, max_length):
         self.counts.update(texts)
@@ -308,7 +327,7 @@ def rows(found):
 
 def test_a_text_is_cut_once_however_often_it_is_asked_for():
     counting = Counting()
-    tokens = encoder.Tokens(counting, 3)
+    tokens = Tokens(counting, 3, pad=0, vocabulary=128)
     assert rows(tokens(["abcd", "e", "abcd"])) == [[97, 98, 99], [101], [97, 98, 99]]
     assert rows(tokens(["f", "e"])) == [[102], [101]]
     assert rows(tokens([])) == []
@@ -316,9 +335,9 @@ def test_a_text_is_cut_once_however_often_it_is_asked_for():
 
 
 def test_beyond_the_most_texts_what_is_kept_is_dropped_and_what_is_asked_for_is_cut_again(monkeypatch):
-    monkeypatch.setattr(encoder, "MOST_TEXTS", 3)
+    monkeypatch.setattr(checkpoint, "MOST_TEXTS", 3)
     counting = Counting()
-    tokens = encoder.Tokens(counting, 8)
+    tokens = Tokens(counting, 8, pad=0, vocabulary=128)
     tokens(["a", "b"])
     tokens(["c"])
     assert counting.counts == {"a": 1, "b": 1, "c": 1}
@@ -331,8 +350,9 @@ def test_in_one_process_a_text_is_cut_once_for_all_methods_and_seeds(tmp_path, m
     from transformers import AutoTokenizer
 
     chosen = tuned(tiny_bert(tmp_path / "bert"))
-    counting, loaded = Counting(AutoTokenizer.from_pretrained(chosen.encoder)), []
-    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda source: loaded.append(source) or counting)
+    tokenizer, loaded = AutoTokenizer.from_pretrained(chosen.encoder), []
+    counting = Counting(tokenizer)
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda source, **_: loaded.append(source) or counting)
     asked = [example.text for example in texts(10, seed=2)]
     made = {"real": texts(8), "few_shot": [*texts(4), *texts(4, seed=3)]}
     for train in made.values():
@@ -375,6 +395,6 @@ def test_a_training_that_fails_leaves_the_threads_of_others_as_they_are(tmp_path
     import torch
 
     damage(tiny_bert(tmp_path / "bert"))
-    with pytest.raises(FloatingPointError):
+    with pytest.raises(Untrainable):
         predict(tuned(str(tmp_path / "bert")), texts(8), ["apple"])
     assert torch.get_num_threads() == 2

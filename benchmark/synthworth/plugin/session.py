@@ -52,7 +52,7 @@ class Session:
     def _training(self) -> Any:
         from synthworth.training.scheduler import Predictions, Training
 
-        training = Training(self._executor(), Predictions(self.options.cache, self.say))
+        training = Training(self._executor(), Predictions(self.options.cache, self.say), self.say)
         self._closing.callback(training.close)
         return training
 
@@ -154,7 +154,7 @@ class Session:
             pytest.fail("the fixtures data, generated and run are for methods of a TaskSuite", pytrace=False)
         try:
             yield
-        except (ValueError, FloatingPointError) as error:
+        except ValueError as error:
             if not raised_in(error, "synthworth"):
                 raise
             self._tell(suite, item.nodeid, error)

@@ -27,7 +27,7 @@ from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import machine_of
 from synthworth.submission.suspects import find_suspects
 from synthworth.submission.untrusted_json import lines, record
-from synthworth.training.environment import LIBRARIES
+from synthworth.training.environment import libraries
 from synthworth.training.recipes import RECIPES
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -265,7 +265,7 @@ def _versions(known: Mapping[str, TaskWithData], results: Sequence[Result], comm
         python=platform.python_version(),
         suite=SUITE_VERSION,
         tasks={task: ours.task.version for task, ours in known.items()},
-        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        libraries=libraries(),
         machines={name: machine_of(name) for name in sorted({one.classifier for one in results}) if name in RECIPES},
         commit=commit,
     )

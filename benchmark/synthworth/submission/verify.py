@@ -156,7 +156,7 @@ def _retrain(bundle: Bundle, known: Mapping[str, TaskWithData], verifier: Verifi
     try:
         with trainer(None, count=verifier.processes) as trains:
             retraining = train_again(bundle, known, trains, classifiers=classifiers, seeds=verifier.seeds)
-    except (Untrainable, FloatingPointError, RuntimeError) as error:
+    except (Untrainable, RuntimeError) as error:
         return Retraining(), [f"training again failed: {error}"]
     return retraining, retraining.problems
 

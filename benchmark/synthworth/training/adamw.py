@@ -18,7 +18,7 @@ class AdamW:
     falls as the recipe says.
     """
 
-    def __init__(self, weights: Sequence[Weight], recipe: Recipe, steps: int) -> None:
+    def __init__(self, weights: Sequence[Weight], learning_rate: float, recipe: Recipe, steps: int) -> None:
         self._leaves = [weight.leaf for weight in weights]
         blocks, self._views = [], {}
         for decays in (True, False):
@@ -35,6 +35,7 @@ class AdamW:
             for weight, value, gradient in zip(chosen, block.split(sizes), block.grad.split(sizes), strict=True):
                 self._views[id(weight.leaf)] = value.view_as(weight.leaf), gradient.view_as(weight.leaf)
         self._blocks = blocks
+        self._peak = learning_rate
         self._recipe = recipe
         self._steps = steps
         self._done = 0
@@ -43,7 +44,7 @@ class AdamW:
                 {"params": [block], "weight_decay": decay}
                 for block, decay in zip(blocks, (recipe.weight_decay, 0.0), strict=True)
             ],
-            lr=recipe.learning_rate,
+            lr=learning_rate,
             fused=True,
         )
         self._adamw.found_inf = torch.zeros((), device=blocks[0].device)  # type: ignore[attr-defined]
@@ -54,7 +55,7 @@ class AdamW:
         """The learning rate of the next step."""
         warm = max(1, round(self._recipe.warm_up * self._steps))
         falling = max(0.0, (self._steps - self._done) / max(1, self._steps - warm))
-        return self._recipe.learning_rate * min((self._done + 1) / warm, falling)
+        return self._peak * min((self._done + 1) / warm, falling)
 
     def step(self) -> None:
         """Changes the weights by their gradients, which are gone then; `decay` is what decay alone has made of a 1."""

@@ -9,7 +9,7 @@ from torch.nn.functional import embedding, gelu, layer_norm
 
 from synthworth.training.weight import Weight
 
-DROP = 26  # of 256: dropout of 0.1, decided by one random byte where torch's own decides by one random number
+BYTE = 256  # dropout is decided by one random byte where torch's own is by one random number: 0.1 becomes 26 / 256
 NOWHERE = -1e4  # the score of a token that only fills up: its exponential is 0
 
 
@@ -49,7 +49,7 @@ class BertForward:
     - Of the word embedding only the rows that occur in the training texts are trained. AdamW does nothing to
       the others but decay them, which `widen` makes up for: the result is the same, without a gradient of
       30,000 rows for every batch.
-    - Dropout is drawn a byte at a time. There is none on the attention weights.
+    - Dropout is that of the configuration, to the nearest 256th: it is drawn a byte at a time.
     """
 
     def __init__(self, network: Any, pad: int, precision: torch.dtype) -> None:
@@ -58,6 +58,10 @@ class BertForward:
         self._pad = pad
         self._precision = precision
         self._body = network.config.model_type
+        self._hidden_drop = _of_256(self._config.hidden_dropout_prob)
+        self._attention_drop = _of_256(self._config.attention_probs_dropout_prob)
+        head_drop = self._config.classifier_dropout
+        self._head_drop = self._hidden_drop if head_drop is None else _of_256(head_drop)
         self._weights: dict[str, Weight] = {}
         for name in ("position_embeddings.weight", "token_type_embeddings.weight", *_both("LayerNorm")):
             self._leaf(f"{self._body}.embeddings.{name}")
@@ -92,7 +96,8 @@ class BertForward:
         states = self._embedded(padded, training=training)
         for number, layer in enumerate(self._layers, 1):
             asking = states.shape[1] if number < len(self._layers) else 1
-            states = _EncoderLayer.apply(states, hidden, asking, self._config, training, *layer)
+            drops = (self._hidden_drop, self._attention_drop) if training else (0, 0)
+            states = _EncoderLayer.apply(states, hidden, asking, self._config, drops, *layer)
         return self._scores(states[:, 0].float(), training=training)
 
     @property
@@ -109,14 +114,15 @@ class BertForward:
         found = embedding(self._place[padded] if narrow else padded, words) + (places + kinds)
         norm, shift = (self._weights[name].leaf for name in _both(f"{of}.LayerNorm"))
         found = layer_norm(found, found.shape[-1:], norm, shift, self._config.layer_norm_eps).to(self._precision)
-        return found * _kept(found) if training else found
+        return _dropped(found, self._hidden_drop if training else 0)
 
     def _scores(self, first: Tensor, *, training: bool) -> Tensor:
         inner, inner_bias, outer, outer_bias = self._head
-        if training and not self._is_bert:
-            first = first * _kept(first)
+        drop = self._head_drop if training else 0
+        if not self._is_bert:
+            first = _dropped(first, drop)
         found = torch.tanh(torch.addmm(inner_bias, first, inner.t()))
-        return torch.addmm(outer_bias, found * _kept(found) if training else found, outer.t())
+        return torch.addmm(outer_bias, _dropped(found, drop), outer.t())
 
     def _layer(self, number: int) -> Layer:
         found = []
@@ -135,11 +141,20 @@ class BertForward:
 
 
 class _EncoderLayer(torch.autograd.Function):
-    """One layer for the first `asking` tokens, which attend to all; the states are rows x tokens x units."""
+    """One layer for the first `asking` tokens, which attend to all; the states are rows x tokens x units.
+
+    `drops` are dropout of states and of attention weights, in 256ths.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, states: Tensor, hidden: Tensor | None, asking: int, config: Any, training: bool, *weights: Tensor
+        ctx: Any,
+        states: Tensor,
+        hidden: Tensor | None,
+        asking: int,
+        config: Any,
+        drops: tuple[int, int],
+        *weights: Tensor,
     ) -> Tensor:
         w = Layer(*weights)
         (rows, width, size), heads, eps = states.shape, config.num_attention_heads, config.layer_norm_eps
@@ -153,10 +168,11 @@ class _EncoderLayer(torch.autograd.Function):
         if hidden is not None:
             scores.view(rows, heads, asking, width).masked_fill_(hidden[:, None, None, :], NOWHERE)
         exact = torch.softmax(scores, -1)  # in fp32: bf16 has a slow one, and a rough one
-        shares = exact.to(states.dtype)
+        shares, kept_shares = exact.to(states.dtype), _kept(exact, states.dtype, drops[1])
+        shares = shares if kept_shares is None else shares * kept_shares
         mixed = _joined(torch.bmm(shares, value)[None], rows, heads)
         attended = torch.addmm(w.outward_bias, mixed, w.outward.t())
-        kept = [_kept(attended), _kept(attended)] if training else [None, None]
+        kept = [_kept(attended, attended.dtype, drops[0]) for _ in range(2)]
         middle = _added(asked, attended, kept[0])
         between, *middle_moments = torch.native_layer_norm(middle, [size], w.middle_norm, w.middle_shift, eps)
         wide = torch.addmm(w.up_bias, between, w.up.t())
@@ -165,7 +181,7 @@ class _EncoderLayer(torch.autograd.Function):
         found, *end_moments = torch.native_layer_norm(end, [size], w.end_norm, w.end_shift, eps)
         ctx.save_for_backward(
             *(flat, asked, query, key, value, exact, shares, mixed, middle, *middle_moments, between, wide, active),
-            *(end, *end_moments, *kept, *weights),
+            *(end, *end_moments, *kept, kept_shares, *weights),
         )
         ctx.shape = rows, width, size, heads, asking
         return found.view(rows, asking, size)
@@ -176,7 +192,7 @@ class _EncoderLayer(torch.autograd.Function):
         flat, asked, query, key, value, exact, shares, mixed, middle, mean, scale, between, wide, active = (
             ctx.saved_tensors[:14]
         )
-        end, end_mean, end_scale, kept_middle, kept_end, *weights = ctx.saved_tensors[14:]
+        end, end_mean, end_scale, kept_middle, kept_end, kept_shares, *weights = ctx.saved_tensors[14:]
         w = Layer(*weights)
 
         d_end, *d_end_norm = torch.ops.aten.native_layer_norm_backward(
@@ -191,7 +207,8 @@ class _EncoderLayer(torch.autograd.Function):
         d_attended = d_middle if kept_middle is None else d_middle * kept_middle
 
         (d_mixed,) = _split(d_attended @ w.outward, rows, heads, 1)
-        d_shares = torch.bmm(d_mixed, value.transpose(1, 2)).float()
+        d_shares = torch.bmm(d_mixed, value.transpose(1, 2))
+        d_shares = (d_shares if kept_shares is None else d_shares * kept_shares).float()
         d_scores = torch.ops.aten._softmax_backward_data(d_shares, exact, -1, torch.float32)
         d_scores = d_scores.mul_((size // heads) ** -0.5).to(flat.dtype)
         inner = torch.empty((3, *key.shape), dtype=flat.dtype) if asking == width else None
@@ -236,16 +253,27 @@ def _added(states: Tensor, found: Tensor, kept: Tensor | None) -> Tensor:
     return states + found if kept is None else torch.addcmul(states, found, kept)
 
 
-def _kept(states: Tensor) -> Tensor:
-    """A factor for each state: 0 where it is dropped, else what keeps the mean."""
+def _of_256(share: float) -> int:
+    return min(BYTE - 1, round(BYTE * share))
+
+
+def _dropped(states: Tensor, drop: int) -> Tensor:
+    kept = _kept(states, states.dtype, drop)
+    return states if kept is None else states * kept
+
+
+def _kept(states: Tensor, precision: torch.dtype, drop: int) -> Tensor | None:
+    """A factor for each state, 0 for `drop` of 256 and else what keeps the mean; None if nothing is dropped."""
+    if not drop:
+        return None
     size = states.numel()
     drawn = torch.empty((size + 7) // 8, dtype=torch.int64).random_(-(2**63), None).view(torch.uint8)[:size]
-    kept = drawn.view(states.shape).to(torch.int16).clamp_(DROP - 1, DROP).sub_(DROP - 1)
-    factor = 256 / (256 - DROP)
-    if states.dtype == torch.bfloat16:  # written as bits: five times faster than a comparison and a cast
+    kept = drawn.view(states.shape).to(torch.int16).clamp_(drop - 1, drop).sub_(drop - 1)
+    factor = BYTE / (BYTE - drop)
+    if precision == torch.bfloat16:  # written as bits: five times faster than a comparison and a cast
         bits = int(torch.tensor(factor, dtype=torch.bfloat16).view(torch.int16))
         return kept.mul_(bits).view(torch.bfloat16)
-    return kept.to(states.dtype).mul_(factor)
+    return kept.to(precision).mul_(factor)
 
 
 def _weight(start: Tensor, precision: torch.dtype, *names: str) -> Weight:

@@ -3,50 +3,27 @@
 import contextlib
 import math
 import random
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
 from synthworth.core.task import Example
-from synthworth.core.weights import minilm
+from synthworth.training.checkpoint import Tokens, hidden_size, load
 from synthworth.training.forward import Forward, forward_of, padded_with
-from synthworth.training.recipes import MINILM, Predicted, Progress, Recipe, Untrainable, steps_of
+from synthworth.training.recipes import Predicted, Progress, Recipe, Untrainable, learning_rate_of, steps_of
 
 PREDICT_TOKENS = 8192
-MOST_TEXTS = 500_000  # whose token ids are kept: 100 MB
 
 
 class Encoder(NamedTuple):
-    """An encoder with a head for the labels: its tokenizer, and its pass from token ids to scores."""
+    """An encoder with a head for the labels: its tokens, its pass from token ids to scores, and its learning rate."""
 
-    tokens: "Tokens"
+    tokens: Tokens
     forward: Forward
     device: Any
-
-
-class Tokens:
-    """The token ids of texts, cut to `length`; each text is cut once, however often and by whomever it is asked for."""
-
-    def __init__(self, tokenizer: Any, length: int) -> None:
-        self.pad: int = tokenizer.pad_token_id
-        self._tokenizer = tokenizer
-        self._length = length
-        self._known: dict[str, array[int]] = {}
-
-    def __call__(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """The ids of each text, in the order of the texts."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if len(self._known) + len(new) > MOST_TEXTS:
-            self._known.clear()
-            new = list(dict.fromkeys(texts))
-        if new:
-            found = self._tokenizer(new, truncation=True, max_length=self._length)["input_ids"]
-            self._known.update((text, array("i", ids)) for text, ids in zip(new, found, strict=True))
-        return [self._known[text] for text in texts]
+    learning_rate: float
+    notes: tuple[str, ...]
 
 
 def finetune(
@@ -76,12 +53,14 @@ def finetune(
         # ---- texts
         place = {label: i for i, label in enumerate(labels)}
         targets = [place[example.label] for example in train]
-        ids = encoder.tokens([example.text for example in train])
+        train_texts = [example.text for example in train]
+        encoder.tokens.check_known(train_texts)
+        ids = encoder.tokens(train_texts)
 
         # ---- steps
         steps = steps_of(chosen, len(train))
         encoder.forward.narrow(ids)
-        optimiser = AdamW(encoder.forward.weights(), chosen, steps)
+        optimiser = AdamW(encoder.forward.weights(), encoder.learning_rate, chosen, steps)
         batches = _batches([len(i) for i in ids], chosen.batch, seed)
         rows, losses = next(batches), []
         padded, hidden = padded_with(encoder.tokens.pad, [ids[r] for r in rows])
@@ -95,11 +74,12 @@ def finetune(
             padded, hidden = padded_with(encoder.tokens.pad, [ids[r] for r in rows])
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
-                raise FloatingPointError(f"the loss is {losses[-1]} at step {step} of {steps}; lower the learning rate")
+                raise Untrainable(f"the loss is {losses[-1]} at step {step} of {steps}; lower the learning rate")
             progress("training", step + 1, steps)
         encoder.forward.widen(optimiser.decay)
         predicted = _predict(encoder, texts, labels, progress)
-    return Predicted(predicted, steps, fmean(losses[-math.ceil(steps / 10) :]), _entropy(targets))
+    last = fmean(losses[-math.ceil(steps / 10) :])
+    return Predicted(predicted, steps, last, _entropy(targets), encoder.notes)
 
 
 def _entropy(targets: Sequence[int]) -> float:
@@ -141,41 +121,12 @@ def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], prog
 def _load(chosen: Recipe, labels: int) -> Encoder:
     import torch
 
-    source = str(minilm()) if chosen.encoder == MINILM and not Path(chosen.encoder).is_dir() else chosen.encoder
-    tokens, network = _tokens_of(source, chosen.length), _network_of(source, labels)
+    checkpoint = load(chosen, labels)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    forward = forward_of(network, tokens.pad, device, has_bf16=chosen.precision == "bf16" and _has_bf16(device))
-    return Encoder(tokens, forward, device)
-
-
-@lru_cache(maxsize=2)  # in a process that trains many classifiers, the texts of a task are met again and again
-def _tokens_of(source: str, length: int) -> Tokens:
-    from transformers import AutoTokenizer
-
-    with _loading(source):
-        return Tokens(AutoTokenizer.from_pretrained(source), length)
-
-
-def _network_of(source: str, labels: int) -> Any:
-    import torch
-    from transformers import AutoModelForSequenceClassification
-
-    with _loading(source):
-        return AutoModelForSequenceClassification.from_pretrained(source, num_labels=labels, dtype=torch.float32)
-
-
-@contextlib.contextmanager
-def _loading(source: str) -> Iterator[None]:
-    from safetensors import SafetensorError
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    except (OSError, ValueError, SafetensorError) as error:
-        reason = str(error).splitlines()[0]
-        raise Untrainable(f"cannot load the encoder {source} ({reason}); give a hub id or a local folder") from None
+    has_bf16 = chosen.precision == "bf16" and _has_bf16(device)
+    forward = forward_of(checkpoint.network, checkpoint.tokens.pad, device, has_bf16=has_bf16)
+    rate = chosen.learning_rate or learning_rate_of(hidden_size(checkpoint.network))
+    return Encoder(checkpoint.tokens, forward, device, rate, checkpoint.notes)
 
 
 def _has_bf16(device: Any) -> bool:

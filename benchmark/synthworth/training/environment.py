@@ -31,10 +31,16 @@ def environment(recipe: Recipe) -> dict[str, Any]:
     """
     return {
         "training": TRAINING_VERSION,
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "libraries": libraries(),
         "machine": _processor() | {"gpus": _gpu_models() if gpus() else []},
         "weights": _weights(recipe.encoder),
     }
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """The installed version of each library that a training computes with."""
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 
 def gpus(environ: Mapping[str, str] = os.environ, folder: Path = Path("/proc/driver/nvidia/gpus")) -> list[str]:

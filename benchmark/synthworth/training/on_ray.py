@@ -113,7 +113,7 @@ class OnRay:
             try:
                 found: Predicted = self._ray.get(promised)
             except RayTaskError as error:
-                if isinstance(error.cause, Untrainable | FloatingPointError):
+                if isinstance(error.cause, Untrainable):
                     raise error.cause from error
                 raise  # a bug: it prints its traceback from over there
             except RayError as error:

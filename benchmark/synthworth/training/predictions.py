@@ -40,7 +40,7 @@ class Predictions:
             predicted = tuple(labels[index] for index in body["predicted"])
             if len(predicted) != rows:
                 raise ValueError(f"it has {len(predicted)} rows, not {rows}")
-            return Predicted(predicted, body["steps"], body["loss"], body["chance"])
+            return Predicted(predicted, body["steps"], body["loss"], body["chance"], tuple(body["notes"]))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
@@ -61,6 +61,7 @@ class Predictions:
             "steps": found.steps,
             "loss": found.loss,
             "chance": found.chance,
+            "notes": found.notes,
         }
         path = self._path(folder, key)
         try:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +17,13 @@ class Recipe:
 
     `encoder` is a hub id, a local folder, or "" for a floor without one. A run takes
     max(`epochs` x batches an epoch, `least_steps`) steps of AdamW; the learning rate rises linearly over the first
-    `warm_up` of them and falls linearly to 0. The last weights are kept: no real text is used to choose a step, since
-    the user who has to ask what synthetic data is worth has no real validation set. `length` is in tokens. `precision`
-    is that of products: bf16, where the device multiplies it natively, or fp32; weights are fp32 in any case. `gpu`
-    recipes run under `-m gpu`. `version` is raised when the recipe changes in a way that no other value shows. Raises
-    ValueError for another precision.
+    `warm_up` of them and falls linearly to 0; None stands for the rate that `learning_rate_of` gives an encoder of that
+    width. The last weights are kept: no real text is used to choose a step, since a user who has to ask what synthetic
+    data is worth has no real validation set. `attention_dropout` is the share of attention weights that are dropped,
+    None for that of the encoder's configuration, as all other dropout is. `length` is in tokens; an encoder that reads
+    fewer gets those. `precision` is that of products: bf16, if the device multiplies it natively, or fp32; weights are
+    fp32 in any case. `gpu` recipes run under `-m gpu`. `version` is raised when the recipe changes in a way that no
+    other value shows. Raises ValueError for another precision.
     """
 
     name: str
@@ -30,7 +32,7 @@ class Recipe:
     epochs: int = 3
     least_steps: int = 60
     batch: int = 32
-    learning_rate: float = 1e-4
+    learning_rate: float | None = None
     weight_decay: float = 0.01
     warm_up: float = 0.1
     attention_dropout: float | None = None
@@ -45,9 +47,10 @@ class Recipe:
     @property
     def identity(self) -> dict[str, str | int | float | None]:
         """Everything in the recipe that decides a prediction, by names that stay when a field is renamed."""
-        return {
-            "recipe": self.name,
-            "version": self.version,
+        named: dict[str, str | int | float | None] = {"recipe": self.name, "version": self.version}
+        if not self.encoder:
+            return named
+        return named | {
             "encoder": self.encoder,
             "epochs": self.epochs,
             "least_steps": self.least_steps,
@@ -69,12 +72,14 @@ class Predicted(NamedTuple):
 
     `steps` are those of the optimiser. `loss` is the mean cross entropy, in nats, over the last tenth of them, and
     `chance` that of one who knows the shares of the training labels and nothing else; both are None for a floor.
+    `notes` are lines that the user should read once.
     """
 
     labels: tuple[str, ...]
     steps: int
     loss: float | None = None
     chance: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def collapsed(self) -> bool:
@@ -101,15 +106,28 @@ RECIPES = {
     for recipe in (
         Recipe(name="majority"),
         Recipe(name="tfidf"),
-        Recipe(name="minilm", encoder=MINILM, attention_dropout=0.0),
+        Recipe(name="minilm", encoder=MINILM, learning_rate=1e-4, attention_dropout=0.0),
         Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
         Recipe(name="roberta", encoder="roberta-base", learning_rate=2e-5, gpu=True),
     )
 }
 
 
+# By the width of an encoder's states, in units: up to that width, and beyond.
+LEARNING_RATES = ((512, 1e-4), (1023, 3e-5), (math.inf, 1e-5))
+
+
+def learning_rate_of(hidden_size: int) -> float:
+    """The learning rate for an encoder of that width: a large one forgets what it knows at the rate of a small one.
+
+    >>> [learning_rate_of(width) for width in (384, 768, 1024)]    # MiniLM, the base and the large size of BERT
+    [0.0001, 3e-05, 1e-05]
+    """
+    return next(rate for widest, rate in LEARNING_RATES if hidden_size <= widest)
+
+
 def recipe(name: str) -> Recipe:
-    """The recipe of that name; a hub id (`owner/encoder`) or a local folder gets minilm's recipe.
+    """The recipe of that name; a hub id (`owner/encoder`) or a local folder gets one with a rate of its size.
 
     >>> recipe("prajjwal1/bert-tiny").encoder
     'prajjwal1/bert-tiny'
@@ -119,7 +137,7 @@ def recipe(name: str) -> Recipe:
     if "/" in name or Path(name).is_dir():
         # A folder whose last part names a recipe keeps its path, or its results would pass for that recipe's.
         short = Path(name).name if Path(name).is_dir() and Path(name).name not in RECIPES else name
-        return replace(RECIPES["minilm"], name=short, encoder=name)
+        return Recipe(name=short, encoder=name)
     raise ValueError(unknown("classifier", name, RECIPES) + "; or a hub id owner/encoder, or a local folder")
 
 

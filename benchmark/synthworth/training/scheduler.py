@@ -25,13 +25,20 @@ class Executor(Protocol):
 
 
 class Training:
-    """Gives the predictions of cells; each is trained at most once, however many tests ask. `trained` counts them."""
+    """Gives the predictions of cells; each is trained at most once, however many tests ask. `trained` counts them.
 
-    def __init__(self, executor: Executor, predictions: Predictions) -> None:
+    `say` gets each note about a training once.
+    """
+
+    def __init__(
+        self, executor: Executor, predictions: Predictions, say: Callable[[str], None] = lambda line: None
+    ) -> None:
         self._executor = executor
         self._predictions = predictions
         self._found: dict[str, Predicted | Exception] = {}
         self._waiting: dict[str, Waiting] = {}
+        self._say = say
+        self._notes: set[str] = set()
         self.trained = 0
 
     @property
@@ -46,19 +53,23 @@ class Training:
                 self._submit(cell)
 
     def predicted(self, cell: Cell) -> Predicted:
-        """What the classifier predicts; Untrainable or FloatingPointError where it cannot be trained."""
+        """What the classifier predicts; raises Untrainable if it cannot be trained."""
         if not self._known(cell):
             self._submit(cell)
         if cell.key in self._waiting:
             try:
                 self._found[cell.key] = self._waiting[cell.key]()
-            except (Untrainable, FloatingPointError) as error:
+            except Untrainable as error:
                 # Anew: where it comes from, another process perhaps, is nothing to a user who can mend it.
-                self._found[cell.key] = type(error)(str(error))
+                self._found[cell.key] = Untrainable(str(error))
             del self._waiting[cell.key]
         found = self._found[cell.key]
         if isinstance(found, Exception):
             raise found
+        for note in found.notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self._say(note)
         return found
 
     def close(self) -> None:
