@@ -39,7 +39,7 @@ def finetune(
     """Trains by the recipe and predicts a label for each text.
 
     Deterministic on one machine at one number of threads: order, dropout and the new head come from `seed`, and no
-    other random state is touched. bf16 where the processor or the GPU multiplies it natively. FloatingPointError names
+    other random state is touched. bf16 if the processor or the GPU multiplies it natively. Raises Untrainable with
     the step at which the loss stopped being a number.
     """
     import torch
