@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import toys
+from judges import paired_difference_of_means
 from synthworth.core import quality
 from synthworth.core.result import write
 from synthworth.gate import (
@@ -39,7 +40,7 @@ from synthworth.gate import (
     terminal_lines,
 )
 from synthworth.measures.metrics import macro_f1
-from synthworth.measures.statistics import Variance, paired_difference, paired_difference_of_means
+from synthworth.measures.statistics import Variance, paired_difference
 
 TRUE = ("good", "bad") * 200
 LABELS = ("good", "bad")

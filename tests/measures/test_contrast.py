@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from judges import paired_difference_of_means
 from synthworth.leaderboard.estimates import TaskContrast, gap_recovered
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 from synthworth.measures.statistics import (
     Sample,
     SeedScore,
     Variance,
-    paired_difference_of_means,
     resampled_counts,
     resampled_scores,
     row_variance,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import binomtest, ttest_ind
 
+from judges import paired_difference_of_means
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 from synthworth.measures.statistics import (
     RESAMPLES,
@@ -16,7 +17,6 @@ from synthworth.measures.statistics import (
     holm,
     mcnemar,
     paired_difference,
-    paired_difference_of_means,
     sample_of,
     variance_of_difference,
 )

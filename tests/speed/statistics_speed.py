@@ -1,6 +1,6 @@
 """Prints what resampling costs: 3,000 test rows of 6 labels, 10,000 resamples, beside a loop over scikit-learn.
 
-Run: OMP_NUM_THREADS=1 python tests/statistics_speed.py    (a minute; the loops are timed on a sample of the resamples
+Run: PYTHONPATH=tests/support OMP_NUM_THREADS=1 python tests/speed/statistics_speed.py    (a minute; the loops are timed on a sample of the resamples
 and extrapolated; quote the ratios, machines differ)
 """
 
@@ -11,12 +11,12 @@ import numpy as np
 from sklearn.metrics import f1_score
 from tabulate import tabulate
 
+from judges import paired_difference_of_means
 from synthworth.measures.metrics import confusion, macro_f1
 from synthworth.measures.statistics import (
     RESAMPLES,
     bootstrap_interval,
     paired_difference,
-    paired_difference_of_means,
     spearman,
 )
 

@@ -10,11 +10,12 @@ import pytest
 from scipy.stats import binomtest
 
 import toys
+from judges import paired_difference_of_means
 from synthworth.core.result import pack
 from synthworth.core.task import Example
 from synthworth.gate.comparison import score_change
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
-from synthworth.measures.statistics import interval_of, mcnemar, paired_difference_of_means
+from synthworth.measures.statistics import interval_of, mcnemar
 from synthworth.pipeline.dataset import Data
 from synthworth.study import Evidence, figures_of, tables_of, verdicts_of
 from synthworth.study.claims import Conditions

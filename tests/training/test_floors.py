@@ -44,7 +44,9 @@ def test_a_few_pictures_among_english_texts_change_no_prediction():
 
 
 def test_texts_in_which_nothing_can_be_seen_are_refused_in_one_line():
-    with pytest.raises(Untrainable, match=r"^no training text holds a character that can be seen; give texts with") as e:
+    with pytest.raises(
+        Untrainable, match=r"^no training text holds a character that can be seen; give texts with"
+    ) as e:
         predict([(" ", "good"), ("\u2003\n", "bad")], ["x"])
     assert "\n" not in str(e.value)
 

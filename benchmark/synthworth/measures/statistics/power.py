@@ -1,4 +1,4 @@
-"""What difference a comparison can tell, and how many test rows or seeds would tell a given one."""
+"""The smallest difference of two mean scores that a comparison can detect, and the seeds that a given one needs."""
 
 import math
 from collections.abc import Callable
@@ -11,69 +11,8 @@ from synthworth.measures.statistics.interval import Variance, half_width
 QUANTILES = 400  # of the spread that a few seeds may turn out to have
 
 
-def mcnemar_power(rows: int, discordance: float, difference: float, *, alpha: float = 0.05) -> float:
-    """The chance that McNemar's exact two-sided test at `alpha` tells two classifiers apart on `rows` test rows.
-
-    `discordance` is the share of rows that exactly one of them gets right, in (0, 1]; `difference` that of their
-    accuracies, at most `discordance`. Exact: the binomial test's chance for each number of such rows, averaged over
-    that number's binomial distribution. ValueError for what is out of range.
-
-    >>> round(mcnemar_power(1000, 0.1, 0.03), 2)
-    0.83
-    """
-    from scipy.stats import binom
-
-    _check_shares(discordance, alpha)
-    if rows < 1:
-        raise ValueError(f"{rows} test rows; a comparison needs at least one")
-    if abs(difference) > discordance:
-        raise ValueError(
-            f"difference {difference} is more than discordance {discordance}, the share of rows that exactly one "
-            "gets right; allowed: at most that"
-        )
-    spread = binom(rows, discordance)
-    apart = np.arange(spread.ppf(1e-9), spread.ppf(1 - 1e-9) + 1)
-    largest = binom.ppf(alpha / 2, apart, 0.5)  # of the rarer side, to be significant; one less where that is too often
-    largest -= 2 * binom.cdf(largest, apart, 0.5) > alpha
-    first = (1 + difference / discordance) / 2
-    told = binom.cdf(largest, apart, first) + binom.cdf(largest, apart, 1 - first)
-    return float(spread.pmf(apart) @ told)
-
-
-def detectable_difference(rows: int, discordance: float, *, power: float = 0.8, alpha: float = 0.05) -> float | None:
-    """The least difference of two accuracies that McNemar's exact test on `rows` test rows tells with that `power`.
-
-    `discordance` as in `mcnemar_power`. None where no difference is large enough: with so few rows of which exactly one
-    is right, not even all in favour of one classifier would do. ValueError for what is out of range.
-
-    >>> round(detectable_difference(3000, 0.1), 4), detectable_difference(50, 0.1)
-    (0.0165, None)
-    """
-    from scipy.optimize import brentq
-
-    _check_shares(power)
-
-    def missing(difference: float) -> float:
-        return mcnemar_power(rows, discordance, difference, alpha=alpha) - power
-
-    return None if missing(discordance) < 0 else float(brentq(missing, 0, discordance, xtol=1e-9))
-
-
-def rows_to_detect(difference: float, discordance: float, *, power: float = 0.8, alpha: float = 0.05) -> int:
-    """How many test rows McNemar's exact test needs to tell that `difference` of two accuracies with that `power`.
-
-    `discordance` as in `mcnemar_power`; one row fewer has less than that power. ValueError for what is out of range.
-
-    >>> rows_to_detect(0.02, 0.1)
-    2043
-    """
-    _check_shares(power)
-    _check_difference(difference)
-    return _least(lambda rows: mcnemar_power(rows, discordance, difference, alpha=alpha) >= power, 1)
-
-
 def means_power(seeds: int, difference: float, seed_sd: float, *, row_sd: float = 0.0, alpha: float = 0.05) -> float:
-    """The chance that `paired_difference_of_means` with `seeds` a side finds p <= `alpha`.
+    """The chance that a comparison of two means over `seeds` seeds each, as `interval_of` judges it, has p <= `alpha`.
 
     `seed_sd` is the standard deviation of a score between seeds, the same for both methods; `row_sd` is that of the
     difference over test rows, 0 to hold them fixed; all in the unit of the score. Averaged over what the spread of the

@@ -127,7 +127,7 @@ def trend(agreement: Mapping[str, float], right: Right, *, level: float = 0.95, 
     """How accuracy rises with agreement over instances, which do not overlap: the least-squares slope of right on a_i.
 
     Arguments and errors as in `curve`. The interval holds test instances and training seeds, as that of
-    `paired_difference_of_means` does: instances are drawn with replacement for all seeds at once, and the spread of the
+    `variance_of_difference` does: instances are drawn with replacement for all seeds at once, and the spread of the
     seeds' slopes is Student's; one seed's interval is about that classifier. Measured coverage of a nominal 95 %: 93
     to 97 from 100 instances on, and up to 100 where fewer than 5 are wrong. p is the larger of two. One inverts the
     interval. The other is exact for the classifiers at hand: agreement is shuffled over instances RESAMPLES times, and

@@ -66,7 +66,7 @@ def mixing_does_not_help_on(
 
     Seeds are the unit, with the variance of each side's mean from `variance_split`: it holds seeds, and test rows as if
     the two sides had not shared them, which is the wide side; predictions of the same rows would say more, by
-    `paired_difference_of_means`. Supported and contradicted as in `mixing_does_not_help`. ValueError for fewer than 2
+    `variance_of_difference`. Supported and contradicted as in `mixing_does_not_help`. ValueError for fewer than 2
     seeds a side.
 
     >>> alone = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.70, 0.71, 0.72))]
