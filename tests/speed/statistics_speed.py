@@ -1,7 +1,7 @@
 """Prints what resampling costs: 3,000 test rows of 6 labels, 10,000 resamples, beside a loop over scikit-learn.
 
-Run: PYTHONPATH=tests/support OMP_NUM_THREADS=1 python tests/speed/statistics_speed.py    (a minute; the loops are timed on a sample of the resamples
-and extrapolated; quote the ratios, machines differ)
+Run: PYTHONPATH=tests/support OMP_NUM_THREADS=1 python tests/speed/statistics_speed.py    (a minute; the loops are timed
+on a sample of the resamples and extrapolated; quote the ratios, machines differ)
 """
 
 import time
