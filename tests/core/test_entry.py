@@ -12,6 +12,11 @@ from synthworth.core.entry import Entry
         ({"state": "verified"}, "unknown state 'verified'"),
         ({"division": "half"}, "unknown division 'half'"),
         ({"variants": 0}, "0 variants"),
+        ({"date": "2999-01-01"}, "date is 2999-01-01; allowed: 2020-01-01 to today"),
+        ({"date": "1999-01-01"}, "allowed: 2020-01-01 to today"),
+        ({"date": "2026-02-30"}, "give a day, as 2026-11-20"),
+        ({"date": "20261120"}, "give a day, as 2026-11-20"),
+        ({"date": "yesterday\x1b[31m"}, r"date is 'yesterday\\x1b\[31m'; give a day"),
     ],
 )
 def test_what_is_none_of_the_words_is_refused(changed, problem):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import unicodedata
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,7 +23,7 @@ from sites import PLANTED, hostile, inputs, reference, scored, submission
 from synthworth.__main__ import main
 from synthworth.core.entry import Entry
 from synthworth.core.quality import write as write_quality
-from synthworth.core.result import pack, read, to_line
+from synthworth.core.result import pack, read, to_line, write
 from synthworth.core.tables import printable
 from synthworth.leaderboard.site import build, figures, pages, samples, submissions, tables
 from synthworth.leaderboard.site.build import check_predictions
@@ -155,22 +156,26 @@ def content(name, text):
     )
 
 
-def unfit(character):
-    """Whether no page can hold it: half a character, or a control character that a browser drops or changes."""
-    return ord(character) in {*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000)}
+def visible(character):
+    """What a page shows of a character: a sign for what it cannot hold, and the number of what nobody would see."""
+    if ord(character) in {*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000)}:
+        return "\N{REPLACEMENT CHARACTER}"
+    unseen = unicodedata.category(character) == "Cf" and character not in "\u200c\u200d"
+    return f"[U+{ord(character):04X}]" if unseen or character in "\u115f\u1160\u2800\u3164\uffa0" else character
 
 
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(st.characters(), min_size=1, max_size=40))
 @example(text="\ud800 \0 \r\n ]]> --> </blockquote>")
 @example(text=PLANTED)
+@example(text="safe\u202egpj.exe \u2066a\u2069 \u200b \u3164 \u06cc\u200c\u0646")
 def test_any_text_of_a_stranger_is_shown_as_it_is_and_adds_no_element(text, render):
     def page(word):
         return Page(dict(pages.pages(content("x", word), render))["entry/x--gpt.html"])
 
     before, after = page("QWORDQ"), page(text)
     assert after.elements == before.elements
-    shown = "".join("\N{REPLACEMENT CHARACTER}" if unfit(c) else c for c in text)
+    shown = "".join(map(visible, text))
     assert "".join(before.texts).count("QWORDQ") == 7
     assert "".join(after.texts) == "".join(before.texts).replace("QWORDQ", shown)
 
@@ -229,6 +234,41 @@ def test_a_task_s_page_shows_the_prompts_that_are_sent(site):
     assert "No suite given" in " ".join(Page(site["task/other.html"]).texts)
 
 
+def test_the_index_opens_with_the_answer_and_real_texts_are_apart(site):
+    text = " ".join(" ".join(Page(site["index.html"]).texts).split())
+    assert re.search(
+        r"Best written set with as many real texts beside it, over 2 tasks: \w+, trained on 100 texts", text
+    )
+    for board in rows_of(site["index.html"])["boards"]:
+        method = [column["name"] for column in board["columns"]].index("method")
+        assert board["real"] == [cells[method] == "real" for cells in board["cells"]]
+        assert all(0 <= share <= 1 for plot in board["plots"] for share in plot if share is not None)
+
+
+def test_legends_say_how_many_texts_and_seeds(site):
+    shown = " ".join(" ".join(Page(site["task/toy.html"]).texts).split())
+    assert "real texts (5, 20, 100 per label; 2 seeds)" in shown
+    assert "few_shot by smollm2-135m (100 per label; 2 seeds)" in shown
+    assert re.search(r"Bars: 95 % over test rows and training seeds.*?; \d to \d seeds a row", shown)
+
+
+def test_a_page_of_many_tasks_is_folded_under_a_list_of_contents(render):
+    many = [scored(0.7, task=f"task-{n}", method=m, demonstrations="") for n in range(5) for m in ("real", "more")]
+    found = pages.Content(tables=tables.tables(many, {}), entries={}, samples={}, tasks={}, quality={})
+    (page,) = [Page(text) for name, text in pages.pages(found, render) if name.startswith("entry/more")]
+    assert [("href", f"#on--task-{n}") in page.attributes for n in range(5)] == [True] * 5
+    assert page.attributes.count(("class", "task")) == 5
+
+
+def test_classifiers_that_read_no_text_are_not_on_the_pages(tmp_path):
+    found = inputs(tmp_path)
+    write(tmp_path / "results.jsonl", [scored(0.33, task="toy", classifier="majority")])  # beside those that are there
+    site = made(tmp_path, found)
+    assert "majority" not in {
+        cell for board in rows_of(site["index.html"])["boards"] for c in board["cells"] for cell in c
+    }
+
+
 def test_recorded_texts_are_shown_with_what_made_them_where_they_are_those_that_were_scored(tmp_path):
     wanted = [r for r in read(ROOT / "suites" / "results.jsonl") if r.task == "sms_spam" and r.method == "few_shot"]
     suites = suites_in([ROOT / "suites" / "test_sms_spam.py"])
@@ -263,7 +303,7 @@ def test_what_was_measured_of_texts_stands_on_the_page_of_their_entry(tmp_path):
     site = made(tmp_path, dataclasses.replace(found, quality=tmp_path / "q.jsonl"))
     shown = " ".join(" ".join(Page(site["entry/few_shot--smollm2-135m.html"]).texts).split())
     assert "remote clique 0.800 (95 % 0.780 to 0.820)" in shown
-    assert "suspected of the test set 1.5 % of the texts" in shown
+    assert "suspected copies of test texts 1.5 % of the texts" in shown
     assert "at 77 texts" not in shown
 
 

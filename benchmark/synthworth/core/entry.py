@@ -2,33 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from synthworth.core.errors import unknown
 
 STATES = ("self-reported", "data-verified", "generation-verified")
 DIVISIONS = ("closed", "open")
+EARLIEST = date(2020, 1, 1)  # before any language model that could have written a training set
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One method with one generator, as its author declares it, and what a verification found.
-
-    `method` and `generator` are those of its results. `who` are its authors, `date` the day it was made and `variants`
-    how many were tried before this one was chosen, None where that is not said. Division closed: the fixed quota, pool
-    and recipes; open: as `note` declares. `state` is one of STATES, from least to most trusted; `flags` say what a
-    reader must know.
-    """
+    """One method with one generator, as its author declares it, and the result of its verification."""
 
     name: str
+    """What its author calls it."""
     method: str
+    """The method of its results."""
     generator: str
+    """The generator of its results; "" for a file whose generator is not named."""
     who: str = ""
+    """Its authors."""
     date: str = ""
+    """The day it was made, as 2026-11-20; "" if that is not declared."""
     variants: int | None = None
+    """How many variants were tried before this one was chosen, itself among them; None if that is not declared."""
     division: str = "closed"
+    """closed: the fixed quota, pool and recipes; open: as `note` declares."""
     note: str = ""
+    """What its author wants readers to know."""
     state: str = STATES[0]
+    """How far it was verified: one of STATES, from least to most trusted."""
     flags: Sequence[str] = ()
+    """Warnings that are no grounds for rejection."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "flags", tuple(self.flags))
@@ -39,4 +45,22 @@ class Entry:
         if self.division not in DIVISIONS:
             raise ValueError(f"entry {self.name}: {unknown('division', self.division, DIVISIONS)}")
         if self.variants is not None and self.variants < 1:
-            raise ValueError(f"entry {self.name}: {self.variants} variants; this one is one at least")
+            raise ValueError(f"entry {self.name}: {self.variants} variants; allowed: 1 and more, this one counts")
+        if self.date and (problem := date_problem(self.date)):
+            raise ValueError(f"entry {self.name}: {problem}")
+
+
+def date_problem(text: str) -> str:
+    """What is wrong with the day an entry was made, in a line; "" if it is a day from 2020 to today.
+
+    >>> date_problem("2026-11-20"), date_problem("2999-01-01").partition(" to ")[0]
+    ('', 'date is 2999-01-01; allowed: 2020-01-01')
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        return f"date is {text!r}; give a day, as 2026-11-20"
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # already today in some time zone
+    return "" if EARLIEST <= day <= tomorrow else f"date is {text}; allowed: {EARLIEST} to today"

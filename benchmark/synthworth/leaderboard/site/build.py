@@ -10,6 +10,7 @@ from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Background
 from synthworth.leaderboard.samples import fits
 from synthworth.leaderboard.site import samples, submissions
+from synthworth.leaderboard.site.figures import FLOOR
 from synthworth.leaderboard.site.folder import put, refuse_foreign
 from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.pages import Content, pages
@@ -56,13 +57,18 @@ def build(out: Path, inputs: Inputs) -> int:
         check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
-        tables=tables(results, entries, Background(gold=gold, quality=measured)),
+        tables=tables(_trained(results), entries, Background(gold=gold, quality=measured)),
         entries=entries,
         samples=found,
         tasks={suite.task.name: suite.task for suite in suites},
         quality={(one.task, one.train_version): one for one in measured},
     )
     return put(out, pages(content, render))
+
+
+def _trained(results: Sequence[Result]) -> Sequence[Result]:
+    """The results of classifiers that read texts, if there are any: the pages mark the floor on every row."""
+    return [result for result in results if result.classifier != FLOOR] or results
 
 
 def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) -> list[Result]:

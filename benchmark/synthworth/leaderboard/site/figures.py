@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthworth.core.result import Result
+from synthworth.leaderboard.columns import interval_sources
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site.tables import PageTable
@@ -20,62 +21,92 @@ class Strip:
     """One row of a dot plot: a score with its interval, beside real texts of the same size and the floor."""
 
     row: Row
+    """The row of the leaderboard."""
     style: int
+    """The style of its mark: 0 for real texts, 1 for written ones."""
     real: float | None
-    floor: float | None
+    """Macro-F1 of real texts of the same size; None on their own row, or if there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tick:
-    """A place on an axis, in percent, and what stands there."""
+    """A place on an axis."""
 
     place: float
+    """Percent of the figure's width or height."""
     label: str
+    """The number at that place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A score on a curve: its place in percent, the ends of its interval, its style, and what it says in words."""
+    """A score on a curve."""
 
     x: float
+    """Percent of the figure's width."""
     y: float
+    """Percent of its height."""
     low: float
+    """The height of the lower end of the interval, in percent."""
     high: float
+    """The height of the upper end, in percent."""
     style: int
-    told: str
+    """The style of the mark."""
+    words: str
+    """The score in words, for whoever points at the mark."""
+    legend: str
+    """Its entry in the legend, with the numbers of texts and seeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CurveFigure:
-    """Macro-F1 by the number of real texts, and `others` beside it; `rows` are what is drawn, as a table."""
+    """Macro-F1 by the number of real texts, and written sets beside it."""
 
     classifier: str
+    """The classifier whose scores these are."""
     x: tuple[Tick, ...]
+    """Ticks of texts per label."""
     y: tuple[Tick, ...]
+    """Ticks of Macro-F1."""
     real: tuple[Mark, ...]
+    """Real texts, by size."""
     others: tuple[Mark, ...]
+    """Written sets."""
     rows: tuple[Row, ...]
+    """All that is drawn, for the table below the figure."""
+
+    @property
+    def legend_of_real(self) -> str:
+        """The entry of real texts in the legend."""
+        sizes = ", ".join(row.per_label for row in self.rows[: len(self.real)])
+        return f"real texts ({sizes} per label; {_seeds(self.rows[: len(self.real)])})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistakes:
-    """What a classifier predicted for the test rows of each label, summed over seeds."""
+    """The predictions of a classifier for the test rows of each label, summed over seeds."""
 
     title: str
+    """The title of the leaderboard."""
     classifier: str
+    """The classifier that predicted."""
     per_label: str
+    """Training texts per label."""
     seeds: int
+    """How many classifiers are summed."""
     labels: tuple[str, ...]
+    """The labels in the order of the counts."""
     counts: tuple[tuple[int, ...], ...]
+    """Test rows: a row for each true label, a column for each predicted one."""
 
     @property
     def recalls(self) -> tuple[float, ...]:
-        """The share of each label's test rows that were found; 0 for a label without any."""
+        """The share of each label's test rows that were recognised; 0 for a label without any."""
         return tuple(row[place] / max(sum(row), 1) for place, row in enumerate(self.counts))
 
     @property
     def worst(self) -> tuple[str, str, float] | None:
-        """The label most often taken for another, the other, and the share of its rows; None where nothing is."""
+        """The label most often taken for another, the other, and the share of its rows; None without a mistake."""
         size = range(len(self.labels))
         shares = ((self.counts[i][j] / max(sum(self.counts[i]), 1), i, j) for i in size for j in size if i != j)
         share, true, taken = max(shares, default=(0.0, 0, 0))
@@ -90,15 +121,19 @@ def strips(table: PageTable, rows: Sequence[Row]) -> list[Strip]:
             row=row,
             style=0 if row.method == REAL else 1,
             real=None if row.method == REAL else real.get(_compared(row)),
-            floor=real.get((row.task, row.version, FLOOR, row.per_label)),
         )
         for row in rows
     ]
 
 
+def legend_of(rows: Sequence[Row]) -> str:
+    """What the bars of a dot plot are, with the number of seeds."""
+    return f"Bars: 95 % over {interval_sources(rows)}; {_seeds(rows)} a row."
+
+
 def curves(table: PageTable, task: str, rows: Sequence[Row]) -> list[CurveFigure]:
     """A learning curve for each classifier with real texts of several sizes, with `rows` beside it, in their order."""
-    found = []
+    drawn = []
     for classifier in dict.fromkeys(row.classifier for row in rows if row.classifier != FLOOR):
         written = [row for row in rows if row.method != REAL and row.per_label.isdecimal()]
         for version in dict.fromkeys(row.version for row in rows):
@@ -111,22 +146,22 @@ def curves(table: PageTable, task: str, rows: Sequence[Row]) -> list[CurveFigure
             ]
             beside = [row for row in written if (row.classifier, row.version) == (classifier, version)][: STYLES - 1]
             if len(real) > 1:
-                found.append(_curve(classifier, sorted(real, key=_size), beside))
-    return found
+                drawn.append(_curve(classifier, sorted(real, key=_size), beside))
+    return drawn
 
 
 def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
-    """What each classifier got wrong when trained on the largest of these sets, of one entry and task."""
+    """The mistakes of each classifier when trained on the largest of these sets, of one entry and task."""
     groups: dict[tuple[str, int, str], list[Result]] = {}
     for result in results:
         if result.classifier != FLOOR:
             groups.setdefault((result.classifier, result.task_version, result.data_version), []).append(result)
-    found = []
+    made = []
     for (classifier, _, _), group in sorted(groups.items()):
         most = max(r.per_label or math.inf for r in group)
         largest = [r for r in group if (r.per_label or math.inf) == most]
         summed = [[sum(cells) for cells in zip(*rows, strict=True)] for rows in zip(*_confusions(largest), strict=True)]
-        found.append(
+        made.append(
             Mistakes(
                 title=table.title,
                 classifier=classifier,
@@ -136,7 +171,7 @@ def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
                 counts=tuple(map(tuple, summed)),
             )
         )
-    return found
+    return made
 
 
 def _confusions(results: Sequence[Result]) -> list[Sequence[Sequence[int]]]:
@@ -152,10 +187,16 @@ def _size(row: Row) -> int:
     return int(row.per_label)
 
 
+def _seeds(rows: Sequence[Row]) -> str:
+    counts = sorted({row.seeds for row in rows})
+    span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+    return f"{span} seed{'' if counts == [1] else 's'}"
+
+
 def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> CurveFigure:
     rows = [*real, *others]
     sizes = sorted({_size(row) for row in rows})
-    scores = [score for row in rows for score in (row.macro_f1, row.low, row.high) if score is not None]
+    scores = [score for row in rows for score in (row.macro_f1, row.low, row.high)]
     step = next((s for s in STEPS if (max(scores) - min(scores)) / s <= 5), STEPS[-1])
     least, most = math.floor(min(scores) / step - 1e-9) * step, math.ceil(max(scores) / step + 1e-9) * step
 
@@ -166,17 +207,25 @@ def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> Curve
     def up(score: float) -> float:
         return BOTTOM - (score - least) / (most - least) * (BOTTOM - TOP)
 
-    def point(row: Row, style: int) -> Mark:
-        low, high = (row.macro_f1 if end is None else end for end in (row.low, row.high))
-        told = f"{row.method}, {row.per_label} per label: {row.macro_f1:.3f} (95 % {low:.3f} to {high:.3f})"
-        return Mark(x=across(_size(row)), y=up(row.macro_f1), low=up(low), high=up(high), style=style, told=told)
+    def mark(row: Row, style: int) -> Mark:
+        name = f"{row.method} by {row.generator}" if row.generator else row.method
+        score = f"{row.macro_f1:.3f} (95 % {row.low:.3f} to {row.high:.3f})"
+        return Mark(
+            x=across(_size(row)),
+            y=up(row.macro_f1),
+            low=up(row.low),
+            high=up(row.high),
+            style=style,
+            words=f"{row.method}, {row.per_label} per label: {score}",
+            legend=f"{name} ({row.per_label} per label; {_seeds([row])})",
+        )
 
     levels = range(round((most - least) / step) + 1)
     return CurveFigure(
         classifier=classifier,
         x=tuple(Tick(place=across(size), label=str(size)) for size in sizes),
         y=tuple(Tick(place=up(least + n * step), label=f"{least + n * step:.2f}") for n in levels),
-        real=tuple(point(row, 0) for row in real),
-        others=tuple(point(row, number) for number, row in enumerate(others, 1)),
+        real=tuple(mark(row, 0) for row in real),
+        others=tuple(mark(row, number) for number, row in enumerate(others, 1)),
         rows=tuple(rows),
     )

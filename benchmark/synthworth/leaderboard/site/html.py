@@ -1,17 +1,21 @@
-"""Templates become pages: every value escaped, and a policy by which a browser runs and loads nothing but our own."""
+"""Templates become pages: values escaped and made visible, and a policy that lets a browser run our scripts alone."""
 
 import base64
 import hashlib
+import unicodedata
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+from synthworth.core.tables import JOINERS
+
 SCRIPTS = {"index": ("theme.js", "table.js")}
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0\u180e"  # letters and signs without a shape
 Render = Callable[..., str]
 
 
 def renderer() -> Render:
-    """A function that renders a template by its name, with the values given; ValueError where Jinja2 is missing.
+    """A function that renders a template by its name, with the values given. Raises ValueError if Jinja2 is missing.
 
     Scripts and style lie within each page, and its policy allows them by their hashes: so a page is whole alone, and
     the policy is the same from a server and from a folder, where a browser may count no file as its own.
@@ -32,6 +36,7 @@ def renderer() -> Render:
     )
     environment.filters["percent"] = lambda share: f"{100 * share:.2f}%"
     environment.filters["score"] = lambda score: "" if score is None else f"{score:.3f}"
+    environment.filters["number"] = lambda number: f"{number:,.0f}" if abs(number) >= 10 else f"{number:.3f}"
     # A long name breaks after a _, not within a word; join escapes its parts.
     environment.filters["breakable"] = lambda name: Markup("_<wbr>").join(_printable(name).split("_"))
     assets = resources.files("synthworth.leaderboard.site") / "assets"
@@ -64,12 +69,20 @@ def _policy(styles: list[str], scripts: list[str]) -> str:
 
 
 def _printable(value: Any) -> Any:
-    """Half a character cannot be written as UTF-8, and a browser drops or changes most control characters."""
-    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+    """A text with every character shown that would be invisible or would act on the text around it.
+
+    Half a character cannot be written as UTF-8, a browser drops or changes most control characters, bidirectional
+    controls reorder what a reader sees, and fillers and format characters let two names look alike.
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__") or (value.isascii() and value.isprintable()):
         return value
-    return "".join("\N{REPLACEMENT CHARACTER}" if _unfit(character) else character for character in value)
+    return "".join(map(_visible, value))
 
 
-def _unfit(character: str) -> bool:
-    code = ord(character)
-    return (code < 32 and character not in "\t\n") or 127 <= code < 160 or 0xD800 <= code < 0xE000
+def _visible(character: str) -> str:
+    code, category = ord(character), unicodedata.category(character)
+    if category == "Cs" or (category == "Cc" and character not in "\t\n"):
+        return "\N{REPLACEMENT CHARACTER}"
+    if (category == "Cf" and character not in JOINERS) or character in FILLERS:
+        return f"[U+{code:04X}]"
+    return character

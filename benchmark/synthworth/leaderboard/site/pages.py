@@ -1,4 +1,4 @@
-"""What is on each page: the values that its template shows."""
+"""The content of each page: the values that its template shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from synthworth.core.entry import STATES, Entry
 from synthworth.core.quality import Quality
 from synthworth.core.task import Task
 from synthworth.generation import prompts
-from synthworth.leaderboard.columns import COLUMNS, by_name, notes
+from synthworth.leaderboard.columns import COLUMNS, by_name, interval_sources, notes
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site import figures
@@ -18,9 +18,10 @@ from synthworth.leaderboard.site.samples import Made, ShownTexts
 from synthworth.leaderboard.site.tables import FILTERS, EntryKey, PageTable
 
 BEST = 12  # entries in a figure
+FOLDED = 3  # tasks on an entry's page: more of them are folded, and opened from the list of contents
 OF_PROMPTS = 3  # demonstrations and earlier texts that a prompt shows
 MEANING = {
-    STATES[0]: "nobody else has checked it",
+    STATES[0]: "not checked by anyone else",
     STATES[1]: "its scores were measured again from its texts",
     STATES[2]: "its texts were made again from its recordings, and its scores measured again",
 }
@@ -31,10 +32,15 @@ class Content:
     """All that the pages show."""
 
     tables: Sequence[PageTable]
+    """The leaderboards."""
     entries: Mapping[EntryKey, Entry]
+    """The submissions, by method and generator."""
     samples: Mapping[Made, ShownTexts]
+    """Some training texts, by entry and task."""
     tasks: Mapping[str, Task]
-    quality: Mapping[tuple[str, str], Quality]  # by task and train_version
+    """The tasks whose suites are at hand, by name."""
+    quality: Mapping[tuple[str, str], Quality]
+    """Measurements of training sets, by task and train_version."""
 
 
 def pages(content: Content, render: Render) -> Iterator[tuple[str, str]]:
@@ -70,18 +76,53 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
             "cells": [line.cells for line in table.lines],
             "orders": [line.orders for line in table.lines],
             "links": [[files.tasks.get(line.row.task, ""), files.entries[line.key]] for line in table.lines],
+            "real": [line.row.method == REAL for line in table.lines],
+            "plots": [_plot(strip) for strip in figures.strips(table, [line.row for line in table.lines])],
         }
         for table in content.tables
     ]
     overall = next((r.task for t in content.tables for line in t.lines if (r := line.row).task not in files.tasks), "")
+    rows = [line.row for table in content.tables for line in table.lines]
     return {
         "title": "Leaderboard",
         "data": {"boards": boards, "filters": FILTERS, "overall": overall},
         "filters": {name: by_name()[name].header for name in FILTERS},
+        "answers": [answer for table in content.tables if (answer := _answer(table, overall))],
+        "legend": figures.legend_of(rows),
         "note": notes(COLUMNS),
+        "sources": interval_sources(rows),
         "states": MEANING,
         "tasks": list(files.tasks),
     }
+
+
+def _plot(strip: figures.Strip) -> list[float | None]:
+    row = strip.row
+    return [row.macro_f1, row.low, row.high, row.floor, strip.real]
+
+
+def _answer(table: PageTable, overall: str) -> str:
+    """The leaderboard in a sentence: the best written set over all tasks, or of the first, beside as many real texts.
+
+    "" if no written set has real texts of its size beside it.
+    """
+    tasks = [overall] if overall else list(table.by_task)[:1]
+    rows = [line.row for task in tasks for line in table.by_task.get(task, ())]
+    best = max((row for row in rows if row.drop is not None and not row.at_chance), key=_score, default=None)
+    if best is None:
+        return ""
+    author = f" by {best.generator}" if best.generator else ""
+    where = f"over {overall.removeprefix('mean of ')} tasks" if overall else f"on {best.task}"
+    return (
+        f"Best written set with as many real texts beside it, {where}: {best.classifier}, trained on {best.per_label} "
+        f"texts per label of {best.method}{author}, reaches a Macro-F1 of {best.macro_f1:.3f} (95 % {best.low:.3f} to "
+        f"{best.high:.3f}); trained on as many real texts, {best.macro_f1 + (best.drop or 0.0):.3f}. A guesser who "
+        f"reads no text reaches {best.floor:.3f}."
+    )
+
+
+def _score(row: Row) -> float:
+    return row.macro_f1
 
 
 def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
@@ -90,9 +131,12 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
         if lines := table.by_entry.get(key):
             rows = [line.row for line in lines]
             of_each = {c: [r for r in rows if r.classifier == c] for c in _classifiers(rows)}
-            strips = [(classifier, figures.strips(table, of_it)) for classifier, of_it in of_each.items()]
+            strips = [
+                (classifier, figures.strips(table, mine), figures.legend_of(mine))
+                for classifier, mine in of_each.items()
+            ]
             boards.append({"table": table, "lines": lines, "strips": strips})
-    tasks = sorted({task for table in content.tables for found, task in table.results_by if found == key})
+    tasks = sorted({task for table in content.tables for of_key, task in table.results_by if of_key == key})
     return {
         "title": entry.name if entry else called(key),
         "key": key,
@@ -101,24 +145,33 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
         "boards": boards,
         "sections": [_section(content, key, task) for task in tasks],
         "is_real": key[0] == REAL,
+        "folded": len(tasks) > FOLDED,
     }
 
 
 def _section(content: Content, key: EntryKey, task: str) -> dict[str, Any]:
-    found = [(table, table.results_by[key, task]) for table in content.tables if (key, task) in table.results_by]
-    versions = dict.fromkeys(result.train_version for _, results in found for result in results)
+    tables = [table for table in content.tables if (key, task) in table.results_by]
+    results = [result for table in tables for result in table.results_by[key, task]]
+    versions = dict.fromkeys(result.train_version for result in results)
+    rows = [line.row for table in tables for line in table.by_entry[key] if line.row.task == task]
     return {
         "task": task,
         "anchor": slug("on", task),
         "samples": content.samples.get((key, task)),
-        "mistakes": [one for table, results in found for one in figures.mistakes(table, results)],
+        "summary": _summary(rows),
+        "mistakes": [one for table in tables for one in figures.mistakes(table, table.results_by[key, task])],
         "curves": [
             one
-            for table, _ in found
+            for table in tables
             for one in figures.curves(table, task, [line.row for line in table.by_entry[key] if line.row.task == task])
         ],
         "quality": [content.quality[task, version] for version in versions if (task, version) in content.quality],
     }
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    best = max((row for row in rows if row.classifier != figures.FLOOR), key=_score, default=None)
+    return "" if best is None else f"Macro-F1 {best.macro_f1:.3f}{', at chance' if best.at_chance else ''}"
 
 
 def _task(content: Content, name: str) -> dict[str, Any]:
@@ -145,31 +198,31 @@ def _task(content: Content, name: str) -> dict[str, Any]:
     }
 
 
-def _best_strips(table: PageTable, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int]]:
-    """By classifier the strips of its best entries and of real texts, and how many there are in all."""
-    found = []
+def _best_strips(table: PageTable, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int, str]]:
+    """By classifier the strips of its best entries and of real texts, how many there are in all, and the legend."""
+    made = []
     for classifier in _classifiers(rows):
         of_it = [row for row in rows if row.classifier == classifier]
         best = [row for row in of_it if row.method != REAL][:BEST]
         shown = [row for row in of_it if row.method == REAL or row in best]
-        found.append((classifier, figures.strips(table, shown), len(of_it)))
-    return found
+        made.append((classifier, figures.strips(table, shown), len(of_it), figures.legend_of(shown)))
+    return made
 
 
 def _mistakes(table: PageTable, task: str, rows: Sequence[Row]) -> list[tuple[EntryKey, figures.Mistakes]]:
-    """What the classifiers got wrong with real texts and with the best entries."""
+    """The mistakes of the classifiers after real texts and after the best entries."""
     keys = list(dict.fromkeys((row.method, row.generator) for row in rows))
     chosen = [key for key in keys if key[0] == REAL] + [key for key in keys if key[0] != REAL][:BEST]
     return [(key, one) for key in chosen for one in figures.mistakes(table, table.results_by[key, task])]
 
 
 def _classifiers(rows: Sequence[Row]) -> list[str]:
-    """Those that look at texts."""
+    """The classifiers that look at texts."""
     return [name for name in dict.fromkeys(row.classifier for row in rows) if name != figures.FLOOR]
 
 
 def _prompts(content: Content, task: Task) -> list[dict[str, Any]]:
-    """The requests that are sent for the first label, and what is asked for each of the others."""
+    """The requests that are sent for the first label."""
     label, words = next(iter(task.labels)), _middle(task)
     shown = [example for example in task.pool if example.label == label][:OF_PROMPTS]
     earlier = [
@@ -182,17 +235,17 @@ def _prompts(content: Content, task: Task) -> list[dict[str, Any]]:
     return [
         {
             "name": "zero_shot",
-            "told": f"The request for one text of {label!r}, about {words} words long.",
+            "words": f"The request for one text of {label!r}, about {words} words long.",
             "messages": prompts.zero_shot(task, label, words).messages,
         },
         {
             "name": "zero_shot, diversity turn",
-            "told": "The same request after every tenth text, with earlier texts as turns before it.",
+            "words": "The same request after every tenth text, with earlier texts as turns before it.",
             "messages": prompts.zero_shot(task, label, words, earlier).messages,
         },
         {
             "name": "few_shot",
-            "told": f"Demonstrations of {label!r} as turns, drawn anew for every text, then the same request.",
+            "words": f"Demonstrations of {label!r} as turns, drawn anew for every text, then the same request.",
             "messages": prompts.few_shot(task, label, words, shown).messages,
         },
     ]

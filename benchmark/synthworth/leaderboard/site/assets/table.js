@@ -20,7 +20,7 @@
   };
   const choices = new Map(boards.map((board) => [board.slug, new Map(filters.map((n) => [n, valuesOf(board, n)]))]));
 
-  // A view as nobody has chosen anything: all tasks together, the best first.
+  // The view before any choice: all tasks together, the best first.
   const untouched = (board) => {
     const view = { board: board.slug, sort: "macro_f1", descending: true, page: 1, filters: {} };
     if (place(board, "macro_f1") < 0) Object.assign(view, { sort: "", descending: false });
@@ -28,7 +28,7 @@
     return view;
   };
 
-  // What an address says that this page does not know counts as not said.
+  // Parts of an address that this page does not know are ignored.
   const read = (hash) => {
     const said = new URLSearchParams(hash.slice(1));
     const board = boardOf(said.get("board"));
@@ -71,13 +71,16 @@
     board.cells.forEach((cells, row) => {
       if (wanted.every(([column, value]) => cells[column] === value)) rows.push(row);
     });
+    // Real texts are what the others are compared with, and stand below them.
+    const apart = (a, b) => board.real[a] - board.real[b];
     const column = place(board, view.sort);
-    if (column < 0) return rows;
+    if (column < 0) return rows.sort((a, b) => apart(a, b) || a - b);
     const direction = view.descending ? -1 : 1;
     const { numeric } = board.columns[column];
     const key = (row) => (numeric ? board.orders[row][column] : board.cells[row][column]);
     const none = (value) => value === null || value === "";
     return rows.sort((a, b) => {
+      if (apart(a, b)) return apart(a, b);
       const [one, other] = [key(a), key(b)];
       if (none(one) || none(other)) return none(one) - none(other) || a - b; // whatever the direction, last
       return direction * (numeric ? one - other : collator.compare(one, other)) || a - b;
@@ -103,20 +106,63 @@
   // A column that a filter holds at one value is in the caption, and one without a word in these rows is left out.
   // On a phone the scores come next to the names, since the rest has to be scrolled to.
   const columnsOf = (board, view, rows) => {
-    const front = narrow.matches ? ["method", "macro_f1"] : [];
+    const front = narrow.matches ? ["method", "macro_f1", "classifier", "per_label"] : [];
     const rank = ({ name }) => (front.includes(name) ? front.indexOf(name) : front.length);
-    return board.columns
+    const chosen = board.columns
       .map((column, index) => ({ ...column, index }))
       .filter(({ name, index }) => {
         if (name === "method" || name === view.sort) return true;
         return !(name in view.filters) && (rows.length === 0 || rows.some((row) => board.cells[row][index] !== ""));
       })
       .sort((a, b) => rank(a) - rank(b));
+    const score = chosen.findIndex(({ name }) => name === "macro_f1");
+    if (score >= 0 && !narrow.matches) chosen.splice(score + 1, 0, PLOT);
+    return chosen;
   };
+
+  // Macro-F1 on a scale from 0 to 1: its interval, the floor, and real texts of the same size.
+  const PLOT = { name: "", plot: true };
+  const SVG = "http://www.w3.org/2000/svg";
+  const shape = (name, attributes) => {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const percent = (share) => `${(100 * share).toFixed(2)}%`;
+  const mark = (share, style, path) => {
+    const placed = shape("svg", { class: `m s${style}`, x: percent(share), y: 11 });
+    placed.append(shape("path", { d: path }));
+    return placed;
+  };
+  const plot = ([score, low, high, floor, real], isReal) => {
+    const drawn = shape("svg", { class: "strip", width: "100%", height: 22, "aria-hidden": "true" });
+    for (const at of ["0%", "50%", "100%"]) drawn.append(shape("line", { class: "grid", x1: at, x2: at, y1: 0, y2: 22 }));
+    drawn.append(shape("line", { class: "floor", x1: percent(floor), x2: percent(floor), y1: 4, y2: 18 }));
+    const style = isReal ? 0 : 1;
+    drawn.append(shape("line", { class: `s${style} bar`, x1: percent(low), x2: percent(high), y1: 11, y2: 11 }));
+    if (real !== null) drawn.append(mark(real, 0, CIRCLE));
+    drawn.append(mark(score, style, isReal ? CIRCLE : SQUARE));
+    return drawn;
+  };
+  const CIRCLE = "M0-4.5A4.5 4.5 0 1 1 0 4.5A4.5 4.5 0 1 1 0-4.5Z";
+  const SQUARE = "M-4-4H4V4H-4Z";
 
   const head = (columns, view) => {
     const row = element("tr", "");
     for (const column of columns) {
+      if (column.plot) {
+        const cell = element("th", "", { scope: "col", class: "plot" });
+        cell.append(element("span", "Macro-F1 on a scale from 0 to 1", { class: "hidden" }));
+        const axis = shape("svg", { class: "axis", width: "100%", height: 16, "aria-hidden": "true" });
+        for (const [x, anchor, text] of [["0%", "start", "0"], ["50%", "middle", "0.5"], ["100%", "end", "1"]]) {
+          const tick = shape("text", { x, y: 12, "text-anchor": anchor });
+          tick.textContent = text;
+          axis.append(tick);
+        }
+        cell.append(axis);
+        row.append(cell);
+        continue;
+      }
       const sorted = column.name === view.sort;
       const cell = element("th", "", { scope: "col", "aria-sort": sorted ? (view.descending ? "descending" : "ascending") : "none" });
       if (column.numeric) cell.className = "n";
@@ -132,6 +178,12 @@
     const made = element("tr", "");
     const [taskPage, entryPage] = board.links[row];
     for (const column of columns) {
+      if (column.plot) {
+        const drawn = element("td", "", { class: "plot" });
+        drawn.append(plot(board.plots[row], board.real[row]));
+        made.append(drawn);
+        continue;
+      }
       const text = board.cells[row][column.index];
       const cell = column.name === "method" ? element("th", "", { scope: "row" }) : element("td", "");
       if (column.numeric) cell.className = "n";
@@ -140,6 +192,12 @@
       else cell.textContent = text;
       made.append(cell);
     }
+    return made;
+  };
+
+  const group = (width) => {
+    const made = element("tr", "", { class: "group" });
+    made.append(element("th", "Real texts, for comparison", { scope: "rowgroup", colspan: width }));
     return made;
   };
 
@@ -179,7 +237,12 @@
     const columns = columnsOf(board, view, rows);
     table.caption.firstElementChild.textContent = [board.title, ...told].join(" · ");
     table.tHead.replaceChildren(head(columns, view));
-    table.tBodies[0].replaceChildren(...rows.slice(first, first + PAGE).map((row) => line(board, columns, row)));
+    const lines = [];
+    rows.slice(first, first + PAGE).forEach((row, at, shown) => {
+      if (board.real[row] && (at === 0 || !board.real[shown[at - 1]])) lines.push(group(columns.length));
+      lines.push(line(board, columns, row));
+    });
+    table.tBodies[0].replaceChildren(...lines);
     if (focused) table.tHead.querySelector(`[data-sort="${CSS.escape(focused)}"]`)?.focus();
 
     const sorted = board.columns.find((column) => column.name === view.sort);

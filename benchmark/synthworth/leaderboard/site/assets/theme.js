@@ -13,7 +13,7 @@
   const show = () => {
     root.dataset.theme = dark() ? "dark" : "light";
     const button = document.getElementById("theme");
-    if (button) button.setAttribute("aria-pressed", String(dark()));
+    if (button) button.textContent = dark() ? "Light" : "Dark"; // what a click gives
   };
   show();
   system.addEventListener("change", show);
@@ -29,6 +29,14 @@
       }
       show();
     });
+    // A link from the list of contents opens what is folded there.
+    const unfold = () => {
+      const target = document.getElementById(location.hash.slice(1));
+      const folded = target?.parentElement?.querySelector(":scope > details.task");
+      if (folded) folded.open = true;
+    };
+    addEventListener("hashchange", unfold);
+    unfold();
     // Not by the address: what stands behind its # is the view of the table.
     document.querySelector(".skip").addEventListener("click", (event) => {
       event.preventDefault();
