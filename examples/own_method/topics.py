@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from synthworth.generation import prompts
-from synthworth.generation.collect import Draw, collect
+from synthworth import Draw, collect, prompts
 
 
 def topics(task, sources, per_label, seed):

@@ -1,6 +1,6 @@
 """Tickets: is a message to a help desk about the bill, or does it report a fault?
 
-Run: pytest test_tickets.py --synth-data my-data --synth-record missing
+Run: pytest test_tickets.py --synth-data my-data --synth-generator NAME@URL --synth-record missing
 """
 
 from synthworth import Expectation, Task, TaskSuite

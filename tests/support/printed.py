@@ -10,6 +10,7 @@ import importlib
 import io
 import os
 import pkgutil
+import re
 from functools import cache
 from pathlib import Path
 from statistics import fmean
@@ -41,8 +42,9 @@ def output(command: str) -> str:
 
 
 def synthworth(command: str) -> None:
-    """Print what a command prints, and the command below it."""
-    print(f"\n{output(command)}\n\nPrinted by `synthworth {command}`.")
+    """Print what a command prints, its headings as bold lines, and the command below it."""
+    text = re.sub(r"^#+ (.*)$", r"**\1**", output(command), flags=re.M)
+    print(f"\n{text}\n\nPrinted by `synthworth {command}`.")
 
 
 @cache
@@ -93,7 +95,8 @@ def widest_move() -> str:
 
 def escaped(text: str) -> str:
     """Text for a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return line[:1].upper() + line[1:]
 
 
 def options() -> None:
