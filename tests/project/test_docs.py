@@ -94,7 +94,7 @@ def test_every_link_to_a_file_leads_to_one(page):
 def test_the_pages_build_without_a_warning(tmp_path):
     pytest.importorskip("zensical")
     shutil.copy(ROOT / "zensical.toml", tmp_path)
-    for name in ("benchmark", "docs"):
+    for name in ("benchmark", "docs", "tests/support"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
