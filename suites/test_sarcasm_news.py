@@ -68,5 +68,5 @@ class TestSarcasmNews(TaskSuite):
     expectations = (
         Expectation(method="real", at_least=0.73),
         Expectation(method="few_shot", beats="majority"),
-        Expectation(method="zero_shot", beats="majority"),
+        Expectation(method="zero_shot", between=(0.41, 0.53)),
     )

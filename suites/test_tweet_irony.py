@@ -63,6 +63,6 @@ class TestTweetIrony(TaskSuite):
     task = TASK
     expectations = (
         Expectation(method="real", at_least=0.58),
-        Expectation(method="few_shot", beats="majority"),
+        Expectation(method="few_shot", between=(0.42, 0.57)),
         Expectation(method="zero_shot", beats="majority"),
     )

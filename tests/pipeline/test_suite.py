@@ -30,6 +30,16 @@ MEASURED = {
 }
 
 
+@pytest.mark.parametrize("macro_f1", [0.3, 0.9])
+def test_to_beat_the_majority_is_to_beat_guessing_whichever_label_comes_first(macro_f1):
+    """Always one label of 100 and 100 test rows has a Macro-F1 of 0.333; a coin has 0.499."""
+    rival = result(macro_f1, 0.2, 0.95)
+    for low, clears in ((0.45, False), (0.51, macro_f1 < 0.5)):
+        assert (claim(beats="majority").problem(result(0.8, low, 0.9), rival) == "") is clears
+    told = claim(beats="majority").problem(result(0.6, 0.45, 0.7), result(0.3, 0.2, 0.4))
+    assert "does not clear majority, 0.499" in told
+
+
 def test_a_claim_applies_under_the_conditions_it_was_measured_in():
     assert claim().does_not_apply(**MEASURED) == ""
 

@@ -22,7 +22,6 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 KNOWN_BY = {
     "torch": {"generation.generator", "training"},
     "transformers": {"generation.generator", "training"},
-    "safetensors": {"training"},
     "datasets": {"pipeline.dataset"},
     "huggingface_hub": {"pipeline.dataset"},
     "openai": {"generation.generator"},

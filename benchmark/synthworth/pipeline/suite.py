@@ -12,7 +12,9 @@ from synthworth.core.result import DATA, Result
 from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
 from synthworth.measures.copies import Originals
+from synthworth.measures.statistics.chance import chance_macro_f1
 
+FLOOR = "majority"
 # Lenient, since they hold of every task: of imdb, whose range is cut at 200 words on purpose, 54 % of the texts fit; of
 # sms_spam, the median is 12 words and the middle of the range 18; of reddit_emotion, 1 % of the training texts are test
 # texts too.
@@ -26,10 +28,11 @@ CONTRADICTING = 0.01
 class Expectation:
     """A claim about one cell of the leaderboard, under the conditions in which it was measured.
 
-    `at_least` is a floor for Macro-F1; `between` are the bounds of what was measured, where no floor can be
-    claimed; `beats` names a classifier trained on the same texts whose Macro-F1 must lie below this one's
-    95 % interval; at least one of the three is given. Under other conditions (data, size, generator, demonstrations,
-    generation seed) the claim says nothing and is skipped. ValueError where it cannot be a claim.
+    `at_least` is a floor for Macro-F1; `between` are the bounds of what was measured, if no floor can be claimed;
+    `beats` names a classifier trained on the same texts whose Macro-F1 must lie below this one's 95 % interval, and
+    "majority" stands for the best that is possible without reading a text (`chance_macro_f1`). At least one of the
+    three is given. Under other conditions (data, size, generator, demonstrations, generation seed) the claim says
+    nothing and is skipped. Raises ValueError if it cannot be a claim.
     """
 
     method: str
@@ -99,8 +102,11 @@ class Expectation:
             return f"{shown} is below the floor {self.at_least}"
         if self.between is not None and not self.between[0] <= result.macro_f1 <= self.between[1]:
             return f"{shown} is outside of what was measured, {self.between[0]} to {self.between[1]}"
-        if rival is not None and result.macro_f1_low <= rival.macro_f1:
-            return f"{shown} does not clear {self.beats}, {rival.macro_f1:.3f}"
+        bar = 0.0 if rival is None else rival.macro_f1
+        if rival is not None and self.beats == FLOOR:
+            bar = max(bar, chance_macro_f1([sum(row) for row in result.confusion]))
+        if rival is not None and result.macro_f1_low <= bar:
+            return f"{shown} does not clear {self.beats}, {bar:.3f}"
         return ""
 
 
