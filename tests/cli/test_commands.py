@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -13,10 +14,10 @@ import pytest
 
 from synthworth import cli
 from synthworth.__main__ import main
-from synthworth.core.votes import COLUMNS, Vote
+from synthworth.core.votes import COLUMNS, Vote, read_votes
 from synthworth.subjectivity.agreement import (
     fleiss_kappa,
-    krippendorff_alpha_interval,
+    krippendorff_alpha,
     mean_agreement_interval,
     vote_entropy,
 )
@@ -79,8 +80,8 @@ def test_the_measures_are_those_of_the_votes(tmp_path, capsys):
     three = [vote for vote in VOTES if vote.instance != "t5"]
     for name, estimate in {
         "mean agreement": mean_agreement_interval(VOTES),
-        "Krippendorff's alpha, nominal": krippendorff_alpha_interval(VOTES),
-        "Krippendorff's alpha, ordinal": krippendorff_alpha_interval(VOTES, ["1", "2", "3"]),
+        "Krippendorff's alpha, nominal": krippendorff_alpha(VOTES),
+        "Krippendorff's alpha, ordinal": krippendorff_alpha(VOTES, ["1", "2", "3"]),
     }.items():
         assert found[name] == {"measure": name, **estimate._asdict()}
     assert (found["Fleiss' kappa, 3 votes each"]["value"], found["Fleiss' kappa, 3 votes each"]["instances"]) == (
@@ -147,6 +148,36 @@ def test_votes_that_all_have_one_label_have_no_alpha(tmp_path, capsys):
     assert (found["mean agreement"]["value"], found["Krippendorff's alpha, nominal"]["value"]) == (1.0, None)
 
 
+def test_named_columns_give_the_same_measures_and_a_file_of_votes(tmp_path, capsys):
+    usual, _, _, _ = measured(capsys, written(tmp_path))
+    rows = [{"item": v.instance, "by": v.annotator, "stars": float(v.label), "text": "x" * 200_000} for v in VOTES]
+    (tmp_path / "own.json").write_text(json.dumps(rows, indent=1))
+    columns = ("--columns", "instance=item,annotator=by,label=stars")
+    found, _, _, _ = measured(capsys, tmp_path / "own.json", *columns, "--out", str(tmp_path / "out.csv"))
+    assert found == usual
+    assert read_votes(tmp_path / "out.csv") == VOTES
+
+
+def test_cells_without_a_vote_are_counted(tmp_path, capsys):
+    (tmp_path / "wide.csv").write_text("id,ann,ben\n1,yes,no\n2,yes,\n")
+    _, _, _, note = measured(capsys, tmp_path / "wide.csv", "--columns", "instance=id,label=ann+ben")
+    assert note.endswith("Without a vote: 1 cells.")
+
+
+def test_columns_that_a_file_lacks_are_answered_with_those_that_it_has(tmp_path, capsys):
+    (tmp_path / "own.csv").write_text("item_id,rater_id,rating\n1,ann,2\n")
+    assert "say which they are: --columns instance=item_id,annotator=rater_id,label=rating" in refused(
+        capsys, tmp_path / "own.csv"
+    )
+
+
+def test_every_measure_says_how_many_instances_it_rests_on(tmp_path, capsys):
+    found, _, _, _ = measured(capsys, written(tmp_path))
+    sizes = Counter(Counter(vote.instance for vote in VOTES).values())
+    assert found["Fleiss' kappa, 3 votes each"]["instances"] == sizes[3]
+    assert found["mean agreement"]["instances"] == sizes[3] + sizes[2]
+
+
 def test_md_agreement_is_measured(capsys):
     if not MD_AGREEMENT.is_file():
         pytest.skip(f"no {MD_AGREEMENT}")
@@ -159,3 +190,4 @@ def test_md_agreement_is_measured(capsys):
         "Fleiss' kappa, 5 votes each": 0.359,
         "vote entropy, bits": 0.488,
     }
+    assert [row["instances"] for row in found.values()] == [10_753, 10_753, 10_752, 10_753]

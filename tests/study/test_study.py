@@ -21,9 +21,9 @@ from synthworth.study import Evidence, figures_of, tables_of, verdicts_of
 from synthworth.study.claims import Conditions
 from synthworth.study.claims.accuracy_by_agreement import curve
 from synthworth.study.figures import draw
-from synthworth.subjectivity.agreement import Estimate
+from synthworth.subjectivity.agreement import AgreementEstimate
 from synthworth.subjectivity.ranking import Subjectivity
-from synthworth.subjectivity.sources import Rated
+from synthworth.subjectivity.sources import TaskAgreement
 
 LABELS = ("good", "bad")
 TASKS = ("apples", "pears", "plums", "quinces")
@@ -95,12 +95,12 @@ def evidence_of(**changed):
         ],
         "data": {task: data_of(task) for task in TASKS},
         "rated": {
-            "pears": Rated(
+            "pears": TaskAgreement(
                 task="pears",
                 agreement={f"pears-{i}": (0.6, 0.8, 1.0)[i % 3] for i in range(ROWS)},
                 source="votes in pears.csv",
-                mean=Estimate(0.8, 0.75, 0.85, ROWS),
-                alpha=Estimate(0.4, 0.3, 0.5, ROWS),
+                mean=AgreementEstimate(0.8, 0.75, 0.85, ROWS),
+                alpha=AgreementEstimate(0.4, 0.3, 0.5, ROWS),
             )
         },
         "subjectivity": {

@@ -3,7 +3,6 @@
 import gzip
 import json
 import math
-import time
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
@@ -16,15 +15,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, entropy
 
+from memory import peak
 from synthworth.core.votes import Vote, read_votes
 from synthworth.subjectivity.agreement import (
     RESAMPLES,
-    Estimate,
+    AgreementEstimate,
     agreement,
     annotator_agreement,
     fleiss_kappa,
     krippendorff_alpha,
-    krippendorff_alpha_interval,
     majority,
     mean_agreement_interval,
     mean_interval,
@@ -44,12 +43,19 @@ COMPLETE = st.integers(2, 5).flatmap(
         st.lists(st.sampled_from(ORDER), min_size=annotators, max_size=annotators), min_size=1, max_size=8
     )
 )
-ALPHAS = [krippendorff_alpha, partial(krippendorff_alpha, order=ORDER)]
+
+
+def alpha_of(votes, order=None):
+    """Alpha alone, without its interval."""
+    return krippendorff_alpha(votes, order, resamples=0).value
+
+
+ALPHAS = [alpha_of, partial(alpha_of, order=ORDER)]
 PER_INSTANCE = [agreement, majority, vote_entropy]
 INTERVALS = [
     mean_agreement_interval,
-    krippendorff_alpha_interval,
-    partial(krippendorff_alpha_interval, order=ORDER),
+    krippendorff_alpha,
+    partial(krippendorff_alpha, order=ORDER),
 ]
 LEVELS = ["nominal", "ordinal"]
 
@@ -93,7 +99,7 @@ def judge(rows, level):
 
 
 def alpha_at(level, votes):
-    return krippendorff_alpha(votes, ORDER if level == "ordinal" else None)
+    return alpha_of(votes, ORDER if level == "ordinal" else None)
 
 
 def random_rows(instances, annotators, labels, seed=0, missing=0.1):
@@ -223,8 +229,8 @@ def test_the_mean_over_votes_is_the_observed_agreement_that_wikipedia_gives():
 
 def test_alpha_is_that_of_krippendorffs_own_example():
     rows = [[None if vote == "." else vote for vote in unit] for unit in zip(*KRIPPENDORFF_2011, strict=True)]
-    assert krippendorff_alpha(votes_of(rows)) == pytest.approx(0.743, abs=0.0005)
-    assert krippendorff_alpha(votes_of(rows), order="12345") == pytest.approx(0.815, abs=0.0005)
+    assert alpha_of(votes_of(rows)) == pytest.approx(0.743, abs=0.0005)
+    assert alpha_of(votes_of(rows), order="12345") == pytest.approx(0.815, abs=0.0005)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -280,29 +286,29 @@ def test_alpha_is_blind_to_who_voted_and_in_which_order(alpha, rows, chance):
 def test_other_names_of_labels_do_not_change_nominal_alpha(rows, new):
     assume(pairable(rows))
     renamed = [vote._replace(label=new[ORDER.index(vote.label)]) for vote in votes_of(rows)]
-    found = krippendorff_alpha(renamed)
-    assert found == pytest.approx(krippendorff_alpha(votes_of(rows)), abs=1e-12, nan_ok=True)
+    found = alpha_of(renamed)
+    assert found == pytest.approx(alpha_of(votes_of(rows)), abs=1e-12, nan_ok=True)
 
 
 @settings(deadline=None)
 @given(ROWS)
 def test_the_order_from_high_to_low_gives_the_same_ordinal_alpha(rows):
     assume(pairable(rows))
-    found = krippendorff_alpha(votes_of(rows), order=ORDER[::-1])
-    assert found == pytest.approx(krippendorff_alpha(votes_of(rows), order=ORDER), abs=1e-12, nan_ok=True)
+    found = alpha_of(votes_of(rows), order=ORDER[::-1])
+    assert found == pytest.approx(alpha_of(votes_of(rows), order=ORDER), abs=1e-12, nan_ok=True)
 
 
 def test_neighbours_disagree_less_in_ordinal_alpha():
     near = votes_of([["low", "fair"], ["low", "low"], ["fair", "fair"], ["high", "high"]])
-    assert krippendorff_alpha(near, order=ORDER) > krippendorff_alpha(near)
+    assert alpha_of(near, order=ORDER) > alpha_of(near)
 
 
 @settings(deadline=None)
 @given(ROWS)
 def test_a_label_in_the_order_that_nobody_chose_changes_nothing(rows):
     assume(pairable(rows))
-    found = krippendorff_alpha(votes_of(rows), order=["none", *ORDER[:2], "never", *ORDER[2:]])
-    assert found == pytest.approx(krippendorff_alpha(votes_of(rows), order=ORDER), abs=1e-12, nan_ok=True)
+    found = alpha_of(votes_of(rows), order=["none", *ORDER[:2], "never", *ORDER[2:]])
+    assert found == pytest.approx(alpha_of(votes_of(rows), order=ORDER), abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
@@ -318,12 +324,12 @@ def test_a_label_outside_of_the_order_is_refused_with_the_order():
     with pytest.raises(
         ValueError, match=r"^unknown label 'bad'; labels in order: low, fair, good, high; place it among"
     ):
-        krippendorff_alpha([Vote("1", "ann", "low"), Vote("1", "ben", "bad")], order=ORDER)
+        alpha_of([Vote("1", "ann", "low"), Vote("1", "ben", "bad")], order=ORDER)
 
 
 def test_an_order_that_repeats_a_label_is_refused():
     with pytest.raises(ValueError, match=r"^the order of labels repeats one: a, b, a; name each label once$"):
-        krippendorff_alpha([Vote("1", "ann", "a"), Vote("1", "ben", "b")], order=["a", "b", "a"])
+        alpha_of([Vote("1", "ann", "a"), Vote("1", "ben", "b")], order=["a", "b", "a"])
 
 
 @pytest.mark.parametrize("label", ["low", "high"])
@@ -424,7 +430,7 @@ def test_a_single_instance_leaves_nothing_to_resample(interval):
 @pytest.mark.parametrize("interval", INTERVALS[1:])
 def test_an_undefined_alpha_has_an_undefined_interval(interval):
     found = interval(votes_of([["low", "low"]] * 3))
-    assert found == pytest.approx(Estimate(math.nan, math.nan, math.nan, 3), nan_ok=True)
+    assert found == pytest.approx(AgreementEstimate(math.nan, math.nan, math.nan, 3), nan_ok=True)
 
 
 @pytest.mark.parametrize("interval", INTERVALS[1:])
@@ -473,7 +479,7 @@ def test_only_another_seed_gives_another_interval(interval, rows):
 def test_the_chance_of_others_is_left_alone():
     np.random.seed(0)
     before = np.random.get_state()[1].tolist()
-    krippendorff_alpha_interval(votes_of(MANY))
+    krippendorff_alpha(votes_of(MANY))
     assert np.random.get_state()[1].tolist() == before
 
 
@@ -485,25 +491,16 @@ def many_votes():
     return votes_of(random_rows(10_000, 5, 4, missing=0))
 
 
-@pytest.mark.parametrize("measure", [*PER_INSTANCE, annotator_agreement, *ALPHAS, fleiss_kappa])
-def test_10_000_instances_of_5_votes_take_less_than_a_second(measure, many_votes):
-    before = time.process_time()
-    measure(many_votes)
-    assert time.process_time() - before < 1
-
-
 @pytest.mark.parametrize("interval", INTERVALS)
-def test_the_interval_of_10_000_instances_of_5_votes_takes_less_than_2_seconds(interval, many_votes):
-    before = time.process_time()
-    interval(many_votes)
-    assert time.process_time() - before < 2
+def test_an_interval_of_10_000_instances_holds_only_the_draws_of_one_piece(interval, many_votes):
+    # 10,000 draws of 10,000 instances at once would take 800 MB.
+    assert peak(lambda: interval(many_votes)) < 80e6
 
 
-def test_the_nominal_interval_of_28_labels_takes_less_than_4_seconds():
+def test_an_interval_of_28_labels_holds_only_the_draws_of_one_piece():
     chosen = np.random.default_rng(0).integers(28, size=(10_000, 5)).astype(str).tolist()
-    before = time.process_time()
-    krippendorff_alpha_interval(votes_of(chosen))
-    assert time.process_time() - before < 4
+    votes = votes_of(chosen)
+    assert peak(lambda: krippendorff_alpha(votes, resamples=200)) < 80e6
 
 
 # ---- real votes
@@ -537,7 +534,7 @@ def test_alpha_on_md_agreement_is_that_of_the_krippendorff_package(md_agreement)
     kept = [vote for vote in votes if vote.instance in published]
     counts = [[round(5 * (1 - share)), round(5 * share)] for share in published.values()]
     judged = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
-    value, low, high, instances = krippendorff_alpha_interval(kept)
+    value, low, high, instances = krippendorff_alpha(kept)
     assert value == pytest.approx(judged)
     assert low < judged < high
     assert instances == len(published)

@@ -19,8 +19,8 @@ from synthworth.subjectivity.comparisons import (
     COLUMNS,
     INSTRUCTION,
     OBJECTIVE,
-    Answers,
     Comparison,
+    PairAnswers,
     answer_of,
     question,
     read_answers,
@@ -210,7 +210,7 @@ def test_the_task_that_is_written_down_wins(tmp_path, side, separator):
     text = sheets(TASKS, ["ann"])["ann"]
     answers = read_sheet(filled(tmp_path, text, lambda row: row[side], separator))
     other = {"first": "second", "second": "first"}[side]
-    assert answers == Answers(tuple(Comparison(row[side], row[other], "ann") for row in rows_of(text)), 0)
+    assert answers == PairAnswers(tuple(Comparison(row[side], row[other], "ann") for row in rows_of(text)), 0)
 
 
 def test_a_filled_in_sheet_says_what_the_person_thinks_whatever_the_sides(tmp_path):
@@ -225,7 +225,7 @@ def test_rows_without_an_answer_are_left_out_and_counted(tmp_path):
 
 
 def test_a_sheet_that_nobody_has_filled_in_has_no_comparisons(tmp_path):
-    assert read_sheet(written(tmp_path, sheets(TASKS, ["ann"])["ann"])) == Answers((), 10)
+    assert read_sheet(written(tmp_path, sheets(TASKS, ["ann"])["ann"])) == PairAnswers((), 10)
 
 
 @pytest.mark.parametrize("answer", ["ag_news", "AG_News", " ag news ", "Ag-News"])
@@ -266,7 +266,7 @@ def test_a_file_of_comparisons_is_no_sheet(tmp_path):
 def test_a_sheet_and_a_file_of_comparisons_are_told_apart_by_their_columns(tmp_path, ending):
     path = filled(tmp_path, sheets(TASKS, ["ann"])["ann"], lambda row: row["first"])
     assert read_answers(path) == read_sheet(path)
-    assert read_answers(written(tmp_path, to_csv(COMPARISONS), f"c{ending}")) == Answers(tuple(COMPARISONS), 0)
+    assert read_answers(written(tmp_path, to_csv(COMPARISONS), f"c{ending}")) == PairAnswers(tuple(COMPARISONS), 0)
 
 
 def test_comparisons_may_come_as_json_lines(tmp_path):

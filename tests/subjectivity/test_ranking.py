@@ -19,7 +19,7 @@ from synthworth.subjectivity.ranking import (
     coefficient_of_agreement,
     coefficient_of_consistence,
     from_agreement,
-    same_both_times,
+    repeatability,
     standings,
     strengths,
     subjectivities,
@@ -598,9 +598,9 @@ def test_an_unknown_measure_is_refused_with_the_known_ones():
 def test_whoever_says_everything_twice_says_the_same_and_whoever_turns_it_round_never(comparisons):
     distinct = list({(frozenset(c[:2]), c.annotator): c for c in comparisons}.values())
     turned = [Comparison(c.loser, c.winner, c.annotator) for c in distinct]
-    assert same_both_times(distinct * 2) == (1.0, len(distinct))
-    assert same_both_times(distinct + turned) == (0.0, len(distinct))
+    assert repeatability(distinct * 2) == (1.0, len(distinct))
+    assert repeatability(distinct + turned) == (0.0, len(distinct))
 
 
 def test_two_annotators_who_differ_have_said_nothing_twice():
-    assert same_both_times([Comparison("a", "b", "ann"), Comparison("b", "a", "ben")]) == (None, 0)
+    assert repeatability([Comparison("a", "b", "ann"), Comparison("b", "a", "ben")]) == (None, 0)

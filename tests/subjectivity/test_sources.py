@@ -17,9 +17,9 @@ from synthworth.core.votes import COLUMNS, Vote
 from synthworth.pipeline.dataset import HUB, MIRROR, Data, load
 from synthworth.pipeline.replay import suites_in
 from synthworth.subjectivity import sources
-from synthworth.subjectivity.agreement import Estimate, agreement, krippendorff_alpha_interval, mean_agreement_interval
+from synthworth.subjectivity.agreement import AgreementEstimate, agreement, krippendorff_alpha, mean_agreement_interval
 from synthworth.subjectivity.ranking import MEASURES
-from synthworth.subjectivity.sources import Rated, agreement_of, subjectivity
+from synthworth.subjectivity.sources import TaskAgreement, agreement_of, subjectivity
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 SUITES = Path(__file__).parents[2] / "suites"
@@ -70,7 +70,7 @@ def test_a_votes_file_gives_the_agreement_of_the_test_texts_it_is_on(tmp_path):
 def test_mean_and_alpha_are_of_all_votes_whether_on_test_texts_or_not(tmp_path):
     found = agreement_of(toys.task(), data(), folder(tmp_path))
     assert found.mean == mean_agreement_interval(VOTES)
-    assert found.alpha == krippendorff_alpha_interval(VOTES)
+    assert found.alpha == krippendorff_alpha(VOTES)
 
 
 def test_the_source_names_the_file(tmp_path):
@@ -236,12 +236,12 @@ def test_only_financial_phrasebank_has_agreement_in_the_mirror():
 # ---- subjectivity
 
 
-RATED = Rated(
+RATED = TaskAgreement(
     task="toy",
     agreement={},
     source="votes in a.csv",
-    mean=Estimate(0.75, 0.7, 0.8, 40),
-    alpha=Estimate(0.5, 0.4, 0.6, 30),
+    mean=AgreementEstimate(0.75, 0.7, 0.8, 40),
+    alpha=AgreementEstimate(0.5, 0.4, 0.6, 30),
 )
 
 
@@ -267,7 +267,7 @@ def test_without_alpha_there_is_no_subjectivity_by_alpha():
 
 def test_a_single_text_has_no_interval():
     nan = float("nan")
-    found = subjectivity(dataclasses.replace(RATED, mean=Estimate(0.75, nan, nan, 1)))
+    found = subjectivity(dataclasses.replace(RATED, mean=AgreementEstimate(0.75, nan, nan, 1)))
     assert (found.value, found.low, found.high) == (0.25, None, None)
 
 
@@ -282,7 +282,7 @@ def test_a_majority_of_people_beside_the_gold_label_is_two_votes_on_each_text(tm
     found = agreement_of(toys.task(), data(), mirror=mirror)
     votes = [Vote(f"t{n}", who, label) for n, pair in enumerate(labels) for who, label in zip("gh", pair, strict=True)]
     assert found.agreement == agreement(votes) == {"t0": 1.0, "t1": 0.5, "t2": 1.0, "t3": 1.0}
-    assert found.alpha == krippendorff_alpha_interval(votes)
+    assert found.alpha == krippendorff_alpha(votes)
     assert found.source == "gold label and majority of people in human_majority.csv.gz"
 
 

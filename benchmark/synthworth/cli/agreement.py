@@ -1,9 +1,10 @@
-"""`synthworth agreement`: how far annotators agree, of a file of their votes."""
+"""`synthworth agreement`: measure how far annotators agree, from a file of their votes."""
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthworth.cli import Commands
@@ -11,18 +12,28 @@ from synthworth.cli import Commands
 if TYPE_CHECKING:
     from synthworth.core.tables import Row
     from synthworth.core.votes import Vote
-    from synthworth.subjectivity.agreement import Estimate
+    from synthworth.subjectivity.agreement import AgreementEstimate
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser(
         "agreement",
         help="measure how far annotators agree in a file of their votes",
         description="Mean agreement, Krippendorff's alpha and Fleiss' kappa of votes, and each annotator's agreement "
-        "with the rest. A vote is a line: instance_id, annotator_id, label.",
+        "with the rest. A vote is a row: instance_id, annotator_id, label. --columns names the columns of other files: "
+        "a row for each vote, a column for each annotator (instance=id,label=ann..zoe), a column of 0 and 1 for each "
+        "label (instance=id,annotator=rater,label=joy+anger), or nested JSON, by names with dots "
+        "(annotator=annotations.completed_by).",
     )
-    parser.add_argument("votes", help=".csv, .tsv or .jsonl, either with .gz")
+    parser.add_argument("votes", help=".csv, .tsv, .jsonl, .json or .parquet, all but the last also with .gz")
+    parser.add_argument(
+        "--columns",
+        default="",
+        help="columns of the votes. Default: instance_id, annotator_id, label. "
+        "Example: instance=item_id,annotator=rater_id,label=rating",
+    )
+    parser.add_argument("--out", type=Path, default=None, help="CSV file of the votes, as --votes takes it elsewhere")
     parser.add_argument(
         "--order", default="", help="labels from low to high, by comma: ordinal alpha too. Example: 1,2,3"
     )
@@ -31,24 +42,32 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints what was measured, and then each annotator, whoever agrees least first."""
+    """Print the measures, and then each annotator, those who agree least first."""
+    from synthworth.core import atomic
     from synthworth.core.tables import Table, render
-    from synthworth.core.votes import read_votes
+    from synthworth.core.votes import VoteColumns, read_votes_file, votes_csv
 
-    votes = read_votes(arguments.votes)
+    if arguments.out and not arguments.out.parent.is_dir():
+        raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
+    columns = VoteColumns.parse(arguments.columns) if arguments.columns else None
+    votes, missing = read_votes_file(arguments.votes, columns)
     order = [name.strip() for name in arguments.order.split(",") if name.strip()]
-    title, note = f"{arguments.votes}: {_counted(votes)}", f"95 %: bootstrap over instances. {_ties(votes)}"
+    note = f"95 %: bootstrap over instances. {_ties(votes)}"
+    note += f" Without a vote: {missing:,} cells." if missing else ""
+    title = f"{arguments.votes}: {_counted(votes)}"
     tables = [
         Table(title=title, rows=_measured(votes, order), note=note),
         Table(title="each annotator's agreement with the rest, the least first", rows=_each(votes), limit=10),
     ]
     sys.stdout.write(render(tables, arguments.format))
+    if arguments.out:
+        atomic.replace(arguments.out, votes_csv(votes))
 
 
 def _measured(votes: Sequence["Vote"], order: Sequence[str]) -> list["Row"]:
-    """Rows of the measures over instances with two votes or more, and of Fleiss' kappa where as many votes are on each.
+    """Make a row for each measure over instances with two votes or more, and one for Fleiss' kappa.
 
-    The kappa is of the instances with the number of votes that most of them have.
+    The kappa is over the instances with the number of votes that most of them have.
     """
     from synthworth.subjectivity import agreement
 
@@ -57,10 +76,10 @@ def _measured(votes: Sequence["Vote"], order: Sequence[str]) -> list["Row"]:
     several = [vote for vote in votes if sizes[vote.instance] > 1]
     rows = [
         _row("mean agreement", agreement.mean_agreement_interval(votes)),
-        _row("Krippendorff's alpha, nominal", agreement.krippendorff_alpha_interval(votes)),
+        _row("Krippendorff's alpha, nominal", agreement.krippendorff_alpha(votes)),
     ]
     if order:
-        rows.append(_row("Krippendorff's alpha, ordinal", agreement.krippendorff_alpha_interval(votes, order)))
+        rows.append(_row("Krippendorff's alpha, ordinal", agreement.krippendorff_alpha(votes, order)))
     ((most, count),) = usual.most_common(1)
     kappa = agreement.fleiss_kappa([vote for vote in votes if sizes[vote.instance] == most])
     rows.append(
@@ -70,16 +89,17 @@ def _measured(votes: Sequence["Vote"], order: Sequence[str]) -> list["Row"]:
     return rows
 
 
-def _row(measure: str, found: "Estimate") -> "Row":
-    return {"measure": measure} | found._asdict()
+def _row(measure: str, estimate: "AgreementEstimate") -> "Row":
+    return {"measure": measure} | estimate._asdict()
 
 
 def _each(votes: Sequence["Vote"]) -> list["Row"]:
     from synthworth.subjectivity.agreement import annotator_agreement
 
-    found = {name: each for name, each in annotator_agreement(votes).items() if each.instances}
     rows = [
-        {"annotator": name, "agreement": each.agreement, "instances": each.instances} for name, each in found.items()
+        {"annotator": name, "agreement": one.agreement, "instances": one.instances}
+        for name, one in annotator_agreement(votes).items()
+        if one.instances
     ]
     return sorted(rows, key=lambda row: (row["agreement"], row["annotator"]))  # type: ignore[arg-type]
 

@@ -31,7 +31,7 @@ from synthworth.measures.statistics import (
 from synthworth.pipeline.dataset import Data
 from synthworth.study.claims import METHODS, Conditions
 from synthworth.subjectivity.ranking import Subjectivity
-from synthworth.subjectivity.sources import Rated
+from synthworth.subjectivity.sources import TaskAgreement
 
 
 class Missing(ValueError):
@@ -55,7 +55,7 @@ class Evidence:
     conditions: Conditions
     quality: Sequence[Quality] = ()
     data: Mapping[str, Data] = field(default_factory=dict)
-    rated: Mapping[str, Rated] = field(default_factory=dict)
+    rated: Mapping[str, TaskAgreement] = field(default_factory=dict)
     subjectivity: Mapping[str, Subjectivity] = field(default_factory=dict)
 
     def found(

@@ -13,7 +13,7 @@ from synthworth.study.claims import Conditions
 from synthworth.study.evidence import Evidence
 from synthworth.subjectivity.comparisons import read_comparisons
 from synthworth.subjectivity.ranking import Subjectivity, subjectivities
-from synthworth.subjectivity.sources import Rated, agreement_of, subjectivity
+from synthworth.subjectivity.sources import TaskAgreement, agreement_of, subjectivity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def _data_of(suite: Suite, where: str) -> dataset.Data:
         return dataset.load(suite.task, where, suite.path.parent / "quickstart")
 
 
-def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: EvidenceFiles) -> dict[str, Rated]:
+def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: EvidenceFiles) -> dict[str, TaskAgreement]:
     found = {
         suite.task.name: agreement_of(suite.task, data[suite.task.name], sources.votes, sources.data)
         for suite in suites

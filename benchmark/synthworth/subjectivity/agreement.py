@@ -1,6 +1,6 @@
-"""How far annotators agree: on an instance, each with the others, and beyond chance over all instances.
+"""Agreement of annotators: on one instance, of each with the others, and beyond chance over all instances.
 
-Every measure takes the votes as `synthworth.core.votes.read_votes` gives them, in any order and with any votes missing.
+Every measure takes the votes that `synthworth.core.votes.read_votes` returns, in any order and with any votes missing.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ CELLS = 400_000  # of drawn instances at once: 3 MB, which stay in the processor
 
 
 class AnnotatorAgreement(NamedTuple):
-    """How far an annotator agrees with the others, in [0, 1], and on how many instances there are others."""
+    """One annotator's agreement with the others, in [0, 1], and the number of instances on which there are others."""
 
     agreement: float
     instances: int
 
 
-class Estimate(NamedTuple):
-    """A value, the interval `low <= high` around it in the same unit, and the number of instances it rests on."""
+class AgreementEstimate(NamedTuple):
+    """A value, the interval `low <= high` around it in the same unit, and the number of instances that it rests on."""
 
     value: float
     low: float
@@ -33,7 +33,7 @@ class Estimate(NamedTuple):
 
 
 def agreement(votes: Iterable[Vote]) -> dict[str, float]:
-    """Agreement of each instance: the largest share of its annotators that chose one label.
+    """Measure the agreement on each instance: the largest share of its annotators that chose one label.
 
     Equation 1 of Li et al. 2023 (arXiv 2310.07849), a_i = max over labels y of the share of annotators who chose y.
     In [1 / labels, 1], higher is better; a single vote agrees with itself and has 1. Instances come in the order of
@@ -47,7 +47,7 @@ def agreement(votes: Iterable[Vote]) -> dict[str, float]:
 
 
 def majority(votes: Iterable[Vote]) -> dict[str, tuple[str, ...]]:
-    """The labels that most annotators of each instance chose, sorted: one label, or several where they tie.
+    """Find the labels that most annotators of each instance chose, sorted: one label, or several if they tie.
 
     The most frequent label need not have more than half of the votes.
 
@@ -65,7 +65,7 @@ def majority(votes: Iterable[Vote]) -> dict[str, tuple[str, ...]]:
 
 
 def vote_entropy(votes: Iterable[Vote]) -> dict[str, float]:
-    """Shannon entropy of each instance's shares of votes, in bits; 0 where all annotators chose one label.
+    """Measure the Shannon entropy of each instance's shares of votes, in bits; 0 if all annotators chose one label.
 
     -sum over labels y of p(y) log2 p(y), the vote entropy of Settles 2009 (Active Learning Literature Survey): an even
     split between two labels has 1 bit. At most log2 min(votes, labels), and not divided by that, so that instances
@@ -81,13 +81,13 @@ def vote_entropy(votes: Iterable[Vote]) -> dict[str, float]:
 
 
 def annotator_agreement(votes: Iterable[Vote]) -> dict[str, AnnotatorAgreement]:
-    """Agreement of each annotator with the rest: the mean over instances of the share of other votes equal to theirs.
+    """Measure each annotator's agreement with the rest: the mean share, over instances, of other votes equal to theirs.
 
     In [0, 1], higher is better: the chance that another annotator of the instance, drawn at random, chose the same
-    label. Agreement with the majority of the others would hang on how ties are broken, and the four others of five
-    annotators tie often. Where all instances have equally many votes, the mean over votes is the observed agreement
-    of Fleiss 1971. Not corrected for chance: whoever always chooses the most frequent label scores high. An annotator
-    who is alone on every instance has nan over 0 instances. Annotators come in the order of their first votes.
+    label. Agreement with the majority of the others would depend on how ties are broken, and the four others of five
+    annotators tie often. If all instances have equally many votes, the mean over votes is the observed agreement of
+    Fleiss 1971. Not corrected for chance: an annotator who always chooses the most frequent label scores high. One who
+    is alone on every instance has nan over 0 instances. Annotators come in the order of their first votes.
 
     >>> found = annotator_agreement([Vote("1", "ann", "a"), Vote("1", "ben", "a"), Vote("1", "cat", "b")])
     >>> found["ann"], found["cat"]
@@ -108,32 +108,12 @@ def annotator_agreement(votes: Iterable[Vote]) -> dict[str, AnnotatorAgreement]:
     }
 
 
-def krippendorff_alpha(votes: Iterable[Vote], order: Sequence[str] | None = None) -> float:
-    """Krippendorff's alpha, nominal, or ordinal where `order` gives the labels from low to high.
-
-    1 - observed / expected disagreement (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability), at most 1;
-    0 is agreement by chance, and below it annotators disagree systematically. An instance with one vote is left out.
-    nan where all other votes have one label: 0 / 0, as nobody can tell annotators who agree from a label that everybody
-    always chooses. ValueError where no instance has two votes, or `order` lacks a label or repeats one.
-
-    >>> votes = [Vote("1", "ann", "a"), Vote("1", "ben", "a"), Vote("2", "ann", "b"), Vote("2", "ben", "b")]
-    >>> krippendorff_alpha(votes)
-    1.0
-    >>> votes += [Vote("3", "ann", "a"), Vote("3", "ben", "c"), Vote("4", "ann", "c"), Vote("4", "ben", "c")]
-    >>> round(krippendorff_alpha(votes), 4), round(krippendorff_alpha(votes, order=["a", "b", "c"]), 4)
-    (0.6667, 0.4167)
-    """
-    profiles, sizes = _profiles(_tally(votes, order).counts)
-    labels, ordinal = profiles.shape[1], order is not None
-    return float(_alpha(sizes @ _coincidences(profiles, ordinal), labels, ordinal))
-
-
 def fleiss_kappa(votes: Iterable[Vote]) -> float:
-    """Fleiss' kappa, agreement beyond chance where every instance has the same number of votes, whoever gave them.
+    """Measure Fleiss' kappa, agreement beyond chance if every instance has the same number of votes, by any annotators.
 
     (observed - expected) / (1 - expected) agreement of Fleiss 1971, at most 1; 0 is agreement by chance. Krippendorff's
-    nominal alpha corrects it for the number n of all votes: 1 - alpha = (1 - kappa) (n - 1) / n. nan where all votes
-    have one label, 0 / 0. ValueError where instances differ in their number of votes, or have one each.
+    nominal alpha corrects it for the number n of all votes: 1 - alpha = (1 - kappa) (n - 1) / n. nan if all votes have
+    one label, 0 / 0. Raises ValueError if instances differ in their number of votes, or have one each.
 
     >>> votes = [Vote("1", "ann", "a"), Vote("1", "ben", "a"), Vote("2", "ann", "b"), Vote("2", "ben", "b")]
     >>> round(fleiss_kappa([*votes, Vote("3", "ann", "a"), Vote("3", "ben", "b")]), 4)
@@ -144,19 +124,20 @@ def fleiss_kappa(votes: Iterable[Vote]) -> float:
     if len(sizes) != 1 or sizes == [1]:
         came = " to ".join(str(size) for size in (sizes[:1] + sizes[1:][-1:])) or "no"
         raise ValueError(
-            f"instances have {came} votes; Fleiss' kappa needs the same number on each, 2 or more: where they differ "
-            "use krippendorff_alpha"
+            f"instances have {came} votes; Fleiss' kappa needs the same number on each, 2 or more: if they differ, use "
+            "krippendorff_alpha"
         )
     observed = (counts * (counts - 1)).sum() / (counts.sum() * (sizes[0] - 1))
     expected = ((counts.sum(axis=0) / counts.sum()) ** 2).sum()
     return float((observed - expected) / (1 - expected)) if expected < 1 else float("nan")
 
 
-def mean_agreement_interval(votes: Iterable[Vote], *, level: float = 0.95, seed: int = 0) -> Estimate:
-    """Mean `agreement` of the instances with two votes or more, and its percentile bootstrap over these instances.
+def mean_agreement_interval(votes: Iterable[Vote], *, level: float = 0.95, seed: int = 0) -> AgreementEstimate:
+    """Estimate the mean `agreement` of the instances with two votes or more, with an interval over these instances.
 
-    An instance with one vote would count as full agreement where nobody could disagree. Source of variance: which
-    instances were drawn, not which annotators. A single instance has no variance to resample: low and high are nan.
+    An instance with one vote would count as full agreement, although nobody could disagree. The interval is a
+    percentile bootstrap; its source of variance is which instances were drawn, not which annotators. A single instance
+    has no variance to resample: low and high are nan. Raises ValueError if no instance has two votes.
 
     >>> votes = [Vote(str(i), who, "a" if who == "ann" else "ab"[i % 2]) for i in range(40) for who in ("ann", "ben")]
     >>> value, low, high, instances = mean_agreement_interval(votes)
@@ -167,13 +148,13 @@ def mean_agreement_interval(votes: Iterable[Vote], *, level: float = 0.95, seed:
     return mean_interval(_agreement(counts[_pairable(counts)]).tolist(), level=level, seed=seed)
 
 
-def mean_interval(shares: Sequence[float], *, level: float = 0.95, seed: int = 0) -> Estimate:
-    """The mean of a share of each instance, and its percentile bootstrap over instances, as `mean_agreement_interval`.
+def mean_interval(shares: Sequence[float], *, level: float = 0.95, seed: int = 0) -> AgreementEstimate:
+    """Estimate the mean of one share for each instance, with an interval over instances as `mean_agreement_interval`.
 
-    ValueError where there are none.
+    Raises ValueError if there are none.
 
     >>> mean_interval([0.5, 1.0])
-    Estimate(value=0.75, low=0.5, high=1.0, instances=2)
+    AgreementEstimate(value=0.75, low=0.5, high=1.0, instances=2)
     """
     if not shares:
         raise ValueError("no instances to take a mean over; give at least one")
@@ -181,24 +162,41 @@ def mean_interval(shares: Sequence[float], *, level: float = 0.95, seed: int = 0
     return _estimate(values[:, None], sizes, lambda sums: sums[..., 0] / sizes.sum(), level, seed)
 
 
-def krippendorff_alpha_interval(
-    votes: Iterable[Vote], order: Sequence[str] | None = None, *, level: float = 0.95, seed: int = 0
-) -> Estimate:
-    """`krippendorff_alpha` and its percentile bootstrap over the instances with two votes or more.
+def krippendorff_alpha(
+    votes: Iterable[Vote],
+    order: Sequence[str] | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> AgreementEstimate:
+    """Estimate Krippendorff's alpha, nominal, or ordinal if `order` gives the labels from low to high.
 
-    Expected disagreement is of each resample's own votes. Source of variance: which instances were drawn, not which
-    annotators. A resample that happens to hold one label only has no alpha and is left out. Where alpha is nan, so are
-    low and high, and on a single instance they are nan too: there is no variance to resample.
+    1 - observed / expected disagreement (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability), at most 1;
+    0 is agreement by chance, and below it annotators disagree systematically. An instance with one vote is left out.
+    nan if all other votes have one label: 0 / 0, since annotators who agree cannot be told from a label that everybody
+    always chooses.
+    The interval is a percentile bootstrap over instances, with the expected disagreement of each resample's own votes.
+    Source of variance: which instances were drawn, not which annotators. A resample that happens to hold one label only
+    has no alpha and is left out. low and high are nan if alpha is, on a single instance, and for 0 `resamples`.
+    Raises ValueError if no instance has two votes, or `order` lacks a label or repeats one.
 
     >>> pairs = ["aa", "bb", "aa", "bb", "ab", "aa", "bb", "ba"] * 10
     >>> votes = [Vote(str(i), who, label) for i, pair in enumerate(pairs) for who, label in zip(("ann", "ben"), pair)]
-    >>> value, low, high, instances = krippendorff_alpha_interval(votes)
+    >>> value, low, high, instances = krippendorff_alpha(votes)
     >>> round(value, 2), 0.27 < low < 0.33, 0.66 < high < 0.72, instances
     (0.5, True, True, 80)
+    >>> votes = [Vote("1", "ann", "a"), Vote("1", "ben", "c"), Vote("2", "ann", "b"), Vote("2", "ben", "b")]
+    >>> krippendorff_alpha(votes, order=["a", "b", "c"]).value
+    -0.5
     """
     profiles, sizes = _profiles(_tally(votes, order).counts)
     labels, ordinal = profiles.shape[1], order is not None
-    return _estimate(_coincidences(profiles, ordinal), sizes, lambda sums: _alpha(sums, labels, ordinal), level, seed)
+
+    def score(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _alpha(sums, labels, ordinal)
+
+    return _estimate(_coincidences(profiles, ordinal), sizes, score, level, seed, resamples)
 
 
 class _Tally(NamedTuple):
@@ -248,7 +246,7 @@ def _pairable(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _profiles(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The different rows of counts that have two votes or more, and how many instances have each.
+    """Find the different rows of counts with two votes or more, and how many instances have each.
 
     Five votes on two labels fall in six ways, however many instances there are.
     """
@@ -256,7 +254,7 @@ def _profiles(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def _coincidences(counts: NDArray[np.int64], ordinal: bool) -> NDArray[np.float64]:
-    """What instances add to alpha, a row each: their votes by label, then their coincidences of two labels.
+    """Tabulate what instances add to alpha, a row each: their votes by label, then their coincidences of two labels.
 
     Nominal alpha needs only the sum over pairs of labels. Ordinal alpha needs every pair, since the distance of two
     labels depends on the votes on all instances.
@@ -272,7 +270,7 @@ def _coincidences(counts: NDArray[np.int64], ordinal: bool) -> NDArray[np.float6
 
 
 def _alpha(sums: NDArray[np.float64], labels: int, ordinal: bool) -> NDArray[np.float64]:
-    """Alpha of sums of rows of `_coincidences`, without their last axis; nan where all votes have one label."""
+    """Compute alpha from sums of rows of `_coincidences`, without their last axis; nan if all votes have one label."""
     n, observed = sums[..., :labels], sums[..., labels:]
     total = n.sum(axis=-1)
     if ordinal:
@@ -294,33 +292,34 @@ def _estimate(
     score: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     level: float,
     seed: int,
-) -> Estimate:
-    """The score of the sum over all instances of their parts, and its interval over resampled instances.
+    resamples: int = RESAMPLES,
+) -> AgreementEstimate:
+    """Score the sum over all instances of their parts, with an interval over resampled instances.
 
     Equal instances share a row of `parts`, and `sizes` counts them; `score` takes the last axis of sums of rows.
     """
     instances, value = int(sizes.sum()), float(score(sizes @ parts))
-    if instances == 1 or np.isnan(value):
-        return Estimate(value, float("nan"), float("nan"), instances)
-    scores = [score(drawn @ parts) for drawn in _draws(sizes, np.random.default_rng(seed))]
+    if instances == 1 or np.isnan(value) or not resamples:
+        return AgreementEstimate(value, float("nan"), float("nan"), instances)
+    scores = [score(drawn @ parts) for drawn in _draws(sizes, np.random.default_rng(seed), resamples)]
     tail = (1 - level) / 2
     low, high = np.nanquantile(np.concatenate(scores), [tail, 1 - tail])
-    return Estimate(value, float(low), float(high), instances)
+    return AgreementEstimate(value, float(low), float(high), instances)
 
 
-def _draws(sizes: NDArray[np.int64], random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
-    """How often each row comes when all instances are drawn with replacement, shape (some resamples, rows)."""
+def _draws(sizes: NDArray[np.int64], random: np.random.Generator, resamples: int) -> Iterator[NDArray[np.float64]]:
+    """Count how often each row comes if all instances are drawn with replacement, shape (some resamples, rows)."""
     instances, rows = int(sizes.sum()), len(sizes)
     # The binomial draw of a row takes about as long as ten draws of an instance.
     by_row = 10 * rows < instances
     some = max(1, CELLS // (rows if by_row else instances))
     row_of = np.repeat(np.arange(rows), sizes)
-    for start in range(0, RESAMPLES, some):
-        resamples = min(some, RESAMPLES - start)
+    for start in range(0, resamples, some):
+        now = min(some, resamples - start)
         if by_row:
-            drawn = random.multinomial(instances, sizes / instances, size=resamples)
+            drawn = random.multinomial(instances, sizes / instances, size=now)
         else:
-            cells = row_of[random.integers(instances, size=(resamples, instances), dtype=np.int32)]
-            cells += rows * np.arange(resamples)[:, None]
-            drawn = np.bincount(cells.ravel(), minlength=resamples * rows).reshape(resamples, rows)
+            cells = row_of[random.integers(instances, size=(now, instances), dtype=np.int32)]
+            cells += rows * np.arange(now)[:, None]
+            drawn = np.bincount(cells.ravel(), minlength=now * rows).reshape(now, rows)
         yield drawn.astype(np.float64)

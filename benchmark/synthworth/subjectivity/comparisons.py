@@ -1,4 +1,4 @@
-"""Which of two tasks is the more objective one: the question, as a sheet for people or a prompt, and its answers."""
+"""Comparisons of two tasks by objectivity: the question, as a sheet for people or as a prompt, and its answers."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from synthworth.core.errors import unknown
 from synthworth.core.table_files import Place, columns_of, read_rows
 from synthworth.core.task import Task
 
-STAND_IN = "model:"  # how the name of an annotator begins that is no person
+STAND_IN = "model:"  # begins the name of an annotator that is no person
 ANSWER = "more_objective"
 COLUMNS = ("annotator", "first", "first_labels", "second", "second_labels", "instruction", ANSWER)
 OBJECTIVE = (
@@ -42,15 +42,15 @@ class Comparison(NamedTuple):
     annotator: str
 
 
-class Answers(NamedTuple):
-    """What a filled-in sheet says: its comparisons in order, and how many of its rows are `unanswered`."""
+class PairAnswers(NamedTuple):
+    """The comparisons in a filled-in sheet, in its order, and the number of its rows that are `unanswered`."""
 
     comparisons: tuple[Comparison, ...]
     unanswered: int
 
 
 def stand_in(generator: str) -> str:
-    """The annotator's name under which a generator answers in a person's place, so that no table takes it for one.
+    """Name a generator that answers in a person's place, so that no table takes it for a person.
 
     >>> stand_in("smollm2-135m")
     'model:smollm2-135m'
@@ -59,9 +59,9 @@ def stand_in(generator: str) -> str:
 
 
 def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comparison]:
-    """The comparisons in a file that `read_rows` reads, in its order: columns winner, loser and annotator.
+    """Read the comparisons in a file that `read_rows` reads, in its order: columns winner, loser and annotator.
 
-    `tasks` are the names that may appear, all where it is empty. ValueError names the file and the line: a field is
+    `tasks` are the names that may appear; empty allows all. Raises ValueError with the file and the line if a field is
     empty, a task is unknown or compared with itself, or the file cannot be read.
     """
     found = []
@@ -76,7 +76,7 @@ def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comp
 
 
 def to_csv(comparisons: Iterable[Comparison]) -> str:
-    """The text of a CSV file that `read_comparisons` reads.
+    """Write comparisons as the CSV that `read_comparisons` reads.
 
     >>> print(to_csv([Comparison("ag_news", "humor_speech", "ann")]), end="")
     winner,loser,annotator
@@ -88,12 +88,13 @@ def to_csv(comparisons: Iterable[Comparison]) -> str:
 def sheets(
     tasks: Sequence[Task], annotators: Sequence[str], *, pairs_per_annotator: int | None = None, seed: int = 0
 ) -> dict[str, str]:
-    """A CSV text for each annotator to fill in, a row for each pair: what the tasks are, and an empty column to answer.
+    """Make a CSV text for each annotator to fill in, by name: a row for each pair of tasks, with an empty answer.
 
-    A person sees no other's sheet, so that answers are independent. Pairs are dealt from shuffled rounds of all pairs:
-    no annotator has a pair twice, and no pair is asked more than once more than another; None asks everybody every
-    pair. Order and sides are random by `seed`. An annotator added at the end changes no sheet before.
-    ValueError where there are not two tasks, a name is there twice, or more pairs are asked for than there are.
+    Each person sees only their own sheet, so that answers are independent. Pairs are dealt from shuffled rounds of all
+    pairs: no annotator has a pair twice, and the numbers of times that two pairs are asked differ by one at most; None
+    asks everybody every pair. Order and sides are random by `seed`. An annotator added at the end changes no sheet
+    before. Raises ValueError if there are fewer than two tasks, a name comes twice, or more pairs are asked for than
+    exist.
     """
     names = [task.name for task in tasks]
     for kind, given in (("task", names), ("annotator", annotators)):
@@ -122,11 +123,11 @@ def sheets(
     return texts
 
 
-def read_sheet(path: str | Path) -> Answers:
-    """The answers in a sheet that a person has filled in; a row without one is left out and counted.
+def read_sheet(path: str | Path) -> PairAnswers:
+    """Read the answers in a sheet that a person has filled in; a row without one is left out and counted.
 
-    Capitals, and spaces for underscores, are understood. ValueError names the file and the line: an answer is neither
-    of the two names, no annotator is named, a task is compared with itself, or the file is not such a sheet.
+    Capitals, and spaces for underscores, are understood. Raises ValueError with the file and the line if an answer is
+    neither of the two names, no annotator is named, a task is compared with itself, or the file is not such a sheet.
     """
     found, unanswered = [], 0
     for place, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
@@ -142,18 +143,18 @@ def read_sheet(path: str | Path) -> Answers:
             raise ValueError(f"{place}: {ANSWER} is {answer!r}; write {first} or {second}, or leave it empty")
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
         found.append(Comparison(winner, loser, row["annotator"]))
-    return Answers(tuple(found), unanswered)
+    return PairAnswers(tuple(found), unanswered)
 
 
-def read_answers(path: str | Path) -> Answers:
-    """What a filled-in sheet says, or a file of comparisons; the columns tell them apart, and errors are theirs."""
+def read_answers(path: str | Path) -> PairAnswers:
+    """Read a filled-in sheet or a file of comparisons, told apart by their columns; errors are those of the two."""
     if ANSWER in columns_of(path, "comparisons"):
         return read_sheet(path)
-    return Answers(tuple(read_comparisons(path)), 0)
+    return PairAnswers(tuple(read_comparisons(path)), 0)
 
 
 def question(first: Task, second: Task) -> str:
-    """The same question as a prompt, for a generator as a stand-in; ask it both ways round, since A is easily said.
+    """Write the same question as a prompt for a stand-in; ask it in both orders, since generators favour one side.
 
     >>> from dataclasses import replace
     >>> sign = Task(name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
@@ -170,11 +171,11 @@ def question(first: Task, second: Task) -> str:
 
 
 def answer_of(text: str, first: Task, second: Task) -> str | None:
-    """The name of the task that an answer to `question(first, second)` calls the more objective one, None where none.
+    """Find the task that an answer to `question(first, second)` calls the more objective one; None if it names none.
 
-    A verdict ("Answer: ...") counts before what else is said. Then the first mention does, by name or as A or B, and
-    where it is called less objective or more subjective, the other task is meant. A reasoning model's thoughts do not
-    count. None loses one comparison, and a wrong guess would cost more: what names no side is not guessed at.
+    A verdict ("Answer: ...") counts first, then the first mention, by name or as A or B; if that task is called less
+    objective or more subjective, the other is meant. A reasoning model's thoughts do not count. None loses one
+    comparison, and a wrong guess would cost more: an answer that names no side is not guessed at.
     """
     _check_names(first, second)
     text = text.rpartition("</think>")[2].replace("\\_", "_").strip()
@@ -198,7 +199,7 @@ def answer_of(text: str, first: Task, second: Task) -> str | None:
 
 
 def _mentions(first: str, second: str) -> re.Pattern[str]:
-    """Where one of two names, or A or B, stands; the longer name is tried first, as one may be a part of the other."""
+    """Match one of two names, or A or B; the longer name is tried first, as one may be a part of the other."""
     names = {side: name.replace("_", r"[\s_-]?") for side, name in (("first", first), ("second", second))}
     named = "|".join(f"(?P<{side}>{names[side]})" for side in sorted(names, key=lambda side: -len(names[side])))
     return re.compile(

@@ -1,4 +1,4 @@
-"""How far annotators agree on a task's texts, from the best source there is for it, and which one that was."""
+"""Annotators' agreement on a task's texts, from the best source that exists for it, which is always named."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from synthworth.core.task import Task
 from synthworth.core.votes import Vote, read_votes
 from synthworth.pipeline.dataset import HUB, MIRROR, Data, votes_on_hub
 from synthworth.subjectivity.agreement import (
-    Estimate,
+    AgreementEstimate,
     agreement,
-    krippendorff_alpha_interval,
+    krippendorff_alpha,
     mean_agreement_interval,
     mean_interval,
 )
@@ -24,39 +24,39 @@ JUDGES = ("gold", "human_majority_label")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rated:
-    """Agreement of a task's annotators: `agreement` maps test texts that are rated to their a_i, in (0, 1].
+class TaskAgreement:
+    """Agreement of a task's annotators: `agreement` maps the ids of rated test texts to their a_i, in (0, 1].
 
-    `mean` and `alpha` (Krippendorff's, nominal) are of all texts that the source rates, test texts or not; alpha is
-    None where single votes are unknown, or all have one label. `source` says whose votes they are. Where `at_least` is
-    true, each a_i is a lower bound, and so is the mean.
+    `mean` and `alpha` (Krippendorff's, nominal) are over all texts that the source rates, test texts or not; alpha is
+    None if single votes are unknown, or all have one label. `source` says whose votes they are. If `at_least` is true,
+    each a_i is a lower bound, and so is the mean.
     """
 
     task: str
     agreement: Mapping[str, float]
     source: str
-    mean: Estimate
-    alpha: Estimate | None = None
+    mean: AgreementEstimate
+    alpha: AgreementEstimate | None = None
     at_least: bool = False
 
 
 def agreement_of(
     task: Task, data: Data, votes_dir: str | Path | None = None, mirror: str | Path | None = None
-) -> Rated | None:
-    """How far annotators agree on the texts of a task, or None where no source says.
+) -> TaskAgreement | None:
+    """Measure how far annotators agree on the texts of a task; None if no source says.
 
-    The first source that there is counts: a votes file `VOTES_DIR/<task>.csv` (or another of `ENDINGS`), whose
-    instances are the ids of the texts; the agreement levels that rows of the data carry, as financial_phrasebank's do;
-    the raters of the task's hub data set, where the data come from the hub; and what a majority of people said beside
-    the gold label, as of ag_news, in `MIRROR/<task>/human_majority.csv.gz` (columns instance_id, gold,
-    human_majority_label), as two votes. A text with one vote is not rated. ValueError where a file or the hub cannot be
-    read, or the votes are on none of the task's texts.
+    The first source that exists counts: a votes file `VOTES_DIR/<task>.csv` (or another of `ENDINGS`), whose instances
+    are the ids of the texts; the agreement levels that rows of the data carry, as those of financial_phrasebank do; the
+    raters of the task's hub data set, if the data come from the hub; and the label that a majority of people chose
+    beside the gold label, as for ag_news, in `MIRROR/<task>/human_majority.csv.gz` (columns instance_id, gold,
+    human_majority_label), as two votes. A text with one vote is not rated. Raises ValueError if a file or the hub
+    cannot be read, or the votes are on none of the task's texts.
     """
     if path := _file_of(task, votes_dir):
         return _of_votes(task, data, read_votes(path), f"votes in {path}")
     levels = {example.id: example.agreement for example in (*data.train, *data.test) if example.agreement is not None}
     if levels:
-        return Rated(
+        return TaskAgreement(
             task=task.name,
             agreement={example.id: levels[example.id] for example in data.test if example.id in levels},
             source=f"agreement levels in the {data.source} data",
@@ -74,34 +74,35 @@ def agreement_of(
     return None
 
 
-def subjectivity(rated: Rated, measure: str = MEASURES[0]) -> Subjectivity | None:
-    """A task's subjectivity, 1 minus the mean agreement or Krippendorff's alpha; None where the source has no alpha.
+def subjectivity(measured: TaskAgreement, measure: str = MEASURES[0]) -> Subjectivity | None:
+    """Turn agreement into subjectivity, 1 minus its mean or Krippendorff's alpha; None if the source has no alpha.
 
-    ValueError for another measure.
+    Raises ValueError for another measure.
 
-    >>> rated = Rated(task="imdb", agreement={}, source="votes in imdb.csv", mean=Estimate(0.75, 0.5, 1.0, 40))
-    >>> subjectivity(rated).value, subjectivity(rated).source, subjectivity(rated, "Krippendorff's alpha")
+    >>> mean = AgreementEstimate(0.75, 0.5, 1.0, 40)
+    >>> measured = TaskAgreement(task="imdb", agreement={}, source="votes in imdb.csv", mean=mean)
+    >>> subjectivity(measured).value, subjectivity(measured).source, subjectivity(measured, "Krippendorff's alpha")
     (0.25, '1 - mean agreement, votes in imdb.csv', None)
     """
-    found = rated.alpha if measure == MEASURES[1] else rated.mean
-    if found is None:
+    estimate = measured.alpha if measure == MEASURES[1] else measured.mean
+    if estimate is None:
         return None
-    bound = rated.at_least and measure == MEASURES[0]
-    low, high = (None if isnan(number) else number for number in (found.low, found.high))
-    source = rated.source + (", at most" if bound else "")
+    bound = measured.at_least and measure == MEASURES[0]
+    low, high = (None if isnan(number) else number for number in (estimate.low, estimate.high))
+    source = measured.source + (", at most" if bound else "")
     return from_agreement(
-        rated.task, found.value, measure=measure, low=low, high=high, source=source, n=found.instances
+        measured.task, estimate.value, measure=measure, low=low, high=high, source=source, n=estimate.instances
     )
 
 
-def _of_votes(task: Task, data: Data, votes: Sequence[Vote], source: str) -> Rated:
+def _of_votes(task: Task, data: Data, votes: Sequence[Vote], source: str) -> TaskAgreement:
     _check_known(task, data, {vote.instance for vote in votes}, source)
     annotators: dict[str, int] = {}
     for vote in votes:
         annotators[vote.instance] = annotators.get(vote.instance, 0) + 1
     shares, test = agreement(votes), {example.id for example in data.test}
-    alpha = krippendorff_alpha_interval(votes)
-    return Rated(
+    alpha = krippendorff_alpha(votes)
+    return TaskAgreement(
         task=task.name,
         agreement={name: share for name, share in shares.items() if name in test and annotators[name] > 1},
         source=source,
@@ -111,7 +112,7 @@ def _of_votes(task: Task, data: Data, votes: Sequence[Vote], source: str) -> Rat
 
 
 def _majority_votes(path: Path) -> list[Vote]:
-    """The gold label and what most people said, as two annotators."""
+    """Read the gold label and the label that most people chose, as two annotators."""
     return [
         Vote(row["instance_id"], who, row[who])
         for _, row in read_rows(path, ("instance_id", *JUDGES), "labels")
@@ -130,7 +131,7 @@ def _check_known(task: Task, data: Data, instances: Collection[str], source: str
 
 
 def _file_of(task: Task, votes_dir: str | Path | None) -> Path | None:
-    """The task's votes file; None where there is none."""
+    """Find the task's votes file; None if there is none."""
     if votes_dir is None:
         return None
     folder = Path(votes_dir)

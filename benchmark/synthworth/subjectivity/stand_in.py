@@ -1,4 +1,4 @@
-"""A generator asked, in a person's place, which of two tasks is the more objective one: each pair both ways round."""
+"""A generator asked, in a person's place, for the more objective of two tasks: each pair in both orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ MOST_TOKENS = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What a generator said: its `comparisons`, and how far its answers hang on the order in which tasks are shown.
+    """A generator's `comparisons`, and how far its answers depend on the order in which tasks are shown.
 
-    Of `questions`, `unanswered` named neither task, and `first` named the one shown first. Of the `pairs` answered both
-    ways round, `consistent` got the same answer twice; a generator that sees nothing but the order has 0.
+    Of `questions`, `unanswered` named neither task, and `first` named the one shown first. Of the `pairs` answered in
+    both orders, `consistent` got the same answer twice; a generator that sees nothing but the order has 0.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -31,9 +31,10 @@ class Survey:
 
 
 def ask(tasks: Sequence[Task], generator: str, client: Completes, *, most_tokens: int = MOST_TOKENS) -> Survey:
-    """Asks about every pair of tasks in both orders, at temperature 0; the annotator is `stand_in(generator)`.
+    """Ask about every pair of tasks in both orders, at temperature 0; the annotator is `stand_in(generator)`.
 
-    `most_tokens` bounds an answer, a reasoning model's thoughts among it. ValueError where there are not two tasks.
+    `most_tokens` bounds an answer with a reasoning model's thoughts. Raises ValueError if there are fewer than two
+    tasks.
     """
     if len(tasks) < 2:
         raise ValueError(f"{len(tasks)} task; give at least 2 to compare")

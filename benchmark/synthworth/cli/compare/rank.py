@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Prints the ranking, how consistent it is, and each annotator."""
     from synthworth.core.tables import Table, render
     from synthworth.subjectivity.comparisons import STAND_IN, read_answers
-    from synthworth.subjectivity.ranking import made_by, standings
+    from synthworth.subjectivity.ranking import comparison_source, standings
 
     answers = [read_answers(path) for path in arguments.files]
     comparisons = [comparison for found in answers for comparison in found.comparisons]
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     whole, note = _whole(comparisons)
     tables = [
         Table(
-            title=f"the most objective task first: {made_by(comparisons)}",
+            title=f"the most objective task first: {comparison_source(comparisons)}",
             rows=[{"rank": row.pop("rank"), **row} for row in rows],
             note="strength: Bradley-Terry, log scale, mean 0; 95 % over annotators, or over the comparisons of one. "
             f"{unanswered:,} rows of sheets have no answer.{_caution(comparisons)}",
@@ -83,12 +83,12 @@ def _whole(comparisons: Sequence["Comparison"]) -> tuple[list["Row"], str]:
 
 def _each(comparisons: Sequence["Comparison"]) -> list["Row"]:
     from synthworth.subjectivity.comparisons import STAND_IN
-    from synthworth.subjectivity.ranking import coefficient_of_consistence, same_both_times
+    from synthworth.subjectivity.ranking import coefficient_of_consistence, repeatability
 
     rows: list[Row] = []
     for name in sorted({comparison.annotator for comparison in comparisons}):
         own = [comparison for comparison in comparisons if comparison.annotator == name]
-        order, again = coefficient_of_consistence(own), same_both_times(own)
+        order, again = coefficient_of_consistence(own), repeatability(own)
         rows.append(
             {
                 "annotator": name,

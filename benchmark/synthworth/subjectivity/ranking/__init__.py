@@ -1,30 +1,36 @@
-"""Tasks ranked by comparisons of two at a time: how subjective each is, how sure that is, and how consistent."""
+"""Tasks ranked by comparisons of two at a time, with intervals, and the consistency of the comparisons."""
 
 from synthworth.subjectivity.ranking.bradley_terry import Standing, standings, strengths
 from synthworth.subjectivity.ranking.consistence import (
     Agreement,
     Consistence,
-    Repeated,
+    Repeatability,
     Triad,
     coefficient_of_agreement,
     coefficient_of_consistence,
-    same_both_times,
+    repeatability,
 )
-from synthworth.subjectivity.ranking.subjectivity import MEASURES, Subjectivity, from_agreement, made_by, subjectivities
+from synthworth.subjectivity.ranking.subjectivity import (
+    MEASURES,
+    Subjectivity,
+    comparison_source,
+    from_agreement,
+    subjectivities,
+)
 
 __all__ = [
     "MEASURES",
     "Agreement",
     "Consistence",
-    "Repeated",
+    "Repeatability",
     "Standing",
     "Subjectivity",
     "Triad",
     "coefficient_of_agreement",
     "coefficient_of_consistence",
+    "comparison_source",
     "from_agreement",
-    "made_by",
-    "same_both_times",
+    "repeatability",
     "standings",
     "strengths",
     "subjectivities",

@@ -32,16 +32,16 @@ class Standing(NamedTuple):
 
 
 def strengths(comparisons: Sequence[Comparison], *, prior: bool = True) -> dict[str, float]:
-    """Bradley-Terry strengths on the log scale, mean 0, the most objective task first.
+    """Estimate Bradley-Terry strengths on the log scale, mean 0, the most objective task first.
 
     The odds that task i is called more objective than j are exp(strength i - strength j) (Bradley and Terry 1952).
     With ten tasks, one that wins every comparison is nothing unusual, and the most likely strength of it is infinite.
     `prior` keeps it finite, by Jeffreys' prior (Firth 1993): as if there were further comparisons, one fewer than
-    tasks in all, each half won by either side, spread over the compared pairs by their leverage. No strength of the
-    prior is to be chosen, it removes the bias of first order, and 540 comparisons hardly feel it. It is that of R's
+    tasks in all, each half won by either side, spread over the compared pairs by their leverage. It has no strength to
+    choose, removes the bias of first order, and hardly changes the result of 540 comparisons. It is that of R's
     `BTm(br = TRUE)`. Without it these are the maximum likelihood estimates.
-    ValueError where there are no comparisons, where tasks fall into groups never compared with each other, and,
-    without the prior, where the maximum lies at infinity.
+    Raises ValueError if there are no comparisons, if tasks fall into groups never compared with each other, and,
+    without the prior, if the maximum lies at infinity.
 
     >>> found = strengths([Comparison("ag_news", "imdb", "ann")] * 3 + [Comparison("imdb", "ag_news", "ann")])
     >>> {task: round(strength, 3) for task, strength in found.items()}
@@ -58,10 +58,10 @@ def strengths(comparisons: Sequence[Comparison], *, prior: bool = True) -> dict[
 
 
 def standings(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: int = 0) -> list[Standing]:
-    """Strengths and ranks with intervals, the most objective task first; source of variance: who was asked, and what.
+    """Rank tasks with intervals, the most objective task first; source of variance: who was asked, and what.
 
     The strengths are those of `strengths`. The intervals are percentiles of a Bayesian bootstrap (Rubin 1981): every
-    annotator gets a random weight of mean 1, for the answers of one person hang together; where there is one annotator,
+    annotator gets a random weight of mean 1, since the answers of one person depend on each other; for one annotator
     every comparison does, and the interval is that of this annotator alone. No draw leaves out a task, as one with
     replacement would. The prior's comparisons get random weights too, so that a task that always wins has a wide
     interval and not one of width 0; for two tasks and one annotator it is Jeffreys' interval of a share.
@@ -99,11 +99,11 @@ def standings(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: i
 
 
 def _check_finite(tasks: Sequence[str], wins: Floats) -> None:
-    """ValueError where some tasks never lost to the others, which puts the maximum at infinity (Ford 1957)."""
+    """Raise ValueError if some tasks never lost to the others, which puts the maximum at infinity (Ford 1957)."""
     reached = reach(wins)
     if reached.all():
         return
-    # Whoever beats a task, through a chain of wins, of the fewest others: nobody else beats these.
+    # Those who beat the task that the fewest others beat, through a chain of wins: no other task beats these.
     unbeaten = reached[:, reached.sum(axis=0).argmin()]
     top, others = (", ".join(np.array(tasks)[group]) for group in (unbeaten, ~unbeaten))
     raise ValueError(
@@ -112,12 +112,12 @@ def _check_finite(tasks: Sequence[str], wins: Floats) -> None:
 
 
 def _chances(strength: Floats) -> Floats:
-    """Chance that task i wins over task j, shape (..., tasks, tasks), of strengths of shape (..., tasks)."""
+    """Compute the chance that task i wins over j, shape (..., tasks, tasks), of strengths of shape (..., tasks)."""
     return np.asarray(1 / (1 + np.exp(strength[..., None, :] - strength[..., :, None])))
 
 
 def _information(counts: Floats, chances: Floats) -> Floats:
-    """Fisher information of the strengths, made invertible, shape (..., tasks, tasks).
+    """Compute the Fisher information of the strengths, made invertible, shape (..., tasks, tasks).
 
     It is a Laplacian: what all strengths have in common is not determined. A constant gives that direction a curvature
     like that of the others, and changes nothing else: neither a slope nor a difference has a part in it.
@@ -165,7 +165,7 @@ def _with_prior(wins: Floats) -> tuple[Floats, Floats]:
 
 
 def _leverage(counts: Floats, strength: Floats) -> Floats:
-    """How much the comparisons of each pair determine of the strengths, in [0, 1], shape (tasks, tasks)."""
+    """Compute the leverage of each pair's comparisons on the strengths, in [0, 1], shape (tasks, tasks)."""
     chances = _chances(strength)
     inverse = np.linalg.inv(_information(counts, chances))
     spread = np.diagonal(inverse)[:, None] + np.diagonal(inverse) - 2 * inverse

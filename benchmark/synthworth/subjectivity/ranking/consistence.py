@@ -1,4 +1,4 @@
-"""How far comparisons are from an order, and annotators from one another."""
+"""Distance of comparisons from an order, and of annotators from one another."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -23,10 +23,10 @@ class Triad(NamedTuple):
 
 
 class Consistence(NamedTuple):
-    """How far the majorities are from an order: `circular` of `decided` triads go in a circle, `worst` names them.
+    """Distance of the majorities from an order: `circular` of `decided` triads go in a circle, `worst` names them.
 
-    A triad is decided where each of its pairs has a majority. `zeta` is in [0, 1], 1 without circles, and None where
-    a pair has no majority; `share` is `circular / decided`, in [0, 1], and None where no triad is decided.
+    A triad is decided if each of its pairs has a majority. `zeta` is in [0, 1], 1 without circles, and None if a pair
+    has no majority; `share` is `circular / decided`, in [0, 1], and None if no triad is decided.
     """
 
     circular: int
@@ -37,9 +37,9 @@ class Consistence(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """How often two annotators say the same of one pair: `share` is in [0, 1], `u` in [-1, 1] is 0 by chance.
+    """Rate at which two annotators agree on one pair of tasks: `share` in [0, 1], and `u` in [-1, 1], 0 by chance.
 
-    `n` counts what was looked at: two answers of different annotators on the same pair. None where there are none.
+    `n` counts the couples of answers: by different annotators, on the same pair. None if there are none.
     """
 
     share: float | None
@@ -47,18 +47,18 @@ class Agreement(NamedTuple):
     n: int
 
 
-class Repeated(NamedTuple):
-    """How often annotators answer a pair the same way each time: `share` of `n` pairs, in [0, 1]; None where n is 0."""
+class Repeatability(NamedTuple):
+    """Rate at which annotators repeat their answer on a pair: `share` of `n` pairs, in [0, 1]; None if n is 0."""
 
     share: float | None
     n: int
 
 
 def coefficient_of_consistence(comparisons: Sequence[Comparison]) -> Consistence:
-    """Circular triads among the majorities, and Kendall and Babington Smith's (1940) coefficient of consistence zeta.
+    """Count circular triads among the majorities, for Kendall and Babington Smith's (1940) coefficient zeta.
 
     zeta = 1 - circular / most, where `most` is (k^3 - k) / 24 for an odd number k of tasks and (k^3 - 4 k) / 24 for an
-    even one. It is defined where every pair is decided; `share` always is, and random majorities make it 0.25. For the
+    even one. It is defined if every pair is decided; `share` always is, and random majorities make it 0.25. For the
     consistence of one annotator, give that annotator's comparisons alone.
 
     >>> loop = [Comparison("a", "b", "ann"), Comparison("b", "c", "ann"), Comparison("c", "a", "ann")]
@@ -89,9 +89,10 @@ def coefficient_of_consistence(comparisons: Sequence[Comparison]) -> Consistence
 
 
 def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
-    """How often annotators agree on pairs that they share, and Kendall and Babington Smith's (1940) u = 2 share - 1.
+    """Measure how often annotators agree on pairs that they share, with Kendall and Babington Smith's (1940) u.
 
-    Two answers of one annotator on one pair do not count. u is Kendall's where every annotator answers each pair once.
+    u = 2 share - 1. Two answers of one annotator on one pair do not count. u is Kendall's if every annotator answers
+    each pair once.
 
     >>> votes = [Comparison("a", "b", "ann"), Comparison("a", "b", "ben"), Comparison("b", "a", "cy")]
     >>> coefficient_of_agreement(votes)
@@ -108,16 +109,16 @@ def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
     return Agreement(float(same / n), float(2 * same / n - 1), int(n))
 
 
-def same_both_times(comparisons: Sequence[Comparison]) -> Repeated:
-    """Of the pairs that an annotator answered more than once, the share with the same answer each time.
+def repeatability(comparisons: Sequence[Comparison]) -> Repeatability:
+    """Measure the share, of the pairs that an annotator answered more than once, with the same answer each time.
 
     A stand-in is asked both ways round: one that only names the task shown first has 0, and chance has 1/2.
 
-    >>> same_both_times([Comparison("a", "b", "ann"), Comparison("b", "a", "ann"), Comparison("a", "c", "ann")])
-    Repeated(share=0.0, n=1)
+    >>> repeatability([Comparison("a", "b", "ann"), Comparison("b", "a", "ann"), Comparison("a", "c", "ann")])
+    Repeatability(share=0.0, n=1)
     """
     _, _, each = tables(comparisons, connected=False)
     again = np.triu(each + each.transpose(0, 2, 1)) > 1
     n = int(again.sum())
     mixed = int((again & (each > 0) & (each.transpose(0, 2, 1) > 0)).sum())
-    return Repeated(1 - mixed / n if n else None, n)
+    return Repeatability(1 - mixed / n if n else None, n)

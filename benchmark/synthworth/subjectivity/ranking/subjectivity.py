@@ -1,4 +1,4 @@
-"""How subjective a task is, as one number with its interval and its source."""
+"""Subjectivity of a task, as one number with its interval and its source."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -10,10 +10,10 @@ MEASURES = ("mean agreement", "Krippendorff's alpha")
 
 
 class Subjectivity(NamedTuple):
-    """How subjective a task is: the higher `value` the more, with its interval (None where unknown) and its source.
+    """Subjectivity of a task: the higher `value` the more, with its interval (None if unknown) and its source.
 
     `source` says what was measured, on what, and by whom; `n` is its size. Values of different sources have different
-    units and do not compare. A task that nobody has measured has no such record.
+    units and do not compare. A task without a measurement has no such record.
     """
 
     task: str
@@ -25,7 +25,7 @@ class Subjectivity(NamedTuple):
 
 
 def subjectivities(comparisons: Sequence[Comparison], *, level: float = 0.95, seed: int = 0) -> list[Subjectivity]:
-    """Subjectivity as the negative strength of `standings`, the least subjective task first, mean 0 over tasks.
+    """Turn comparisons into subjectivity: minus the strength of `standings`, the least subjective task first, mean 0.
 
     The source names the comparisons and who made them: people, stand-ins, or both. Errors are those of `strengths`.
 
@@ -34,7 +34,7 @@ def subjectivities(comparisons: Sequence[Comparison], *, level: float = 0.95, se
     >>> most.task, round(most.value, 3), most.source
     ('imdb', 0.805, 'Bradley-Terry strength, 2 comparisons by 1 person and the stand-in model:smollm2')
     """
-    source = f"Bradley-Terry strength, {made_by(comparisons)}"
+    source = f"Bradley-Terry strength, {comparison_source(comparisons)}"
     rows = standings(comparisons, level=level, seed=seed)
     return [Subjectivity(row.task, -row.strength, -row.high, -row.low, source, row.n) for row in rows]
 
@@ -49,10 +49,10 @@ def from_agreement(
     source: str,
     n: int,
 ) -> Subjectivity:
-    """Subjectivity as 1 minus agreement on a task's texts: mean a_i (Li et al. 2023, Eq. 1) or Krippendorff's alpha.
+    """Turn agreement on a task's texts into subjectivity, 1 minus mean a_i (Li et al. 2023, Eq. 1) or minus alpha.
 
-    `low` and `high` bound the interval of what was agreed, `n` counts the texts, and `source` says whose labels they
-    are. ValueError where the measure is unknown or a number is outside of its range: [0, 1] for the mean agreement,
+    `low` and `high` bound the interval of the agreement, `n` counts the texts, and `source` says whose labels they are.
+    Raises ValueError if the measure is unknown or a number is outside of its range: [0, 1] for the mean agreement,
     [-1, 1] for alpha.
 
     >>> from_agreement("imdb", 0.75, low=0.5, high=1, source="5 annotators a text", n=100)
@@ -68,10 +68,10 @@ def from_agreement(
     return Subjectivity(task, 1 - agreed, below, above, f"1 - {measure}, {source}", n)
 
 
-def made_by(comparisons: Iterable[Comparison]) -> str:
-    """How many comparisons there are and who made them, stand-ins by name.
+def comparison_source(comparisons: Iterable[Comparison]) -> str:
+    """Name the source of comparisons: their number, and who made them, stand-ins by name.
 
-    >>> made_by([Comparison("ag_news", "imdb", "ann"), Comparison("ag_news", "imdb", "ben")])
+    >>> comparison_source([Comparison("ag_news", "imdb", "ann"), Comparison("ag_news", "imdb", "ben")])
     '2 comparisons by 2 people'
     """
     made = [comparison.annotator for comparison in comparisons]

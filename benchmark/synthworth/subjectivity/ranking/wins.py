@@ -1,4 +1,4 @@
-"""Comparisons as tables of who won over whom."""
+"""Comparisons as tables of wins."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,11 @@ Floats = NDArray[np.float64]
 
 
 def tables(comparisons: Sequence[Comparison], *, connected: bool = True) -> tuple[list[str], list[str], Floats]:
-    """Names of tasks and of annotators, and how often each annotator called task i more objective than task j."""
+    """Tabulate comparisons: the tasks, the annotators, and wins of shape (annotators, tasks, tasks), i over j.
+
+    Raises ValueError if there are none, a task is compared with itself, or, for `connected`, tasks fall into groups
+    that were never compared.
+    """
     if not comparisons:
         raise ValueError("no comparisons to rank tasks by; give at least one")
     tasks = sorted({name for comparison in comparisons for name in comparison[:2]})
@@ -32,7 +36,7 @@ def tables(comparisons: Sequence[Comparison], *, connected: bool = True) -> tupl
 
 
 def reach(wins: Floats) -> NDArray[np.bool_]:
-    """Whether a chain of wins leads from task i to task j; every task reaches itself."""
+    """Say if a chain of wins leads from task i to task j, shape (tasks, tasks); every task reaches itself."""
     reached = (wins > 0) | np.eye(len(wins), dtype=bool)
     for _ in range(len(wins).bit_length()):  # the length of a chain doubles
         reached = reached @ reached
