@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from synthworth.core.errors import raised_in, unknown
+from synthworth.core.errors import brief, printable, raised_in, shown, unknown
 
 METHODS = ("real", "zero_shot", "few_shot")
 WORDS = st.text("abcdefgh", min_size=1, max_size=8)
@@ -77,3 +77,13 @@ def test_what_others_raise_is_no_mistake_of_the_user():
     with pytest.raises(ValueError, match="theirs") as caught:
         raise ValueError("theirs")
     assert not raised_in(caught.value, "synthworth")
+
+
+@given(st.text(max_size=100))
+def test_a_stranger_s_text_in_a_message_is_printable_and_short(text):
+    assert shown(text).isprintable()
+    assert shown(text).isascii()
+    assert len(shown(text)) < 70
+    assert printable(text).isprintable()
+    assert brief(text).isprintable()
+    assert len(brief(text)) < 700

@@ -125,11 +125,11 @@ def test_broken_gzip_is_refused(tmp_path, packed):
         ({}, "missing field 'name'; a line without it is an older version's: delete it and measure it again"),
         ({"name": "a", "nmae": 1}, "unknown field 'nmae'; fields: name, .*; did you mean name"),
         ({"name": "a", "\x1b[31m": 1}, r"unknown field '\\x1b\[31m'; fields"),
-        ({"name": 1}, "name is 1, and has another type than str"),
-        ({"name": "a", "number": True}, "number is True, and has another type than int"),
+        ({"name": 1}, "name is 1, which has the wrong type; it is str"),
+        ({"name": "a", "number": True}, "number is True, which has the wrong type; it is int"),
         ({"name": "a", "number": 1.0}, "number is 1.0"),
-        ({"name": "a", "share": "1"}, "share is '1', and has another type than float"),
-        ({"name": "a", "tags": "xy"}, "tags is 'xy', and has another type than Sequence"),
+        ({"name": "a", "share": "1"}, "share is '1', which has the wrong type; it is float"),
+        ({"name": "a", "tags": "xy"}, "tags is 'xy', which has the wrong type; it is Sequence"),
         ({"name": "a", "tags": [1]}, r"tags is \[1\]"),
         ({"name": "a", "counts": {"y": None}}, "counts is "),
         ({"name": "a", "day": 3}, "day is 3"),
@@ -140,6 +140,21 @@ def test_broken_gzip_is_refused(tmp_path, packed):
 def test_a_record_of_other_fields_or_types_is_refused(values, problem):
     with pytest.raises(ValueError, match=rf"\Ahere: {problem}"):
         record_of(Note, values, "here")
+
+
+def test_a_missing_field_of_a_stranger_s_record_comes_without_advice():
+    with pytest.raises(ValueError, match=r"\Ahere: missing field 'name'\Z"):
+        record_of(Note, {}, "here", older="")
+
+
+ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)
+
+
+@given(ANYTHING | st.dictionaries(WORDS.filter(lambda word: word != "name"), ANYTHING))
+def test_no_decoded_value_but_an_object_of_its_fields_becomes_a_record(values):
+    with pytest.raises(ValueError, match=r"\Ahere: ") as caught:
+        record_of(Note, values, "here")
+    assert str(caught.value).isprintable()
 
 
 def test_a_record_of_a_newer_schema_is_refused():

@@ -491,7 +491,7 @@ def test_a_verified_score_is_the_verifier_s_and_never_the_bundle_s_own(tmp_path)
         ("declaration.json", "[" * 100_000, "more than 8 levels"),
         ("declaration.json", b"\xff", "not UTF-8 text"),
         ("results.jsonl", "", "holds no result"),
-        ("results.jsonl", "{}\n", "line 1: the field task is missing"),
+        ("results.jsonl", "{}\n", "line 1: missing field 'task'"),
         ("results.jsonl", to_line(scored(0.5)) + "\n", "a result of 'few_shot' by 'smollm2-135m', where 'broken'"),
         ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}\n', "line 1: text is 1, which has the wrong type"),
     ],

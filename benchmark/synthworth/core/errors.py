@@ -5,6 +5,8 @@ import dis
 import reprlib
 from collections.abc import Iterable
 
+SHOWN = 60  # characters of a stranger's value, in a message
+
 
 def unknown(kind: str, came: str, allowed: Iterable[str], plural: str = "") -> str:
     """An error line for an unknown name; `plural` where it is not kind + s.
@@ -29,6 +31,21 @@ def brief(value: object) -> str:
     short = reprlib.Repr()
     short.maxlevel, short.maxstring, short.maxother = 3, 61, 61
     return short.repr(value)
+
+
+def shown(value: object) -> str:
+    """Show a stranger's value in a message: shortened, in ASCII, so that no look-alike letter deceives a reader.
+
+    >>> shown("red " + chr(27) + "[31m")
+    "'red \\\\x1b[31m'"
+    """
+    text = ascii(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
+
+
+def printable(text: str) -> str:
+    """Escape the characters of a text that are not printable; a stranger's name may hold anything."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def raised_in(error: Exception, package: str) -> bool:

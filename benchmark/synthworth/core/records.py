@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from synthworth.core import atomic
-from synthworth.core.errors import brief, unknown
+from synthworth.core.errors import SHOWN, printable, shown, unknown
 
+OLDER = "; a line without it is an older version's: delete it and measure it again"
 Record = TypeVar("Record")
 Convert = Callable[[Any], Any]  # from a line of an older schema to the newest
 
@@ -119,34 +120,40 @@ def versioned(values: Any, newest: int) -> tuple[int, Any]:
     return schema, {name: value for name, value in values.items() if name != "schema"}
 
 
-def record_of(kind: type[Record], values: Any, where: str = "", convert: Convert = lambda values: values) -> Record:
-    """Make a dataclass of a decoded object, after `convert`.
+def record_of(
+    kind: type[Record],
+    values: Any,
+    where: str = "",
+    convert: Convert = lambda values: values,
+    *,
+    older: str = OLDER,
+) -> Record:
+    """Make a dataclass of a decoded object, after `convert`; a stranger may have written it.
 
-    Raises ValueError, behind `where`, for a missing or unknown field, and for one of another type than it declares.
+    Raises ValueError, behind `where`, for a missing or unknown field, and for one of another type than it declares;
+    `older` is said of a missing field.
     """
     try:
-        return _record(kind, convert(values))
+        return _record(kind, convert(values), older)
     except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
-        reason = str(error).removeprefix(f"{kind.__name__}.__init__() ")
+        reason = printable(str(error)).removeprefix(f"{kind.__name__}.__init__() ")
         raise ValueError(f"{where}: {reason}" if where else reason) from None
 
 
-def _record(kind: type[Record], values: Any) -> Record:
+def _record(kind: type[Record], values: Any, older: str) -> Record:
     if not isinstance(values, Mapping):
         raise ValueError(f"a {kind.__name__.lower()} is a JSON object, got {type(values).__name__}")
     declared = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name in sorted(values):
         if name not in declared:
-            raise ValueError(unknown("field", name, declared))
+            raise ValueError(unknown("field", name[:SHOWN], declared))
     for name, field in declared.items():
         if field.default is MISSING and field.default_factory is MISSING and name not in values:
-            raise ValueError(
-                f"missing field {name!r}; a line without it is an older version's: delete it and measure it again"
-            )
+            raise ValueError(f"missing field {name!r}{older}")
     hints = _hints(kind)  # type: ignore[arg-type]  # a class can be hashed
     for name, value in values.items():
         if not fits(value, hints[name]):
-            raise ValueError(f"{name} is {brief(value)}, and has another type than {_type_name(hints[name])}")
+            raise ValueError(f"{name} is {shown(value)}, which has the wrong type; it is {_type_name(hints[name])}")
     return kind(**values)
 
 

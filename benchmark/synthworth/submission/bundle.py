@@ -15,12 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from synthworth.core.errors import shown
+from synthworth.core.records import fits, record_of
 from synthworth.core.result import Result, current, to_line
+from synthworth.core.untrusted_json import decode, lines
 from synthworth.generation.recording import Usage
 from synthworth.generation.recording.entries import loads
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer, RecordedResponse
 from synthworth.submission.folder import MANIFEST, RECORDING, SINGLE, TEXTS, Files
-from synthworth.submission.untrusted_json import decode, fits, lines, record, shown
 
 DECLARATION, RESULTS, USAGE, VERSIONS = SINGLE
 
@@ -105,7 +107,7 @@ def read(files: Files) -> Bundle:
         recordings={
             match[1]: read_answers(_text(files, name), name) for name in files if (match := RECORDING.fullmatch(name))
         },
-        usage={task: record(Usage, row, f"{USAGE}, {shown(task)}") for task, row in usage.items()},
+        usage={task: record_of(Usage, row, f"{USAGE}, {shown(task)}", older="") for task, row in usage.items()},
         results=[_result(row, at) for at, row in lines(_text(files, RESULTS), RESULTS)],
         versions=_object(BundleVersions, files, VERSIONS),
     )
@@ -122,17 +124,17 @@ def read_answers(text: str, where: str) -> dict[str, RecordedAnswer]:
     for at, row in rows[:-1]:
         if not isinstance(row, dict):
             raise ValueError(f"{at}: {shown(row)}; expected an object")
-        answer = row | {"response": record(RecordedResponse, row.get("response"), f"{at}, response")}
-        answers[str(row.get("key"))] = record(RecordedAnswer, answer, at)
+        answer = row | {"response": record_of(RecordedResponse, row.get("response"), f"{at}, response", older="")}
+        answers[str(row.get("key"))] = record_of(RecordedAnswer, answer, at, older="")
     return answers
 
 
 def _object(kind: type[Contents], files: Files, name: str) -> Contents:
-    return record(kind, decode(_text(files, name), name), name)
+    return record_of(kind, decode(_text(files, name), name), name, older="")
 
 
 def _objects(kind: type[Contents], files: Files, name: str) -> list[Contents]:
-    return [record(kind, row, at) for at, row in lines(_text(files, name), name)]
+    return [record_of(kind, row, at, older="") for at, row in lines(_text(files, name), name)]
 
 
 def _result(row: Any, at: str) -> Result:
@@ -140,7 +142,7 @@ def _result(row: Any, at: str) -> Result:
         newest = current(row)
     except ValueError as error:
         raise ValueError(f"{at}: {error}") from None
-    return record(Result, newest, at)
+    return record_of(Result, newest, at, older="")
 
 
 def _text(files: Files, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from synthworth.core.errors import shown
 from synthworth.core.result import SUITE_VERSION, Result, version_of
 from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import holds_real_texts
@@ -12,7 +13,6 @@ from synthworth.submission.contents import BundleText
 from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
 from synthworth.submission.rescoring import TaskWithData, score_problem
 from synthworth.submission.retraining import cell_of
-from synthworth.submission.untrusted_json import shown
 from synthworth.training.recipes import RECIPES
 
 Place = tuple[str, int]  # task and generation seed

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from synthworth.core.entry import Entry
+from synthworth.core.errors import shown
 from synthworth.core.result import DATA
 from synthworth.generation.recording.entries import REQUEST_FIELDS
-from synthworth.submission.untrusted_json import shown
 
 FORMAT = 1
 # Ten tasks of 3,000 texts a label, the size of the study, fit ten times over.

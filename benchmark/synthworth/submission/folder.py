@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from synthworth.core import atomic
-from synthworth.submission.untrusted_json import printable, shown
+from synthworth.core.errors import printable, shown
 
 SINGLE = ("declaration.json", "results.jsonl", "usage.json", "versions.json")
 MANIFEST = "manifest.json"

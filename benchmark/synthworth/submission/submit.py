@@ -11,7 +11,9 @@ from pathlib import Path
 from synthworth.core.completion import Completion, Request
 from synthworth.core.git import code_commit
 from synthworth.core.places import cassettes_beside
+from synthworth.core.records import record_of
 from synthworth.core.result import SUITE_VERSION, Result
+from synthworth.core.untrusted_json import lines
 from synthworth.generation.collect import Sources
 from synthworth.generation.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from synthworth.generation.recording import find_secret, path_of
@@ -26,7 +28,6 @@ from synthworth.submission.replay_answers import models_of, parameters_of, repla
 from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import machine_of
 from synthworth.submission.suspects import find_suspects
-from synthworth.submission.untrusted_json import lines, record
 from synthworth.training.environment import libraries
 from synthworth.training.recipes import RECIPES
 
@@ -213,7 +214,7 @@ def _texts(
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {path} ({error}); it holds a text and its label a line") from None
-    return [record(BundleText, row, where) for where, row in lines(content, str(path))]
+    return [record_of(BundleText, row, where, older="") for where, row in lines(content, str(path))]
 
 
 def _drawn_from_files(files: Method, known: TaskWithData, per_label: int, seed: int) -> list[BundleText]:
