@@ -485,7 +485,7 @@ def test_a_verified_score_is_the_verifier_s_and_never_the_bundle_s_own(tmp_path)
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
-        ("declaration.json", "[]", "expected an object"),
+        ("declaration.json", "[]", "is a JSON object, got list"),
         ("declaration.json", '{"name": "a", "name": "b"}', "the key 'name' comes twice"),
         ("declaration.json", '{"name": "a", "state": "data-verified"}', "unknown field 'state'"),
         ("declaration.json", "[" * 100_000, "more than 8 levels"),
