@@ -8,17 +8,21 @@ import argparse
 import contextlib
 import importlib
 import io
+import json
 import os
 import pkgutil
 import re
 from functools import cache
+from math import inf
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import interface
 from layers import ROOMS
 from synthworth.__main__ import main
 from synthworth.core.result import Result, read
+from synthworth.generation import filters
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "suites/study"
@@ -45,6 +49,37 @@ def synthworth(command: str) -> None:
     """Print what a command prints, its headings as bold lines, and the command below it."""
     text = re.sub(r"^#+ (.*)$", r"**\1**", output(command), flags=re.M)
     print(f"\n{text}\n\nPrinted by `synthworth {command}`.")
+
+
+def headline() -> None:
+    """Print the score of real and written texts of each task side by side, and what the written ones are worth."""
+    command = "leaderboard suites/results.jsonl --format json --classifier minilm --per-label 100"
+    (board,) = json.loads(output(command))
+    cells = {(row["task"], row["method"]): row for row in board["rows"]}
+    print("\n| task | real | `few_shot` | worth in real | `zero_shot` | worth in real |\n|---|---|---|---|---|---|")
+    for task in dict.fromkeys(row["task"] for row in board["rows"]):
+        written = [cells[task, method] for method in ("few_shot", "zero_shot")]
+        shown = [part for row in written for part in (score(row), escaped(row["worth"]))]
+        print("|", " | ".join([task, score(cells[task, "real"]), *shown]), "|")
+    worths = [row["worth"] for row in board["rows"] if written_alone(row)]
+    few = sum(number_of(worth) < 30 for worth in worths)
+    print(f"\nFrom `synthworth {command}`. †: at chance.")
+    print(f"Of these {len(worths)} sets of texts, {few} are worth fewer than 30 real texts per label.")
+
+
+def number_of(worth: str) -> float:
+    """The number that a worth begins with; one below the curve counts as 0, one above it as infinity."""
+    return {"<": 0.0, ">": inf}[worth[0]] if worth[0] in "<>" else float(worth.partition(" ")[0])
+
+
+def written_alone(row: dict[str, Any]) -> bool:
+    """Tell a row of one task and of written texts alone."""
+    return row["method"] in ("few_shot", "zero_shot") and bool(row["worth"])
+
+
+def score(row: dict[str, Any]) -> str:
+    """A row's Macro-F1, with a mark if it is at chance."""
+    return f"{row['macro_f1']:.3f}" + (" †" if "chance" in row["remarks"] else "")
 
 
 @cache
@@ -95,7 +130,9 @@ def widest_move() -> str:
 
 def escaped(text: str) -> str:
     """Text for a cell of a table."""
-    line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    parts[::2] = [re.sub("<(?=[a-zA-Z/!])", "&lt;", part) for part in parts[::2]]  # in backticks it stands for itself
+    line = "`".join(parts)
     return line[:1].upper() + line[1:]
 
 
@@ -162,3 +199,12 @@ def rooms_picture() -> None:
         '<path d="M0 0 L8 4 L0 8 z" style="fill:#3949ab"/></marker></defs>\n' + "\n".join(parts) + "\n</svg>\n"
     )
     picture("rooms.svg", drawing.encode(), "The twelve rooms; arrows point to what is imported")
+
+
+def rules() -> None:
+    """Print the rules that drop an answer, each with the sentence that its docstring opens with."""
+    print("\n| rule | reason to drop an answer |\n|---|---|")
+    for rule in filters.RULES:
+        print(f"| `{rule.__name__}` | {escaped((rule.__doc__ or '').partition(chr(10) * 2)[0])} |")
+    print(f"| `{filters.DEMONSTRATION_COPY}` | It is a copy of a demonstration. |")
+    print(f"| `{filters.DUPLICATE}` | It is a copy of a text that was kept. |")
