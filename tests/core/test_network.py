@@ -5,6 +5,7 @@ import contextlib
 import errno
 import multiprocessing
 import os
+import pickle
 import shutil
 import socket
 import subprocess
@@ -56,8 +57,30 @@ def test_a_server_answers_before():
 
 
 def test_a_server_is_refused_while_blocked():
-    with server() as address, blocked(), pytest.raises(OSError, match="the network is blocked"):
+    with server() as address, blocked(), pytest.raises(OSError, match="network access is blocked"):
         fetch(address)
+
+
+def test_the_error_can_be_sent_to_another_process():
+    with blocked(), pytest.raises(NetworkBlocked) as raised:
+        socket.create_connection(("127.0.0.1", 9))
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert (type(again), str(again)) == (NetworkBlocked, str(raised.value))
+
+
+PICKLES = """
+import pickle, socket, sys
+try:
+    socket.create_connection(("127.0.0.1", 9))
+except OSError as error:
+    sys.stdout.buffer.write(pickle.dumps(error))
+"""
+
+
+def test_the_error_of_a_child_can_be_sent_to_its_parent():
+    with blocked():
+        done = subprocess.run([sys.executable, "-c", PICKLES], capture_output=True, check=True)
+    assert isinstance(pickle.loads(done.stdout), NetworkBlocked)
 
 
 def test_a_server_answers_after():
@@ -78,7 +101,7 @@ def test_leaving_an_inner_block_does_not_open_the_outer_one():
     with server() as address, blocked():
         with blocked():
             pass
-        with pytest.raises(OSError, match="the network is blocked"):
+        with pytest.raises(OSError, match="network access is blocked"):
             fetch(address)
 
 
@@ -115,11 +138,11 @@ def test_the_error_says_who_was_wanted_and_what_opens_the_network():
     with blocked(), socket.socket() as client, pytest.raises(NetworkBlocked) as caught:
         client.connect(("127.0.0.1", 9))
     assert "('127.0.0.1', 9)" in str(caught.value)
-    assert "--synth-record missing opens it" in str(caught.value)
+    assert "--synth-record missing allows it" in str(caught.value)
 
 
 def test_a_name_is_not_looked_up():
-    with blocked(), pytest.raises(NetworkBlocked, match="something looks up localhost; --synth-record missing"):
+    with blocked(), pytest.raises(NetworkBlocked, match=r"\(look up localhost\); --synth-record missing"):
         socket.getaddrinfo("localhost", 80)
 
 
@@ -176,14 +199,14 @@ def test_a_child_elsewhere_that_is_python_is_refused_too(tmp_path):
     with server() as address, blocked():
         done = child(FETCH, url(address), cwd=tmp_path)
     assert done.returncode == 1
-    assert "NetworkBlocked: the network is blocked, and something looks up 127.0.0.1; " in done.stderr
-    assert "--synth-record missing opens it" in done.stderr
+    assert "NetworkBlocked: network access is blocked during replay (look up 127.0.0.1); " in done.stderr
+    assert "--synth-record missing allows it" in done.stderr
 
 
 def test_a_child_looks_up_no_name():
     with blocked():
         done = child("import socket; socket.getaddrinfo('localhost', 80)")
-    assert "NetworkBlocked: the network is blocked, and something looks up localhost" in done.stderr
+    assert "NetworkBlocked: network access is blocked during replay (look up localhost)" in done.stderr
 
 
 def test_a_child_of_a_child_is_refused_too(tmp_path):
@@ -202,7 +225,7 @@ def test_a_process_of_multiprocessing_is_refused_too(start):
         process = context.Process(target=reach, args=(address, answers))
         process.start()
         process.join()
-        assert "the network is blocked" in answers.get()
+        assert "network access is blocked" in answers.get()
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="this machine has no curl")
@@ -284,10 +307,10 @@ def test_the_block_goes_on_after_what_was_opened_within_it(tmp_path):
         with blocked():
             with contextlib.suppress(ZeroDivisionError), opened():
                 raise ZeroDivisionError
-            with pytest.raises(OSError, match="the network is blocked"):
+            with pytest.raises(OSError, match="network access is blocked"):
                 fetch(address)
         assert dict(os.environ) == before
-        with pytest.raises(OSError, match="the network is blocked"):
+        with pytest.raises(OSError, match="network access is blocked"):
             fetch(address)
         assert "NetworkBlocked" in child(FETCH, url(address), cwd=tmp_path).stderr
 
@@ -308,6 +331,6 @@ def test_to_open_what_is_not_blocked_changes_nothing():
 
 def test_a_block_within_what_was_opened_holds():
     with server() as address, blocked(), opened():
-        with blocked(), pytest.raises(OSError, match="the network is blocked"):
+        with blocked(), pytest.raises(OSError, match="network access is blocked"):
             fetch(address)
         assert fetch(address) == b"hello"

@@ -128,8 +128,11 @@ def test_another_base_url_replays_the_same_answers(tmp_path):
 def test_each_new_answer_is_reported_once(tmp_path):
     reported = []
     recording = Recording(tmp_path / "a.jsonl", "missing")
-    with serving() as (url, _), client_of(url, recording, on_answer=lambda: reported.append(1)) as client:
+    with (
+        serving() as (url, _),
+        client_of(url, recording, on_answer=lambda done, wanted: reported.append((done, wanted))) as client,
+    ):
         client.complete(requests_of(7))
         client.complete(requests_of(9))
-    assert len(reported) == 9
+    assert reported == [*((i, 7) for i in range(1, 8)), (8, 9), (9, 9)]
     assert samples_in(recording.path) == list(range(9))

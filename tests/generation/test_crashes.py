@@ -272,15 +272,16 @@ def after_a_while(number, body):
 
 
 @pytest.mark.parametrize("others", OTHERS)
-def test_two_processes_on_one_recording_lose_nothing(tmp_path, others):
+def test_two_processes_on_one_recording_lose_nothing_and_ask_for_nothing_twice(tmp_path, others):
     path, (first, count) = tmp_path / "a.jsonl", OTHERS[others]
     with (
-        serving(after_a_while) as (url, _),
+        serving(after_a_while) as (url, came),
         subprocess.Popen(command(url, path, concurrency=4)) as one,
         subprocess.Popen(command(url, path, first=first, count=count, concurrency=4)) as other,
     ):
         assert [one.wait(timeout=WAIT_S), other.wait(timeout=WAIT_S)] == [0, 0]
     expected = sorted({*range(ALL), *range(first, first + count)})
+    assert sorted(body["seed"] for body in came.bodies) == expected  # and none of them twice
     assert texts_in(path) == {i: f"text {i}" for i in expected}
     assert len(loads(path.read_text())) == len(expected)
     assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]

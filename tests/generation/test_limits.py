@@ -59,7 +59,7 @@ async def spend(spending, asks, concurrency, *, took_s=0.0):
         for prompt, completion, share in queue:
             try:
                 async with spending.allowed(prompt, completion) as took:
-                    await spending.paced(None)
+                    await spending.paced()
                     sent.append((now(), prompt, completion))
                     await asyncio.sleep(took_s)
                     taken.append((math.ceil(prompt * share), math.ceil(completion * share)))

@@ -73,7 +73,7 @@ def test_a_method_is_called_with_the_network_blocked_and_what_a_run_gives_it_and
     }
 
     def nosy(task, sources, per_label, seed):
-        with pytest.raises(OSError, match="the network is blocked"):
+        with pytest.raises(OSError, match="network access is blocked"):
             socket.create_connection(("127.0.0.1", 9))
         assert sources.train == train
         (answer,) = sources.client.complete([request])

@@ -30,11 +30,13 @@ def samples_of_one_request(count):
 
 
 @contextlib.contextmanager
-def client_of(url, recording, *, retries=0, missing=LookupError, on_answer=lambda: None, price=None, **options):
+def client_of(
+    url, recording, *, retries=0, missing=LookupError, on_answer=lambda done, wanted: None, price=None, **options
+):
     """A client of the server at `url`, which asks the generator m; its connections are closed at the end."""
     told = {name: options.pop(name) for name in ("notice", "redact") if name in options}
     endpoint = Endpoint(Generator(name="m", base_url=url), Limits(**options), price, connect=lambda: url, **told)
-    endpoint.retries = retries
+    endpoint.retries, endpoint.pause_s = retries, 0.01
     try:
         yield Client(endpoint, recording, missing=missing, on_answer=on_answer)
     finally:

@@ -25,10 +25,11 @@ Reply = Callable[[int, dict[str, Any]], Answer | Fault | str]
 
 
 class Came(NamedTuple):
-    """One request that came: its headers with names in lower case, and its body."""
+    """One request that came: its headers with names in lower case, its body, and the path with its query."""
 
     headers: dict[str, str]
     body: dict[str, Any]
+    path: str = ""
 
 
 class Arrivals(list[Came]):
@@ -64,7 +65,7 @@ def serving(reply: Reply | None = None) -> Iterator[tuple[str, Arrivals]]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with lock:
                 number = len(came)
-                came.append(Came({name.lower(): value for name, value in self.headers.items()}, body))
+                came.append(Came({name.lower(): value for name, value in self.headers.items()}, body, self.path))
             made = reply(number, body)
             if isinstance(made, Fault):
                 if made is Fault.RESET:

@@ -316,7 +316,7 @@ def test_a_process_may_connect_while_recording_or_for_an_encoder_of_the_hub(
 def test_starting_processes_leaves_the_block_of_this_one_as_it_is(executor, tmp_path):
     with blocked():
         ask(executor(1, offline=True), cell(in_a_process(tmp_path)))
-        with pytest.raises(OSError, match="the network is blocked"):
+        with pytest.raises(OSError, match="network access is blocked"):
             socket.create_connection(("127.0.0.1", 9))
 
 

@@ -1,4 +1,4 @@
-"""No network: while it is blocked, whoever tries to connect gets an error that says so."""
+"""A block on the network: while it is on, an attempt to connect is an error that says so."""
 
 import contextlib
 import os
@@ -13,11 +13,11 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 DIRECT = ("no_proxy", "NO_PROXY")
 STARTUP = Path(__file__).parent / "offline"
 
-_before: list[Callable[[], None]] = []  # for each block that is open: what ends it
+_before: list[Callable[[], None]] = []  # for each block that is on, the function that ends it
 
 
 class NetworkBlocked(OSError):
-    """Something tried to reach the network in a run that replays recordings."""
+    """An attempt to reach the network in a run that replays recordings."""
 
 
 @contextlib.contextmanager
@@ -25,8 +25,8 @@ def blocked() -> Iterator[None]:
     """Refuses connections and look-ups through Python's socket module, in this process and those it starts.
 
     Unix sockets stay open. Children that are Python refuse as this process does (not under -I or -S, nor in an
-    environment that is not this one's); others are given a proxy that is not there. What is connected already, and
-    native code that heeds no proxy, is not stopped.
+    environment that is not this one's); others are given a proxy that is not there. Open connections, and native code
+    that heeds no proxy, are not stopped.
     """
     restore = _restorer()
     _before.append(restore)
@@ -44,7 +44,7 @@ def blocked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened() -> Iterator[None]:
-    """Lifts the block, if there is one: for what the user has asked for by name, as data of the hub."""
+    """Lifts the block, if there is one: for what the user has named, such as data of the hub."""
     block_again = _restorer()
     if _before:
         _before[0]()
@@ -59,16 +59,16 @@ def refuse_connections() -> None:
     patched: Any = socket.socket
 
     def refuse(what: str) -> Any:
-        raise NetworkBlocked(f"the network is blocked, and something {what}; --synth-record missing opens it")
+        raise NetworkBlocked(f"network access is blocked during replay ({what}); --synth-record missing allows it")
 
     def refusing(kept: Any) -> Any:
         def connect(self: socket.socket, *arguments: Any) -> Any:
-            return kept(self, *arguments) if self.family == socket.AF_UNIX else refuse(f"wants {arguments[-1]}")
+            return kept(self, *arguments) if self.family == socket.AF_UNIX else refuse(f"connect to {arguments[-1]}")
 
         return connect
 
     def refuse_lookup(host: Any, *rest: Any, **options: Any) -> Any:
-        refuse(f"looks up {host}")
+        refuse(f"look up {host}")
 
     for name in ("connect", "connect_ex", "sendto"):
         setattr(patched, name, refusing(getattr(patched, name)))
@@ -77,7 +77,7 @@ def refuse_connections() -> None:
 
 
 def _restorer() -> Callable[[], None]:
-    """What makes the socket module and the environment as they are now."""
+    """A function that makes the socket module and the environment as they are now."""
     patched: Any = socket.socket
     methods = patched.connect, patched.connect_ex, patched.sendto
     lookups = {name: getattr(socket, name) for name in LOOKUPS}

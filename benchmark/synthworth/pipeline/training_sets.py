@@ -13,6 +13,7 @@ from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Completes, Generated, Sources
 from synthworth.generation.generator import Ask, Client, Endpoint
 from synthworth.generation.methods import BUILT_IN, Method, generator_of
+from synthworth.generation.plan import Walk
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
 from synthworth.training.scheduler import Progress
@@ -148,7 +149,7 @@ class TrainingSets:
         if name not in self.recordings:
             folder = private_cassettes() if self._shows_real_texts(method) else self.places.cassettes
             path = path_of(folder, self.endpoint.generator.name, self.task.name, name)
-            self.recordings[name] = Recording(path, self.settings.record)
+            self.recordings[name] = Recording(path, self.settings.record, self.endpoint.notice)
         return self.recordings[name]
 
     def sources(self, method: str, client: Completes) -> Sources:
@@ -161,21 +162,30 @@ class TrainingSets:
         return self.method(method).shown and self.settings.demonstrations == REAL
 
     def _generate(self, method: str, quota: int, generation_seed: int) -> Generated:
-        recording, answered = self.recording(method), 0
+        recording = self.recording(method)
+        replays = self.settings.record == "none"
+        expected = 0 if replays else self._expected(method, quota, generation_seed)
 
-        def on_answer() -> None:
-            nonlocal answered
-            answered += 1
-            self._progress(f"recording {self.task.name}/{method}", answered, 0)
+        def on_answer(done: int, wanted: int) -> None:
+            self._progress(f"recording {self.task.name}/{method}", done, max(expected, wanted))
 
         def missing(absent: Sequence[Ask]) -> Exception:
             return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
 
         client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)
-        replays = self.settings.record == "none"
         with _saved(recording), blocked() if replays else contextlib.nullcontext():
             sources = self.sources(method, client)
             return self.method(method).make(self.task, sources, quota, generation_seed)
+
+    def _expected(self, method: str, quota: int, generation_seed: int) -> int:
+        """How many answers are missing, if each becomes a text; 0, which is unknown, for a method of anybody's own."""
+        chosen, recording = self.method(method), self.recording(method)
+        if chosen.foreign or not chosen.asks:
+            return 0
+        used, walk = set(recording.used), Walk(self.task, recording, self.endpoint.generator.name)
+        chosen.make(self.task, self.sources(method, walk), quota, generation_seed)
+        recording.used = used
+        return walk.plan().missing
 
 
 @contextlib.contextmanager

@@ -89,7 +89,7 @@ class Hooks:
 
         options = self.options
         line = (
-            f"synthworth: data {options.data}, generator {self.config.getoption('--synth-generator')}, recordings "
+            f"synthworth: data {options.data}, generator {options.generator.shown}, recordings "
             f"{options.record}, {options.per_label} texts per label, {len(options.seeds)} seed(s)"
         )
         return [redacted(line, os.environ)]

@@ -161,7 +161,7 @@ def read_options(config: pytest.Config) -> Options:
 
 
 def _read(config: pytest.Config) -> Options:
-    from synthworth.generation.generator import Generator, Limits, parse_budget, price_of
+    from synthworth.generation.generator import EMBEDDED, Generator, Limits, parse_budget, price_of
     from synthworth.generation.methods import resolve
     from synthworth.training.recipes import recipe
 
@@ -211,7 +211,11 @@ def _read(config: pytest.Config) -> Options:
         record=option("record"),
         estimate=option("estimate"),
         limits=limits,
-        price=price_of(generator.name, Path(option("prices")) if option("prices") else None),
+        price=price_of(
+            generator.name,
+            Path(option("prices")) if option("prices") else None,
+            ours=generator.is_at_openai or generator.name == EMBEDDED,
+        ),
         executor=option("executor"),
         processes=number["processes"],
         threads=number["threads"],
@@ -224,7 +228,9 @@ def _read(config: pytest.Config) -> Options:
         strict=option("strict"),
         report=_report(option),
         given=tuple(
-            f"--synth-{k} {shlex.quote(str(option(k)))}" for k, default in CONDITIONS.items() if option(k) != default
+            f"--synth-{k} {shlex.quote(generator.shown if k == 'generator' else str(option(k)))}"
+            for k, default in CONDITIONS.items()
+            if option(k) != default
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Imported by Python at its start in the children of a run that replays: they open no connection either."""
+"""A module that Python imports at its start, in the children of a run that replays: they open no connection either."""
 
 import importlib.util
 import sys
@@ -7,20 +7,22 @@ from pathlib import Path
 from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
+NETWORK = "synthworth.core.network"
 
 
-def _run(spec: ModuleSpec) -> ModuleType:
+def _run(spec: ModuleSpec | None) -> ModuleType:
+    if spec is None or spec.loader is None:
+        raise ImportError("no module to run")
     module = importlib.util.module_from_spec(spec)
-    assert spec.loader
+    if spec.name not in sys.modules:  # so that its errors can be sent to another process, which knows them
+        sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
 if __name__ == "sitecustomize":  # not where it is only looked at, by a collector of docstrings, say
     # By its path: a child may run where this package is not installed.
-    network = importlib.util.spec_from_file_location("synthworth_network", HERE.parent / "network.py")
-    assert network
-    _run(network).refuse_connections()
+    _run(importlib.util.spec_from_file_location(NETWORK, HERE.parent / "network.py")).refuse_connections()
 
     # There may be a sitecustomize of somebody else behind this one: it runs as it would have.
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]

@@ -1,7 +1,8 @@
 """Who writes the texts: any OpenAI-compatible endpoint, or the embedded one, which needs no key."""
 
+from synthworth.generation.generator.address import Generator
 from synthworth.generation.generator.client import Client
-from synthworth.generation.generator.endpoint import Ask, Endpoint, Generator, GeneratorError
+from synthworth.generation.generator.endpoint import Ask, Endpoint, GeneratorError
 from synthworth.generation.generator.limits import BYTES_PER_TOKEN, Limits, Price, most_tokens, parse_budget, price_of
 from synthworth.generation.generator.process import EmbeddedServer
 from synthworth.generation.generator.server import NAME as EMBEDDED

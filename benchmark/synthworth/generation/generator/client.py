@@ -1,4 +1,4 @@
-"""Completes requests: what is recorded is replayed, what is missing is asked for."""
+"""A client that replays what is recorded, and asks for what is missing."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +9,8 @@ from synthworth.generation.generator.endpoint import AnswerStore, Ask, Endpoint
 class Client:
     """Completes requests from the recording where it has the answer, from the endpoint where it may ask.
 
-    `missing` makes the error that is raised when answers are missing and may not be asked for.
+    `missing` makes the error that is raised when answers are missing and may not be asked for. `on_answer` gets the
+    numbers of new answers that have come, and of those that were asked for so far.
     """
 
     def __init__(
@@ -18,25 +19,34 @@ class Client:
         answers: AnswerStore,
         *,
         missing: Callable[[Sequence[Ask]], Exception],
-        on_answer: Callable[[], None] = lambda: None,
+        on_answer: Callable[[int, int], None] = lambda done, wanted: None,
     ) -> None:
         self._endpoint = endpoint
         self._answers = answers
         self._missing = missing
         self._on_answer = on_answer
+        self._answered = self._wanted = 0
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """The answers, in the order of the requests; all of them, or an error and whatever was answered kept."""
         found = self._found(requests)
-        absent = [request for request, completion in zip(requests, found, strict=True) if completion is None]
-        if absent:
-            asks = [(request.body(self._endpoint.generator.name), request) for request in absent]
+        if None in found:
             if self._answers.mode == "none":
-                raise self._missing(asks)
-            with self._answers.recording():
-                self._endpoint.send(asks, self._answers, self._on_answer)
+                raise self._missing(self._absent(requests, found))
+            with self._answers.recording():  # which may have to wait for another process, and finds what that recorded
+                if asks := self._absent(requests, self._found(requests)):
+                    self._wanted += len(asks)
+                    self._endpoint.send(asks, self._answers, self._on_each)
             found = self._found(requests)
         return [completion for completion in found if completion is not None]
+
+    def _on_each(self) -> None:
+        self._answered += 1
+        self._on_answer(self._answered, self._wanted)
+
+    def _absent(self, requests: Sequence[Request], found: Sequence[Completion | None]) -> list[Ask]:
+        absent = [request for request, completion in zip(requests, found, strict=True) if completion is None]
+        return [(request.body(self._endpoint.generator.name), request) for request in absent]
 
     def _found(self, requests: Sequence[Request]) -> list[Completion | None]:
         # Bodies are made one at a time: thousands kept at once cost the garbage collector more than making them.

@@ -1,4 +1,4 @@
-"""What a run may spend: requests and tokens in a minute, tokens and money in all."""
+"""Limits of what a run may spend: requests and tokens in a minute, tokens and money in all."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the user allows: requests under way at once, a minute's quotas (0: none), and the budget (None: none)."""
+    """The user's limits: requests under way at once, a minute's quotas (0: none), and the budget (None: none)."""
 
     concurrency: int = 64
     requests_per_minute: int = 0
@@ -67,13 +67,14 @@ def parse_budget(text: str) -> tuple[int | None, float | None]:
     return tokens, usd
 
 
-def price_of(model: str, path: Path | None = None) -> Price | None:
-    """What the model costs by the file at `path`, else by ours; None where neither knows it.
+def price_of(model: str, path: Path | None = None, *, ours: bool = True) -> Price | None:
+    """The price of the model by the file at `path`, else by our own list; None if neither knows it.
 
     A file is `{"usd_per_million_tokens": {MODEL: [PROMPT, COMPLETION]}}`; a model is also found with a date behind
-    its name, as in gpt-5-mini-2025-08-07. ValueError names a file that is none.
+    its name, as in gpt-5-mini-2025-08-07. Our list holds for OpenAI's own server: leave it out, without `ours`, for
+    others. Raises ValueError if the file is none.
     """
-    for file in [path, PRICES] if path else [PRICES]:
+    for file in [*([path] if path else []), *([PRICES] if ours else [])]:
         prices = _read(file)
         if found := prices.get(model) or prices.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)):
             return found
@@ -121,16 +122,17 @@ class Spending:
         self._tokens = _per_minute(limits.tokens_per_minute, at_once=limits.tokens_per_minute / 10)
         self._gathering = asyncio.Lock()
 
-    async def paced(self, request: object) -> None:
+    async def paced(self) -> None:
         """Waits until one more request may be sent in this minute."""
         if self._requests:
             await self._requests.acquire()
 
     @contextlib.asynccontextmanager
     async def allowed(self, prompt: int, completion: int) -> AsyncIterator[Callable[[int, int], None]]:
-        """Waits until a request of at most that many tokens may go; call what it yields with what it took.
+        """Waits until a request of at most that many tokens may go; call what it yields with the tokens that it took.
 
-        BudgetReached where it may not go at all. A request that failed and told nothing has cost nothing.
+        Raises BudgetReached if it may not go at all. Of a count that is 0, the server's or what was read of it, the
+        most is taken. A request that failed without an answer has cost nothing.
         """
         async with self._settled:
             while not self._fits(prompt, completion):
@@ -140,8 +142,7 @@ class Spending:
             self._reserved.append((prompt, completion))
 
         def took(prompt_tokens: int, completion_tokens: int) -> None:
-            if not prompt_tokens and not completion_tokens:  # a server that counts nothing
-                prompt_tokens, completion_tokens = prompt, completion
+            prompt_tokens, completion_tokens = prompt_tokens or prompt, completion_tokens or completion
             self.tokens += prompt_tokens + completion_tokens
             self.usd += self._price.of(prompt_tokens, completion_tokens)
 

@@ -8,25 +8,24 @@ from synthworth.generation.generator import server
 
 
 class EmbeddedServer:
-    """Starts on `start()`, once; stops on `stop()`, or when this process ends in whatever way."""
+    """A server that starts on `start()`, once, and stops on `stop()`, or when this process ends in whatever way."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._url = ""
 
     def start(self) -> str:
-        """The base URL of the running server; ValueError says what is missing where it cannot run."""
+        """The base URL of the running server; raises Unavailable, with what is missing, if it cannot run."""
         if self._process is None or self._process.poll() is not None:
             server.weights()
             self.stop()
             command = [sys.executable, "-m", "synthworth", "serve", "--stop-with-stdin"]
-            with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
+            with tempfile.TemporaryFile("w+") as log:  # a pipe that is not read would fill up and stop the server
                 process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
                 )
                 self._process = process
-                assert process.stdout
-                self._url = process.stdout.readline().strip()
+                self._url = process.stdout.readline().strip() if process.stdout else ""
                 if not self._url:
                     log.seek(0)
                     reason = log.read().strip().splitlines()[-1:] or ["no message"]

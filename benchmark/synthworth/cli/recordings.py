@@ -1,0 +1,49 @@
+"""`synthworth recordings`: check recordings, and join those of two branches."""
+
+import argparse
+from pathlib import Path
+
+from synthworth.cli import Commands, say
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("recordings", help="check recordings, or merge those of two branches")
+    inner = parser.add_subparsers(dest="action", required=True)
+
+    check = inner.add_parser("check", help="name every fault of recordings and their journals; exit 1 if there are any")
+    check.add_argument("paths", nargs="*", type=Path, help="files or folders. Default: cassettes")
+    check.set_defaults(run=run_check)
+
+    merge = inner.add_parser(
+        "merge",
+        help="join recordings into the first, or both sides of a conflict in one file",
+        description="As a git merge driver: synthworth recordings merge %%A %%B --base %%O",
+    )
+    merge.add_argument("paths", nargs="+", type=Path, help="files; of two different answers the first file's is kept")
+    merge.add_argument("--base", type=Path, default=None, help="their common ancestor. Default: none")
+    merge.add_argument("--output", type=Path, default=None, help="file to write. Default: the first")
+    merge.set_defaults(run=run_merge)
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Prints the faults of every recording; returns 1 if there are any."""
+    from synthworth.generation.recording.merge import check, recordings_in
+
+    paths = recordings_in(arguments.paths or [Path("cassettes")])
+    faults = [fault for path in paths for fault in check(path)]
+    for fault in faults:
+        say(fault)
+    say(f"{len(paths)} recordings, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+def run_merge(arguments: argparse.Namespace) -> None:
+    """Writes all answers of the recordings into one file."""
+    from synthworth.generation.recording.merge import merge, write
+
+    merged = merge(arguments.paths, arguments.base)
+    output = arguments.output or arguments.paths[0]
+    write(merged, output)
+    differing = f"; {merged.differing} differ, and those of the first are kept" if merged.differing else ""
+    say(f"{output}: {len(merged.entries)} answers{differing}")

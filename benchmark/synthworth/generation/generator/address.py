@@ -1,0 +1,130 @@
+"""The generator that is asked, and the address of its server."""
+
+import ipaddress
+import os
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+OPENAI = "https://api.openai.com/v1"
+BASE_URL = "OPENAI_BASE_URL"  # the environment's variable that openai's own clients read
+ENDPOINT = "/chat/completions"
+EXAMPLE = "give NAME or NAME@BASE_URL, as in qwen3-8b@http://127.0.0.1:8000/v1"
+# An address without its scheme, where a version could stand: m@127.0.0.1:8000, m@host.example/v1, but not m@20240620.
+NO_SCHEME = re.compile(
+    r"localhost|\[.*\]|\d+(\.\d+){3}|[\w-]+(\.[\w-]+)*:\d+|[\w-]+(\.[\w-]+)*\.[a-z]+/", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """The base URL of an OpenAI-compatible server, taken apart: only `shown` and `recorded` may be written anywhere."""
+
+    base: str  # with user and password, without query and without /chat/completions at its end
+    query: str
+    host: str
+    shown: str  # without user, password and query, which may all hold keys
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """The address of a base URL, with or without `/chat/completions`; raises ValueError if it is none.
+
+        >>> Address.parse("https://me:pw@a.example/v1/chat/completions?api-version=2").shown
+        'https://a.example/v1'
+        """
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise ValueError(f"the base URL is none ({error}); give one as in http://127.0.0.1:8000/v1") from None
+        if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url.strip()):
+            raise ValueError("the base URL has no server; give one as in http://127.0.0.1:8000/v1")
+        path = parts.path.rstrip("/").removesuffix(ENDPOINT)
+        where = f"[{host}]" if ":" in host else host
+        shown = urlunsplit((parts.scheme, f"{where}:{port}" if port else where, path, "", ""))
+        return cls(
+            base=urlunsplit((parts.scheme, parts.netloc, path, "", "")), query=parts.query, host=host, shown=shown
+        )
+
+    @property
+    def url(self) -> str:
+        """The URL that a question is sent to."""
+        return f"{self.base}{ENDPOINT}" + (f"?{self.query}" if self.query else "")
+
+    @property
+    def recorded(self) -> str:
+        """The address as a recording names it: of a server on this machine, without the port, which tells nothing."""
+        if not self.is_loopback:
+            return self.shown
+        parts = urlsplit(self.shown)
+        return urlunsplit((parts.scheme, "localhost", parts.path, "", ""))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server is on this machine."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            address = ipaddress.ip_address(self.host)
+        except ValueError:
+            return False
+        return address.is_loopback or address.is_unspecified
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether the server is OpenAI's own, whose prices we know and who may know our organisation."""
+        return self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generator:
+    """The model that writes the texts: its name, and the base URL of its server (None: see `server`)."""
+
+    name: str
+    base_url: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Generator":
+        """`NAME` or `NAME@BASE_URL`; a name may hold an @ itself. Raises ValueError, without a key, if it is neither.
+
+        >>> Generator.parse("@cf/qwen@http://127.0.0.1:8000/v1")
+        Generator(name='@cf/qwen', base_url='http://127.0.0.1:8000/v1')
+        >>> Generator.parse("claude@20240620").base_url
+        """
+        text = text.strip()
+        if found := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
+            try:
+                address = Address.parse(found[2])
+            except ValueError as error:
+                raise ValueError(f"generator {found[1]!r}: {error}") from None
+            if re.match(r"https?://", found[1], re.IGNORECASE):
+                raise ValueError(f"generator at {address.shown} has two base URLs; {EXAMPLE}")
+            return cls(name=found[1], base_url=found[2])
+        if re.match(r"@?https?://", text, re.IGNORECASE):
+            raise ValueError(f"generator is a base URL without the name of a model; {EXAMPLE}")
+        _, at, behind = text.rpartition("@")
+        if not text or text.endswith("@") or "://" in text or (at and NO_SCHEME.match(behind)):
+            raise ValueError(f"generator {_without_user(text)!r}; {EXAMPLE}")
+        return cls(name=text)
+
+    @property
+    def server(self) -> str:
+        """The base URL that is really asked: the generator's own, else the environment's, else OpenAI's."""
+        return self.base_url or os.environ.get(BASE_URL, "").strip() or OPENAI
+
+    @property
+    def is_at_openai(self) -> bool:
+        """Whether OpenAI's own server is asked."""
+        try:
+            return Address.parse(self.server).is_openai
+        except ValueError:
+            return False
+
+    @property
+    def shown(self) -> str:
+        """The generator as text without user, password or query of its URL: for whatever is printed."""
+        return f"{self.name}@{Address.parse(self.base_url).shown}" if self.base_url else self.name
+
+
+def _without_user(text: str) -> str:
+    return re.sub(r"://[^/\s]*@", "://***@", text)
