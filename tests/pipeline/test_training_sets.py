@@ -86,7 +86,10 @@ def test_a_replay_blocks_the_network_and_opens_it_again(run_of, recorded):
     tried = []
 
     def tempted(task, sources, per_label, seed):
-        with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(OSError, match="network access is blocked"):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            pytest.raises(OSError, match="network access is blocked"),
+        ):
             socket.create_connection(server.getsockname())
         tried.append(task.name)
         return METHODS["zero_shot"](task, sources, per_label, seed)
