@@ -147,13 +147,17 @@ def options() -> None:
 def command_reference() -> None:
     """Print every command of `synthworth`, each with a table of its arguments."""
     for words, meaning, parser in sorted(interface.commands(interface.command_parser()), key=lambda c: c[0]):
-        print(
-            f"\n## synthworth {words}\n\n{escaped(parser.description or meaning)}\n\n| argument | meaning |\n|---|---|"
-        )
+        print(f"\n## synthworth {words}\n\n{help_of(parser.description or meaning)}\n")
+        print("| argument | meaning |\n|---|---|")
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
                 names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-                print(f"| `{names}` | {escaped(action.help or '')} |")
+                print(f"| `{names}` | {help_of(action.help or '')} |")
+
+
+def help_of(text: str) -> str:
+    """Text as argparse shows it, which has formatted the percent signs, for a cell of a table."""
+    return escaped(text.replace("%%", "%"))
 
 
 def rooms() -> None:
