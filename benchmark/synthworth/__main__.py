@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 
 from synthworth.cli import add_all
+from synthworth.core.errors import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
+    """Run one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
     parser = argparse.ArgumentParser(
         prog="synthworth",
         description="What is LLM-written training data worth? Everything but the runs themselves, which are pytest's.",
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int | None = chosen.run(chosen)
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        # A file name or a label may hold anything: escaped, it neither breaks the line nor moves the cursor.
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 4
     return code or 0
 

@@ -143,6 +143,15 @@ def test_a_missing_file_is_one_line(tmp_path, capsys):
     assert f"cannot read votes from {tmp_path / 'none.csv'}" in refused(capsys, tmp_path / "none.csv")
 
 
+def test_a_name_that_would_move_the_cursor_is_escaped(tmp_path, capsys):
+    evil = "a\x1b[2Jb\u202ec"
+    assert "a\\x1b[2Jb\\u202ec" in refused(capsys, tmp_path / f"{evil}.csv")
+    path = written(tmp_path, [*VOTES, Vote("t0", evil, evil), Vote("t0", evil, "1")])
+    assert evil not in refused(capsys, path)
+    main(["agreement", str(written(tmp_path, [*VOTES, Vote("t0", evil, evil)]))])
+    assert not {"\x1b", "\u202e"} & set(capsys.readouterr().out)
+
+
 def test_votes_that_all_have_one_label_have_no_alpha(tmp_path, capsys):
     found, _, _, _ = measured(capsys, written(tmp_path, [vote._replace(label="1") for vote in VOTES]))
     assert (found["mean agreement"]["value"], found["Krippendorff's alpha, nominal"]["value"]) == (1.0, None)
