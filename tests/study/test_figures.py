@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 
-from synthworth.measures.statistics.association import Correlation, Line, regression_line, spearman
+from synthworth.measures.statistics.association import Correlation, RegressionLine, regression_line, spearman
 from synthworth.study.figures import (
     AgreementCurve,
     AgreementCurves,
@@ -208,7 +208,7 @@ def marked(figure):
 
 def test_the_regression_line_is_the_one_given():
     (curve,) = (c for c in FIGURES[3].curves if (c.task, c.method) == ("ag_news", "real"))
-    one = dataclasses.replace(FIGURES[3], curves=(dataclasses.replace(curve, line=Line(0.5, 0.2, 0.9)),))
+    one = dataclasses.replace(FIGURES[3], curves=(dataclasses.replace(curve, line=RegressionLine(0.5, 0.2, 0.9)),))
     (axes,) = painted(one).axes
     assert [(0.4, 0.4), (1.0, 0.7)] in [list(map(tuple, line.get_xydata().round(9))) for line in axes.lines]
 
@@ -450,7 +450,7 @@ def test_the_csv_of_scores_gives_its_numbers_back(drawn):
 def test_the_csv_of_agreement_gives_its_numbers_back(drawn):
     back = {}
     for row in rows_of(drawn / "agreement.csv"):
-        line = Line(*(float(row[name]) for name in Line._fields)) if row["slope"] else None
+        line = RegressionLine(*(float(row[name]) for name in RegressionLine._fields)) if row["slope"] else None
         key = (row["task"], row["method"], line, ranked(row))
         back.setdefault(key, []).append(typed(row, AgreementPoint))
     given_curves = {(c.task, c.method, c.line, c.rank): list(c.points) for c in FIGURES[3].curves}

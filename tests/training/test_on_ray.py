@@ -170,9 +170,7 @@ def test_a_cell_whose_process_is_killed_each_time_is_named_and_the_others_are_tr
     bad = trapped(tmp_path, die, tmp_path / "deaths", 99, seed=5)
     good = [cell(in_a_process(tmp_path), name=f"good {seed}", seed=seed) for seed in range(20, 24)]
     training.start([bad, *good])
-    with pytest.raises(
-        RuntimeError, match=r"^toy/real/trapped was tried 4 times on Ray, and is given up: The worker died"
-    ):
+    with pytest.raises(RuntimeError, match=r"^toy/real/trapped failed 4 times on Ray: The worker died"):
         training.predicted(bad)
     assert [training.predicted(one).labels[0] for one in good] == ["fruit"] * 4
     assert len(pids_in(tmp_path / "deaths")) == 4
@@ -202,9 +200,9 @@ def test_what_cannot_be_trained_fails_alone_in_one_line(on_ray, encoder, tmp_pat
         (
             {"gpu": True},
             {},
-            r"wants 1 GPU of one machine, and none .* has more than 0; start a machine",
+            r"needs 1 GPU of one machine; the largest .* has 0: start a machine",
         ),
-        ({}, {"threads": 4096}, r"wants 4096 CPU of one machine.* take fewer --synth-threads"),
+        ({}, {"threads": 4096}, r"needs 4096 CPU of one machine.* take fewer --synth-threads"),
     ],
 )
 def test_what_no_machine_of_the_cluster_can_train_is_refused_alone_and_at_once(

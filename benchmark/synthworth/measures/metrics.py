@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 
 def confusion(true: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Counts of (true, predicted) pairs, shape (labels, labels), rows true.
+    """Return counts of (true, predicted) pairs, shape (labels, labels), with a row for each true label.
+
+    Raises ValueError if the lists differ in length, or for a label that is not in `labels`.
 
     >>> confusion(["a", "a", "b"], ["a", "b", "b"], ["a", "b"]).tolist()
     [[1, 1], [0, 1]]
@@ -24,7 +26,7 @@ def confusion(true: Sequence[str], predicted: Sequence[str], labels: Sequence[st
 
 
 def accuracy(counts: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Share of rows predicted right, in [0, 1], of confusion counts of shape (..., labels, labels).
+    """Return the share of rows predicted right, in [0, 1], of confusion counts of shape (..., labels, labels).
 
     >>> float(accuracy(np.array([[1, 1], [0, 2]])))
     0.75
@@ -34,7 +36,7 @@ def accuracy(counts: NDArray[np.integer]) -> NDArray[np.float64]:
 
 
 def macro_f1(counts: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Mean over labels of F1 = 2 TP / (2 TP + FP + FN), in [0, 1]; a label nobody has and nobody predicts is 0.
+    """Return the mean over labels of F1 = 2 TP / (2 TP + FP + FN), in [0, 1]; 0 for a label without rows or hits.
 
     The shape is that of `counts` without its last two axes. Equal to scikit-learn's `f1_score(average="macro",
     labels=labels, zero_division=0)`.

@@ -1,4 +1,4 @@
-"""AdamW with a clipped gradient and a rate that rises and falls, over all weights in two blocks."""
+"""AdamW with a clipped gradient and a warmed-up, decaying learning rate, over all weights in two blocks."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ CLIP = 1.0
 class AdamW:
     """AdamW (Loshchilov and Hutter 2019) for weights in any precision, by fp32 copies of them.
 
-    The weights that decay (matrices) lie in one block, the others (biases and norms) in a second: two tensors to go
-    over at each step where there are hundreds of weights. The gradient's norm is at most `CLIP`; the rate rises and
-    falls as the recipe says.
+    Weights that decay (matrices) lie in one block, the others (biases and norms) in a second: a step goes over two
+    tensors instead of hundreds. The gradient's norm is clipped to `CLIP`. The rate rises linearly to `learning_rate`
+    over the recipe's warm-up, and falls linearly to 0 at the last of `steps`.
     """
 
     def __init__(self, weights: Sequence[Weight], learning_rate: float, recipe: Recipe, steps: int) -> None:
@@ -58,7 +58,7 @@ class AdamW:
         return self._peak * min((self._done + 1) / warm, falling)
 
     def step(self) -> None:
-        """Changes the weights by their gradients, which are gone then; `decay` is what decay alone has made of a 1."""
+        """Update the weights by their gradients and clear these; `decay` is the factor of all weight decay so far."""
         with torch.no_grad():
             for leaf in self._leaves:
                 if leaf.grad is not None:

@@ -1,4 +1,4 @@
-"""The pass of BERT and RoBERTa on a CPU: the library's sums in fewer and cheaper steps, their gradients by hand."""
+"""Forward and backward pass of BERT and RoBERTa on a CPU: the library's sums in fewer and cheaper steps."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ NOWHERE = -1e4  # the score of a token that only fills up: its exponential is 0
 
 
 class Layer(NamedTuple):
-    """The weights of one layer, in the order in which they are met; rows of `inward` are query, key and value."""
+    """The weights of one layer, in order of use; rows of `inward` are query, key and value."""
 
     inward: Tensor
     inward_bias: Tensor
@@ -41,20 +41,19 @@ PARTS = {  # of a layer, by the library's names; a list is stacked
 
 
 class BertForward:
-    """The pass of BERT and RoBERTa (Devlin et al. 2019, Liu et al. 2019).
+    """Forward and backward pass of BERT and RoBERTa (Devlin et al. 2019, Liu et al. 2019).
 
-    - Between layers, and in their products, everything is bf16; norms, softmax, embeddings and the head are fp32. The
-      gradients of a layer are written out, so that nothing is cast or copied that need not be.
-    - Query, key and value are one product. The last layer computes what the head reads, the first token, and no more.
-    - Of the word embedding only the rows that occur in the training texts are trained. AdamW does nothing to
-      the others but decay them, which `widen` makes up for: the result is the same, without a gradient of
-      30,000 rows for every batch.
+    - States between layers and products within them are in `precision`; norms, softmax, embeddings and the head are
+      fp32. The gradients of a layer are written out, which saves casts and copies.
+    - Query, key and value are one product. The last layer computes the first token only, as the head reads no other.
+    - Only those rows of the word embedding that occur in the training texts are trained. AdamW would do nothing to the
+      others but decay them, which `widen` makes up for: the same result without a gradient of 30,000 rows per batch.
     - Dropout is that of the configuration, to the nearest 256th: it is drawn a byte at a time.
     """
 
     def __init__(self, network: Any, pad: int, precision: torch.dtype) -> None:
         self._config = network.config
-        self._known = {name: p.detach() for name, p in network.named_parameters()}
+        self._parameters = {name: p.detach() for name, p in network.named_parameters()}
         self._pad = pad
         self._precision = precision
         self._body = network.config.model_type
@@ -68,12 +67,12 @@ class BertForward:
         self._layers = [self._layer(number) for number in range(self._config.num_hidden_layers)]
         head = ("bert.pooler.dense", "classifier") if self._is_bert else ("classifier.dense", "classifier.out_proj")
         self._head = [self._leaf(name) for part in head for name in _both(part)]
-        self._words = self._known[f"{self._body}.embeddings.word_embeddings.weight"]
+        self._words = self._parameters[f"{self._body}.embeddings.word_embeddings.weight"]
         self._rows: Any = None
         self._place: Any = None
 
     def narrow(self, ids: Sequence[Sequence[int]]) -> None:
-        """From here on, only the rows of the word embedding that these texts use are there."""
+        """Keep only those rows of the word embedding that these token ids use."""
         self._rows = torch.tensor(sorted({self._pad, *(i for row in ids for i in row)}))
         self._place = torch.full((len(self._words),), -1)
         self._place[self._rows] = torch.arange(len(self._rows))
@@ -81,18 +80,18 @@ class BertForward:
         self._weights[name] = _weight(self._words[self._rows], torch.float32, name)
 
     def widen(self, decay: float) -> None:
-        """Puts the trained rows back among the others, which have decayed meanwhile."""
+        """Put the trained rows back among the others, after multiplying these by `decay`."""
         self._words = self._words * decay
         trained = self._weights.pop(f"{self._body}.embeddings.word_embeddings.weight")
         self._words[self._rows] = trained.leaf.detach()
         self._place = None
 
     def weights(self) -> Sequence[Weight]:
-        """All of them, with the rows of the word embedding that are trained in place of the whole."""
+        """Return all weights, with the trained rows of the word embedding in place of the whole."""
         return list(self._weights.values())
 
     def logits(self, padded: Tensor, hidden: Tensor | None, *, training: bool) -> Tensor:
-        """The scores of the labels for a batch of texts."""
+        """Return the scores of the labels for a batch, as `Forward.logits`."""
         states = self._embedded(padded, training=training)
         for number, layer in enumerate(self._layers, 1):
             asking = states.shape[1] if number < len(self._layers) else 1
@@ -111,32 +110,32 @@ class BertForward:
         kinds = self._weights[f"{of}.token_type_embeddings.weight"].leaf[0]
         narrow = self._place is not None
         words = self._weights[f"{of}.word_embeddings.weight"].leaf if narrow else self._words
-        found = embedding(self._place[padded] if narrow else padded, words) + (places + kinds)
+        states = embedding(self._place[padded] if narrow else padded, words) + (places + kinds)
         norm, shift = (self._weights[name].leaf for name in _both(f"{of}.LayerNorm"))
-        found = layer_norm(found, found.shape[-1:], norm, shift, self._config.layer_norm_eps).to(self._precision)
-        return _dropped(found, self._hidden_drop if training else 0)
+        states = layer_norm(states, states.shape[-1:], norm, shift, self._config.layer_norm_eps).to(self._precision)
+        return _dropped(states, self._hidden_drop if training else 0)
 
     def _scores(self, first: Tensor, *, training: bool) -> Tensor:
         inner, inner_bias, outer, outer_bias = self._head
         drop = self._head_drop if training else 0
         if not self._is_bert:
             first = _dropped(first, drop)
-        found = torch.tanh(torch.addmm(inner_bias, first, inner.t()))
-        return torch.addmm(outer_bias, _dropped(found, drop), outer.t())
+        middle = torch.tanh(torch.addmm(inner_bias, first, inner.t()))
+        return torch.addmm(outer_bias, _dropped(middle, drop), outer.t())
 
     def _layer(self, number: int) -> Layer:
-        found = []
+        tensors = []
         for part, names in PARTS.items():
             precision = torch.float32 if part in ("middle", "end") else self._precision
             for kind in ("weight", "bias"):
                 full = [f"{self._body}.encoder.layer.{number}.{name}.{kind}" for name in names]
-                found.append(self._leaf(*full, precision=precision))
-        return Layer(*found)
+                tensors.append(self._leaf(*full, precision=precision))
+        return Layer(*tensors)
 
     def _leaf(self, *names: str, precision: torch.dtype = torch.float32) -> Tensor:
-        found = _weight(torch.cat([self._known[name] for name in names]), precision, *names)
-        self._weights[names[0]] = found
-        leaf: Tensor = found.leaf
+        weight = _weight(torch.cat([self._parameters[name] for name in names]), precision, *names)
+        self._weights[names[0]] = weight
+        leaf: Tensor = weight.leaf
         return leaf
 
 
@@ -158,11 +157,11 @@ class _EncoderLayer(torch.autograd.Function):
     ) -> Tensor:
         w = Layer(*weights)
         (rows, width, size), heads, eps = states.shape, config.num_attention_heads, config.layer_norm_eps
-        flat, asked = states.reshape(-1, size), states[:, :asking].reshape(-1, size)
+        flat, queried = states.reshape(-1, size), states[:, :asking].reshape(-1, size)
         if asking == width:
             query, key, value = _split(torch.addmm(w.inward_bias, flat, w.inward.t()), rows, heads, 3)
         else:
-            (query,) = _split(torch.addmm(w.inward_bias[:size], asked, w.inward[:size].t()), rows, heads, 1)
+            (query,) = _split(torch.addmm(w.inward_bias[:size], queried, w.inward[:size].t()), rows, heads, 1)
             key, value = _split(torch.addmm(w.inward_bias[size:], flat, w.inward[size:].t()), rows, heads, 2)
         scores = torch.bmm(query, key.transpose(1, 2)).float().mul_((size // heads) ** -0.5)
         if hidden is not None:
@@ -173,23 +172,23 @@ class _EncoderLayer(torch.autograd.Function):
         mixed = _joined(torch.bmm(shares, value)[None], rows, heads)
         attended = torch.addmm(w.outward_bias, mixed, w.outward.t())
         kept = [_kept(attended, attended.dtype, drops[0]) for _ in range(2)]
-        middle = _added(asked, attended, kept[0])
+        middle = _added(queried, attended, kept[0])
         between, *middle_moments = torch.native_layer_norm(middle, [size], w.middle_norm, w.middle_shift, eps)
         wide = torch.addmm(w.up_bias, between, w.up.t())
         active = gelu(wide)
         end = _added(between, torch.addmm(w.down_bias, active, w.down.t()), kept[1])
-        found, *end_moments = torch.native_layer_norm(end, [size], w.end_norm, w.end_shift, eps)
+        states_after, *end_moments = torch.native_layer_norm(end, [size], w.end_norm, w.end_shift, eps)
         ctx.save_for_backward(
-            *(flat, asked, query, key, value, exact, shares, mixed, middle, *middle_moments, between, wide, active),
+            *(flat, queried, query, key, value, exact, shares, mixed, middle, *middle_moments, between, wide, active),
             *(end, *end_moments, *kept, kept_shares, *weights),
         )
         ctx.shape = rows, width, size, heads, asking
-        return found.view(rows, asking, size)
+        return states_after.view(rows, asking, size)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Any:
         rows, width, size, heads, asking = ctx.shape
-        flat, asked, query, key, value, exact, shares, mixed, middle, mean, scale, between, wide, active = (
+        flat, queried, query, key, value, exact, shares, mixed, middle, mean, scale, between, wide, active = (
             ctx.saved_tensors[:14]
         )
         end, end_mean, end_scale, kept_middle, kept_end, kept_shares, *weights = ctx.saved_tensors[14:]
@@ -227,7 +226,7 @@ class _EncoderLayer(torch.autograd.Function):
             d_states = d_rest @ w.inward[size:]
             first = d_states.view(rows, width, size)[:, :asking]
             first += torch.addmm(d_middle, d_first, w.inward[:size]).view(rows, asking, size)
-            d_weight = torch.cat([d_first.t() @ asked, d_rest.t() @ flat])
+            d_weight = torch.cat([d_first.t() @ queried, d_rest.t() @ flat])
             d_bias = torch.cat([d_first.sum(0), d_rest.sum(0)])
         return (
             *(d_states.view(rows, width, size), None, None, None, None),
@@ -236,21 +235,21 @@ class _EncoderLayer(torch.autograd.Function):
         )
 
 
-def _split(found: Tensor, rows: int, heads: int, parts: int) -> tuple[Tensor, ...]:
-    """Parts beside each other in the columns, each as (rows x heads) x tokens x units of a head."""
-    width = found.shape[0] // rows
-    apart = found.view(rows, width, parts, heads, -1).permute(2, 0, 3, 1, 4)
+def _split(columns: Tensor, rows: int, heads: int, parts: int) -> tuple[Tensor, ...]:
+    """Split columns into parts, each of shape (rows x heads, tokens, units of a head)."""
+    width = columns.shape[0] // rows
+    apart = columns.view(rows, width, parts, heads, -1).permute(2, 0, 3, 1, 4)
     return apart.reshape(parts, rows * heads, width, -1).unbind(0)
 
 
 def _joined(parts: Tensor, rows: int, heads: int) -> Tensor:
-    """What `_split` has split."""
+    """Undo `_split`."""
     count, _, width, units = parts.shape
     return parts.view(count, rows, heads, width, units).permute(1, 3, 0, 2, 4).reshape(rows * width, -1)
 
 
-def _added(states: Tensor, found: Tensor, kept: Tensor | None) -> Tensor:
-    return states + found if kept is None else torch.addcmul(states, found, kept)
+def _added(states: Tensor, change: Tensor, kept: Tensor | None) -> Tensor:
+    return states + change if kept is None else torch.addcmul(states, change, kept)
 
 
 def _of_256(share: float) -> int:
@@ -263,7 +262,7 @@ def _dropped(states: Tensor, drop: int) -> Tensor:
 
 
 def _kept(states: Tensor, precision: torch.dtype, drop: int) -> Tensor | None:
-    """A factor for each state, 0 for `drop` of 256 and else what keeps the mean; None if nothing is dropped."""
+    """A factor per state: 0 for about `drop` of 256, else 256 / (256 - drop); None if nothing is dropped."""
     if not drop:
         return None
     size = states.numel()

@@ -1,4 +1,4 @@
-"""One classifier to train and ask: everything that decides what it predicts."""
+"""One training: a classifier, its training texts, and the texts to predict labels for."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,11 +18,11 @@ CHARACTERS_PER_TOKEN = 4  # of English, about
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What a classifier is trained on, what it is asked, and how.
+    """A classifier to train on `train`, and the `texts` that it predicts one of `labels` for.
 
-    `name` is for people. `train_version` and `test_version` are hashes of the training texts with their labels, and of
-    the test set; whoever makes the cell has them. `threads` is how many the training may use on a CPU: it changes the
-    order of sums, and with it, in a few rows of a thousand, what is predicted.
+    `name` appears in progress and messages. `train_version` and `test_version` are content hashes of the training texts
+    with their labels, and of the test set. `threads` is the number of CPU threads: it changes the order of sums, and
+    with that a few predictions in a thousand.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Cell:
 
     @cached_property
     def size(self) -> float:
-        """About how long it takes, in tokens that are read forwards and backwards; 0 for what needs no encoder."""
+        """The expected cost of the training, in tokens of a forward and backward pass; 0 without an encoder."""
         if not self.recipe.encoder:
             return 0.0
         most = self.recipe.length * CHARACTERS_PER_TOKEN
@@ -69,7 +69,7 @@ class Cell:
 
     @property
     def is_on_the_hub(self) -> bool:
-        """Whether its encoder may have to be fetched."""
+        """True if the encoder may have to be downloaded."""
         return recipes.is_on_the_hub(self.recipe.encoder)
 
 
@@ -79,7 +79,7 @@ def key_of(inputs: str, recipe: Recipe) -> str:
 
 
 def train(cell: Cell, progress: Progress = lambda stage, done, total: None) -> Predicted:
-    """Trains and asks, in this process."""
+    """Train and predict in this process; raises Untrainable as `train_and_predict` does."""
     with opened() if cell.is_on_the_hub else contextlib.nullcontext():
         return fit.train_and_predict(
             cell.recipe,

@@ -1,6 +1,6 @@
-"""Texts as unit vectors of the pinned embedder, all-MiniLM-L6-v2 with mean pooling, kept by content."""
+"""Embed texts by the pinned embedder, all-MiniLM-L6-v2 with mean pooling, with a cache keyed by content."""
 
-import hashlib
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,35 +8,39 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.core.result import digest
 from synthworth.core.weights import MINILM_SHA256, minilm
 
 EMBEDDER = "all-MiniLM-L6-v2"
+EMBEDDING_VERSION = 1  # raise it when the same texts get other embeddings
 LENGTH = 256
 BATCH = 64
 
 
 def embed(texts: Sequence[str], cache: Path | None = None) -> NDArray[np.float32]:
-    """Embeddings of shape (texts, 384), each of length 1, so that a dot product is a cosine.
+    """Return embeddings of shape (texts, 384), each of length 1, so that a dot product is a cosine.
 
-    They are found again in the folder `cache`, if there is one, by a hash of the texts and of the embedder's weights; a
-    file there that is damaged is made anew. ValueError where the embedder's package is not installed.
+    The folder `cache`, if given, keeps them under a hash of the texts, the embedder's weights, and `EMBEDDING_VERSION`;
+    a damaged file is replaced, and a folder that cannot be written is ignored. Raises ValueError if the embedder's
+    package is not installed.
     """
     if cache is None:
         return _embed(texts)
-    name = hashlib.sha256("\0".join([MINILM_SHA256, str(LENGTH), *texts]).encode(errors="surrogatepass")).hexdigest()
-    path = cache / f"{name[:32]}.npy"
+    key = digest({"weights": MINILM_SHA256, "embedding": EMBEDDING_VERSION, "length": LENGTH, "texts": list(texts)})
+    path = cache / f"{key}.npy"
     try:
-        found = np.load(path, allow_pickle=False)
-        if found.shape[0] == len(texts) and found.dtype == np.float32:
-            return np.asarray(found)
+        stored = np.load(path, allow_pickle=False)
+        if stored.shape[0] == len(texts) and stored.dtype == np.float32:
+            return np.asarray(stored)
     except (OSError, ValueError, EOFError):
         pass
-    made = _embed(texts)
-    cache.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.npy")
-    np.save(temporary, made)
-    temporary.replace(path)
-    return made
+    embeddings = _embed(texts)
+    with contextlib.suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.stem}.{os.getpid()}.npy")
+        np.save(temporary, embeddings)
+        temporary.replace(path)
+    return embeddings
 
 
 def _embed(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -47,7 +51,7 @@ def _embed(texts: Sequence[str]) -> NDArray[np.float32]:
     logging.disable_progress_bar()
     folder = str(minilm())
     tokenizer, network = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
-    found = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
+    embeddings = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     with torch.inference_mode():
         for start in range(0, len(order), BATCH):
@@ -57,5 +61,5 @@ def _embed(texts: Sequence[str]) -> NDArray[np.float32]:
             )
             mask = inputs["attention_mask"][..., None]
             mean = (network(**inputs).last_hidden_state * mask).sum(1) / mask.sum(1)
-            found[rows] = torch.nn.functional.normalize(mean, dim=1).numpy()
-    return found
+            embeddings[rows] = torch.nn.functional.normalize(mean, dim=1).numpy()
+    return embeddings

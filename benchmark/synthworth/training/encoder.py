@@ -1,4 +1,4 @@
-"""Fine-tunes an encoder on labelled texts and predicts: one flat loop."""
+"""Fine-tune an encoder on labelled texts and predict, in one flat loop."""
 
 import contextlib
 import math
@@ -36,7 +36,7 @@ def finetune(
     *,
     threads: int = 1,
 ) -> Predicted:
-    """Trains by the recipe and predicts a label for each text.
+    """Fine-tune by the recipe, and predict one of `labels` for each of `texts`.
 
     Deterministic on one machine at one number of threads: order, dropout and the new head come from `seed`, and no
     other random state is touched. bf16 if the processor or the GPU multiplies it natively. Raises Untrainable with
@@ -90,7 +90,7 @@ def _entropy(targets: Sequence[int]) -> float:
 
 @contextlib.contextmanager
 def _computing_on(threads: int) -> Iterator[None]:
-    """While open, torch computes on that many threads of the CPU."""
+    """Let torch compute on that many CPU threads inside the with block."""
     import torch
 
     before = torch.get_num_threads()
@@ -102,7 +102,7 @@ def _computing_on(threads: int) -> Iterator[None]:
 
 
 def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], progress: Progress) -> tuple[str, ...]:
-    """The most likely label of each text; texts of one length go together, so that almost nothing is padding."""
+    """Return the most likely label of each text; batches hold texts of similar length, to pad little."""
     import torch
 
     ids = encoder.tokens(texts)
@@ -140,7 +140,7 @@ def _has_bf16(device: Any) -> bool:
 
 
 def _batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[list[int]]:
-    """Batches for ever: each epoch is shuffled, then sorted by length within runs of 16 batches, then shuffled."""
+    """Yield batches of rows without end: each epoch is shuffled, sorted by length within 16 batches, and shuffled."""
     draw, rows = random.Random(seed), list(range(len(lengths)))
     while True:
         draw.shuffle(rows)

@@ -1,4 +1,4 @@
-"""Train a classifier by its recipe and predict: the floors by counting, encoders by fine-tuning."""
+"""Train a classifier by its recipe and predict: without an encoder, or by fine-tuning one."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,11 @@ def train_and_predict(
     *,
     threads: int = 1,
 ) -> Predicted:
-    """Trains on `train` and predicts a label for each of `texts`; the same seed gives the same predictions.
+    """Train on `train` and predict one of `labels` for each of `texts`; the same seed gives the same predictions.
 
-    `threads` is how many may compute on a CPU; another number gives other roundings. Untrainable where a label has no
-    training text (a classifier cannot learn what it never sees), or the encoder cannot be loaded.
+    `threads` is the number of CPU threads; another number rounds otherwise. `progress` gets the stage, how much of it
+    is done, and how much there is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded
+    or trained, or if the loss stops being a number.
     """
     for label in labels:
         if not any(example.label == label for example in train):
@@ -38,7 +39,7 @@ def train_and_predict(
 
 
 def cuda_is_missing() -> bool:
-    """Whether this machine has no GPU that torch can use."""
+    """Return True if this machine has no GPU that torch can use."""
     import torch
 
     return not torch.cuda.is_available()

@@ -1,4 +1,4 @@
-"""How an encoder turns token ids into scores: by a pass of our own for BERT's shape on a CPU, else by the library's."""
+"""The pass of an encoder from token ids to scores: our own for BERT on a CPU, else the library's."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -9,23 +9,23 @@ OURS = ("bert", "roberta")
 
 
 class Forward(Protocol):
-    """A network that is trained and asked, whichever way it computes."""
+    """A network that can be trained and asked for scores."""
 
     def narrow(self, ids: Sequence[Sequence[int]]) -> None:
-        """Prepares for training on these texts."""
+        """Prepare for training on texts with these token ids."""
 
     def widen(self, decay: float) -> None:
-        """Ends the training, in which the weights were multiplied by `decay` for its weight decay alone."""
+        """End the training; `decay` is the factor by which weight decay alone has shrunk a weight."""
 
     def logits(self, padded: Any, hidden: Any, *, training: bool) -> Any:
-        """The scores of the labels for what `padded_with` made of a batch: a row a text, a column a label, fp32."""
+        """Return the fp32 scores, shape (texts, labels), of a batch as `padded_with` returns it."""
 
     def weights(self) -> Sequence[Weight]:
-        """What the optimiser changes."""
+        """Return the weights to train."""
 
 
 def forward_of(network: Any, pad: int, device: Any, *, has_bf16: bool) -> Forward:
-    """The pass for this network on this device."""
+    """Return the pass for this network on this device."""
     import torch
 
     config = network.config
@@ -38,7 +38,7 @@ def forward_of(network: Any, pad: int, device: Any, *, has_bf16: bool) -> Forwar
 
 
 class LibraryForward:
-    """The network's own pass, under bf16 autocast where the device has it."""
+    """The library's pass of a network, under bf16 autocast if `has_bf16`."""
 
     def __init__(self, network: Any, device: Any, *, has_bf16: bool) -> None:
         import torch
@@ -48,31 +48,31 @@ class LibraryForward:
         self._autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bf16)
 
     def narrow(self, ids: Sequence[Sequence[int]]) -> None:
-        """Nothing: all of it is trained."""
+        """Do nothing: all weights are trained."""
 
     def widen(self, decay: float) -> None:
-        """Nothing: all of it was trained."""
+        """Do nothing: all weights were trained."""
 
     def logits(self, padded: Any, hidden: Any, *, training: bool) -> Any:
-        """The scores of the labels for a batch of texts."""
+        """Return the scores of the labels for a batch."""
         import torch
 
         mask = torch.ones_like(padded) if hidden is None else (~hidden).long()
         self._network.train(training)
         with self._autocast:
-            found = self._network(
+            logits = self._network(
                 input_ids=padded.to(self._device, non_blocking=True),
                 attention_mask=mask.to(self._device, non_blocking=True),
             ).logits
-        return found.float()
+        return logits.float()
 
     def weights(self) -> Sequence[Weight]:
-        """All of them."""
+        """Return all weights."""
         return [Weight(p, p.detach(), (name,)) for name, p in self._network.named_parameters()]
 
 
 def padded_with(pad: int, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
-    """Token ids, a row a text, and which of them only fill up; None where none does."""
+    """Return token ids of shape (texts, longest), and a mask that is True at padding; None without padding."""
     import torch
 
     lengths = torch.tensor([len(row) for row in ids])

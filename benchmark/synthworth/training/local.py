@@ -1,4 +1,4 @@
-"""Trains on this machine: in this process, or in processes of their own, one for each GPU or some cores each."""
+"""Train on this machine: in this process, or in worker processes with a GPU or some cores each."""
 
 import contextlib
 import fcntl
@@ -25,7 +25,7 @@ _for_good = contextlib.ExitStack()  # what a process keeps open until it ends
 
 
 class Here:
-    """Trains in this process, when somebody waits for it."""
+    """Train in this process, as soon as the predictions are needed."""
 
     ahead = False
 
@@ -33,25 +33,25 @@ class Here:
         self._progress = progress
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
-        """What comes back trains the cell."""
+        """Return a function that trains the cell."""
 
         def wait() -> Predicted:
-            found = train(cell, self._progress)
-            keep(found)
-            return found
+            predicted = train(cell, self._progress)
+            keep(predicted)
+            return predicted
 
         return wait
 
     def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing: no training is under way."""
 
 
 class Processes:
-    """Trains in `count` processes of this machine; what needs no encoder is trained in this one, when waited for.
+    """Train in `count` worker processes of this machine; cells without an encoder are trained in this process.
 
-    Each has one of the GPUs, where there are some; ValueError where there are too few. A process that is killed takes
-    its cell with it: that is tried again, in a new one, the third time alone; RuntimeError where that one is killed
-    too. `offline` blocks their network.
+    Each worker has a GPU of its own, if there are any; raises ValueError if there are too few. A cell whose worker is
+    killed is tried again in a new one, the third time alone; raises RuntimeError if that one is killed too. `offline`
+    blocks the network of the workers.
     """
 
     ahead = True
@@ -69,14 +69,14 @@ class Processes:
         self._under_way: dict[str, _UnderWay] = {}
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
-        """Hands the cell to a process."""
+        """Hand the cell to a worker."""
         if not cell.recipe.encoder:
             return self._here.submit(cell, keep)
         self._hand_over(_UnderWay(cell, keep, Path(self._folder.name) / f"{cell.key}.begun"))
         return lambda: self._wait(cell.key)
 
     def close(self) -> None:
-        """Kills the processes."""
+        """Kill the workers."""
         self._end()
         self._folder.cleanup()
 
@@ -117,14 +117,15 @@ class Processes:
                 self._begin_again()
             else:
                 raise RuntimeError(
-                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, at last alone, "
-                    "for want of memory perhaps; give it more, or leave it out"
+                    f"the process that trains {one.cell.name} was killed {ATTEMPTS} times, at last alone, perhaps for "
+                    "lack of memory; free some, or leave this classifier out"
                 ) from one.future.exception()
 
     def _begin_again(self) -> None:
-        """A process was killed, and the others with it: whatever they had not ended is handed over once more.
+        """Hand over again what was under way when a worker was killed, which ends all of them.
 
-        It may be any of those that had begun; a last attempt is made alone, so that none is blamed for another.
+        Any of the cells that had begun may be the cause; a last attempt is made alone, so that no cell is blamed for
+        another.
         """
         self._end()
         left = [one for one in self._under_way.values() if one.was_killed and one.attempts < ATTEMPTS]
@@ -144,7 +145,7 @@ class Processes:
 
 
 class _UnderWay:
-    """A cell that a process has; the file `begun` is there once it has begun."""
+    """A cell in the hands of a worker; the file `begun` exists once its training has begun."""
 
     future: "Future[Predicted]"
 
@@ -169,7 +170,7 @@ def _train(cell: Cell, begun: Path) -> Predicted:
 
 
 def _begin(parent: int, taken: Path, devices: Sequence[str], offline: bool) -> None:
-    """What a process does before its first cell: takes its GPU, and blocks its network; it ends when `parent` does."""
+    """Prepare a worker: take a GPU, block the network, and end when the process `parent` does."""
     from loky import process_executor
 
     # Loky would replace a process that has come to need more memory; large encoders do.
@@ -189,9 +190,10 @@ def _end_with(parent: int) -> None:
 
 
 def take(taken: Path, devices: Sequence[str]) -> str:
-    """The first of the GPUs that no other living process has taken, which this one has until it ends.
+    """Take the first GPU that no other living process has taken, until this process ends.
 
-    Each is a locked file in `taken`: a lock ends with its process, however that ends. RuntimeError where none is left.
+    Each is a locked file in `taken`: a lock ends with its process, however that ends. Raises RuntimeError if none is
+    left.
     """
     for device in devices:
         file = os.open(taken / device.replace("/", "_"), os.O_CREAT | os.O_RDWR)
@@ -205,9 +207,9 @@ def take(taken: Path, devices: Sequence[str]) -> str:
 
 
 def processes(threads: int) -> int:
-    """How many cells this machine trains at once: one for each GPU, else as many as its cores and its memory allow."""
-    if found := len(gpus()):
-        return found
+    """Return how many cells this machine can train at once: one per GPU, else as cores and memory allow."""
+    if count := len(gpus()):
+        return count
     from loky import cpu_count
 
     return max(1, min(int(cpu_count()) // threads, _memory() // MEMORY))

@@ -1,4 +1,4 @@
-"""Trains on a Ray cluster, or on one that is started here for the session."""
+"""Train on a Ray cluster, or on one that is started on this machine for the session."""
 
 import logging
 import os
@@ -19,10 +19,10 @@ KEEP_S = 10.0  # that a disk may take to keep predictions
 
 
 class OnRay:
-    """Hands every cell to Ray, which finds it a GPU (recipes that want one) or its threads' worth of cores.
+    """Hand every cell to Ray, which finds it a GPU (for recipes that need one) or as many cores as it has threads.
 
-    `address` is that of a running cluster, whose machines have synthworth installed; "" starts one on this machine,
-    on loopback. ValueError where Ray is not installed or the cluster does not answer.
+    `address` is that of a running cluster whose machines have synthworth installed; "" starts one on this machine, on
+    loopback. Raises ValueError if Ray is not installed or the cluster does not answer.
     """
 
     ahead = True
@@ -55,7 +55,7 @@ class OnRay:
         self._train = ray.remote(max_retries=RETRIES)(_train)
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
-        """Hands the cell over; the test texts travel once for all cells of a task."""
+        """Hand the cell over; the test texts travel once for all cells of a task."""
         wants = {"num_gpus": 1} if cell.recipe.gpu else {"num_cpus": cell.threads}
         if problem := self._nowhere(cell):
 
@@ -70,35 +70,35 @@ class OnRay:
             promised = self._train.options(name=cell.name, **wants).remote(replace(cell, texts=()), texts)
         self._handed_over += 1
         self._pending.add(promised)
-        kept = threading.Event()
+        stored = threading.Event()
 
-        def keep_it(future: Any) -> None:
+        def store(future: Any) -> None:
             if future.exception() is None:
                 keep(future.result())
-            kept.set()
+            stored.set()
 
-        promised.future().add_done_callback(keep_it)
+        promised.future().add_done_callback(store)
 
         def wait() -> Predicted:
-            found = self._wait(promised, cell.name)
-            kept.wait(KEEP_S)  # or the end of the session comes before it
-            return found
+            predicted = self._wait(promised, cell.name)
+            stored.wait(KEEP_S)  # or the end of the session comes before it
+            return predicted
 
         return wait
 
     def close(self) -> None:
-        """Leaves the cluster; one that was started here ends."""
+        """Leave the cluster; one that was started here ends."""
         self._ray.shutdown()
 
     def _nowhere(self, cell: Cell) -> str:
-        """Why no machine of the cluster can ever train the cell, which would wait for good; "" where one can."""
+        """Return why no machine of the cluster can ever train the cell, or "" if one can."""
         name, wanted = ("GPU", 1) if cell.recipe.gpu else ("CPU", cell.threads)
         with opened():
             most = max((node["Resources"].get(name, 0) for node in self._ray.nodes() if node["Alive"]), default=0)
         if most >= wanted:
             return ""
         return (
-            f"{cell.name} wants {wanted} {name} of one machine, and none of the Ray cluster has more than {most:g}; "
+            f"{cell.name} needs {wanted} {name} of one machine; the largest of the Ray cluster has {most:g}: "
             f"{'start a machine with a GPU first' if cell.recipe.gpu else 'take fewer --synth-threads'}"
         )
 
@@ -111,20 +111,20 @@ class OnRay:
                 self._pending.difference_update(ready)
                 self._progress("training", self._handed_over - len(self._pending), self._handed_over)
             try:
-                found: Predicted = self._ray.get(promised)
+                predicted: Predicted = self._ray.get(promised)
             except RayTaskError as error:
                 if isinstance(error.cause, Untrainable):
                     raise error.cause from error
                 raise  # a bug: it prints its traceback from over there
             except RayError as error:
                 reason = str(error).splitlines()[0]
-                raise RuntimeError(f"{name} was tried {1 + RETRIES} times on Ray, and is given up: {reason}") from error
+                raise RuntimeError(f"{name} failed {1 + RETRIES} times on Ray: {reason}") from error
         self._pending.discard(promised)
-        return found
+        return predicted
 
 
 def _knock(address: str) -> None:
-    """OSError where nobody listens at HOST:PORT: Ray itself would try for a quarter of an hour."""
+    """Raise OSError if nothing listens at HOST:PORT: Ray itself would try for a quarter of an hour."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if host and port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()

@@ -1,4 +1,4 @@
-"""Predictions that were made before, found again by everything that decided them: the result cache."""
+"""The cache of predictions, keyed by everything that decides them."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ SCHEMA = 1  # of a file; raise it when a value changes its name or meaning
 
 
 class Predictions:
-    """Predicted labels on disk, one small file a trained classifier; safe for many processes and for kills.
+    """Predicted labels on disk, one small file per trained classifier; safe for many processes and for kills.
 
-    `folder` None keeps nothing. `say` is told, in one line, of a file that cannot be read, which counts as not there,
-    and once of a disk that takes nothing.
+    `folder` None keeps nothing. `say` gets one line for each file that cannot be read, which counts as absent, and one
+    if the disk cannot be written.
     """
 
     def __init__(self, folder: Path | None, say: Callable[[str], None] = lambda line: None) -> None:
@@ -24,44 +24,43 @@ class Predictions:
         self._say = say
 
     def find(self, key: str, labels: Sequence[str], rows: int) -> Predicted | None:
-        """What was predicted for that many texts under `key`, or None; `labels` are those of the task, in its order."""
+        """Return the predictions for `rows` texts under `key`, or None; `labels` are the task's, in its order."""
         if self.folder is None:
             return None
         path = self._path(self.folder, key)
         try:
-            kept = parse_json(path.read_text(encoding="utf-8"), path)
-            body = kept["body"]
+            stored = parse_json(path.read_text(encoding="utf-8"), path)
+            body = stored["body"]
             if body["schema"] != SCHEMA:
                 raise ValueError(f"it has the schema {body['schema']}, not {SCHEMA}")
-            if kept["sha256"] != _hash(body):
+            if stored["sha256"] != _hash(body):
                 raise ValueError("its content does not have its hash")
             if body["labels"] != list(labels):
                 raise ValueError(f"it has the labels {', '.join(body['labels'])}")
-            predicted = tuple(labels[index] for index in body["predicted"])
-            if len(predicted) != rows:
-                raise ValueError(f"it has {len(predicted)} rows, not {rows}")
-            return Predicted(predicted, body["steps"], body["loss"], body["chance"], tuple(body["notes"]))
+            chosen = tuple(labels[index] for index in body["predicted"])
+            if len(chosen) != rows:
+                raise ValueError(f"it has {len(chosen)} rows, not {rows}")
+            return Predicted(chosen, body["steps"], body["loss"], body["chance"], tuple(body["notes"]))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             self._say(f"predictions in {path} cannot be read ({error}); they are made again")
             return None
 
-    def keep(self, key: str, labels: Sequence[str], found: Predicted) -> None:
-        """Keeps what was predicted under `key`; where the disk takes nothing, says so once and goes on."""
+    def keep(self, key: str, labels: Sequence[str], predicted: Predicted) -> None:
+        """Keep predictions under `key`; if the disk cannot be written, say so once and go on."""
         folder = self.folder
         if folder is None:
             return
         place = {label: index for index, label in enumerate(labels)}
-        predicted = [place[label] for label in found.labels]
         body = {
             "schema": SCHEMA,
             "labels": list(labels),
-            "predicted": predicted,
-            "steps": found.steps,
-            "loss": found.loss,
-            "chance": found.chance,
-            "notes": found.notes,
+            "predicted": [place[label] for label in predicted.labels],
+            "steps": predicted.steps,
+            "loss": predicted.loss,
+            "chance": predicted.chance,
+            "notes": predicted.notes,
         }
         path = self._path(folder, key)
         try:

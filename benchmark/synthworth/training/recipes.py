@@ -1,4 +1,4 @@
-"""What is trained on the texts and scored on real ones: two floors, and fine-tuned encoders by recipe."""
+"""Recipes: how each classifier is trained, and what a training returns."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a classifier is trained: data, not code; the same for every method and task.
+    """The settings of a classifier's training, the same for every method and task.
 
     `encoder` is a hub id, a local folder, or "" for a floor without one. A run takes
     max(`epochs` x batches an epoch, `least_steps`) steps of AdamW; the learning rate rises linearly over the first
@@ -46,7 +46,7 @@ class Recipe:
 
     @property
     def identity(self) -> dict[str, str | int | float | None]:
-        """Everything in the recipe that decides a prediction, by names that stay when a field is renamed."""
+        """All values that decide a prediction, under names that stay when a field is renamed."""
         named: dict[str, str | int | float | None] = {"recipe": self.name, "version": self.version}
         if not self.encoder:
             return named
@@ -64,14 +64,14 @@ class Recipe:
         }
 
 
-AT_CHANCE = 0.95  # of the loss of one who knows the shares of the labels and nothing else
+AT_CHANCE = 0.95  # fraction of the loss of predicting label frequencies
 
 
 class Predicted(NamedTuple):
     """Predicted labels of the test texts, in their order, and how the training went.
 
     `steps` are those of the optimiser. `loss` is the mean cross entropy, in nats, over the last tenth of them, and
-    `chance` that of one who knows the shares of the training labels and nothing else; both are None for a floor.
+    `chance` that of predicting the frequencies of the training labels; both are None without an encoder.
     `notes` are lines that the user should read once.
     """
 
@@ -83,7 +83,7 @@ class Predicted(NamedTuple):
 
     @property
     def collapsed(self) -> bool:
-        """Whether the training failed: the loss ended at chance, or every text got one label.
+        """True if the training failed: its loss ended at chance, or every text got the same label.
 
         >>> Predicted(("a", "b"), 60, loss=0.1, chance=0.69).collapsed
         False
@@ -96,7 +96,7 @@ class Predicted(NamedTuple):
 
 
 class Untrainable(ValueError):
-    """A classifier cannot be trained as the user wants it: one line that says why and what to do."""
+    """A classifier cannot be trained as asked; its message is one line that says why and what to do."""
 
 
 PRECISIONS = ("bf16", "fp32")
@@ -118,7 +118,7 @@ LEARNING_RATES = ((512, 1e-4), (1023, 3e-5), (math.inf, 1e-5))
 
 
 def learning_rate_of(hidden_size: int) -> float:
-    """The learning rate for an encoder of that width: a large one forgets what it knows at the rate of a small one.
+    """Return the learning rate for an encoder of that width; at the rate of a small one, a large one forgets.
 
     >>> [learning_rate_of(width) for width in (384, 768, 1024)]    # MiniLM, the base and the large size of BERT
     [0.0001, 3e-05, 1e-05]
@@ -127,7 +127,9 @@ def learning_rate_of(hidden_size: int) -> float:
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of that name; a hub id (`owner/encoder`) or a local folder gets one with a rate of its size.
+    """Return the recipe of that name, or one for a hub id (`owner/encoder`) or a local folder.
+
+    Raises ValueError if the name is none of these.
 
     >>> recipe("prajjwal1/bert-tiny").encoder
     'prajjwal1/bert-tiny'
@@ -142,7 +144,7 @@ def recipe(name: str) -> Recipe:
 
 
 def steps_of(chosen: Recipe, rows: int) -> int:
-    """The optimiser steps on that many training texts: the same for every method at equal size.
+    """Return the number of optimiser steps for that many training texts, the same for every method.
 
     >>> steps_of(RECIPES["minilm"], 400), steps_of(RECIPES["minilm"], 3000)
     (60, 282)
@@ -151,5 +153,5 @@ def steps_of(chosen: Recipe, rows: int) -> int:
 
 
 def is_on_the_hub(encoder: str) -> bool:
-    """Whether this encoder comes neither in a package nor from a folder."""
+    """Return True if this encoder comes neither in a package nor from a folder."""
     return encoder not in ("", MINILM) and not Path(encoder).is_dir()

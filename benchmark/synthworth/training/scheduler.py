@@ -1,4 +1,4 @@
-"""Trains each cell once: found among earlier predictions, else trained here, in processes of their own, or on Ray."""
+"""Train each cell at most once: look its predictions up, or hand it to an executor."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -13,19 +13,19 @@ Waiting = Callable[[], Predicted]
 
 
 class Executor(Protocol):
-    """Whoever trains; `ahead` says whether cells may be handed over before anybody waits for them."""
+    """A way to train cells; `ahead` is True if cells can be handed over before their predictions are needed."""
 
     ahead: bool
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Waiting:
-        """Hands over a cell; what comes back waits for its predictions. `keep` gets them as soon as they are there."""
+        """Hand over a cell, and return a function that waits for its predictions; `keep` gets them at once."""
 
     def close(self) -> None:
-        """Ends what is still under way."""
+        """End the trainings that are still under way."""
 
 
 class Training:
-    """Gives the predictions of cells; each is trained at most once, however many tests ask. `trained` counts them.
+    """The predictions of cells, each trained at most once however many tests need it; `trained` counts trainings.
 
     `say` gets each note about a training once.
     """
@@ -35,7 +35,7 @@ class Training:
     ) -> None:
         self._executor = executor
         self._predictions = predictions
-        self._found: dict[str, Predicted | Exception] = {}
+        self._outcomes: dict[str, Predicted | Exception] = {}
         self._waiting: dict[str, Waiting] = {}
         self._say = say
         self._notes: set[str] = set()
@@ -43,50 +43,50 @@ class Training:
 
     @property
     def ahead(self) -> bool:
-        """Whether to `start` cells before they are asked for."""
+        """True if cells should be handed to `start` before their predictions are needed."""
         return self._executor.ahead
 
     def start(self, cells: Iterable[Cell]) -> None:
-        """Hands over what is not known yet, the largest first: a small one fills the gap at the end."""
+        """Hand over the cells without known predictions, the largest first: a small one fills the gap at the end."""
         for cell in sorted(cells, key=lambda cell: -cell.size):
             if not self._known(cell):
                 self._submit(cell)
 
     def predicted(self, cell: Cell) -> Predicted:
-        """What the classifier predicts; raises Untrainable if it cannot be trained."""
+        """Return the predictions of the cell; raises Untrainable if it cannot be trained."""
         if not self._known(cell):
             self._submit(cell)
         if cell.key in self._waiting:
             try:
-                self._found[cell.key] = self._waiting[cell.key]()
+                self._outcomes[cell.key] = self._waiting[cell.key]()
             except Untrainable as error:
                 # Anew: where it comes from, another process perhaps, is nothing to a user who can mend it.
-                self._found[cell.key] = Untrainable(str(error))
+                self._outcomes[cell.key] = Untrainable(str(error))
             del self._waiting[cell.key]
-        found = self._found[cell.key]
-        if isinstance(found, Exception):
-            raise found
-        for note in found.notes:
+        outcome = self._outcomes[cell.key]
+        if isinstance(outcome, Exception):
+            raise outcome
+        for note in outcome.notes:
             if note not in self._notes:
                 self._notes.add(note)
                 self._say(note)
-        return found
+        return outcome
 
     def close(self) -> None:
-        """Ends what is still under way."""
+        """End the trainings that are still under way."""
         self._executor.close()
 
     def _known(self, cell: Cell) -> bool:
-        if cell.key in self._found or cell.key in self._waiting:
+        if cell.key in self._outcomes or cell.key in self._waiting:
             return True
-        found = self._predictions.find(cell.key, cell.labels, len(cell.texts))
-        if found is not None:
-            self._found[cell.key] = found
-        return cell.key in self._found
+        stored = self._predictions.find(cell.key, cell.labels, len(cell.texts))
+        if stored is not None:
+            self._outcomes[cell.key] = stored
+        return cell.key in self._outcomes
 
     def _submit(self, cell: Cell) -> None:
-        def keep(found: Predicted) -> None:
-            self._predictions.keep(cell.key, cell.labels, found)
+        def keep(predicted: Predicted) -> None:
+            self._predictions.keep(cell.key, cell.labels, predicted)
 
         self.trained += 1
         self._waiting[cell.key] = self._executor.submit(cell, keep)

@@ -1,12 +1,12 @@
-"""What an encoder's pass and its optimiser share: the tensors that are trained."""
+"""The trained tensors, which an encoder's pass and its optimiser share."""
 
 from typing import Any, NamedTuple
 
 
 class Weight(NamedTuple):
-    """A tensor that a pass computes with and finds gradients for, in any precision, and what it starts from, in fp32.
+    """A tensor that a pass computes with, in any precision, and its fp32 value before training.
 
-    `names` are those of the library's parameters that it holds, one below the other.
+    `names` are the library's names of the parameters it stacks, from first row to last.
     """
 
     leaf: Any

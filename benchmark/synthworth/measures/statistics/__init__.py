@@ -1,6 +1,6 @@
 """How far a number can be trusted: intervals, comparisons, associations, and where their variance comes from."""
 
-from synthworth.measures.statistics.association import Correlation, Line, regression_line, spearman
+from synthworth.measures.statistics.association import Correlation, RegressionLine, regression_line, spearman
 from synthworth.measures.statistics.bootstrap import (
     RESAMPLES,
     Resampled,
@@ -50,9 +50,9 @@ __all__ = [
     "Correlation",
     "Difference",
     "Interval",
-    "Line",
     "McNemar",
     "Purchase",
+    "RegressionLine",
     "Resampled",
     "Sample",
     "SeedScore",

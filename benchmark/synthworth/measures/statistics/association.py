@@ -1,4 +1,4 @@
-"""How two quantities go together, over tasks or thresholds: rank correlation and regression line."""
+"""Association of two quantities over tasks or thresholds: rank correlation and regression line."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Correlation(NamedTuple):
     p: float
 
 
-class Line(NamedTuple):
+class RegressionLine(NamedTuple):
     """y = `intercept` + `slope` x by least squares, and the share of the variance of y that it explains, in [0, 1]."""
 
     slope: float
@@ -33,20 +33,20 @@ class Line(NamedTuple):
 
 
 def spearman(x: Values, y: Values, *, level: float = 0.95, seed: int = 0) -> Correlation:
-    """Spearman's rank correlation of pairs, with a permutation p and an interval; ties share their mean rank.
+    """Return Spearman's rank correlation of pairs, with a permutation p and an interval; ties share their mean rank.
 
-    p is the share of all pairings of the same values whose |rho| is at least that found: all n! of them are counted up
-    to 10 pairs, RESAMPLES are drawn beyond, the data themselves counted as one more (Phipson & Smyth 2010, SAGMB 9), so
+    p is the share of all pairings of the same values whose |rho| is at least as large: all n! of them are counted up to
+    10 pairs, RESAMPLES are drawn beyond, the data themselves counted as one more (Phipson & Smyth 2010, SAGMB 9), so
     that p is never 0. It holds for pairs that are independent of each other, which accuracies over nested subsets of
     one test set are not.
 
     The interval is Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) of Bonett & Wright 2000, Psychometrika 65.
-    Where |rho| is 1, they are taken half a step of rho lower, and the interval ends at 1; with 3 pairs it is [-1, 1].
+    If |rho| is 1, both are taken half a step of rho lower, and the interval ends at 1; with 3 pairs it is [-1, 1].
     Measured coverage of a nominal 95 %: 94 to 97 from 10 pairs on, with ties too (93 where rho is 0.97 of the
     population), and 95 to 99 at 5; 89 to 94 where the spread of y grows with |x|. It is no bootstrap since that did
     worse where it is needed, at 10 tasks: percentiles 91 to 99, BCa 92 to 98.
 
-    ValueError for fewer than 3 pairs, lists that do not pair up, values that are not finite, or only one value.
+    Raises ValueError for fewer than 3 pairs, lists of different lengths, values that are not finite, or only one value.
 
     >>> found = spearman([1, 2, 3, 4, 5], [2, 1, 4, 3, 5])
     >>> round(found.rho, 3), round(found.p, 3), round(found.low, 3), round(found.high, 3)
@@ -58,19 +58,19 @@ def spearman(x: Values, y: Values, *, level: float = 0.95, seed: int = 0) -> Cor
     return Correlation(rho, *_fisher(rho, len(a), level), p)
 
 
-def regression_line(x: Values, y: Values) -> Line:
-    """The least-squares line of y on x with its R^2.
+def regression_line(x: Values, y: Values) -> RegressionLine:
+    """Return the least-squares line of y on x with its R^2.
 
-    Errors as in `spearman`: where x or y has only one value, the slope or R^2 is not defined.
+    Raises ValueError as `spearman` does: if x or y has only one value, the slope or R^2 is not defined.
 
     >>> regression_line([0, 1, 2], [1, 3, 5])
-    Line(slope=2.0, intercept=1.0, r_squared=1.0)
+    RegressionLine(slope=2.0, intercept=1.0, r_squared=1.0)
     """
     a, b = _pairs(x, y)
     left, right = a - a.mean(), b - b.mean()
     slope = float(left @ right) / float(left @ left)
     explained = float(left @ right) ** 2 / (float(left @ left) * float(right @ right))
-    return Line(slope, float(b.mean() - slope * a.mean()), min(1.0, explained))
+    return RegressionLine(slope, float(b.mean() - slope * a.mean()), min(1.0, explained))
 
 
 def _pairs(x: Values, y: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -88,14 +88,14 @@ def _pairs(x: Values, y: Values) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 
 def _centred_ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Twice the mean ranks less their mean: whole numbers, whose products compare without rounding."""
+    """Return twice the centred mean ranks: whole numbers, whose products compare without rounding."""
     ordered = np.sort(values)
     first, last = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     return np.asarray(first + last - len(values), dtype=np.int64)
 
 
 def _exact_p(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
-    """The share of all pairings whose product is at least as far from 0, by counting over sets of partners.
+    """Return the share of all pairings whose product is at least as far from 0, by counting over sets of partners.
 
     `ways[taken, total]` counts how the first values of a can be paired off with the set `taken` of values of b, a bit
     mask, so that the products add up to `total`: n^2 additions of arrays in place of n! pairings.

@@ -1,4 +1,4 @@
-"""How far a score can be trusted: intervals by resampling."""
+"""Intervals of scores by resampling test rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -23,12 +23,11 @@ class Resampled(NamedTuple):
 
 
 def bootstrap_interval(counts: NDArray[np.integer], score: Score, *, level: float = 0.95, seed: int = 0) -> Interval:
-    """Percentile bootstrap of a score of confusion counts, within true labels; source of variance: the test sample.
+    """Return the percentile bootstrap interval of a score of confusion counts; source of variance: the test sample.
 
-    Every resample has as many rows of each true label as the test set. A free draw leaves out a label of few rows now
-    and then; its F1 is 0 there, for no fault of the classifier, and the interval would lie below the score. To draw
-    a label's rows with replacement and count them is one multinomial draw over its row of the counts: no loop over
-    test rows.
+    Every resample has as many rows of each true label as the test set. A free draw sometimes leaves out a label of few
+    rows; its F1 is then 0 through no fault of the classifier, and the interval would lie below the score. Drawing a
+    label's rows with replacement and counting them is one multinomial draw over its row of the counts.
 
     A nominal 95 % holds the population's score in 93 to 97 % of test sets from about 20 rows a label on. Below, it is
     too short, since n drawn rows vary by (n - 1) / n of what they should: measured for Macro-F1, 92 % at 10 rows
@@ -45,9 +44,9 @@ def bootstrap_interval(counts: NDArray[np.integer], score: Score, *, level: floa
 def resampled_counts(
     counts: NDArray[np.integer], score: Score, *, resamples: int = RESAMPLES, seed: int = 0
 ) -> NDArray[np.float64]:
-    """The score of that many resamples of confusion counts, within true labels, shape (resamples,).
+    """Return the scores of resampled confusion counts, drawn within true labels, shape (resamples,).
 
-    ValueError where there are no rows.
+    Raises ValueError if there are no rows.
 
     >>> from synthworth.measures.metrics import accuracy
     >>> resampled_counts(np.array([[5, 0], [0, 5]]), accuracy, resamples=3).tolist()
@@ -73,13 +72,12 @@ def resampled_scores(
     resamples: int | None = None,
     seed: int = 0,
 ) -> Resampled:
-    """Scores of several predictions of the same test rows, every resample drawing the same rows for all of them.
+    """Return scores of several predictions of the same test rows; every resample draws the same rows for all.
 
     Rows are drawn within true labels, as in `bootstrap_interval`. Rows of one true label that all predictions treat
     alike are interchangeable: one multinomial draw over these groups, for each true label, replaces the loop over rows.
-    `score` maps confusion counts of shape (..., labels, labels) to (...); `resamples` are RESAMPLES where not given.
-    ValueError where predictions do not pair up with the true labels, where a label is unknown, or where there are no
-    rows.
+    `score` maps confusion counts of shape (..., labels, labels) to (...); `resamples` defaults to RESAMPLES.
+    Raises ValueError if predictions and true labels differ in number, if a label is unknown, or if there are no rows.
 
     >>> from synthworth.measures.metrics import accuracy
     >>> found = resampled_scores("aabb", ["aabb", "abbb"], "ab", accuracy)
@@ -114,7 +112,7 @@ def resampled_scores(
 
 
 def _codes(true: Sequence[str], predictions: Sequence[Sequence[str]], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Places in `labels` of the true and of all predicted labels, shape (1 + V, rows)."""
+    """Return positions in `labels` of the true and of all predicted labels, shape (1 + V, rows)."""
     for predicted in predictions:
         if len(predicted) != len(true):
             raise ValueError(f"{len(true)} true labels and {len(predicted)} predicted ones; they must pair up")

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def chance_macro_f1(rows: Sequence[int]) -> float:
-    """The higher expected Macro-F1 of two guessers who know the labels of the test set and read no text.
+    """Return the higher expected Macro-F1 of two guessers who know the labels of the test set and read no text.
 
     `rows` counts the test rows of each label. One guesser always names the most frequent label; the other draws labels
     at random, with their shares in the test set, which of all random guessers has the highest Macro-F1 (1 / labels but
@@ -29,7 +29,7 @@ def _chance(rows: tuple[int, ...]) -> float:
 
 
 def _expected_f1(label: int, total: int) -> float:
-    """The expected F1 of a label that is named at random with its share of the rows.
+    """Return the expected F1 of a label that is named at random with its share of the rows.
 
     It is named for M rows, which is binomial. Given M, M x label / total of them are right in expectation, so that F1
     is 2 x M x (label / total) / (M + label).

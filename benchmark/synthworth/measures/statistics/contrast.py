@@ -1,4 +1,4 @@
-"""What scores of a few runs say of their mean, and of a weighted difference of two means: the variance of each."""
+"""Variance of a mean score over a few runs, and of a weighted difference of two such means."""
 
 import math
 from collections.abc import Sequence
@@ -15,10 +15,11 @@ STEP = 1e-3  # in test rows: a derivative by differences, exact to seven digits
 
 
 class Sample(NamedTuple):
-    """The scores of K runs of one method, shape (K,), and what the test rows do to them.
+    """The scores of K runs of one method, shape (K,), and their variance over test rows.
 
-    `row_variance` is the variance that rows give one run, in squared units of the score. `resampled` holds the scores
-    on rows that were resampled for all that is compared at once, shape (K, resamples), None where rows are not known.
+    `row_variance` is the variance of one run over test rows, in squared units of the score. `resampled` holds the
+    scores on test rows resampled jointly for everything that is compared, shape (K, resamples); None if the rows are
+    not known.
     """
 
     scores: NDArray[np.float64]
@@ -32,12 +33,12 @@ class Sample(NamedTuple):
 
 
 def sample_of(found: Resampled) -> Sample:
-    """The runs that were resampled together, as a sample; its row variance is the mean of theirs."""
+    """Return jointly resampled runs as a sample; its row variance is the mean of theirs."""
     return Sample(found.scores, float(found.resampled.var(axis=1, ddof=1).mean()), found.resampled)
 
 
 def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float64]:
-    """The variance that test rows, drawn within true labels, give a score of confusion counts: without resampling.
+    """Return the variance of a score of confusion counts over test rows, drawn within true labels, without resampling.
 
     `counts` has the shape (..., labels, labels), the variance (...). It is the infinitesimal jackknife (Efron 1982, The
     Jackknife, the Bootstrap and Other Resampling Plans, chapter 6): the variance of multinomial counts through the
@@ -60,10 +61,10 @@ def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float6
 
 
 def variance_of_mean(sample: Sample) -> Variance:
-    """The variance of a mean score over test rows and, from two runs on, over seeds, in squared units of the score.
+    """Return the variance of a mean score over test rows and, from two runs on, over seeds, in squared units.
 
-    Rows that were not resampled count as if each were equally hard for all runs: the safe side, where more runs lower
-    nothing of what rows do.
+    Rows that were not resampled count as equally hard for all runs. This is the safe side: more runs then lower nothing
+    of the variance over rows.
 
     >>> variance_of_mean(Sample(np.array([0.5, 0.7]), row_variance=1e-4)).degrees
     1.0
@@ -72,13 +73,12 @@ def variance_of_mean(sample: Sample) -> Variance:
 
 
 def variance_of_difference(first: Sample, second: Sample, weight: float = 1.0) -> Variance:
-    """The variance of mean(first) - `weight` x mean(second) over test rows and seeds, in squared units of the score.
+    """Return the variance of mean(first) - `weight` x mean(second) over test rows and seeds, in squared units.
 
-    Where both were resampled on the same rows, the comparison is paired: what makes a row hard for both cancels; else
-    rows count as if the two had not shared them, which is the wide side for methods that find the same rows hard. Seeds
-    pair nothing: their part has Welch's degrees of freedom (1947, Biometrika 34). A side of one run takes the variance
-    between seeds of the other; where both have one, there is no part of seeds, and the difference is one of these two
-    runs.
+    If both were resampled on the same rows, the comparison is paired: what makes a row hard for both cancels. Otherwise
+    rows count as independent, which is too wide for methods that find the same rows hard. Seeds are not paired: their
+    part has Welch's degrees of freedom (1947, Biometrika 34). A side of one run takes the variance between seeds of the
+    other; if both have one run, seeds have no part, and the difference is about these two runs.
 
     >>> rows = np.random.default_rng(0).normal(0, 0.01, (1, 1000)).repeat(3, axis=0)
     >>> one, other = (Sample(np.array([s, s, s]), 1e-4, s + rows) for s in (0.75, 0.5))
@@ -91,7 +91,7 @@ def variance_of_difference(first: Sample, second: Sample, weight: float = 1.0) -
 
 
 def _variance(sides: Sequence[tuple[Sample, float]], lent: Sequence[Sample]) -> Variance:
-    """The variance of a weighted sum of means; `lent` are the samples that give the variance between seeds."""
+    """Return the variance of a weighted sum of means; `lent` are the samples whose variance between seeds is used."""
     between, degrees, alone = [], [], 0.0
     for (side, weight), of in zip(sides, lent, strict=True):
         if len(of.scores) > 1:
@@ -111,7 +111,7 @@ def _variance(sides: Sequence[tuple[Sample, float]], lent: Sequence[Sample]) -> 
 
 
 def variance_of_sum(variances: Sequence[Variance]) -> Variance:
-    """The variance of a sum, or difference, of independent estimates, with Welch's degrees of freedom.
+    """Return the variance of a sum, or difference, of independent estimates, with Welch's degrees of freedom.
 
     >>> variance_of_sum([Variance(0.0, 4.0, 2), Variance(2.0, 4.0, 2)])
     Variance(known=2.0, estimated=8.0, degrees=4.0)
@@ -121,7 +121,7 @@ def variance_of_sum(variances: Sequence[Variance]) -> Variance:
 
 
 def variance_over_tasks(variances: Sequence[Variance]) -> Variance:
-    """The variance of the mean of independent estimates, one a task, for these very tasks: tasks are not drawn anew.
+    """Return the variance of the mean of independent estimates, one per task, for these very tasks.
 
     >>> variance_over_tasks([Variance(0.0, 4.0, 2), Variance(2.0, 4.0, 2)])
     Variance(known=0.5, estimated=2.0, degrees=4.0)
@@ -131,11 +131,11 @@ def variance_over_tasks(variances: Sequence[Variance]) -> Variance:
 
 
 def split_over_tasks(splits: Sequence[VarianceSplit]) -> VarianceSplit:
-    """The mean over tasks of their mean scores, for these very tasks, and what its variance comes from.
+    """Return the mean over tasks of their mean scores, for these very tasks, and the sources of its variance.
 
-    Of few seeds, one task's variance is hardly known; that of the mean over tasks has the degrees of freedom of all. A
-    source that is unknown for one task is unknown for the mean. `generations` and `trainings` are those of the task
-    with the fewest. ValueError for none.
+    With few seeds, one task's variance is hardly known; that of the mean over tasks has the degrees of freedom of all.
+    A source that is unknown for one task is unknown for the mean. `generations` and `trainings` are those of the task
+    with the fewest. Raises ValueError without a split.
 
     >>> from synthworth.measures.statistics import SeedScore, variance_split
     >>> one, other = ([SeedScore(g, t, s + x, 1e-4) for g, t, x in ((0, 0, .0), (0, 1, .02), (1, 0, .06), (1, 1, .08))]

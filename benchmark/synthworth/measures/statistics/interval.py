@@ -1,4 +1,4 @@
-"""The two ends of an interval, and the interval and p of an estimate whose variance is known in part."""
+"""Intervals, and the interval and p of an estimate whose variance is partly estimated."""
 
 import math
 from typing import NamedTuple
@@ -20,9 +20,9 @@ class Estimate(NamedTuple):
 
 
 def tails(level: float) -> tuple[float, float]:
-    """The two quantiles, in (0, 1), between which a share `level` of a distribution lies.
+    """Return the two quantiles, in (0, 1), between which a share `level` of a distribution lies.
 
-    ValueError where `level` is not between 0 and 1.
+    Raises ValueError if `level` is not between 0 and 1.
 
     >>> tails(0.5)
     (0.25, 0.75)
@@ -34,9 +34,9 @@ def tails(level: float) -> tuple[float, float]:
 
 
 def share_interval(count: int, n: int, *, level: float = 0.95) -> Interval:
-    """The interval of a share of which `count` of `n` were found: Wilson 1927, JASA 22.
+    """Return the interval of a share that was counted as `count` of `n`: Wilson 1927, JASA 22.
 
-    ValueError where `count` is not in 0 to `n`, or `n` is 0.
+    Raises ValueError if `count` is not in 0 to `n`, or `n` is 0.
 
     >>> [round(end, 3) for end in share_interval(5, 100)], round(share_interval(0, 100).high, 3)
     ([0.022, 0.112], 0.037)
@@ -44,7 +44,7 @@ def share_interval(count: int, n: int, *, level: float = 0.95) -> Interval:
     from scipy.special import ndtri
 
     if not 0 <= count <= n or not n:
-        raise ValueError(f"{count} of {n}; a share is of at least one, and of no more than there are")
+        raise ValueError(f"{count} of {n}; a share needs at least one, and a count between 0 and their number")
     z = -float(ndtri(tails(level)[0]))
     middle, spread = (count + z * z / 2) / (n + z * z), z * math.sqrt(count * (n - count) / n + z * z / 4) / (n + z * z)
     return Interval(max(0.0, middle - spread), min(1.0, middle + spread))
@@ -54,7 +54,7 @@ class Variance(NamedTuple):
     """The variance of an estimate in two parts, in its squared unit.
 
     `known` is that of many test rows, from a bootstrap; `estimated` is from the spread of a few seeds, with `degrees`
-    of freedom, which may be a fraction, or inf where there is no such part.
+    of freedom, which may be a fraction, or inf if there is no such part.
     """
 
     known: float
@@ -63,7 +63,7 @@ class Variance(NamedTuple):
 
 
 def half_width(variance: Variance, tail: float) -> float:
-    """Half of the interval that leaves out `tail` on each side, in the unit of the estimate.
+    """Return half the width of the interval that leaves out `tail` on each side, in the unit of the estimate.
 
     The standard deviation times the mean of the normal and of Student's quantile, weighted by the parts of the
     variance: Cochran 1964, Biometrics 20. Satterthwaite's degrees of freedom, the usual choice, leave a nominal 95 % at
@@ -81,7 +81,7 @@ def half_width(variance: Variance, tail: float) -> float:
 
 
 def interval_of(estimate: float, variance: Variance, level: float = 0.95) -> Interval:
-    """The interval of an estimate of that variance, in its unit.
+    """Return the interval of an estimate of that variance, in its unit.
 
     Its ends are not cut to the range of a score: cut, they would hide how little a few seeds say.
 
@@ -94,7 +94,7 @@ def interval_of(estimate: float, variance: Variance, level: float = 0.95) -> Int
 
 
 def p_of(estimate: float, variance: Variance, least: float) -> float:
-    """The two-sided p of an estimate of 0, whose interval ends just there; at least `least` and at most 1.
+    """Return the two-sided p of a true value of 0: 1 - level of the interval that ends at 0, at least `least`.
 
     >>> round(p_of(1.96, Variance(known=1.0, estimated=0.0, degrees=4), least=1e-4), 3)
     0.05

@@ -1,4 +1,4 @@
-"""What a p is worth among others: correction for a family of tests."""
+"""Correction of p values for a family of tests."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 
 def holm(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's adjusted p of each test of a family, in the order given, in [0, 1].
+    """Return Holm's adjusted p of each test of a family, in the order given, in [0, 1].
 
     Those at most alpha are rejected with a chance of at most alpha of any false rejection, however the tests depend on
     each other: the k-th smallest of m is multiplied by m - k + 1, raised to the largest before it, and at most 1. Holm
-    1979, Scandinavian Journal of Statistics 6. ValueError where a p is not in [0, 1].
+    1979, Scandinavian Journal of Statistics 6. Raises ValueError if a p is not in [0, 1].
 
     >>> holm([0.01, 0.04, 0.03, 0.005]).round(4).tolist()
     [0.03, 0.06, 0.06, 0.02]

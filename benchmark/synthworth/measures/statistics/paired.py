@@ -1,4 +1,4 @@
-"""Whether two methods differ, from their predictions of the same test rows."""
+"""Comparison of two classifiers by their predictions of the same test rows."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,11 +27,11 @@ class Difference(NamedTuple):
 
 
 def mcnemar(true: Sequence[str], first: Sequence[str], second: Sequence[str]) -> McNemar:
-    """McNemar's exact test that two classifiers are right equally often, from their predictions of the same rows.
+    """Return McNemar's exact test that two classifiers are right equally often on the same rows.
 
-    Given the rows that exactly one of them got right, each is as likely the first's as the second's: p is that of a
-    binomial test with chance 1/2, twice the smaller tail and at most 1; 1 where there is no such row. McNemar 1947,
-    Psychometrika 12. ValueError where the lists do not pair up.
+    Of the rows that exactly one of them got right, each is as likely the first's as the second's: p is that of a
+    binomial test with chance 1/2, twice the smaller tail and at most 1; without such a row it is 1. McNemar 1947,
+    Psychometrika 12. Raises ValueError if the lists differ in length.
 
     >>> mcnemar("aaaaaaaa", "aaaaaaab", "abbbbbba")
     McNemar(first_only=6, second_only=1, p=0.125)
@@ -57,14 +57,14 @@ def paired_difference(
     level: float = 0.95,
     seed: int = 0,
 ) -> Difference:
-    """The difference of the scores of two classifiers with its paired bootstrap; source of variance: the test sample.
+    """Return the difference of two classifiers' scores, by a paired bootstrap; source of variance: the test sample.
 
     Every resample draws the same rows for both, within true labels, so that what makes a row hard for both cancels.
     The interval is its percentiles. p inverts it: twice the smaller share of resampled differences on either side of
     0, each side counted with one resample more (the data themselves), and at most 1. So p is at least
     2 / (RESAMPLES + 1), never 0, and below 1 - `level` where the interval leaves 0 out. Measured coverage of a nominal
     95 %: 94 to 96 at 50 rows a label, 92 at 10 and 87 at 3, as `bootstrap_interval` explains. `score` maps confusion
-    counts of shape (..., labels, labels) to (...). ValueError as in `resampled_scores`.
+    counts of shape (..., labels, labels) to (...). Raises ValueError as `resampled_scores` does.
 
     >>> from synthworth.measures.metrics import accuracy
     >>> found = paired_difference("ab" * 50, "ab" * 45 + "ba" * 5, "ab" * 40 + "ba" * 10, "ab", accuracy)

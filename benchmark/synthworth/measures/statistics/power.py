@@ -12,7 +12,7 @@ QUANTILES = 400  # of the spread that a few seeds may turn out to have
 
 
 def means_power(seeds: int, difference: float, seed_sd: float, *, row_sd: float = 0.0, alpha: float = 0.05) -> float:
-    """The chance that a comparison of two means over `seeds` seeds each, as `interval_of` judges it, has p <= `alpha`.
+    """Return the chance that a comparison of two means over `seeds` seeds each, by `p_of`, has p <= `alpha`.
 
     `seed_sd` is the standard deviation of a score between seeds, the same for both methods; `row_sd` is that of the
     difference over test rows, 0 to hold them fixed; all in the unit of the score. Averaged over what the spread of the
@@ -32,9 +32,9 @@ def means_power(seeds: int, difference: float, seed_sd: float, *, row_sd: float 
 def detectable_difference_of_means(
     seeds: int, seed_sd: float, *, row_sd: float = 0.0, power: float = 0.8, alpha: float = 0.05
 ) -> float:
-    """The least difference of two mean scores over `seeds` seeds each that is told with that `power`.
+    """Return the smallest difference of two mean scores over `seeds` seeds each that is detected with that `power`.
 
-    `seed_sd` and `row_sd` as in `means_power`, and so is the unit. ValueError for what is out of range.
+    `seed_sd` and `row_sd` as in `means_power`, and so is the unit. Raises ValueError for a value out of range.
 
     >>> [round(detectable_difference_of_means(5, 0.01, row_sd=row_sd), 4) for row_sd in (0, 0.01)]
     [0.0202, 0.0344]
@@ -53,10 +53,10 @@ def detectable_difference_of_means(
 def seeds_to_detect(
     difference: float, seed_sd: float, *, row_sd: float = 0.0, power: float = 0.8, alpha: float = 0.05
 ) -> int | None:
-    """How many seeds a side tell that `difference` of two mean scores with that `power`; at least 2.
+    """Return the number of seeds a side that detects a `difference` of two mean scores with that `power`, from 2 on.
 
-    `seed_sd` and `row_sd` as in `means_power`. None where no number does: the test rows alone leave more doubt than
-    that, and more of them are needed. ValueError for what is out of range.
+    `seed_sd` and `row_sd` as in `means_power`. None if no number does, because the test rows alone leave too much
+    doubt: more rows are needed. Raises ValueError for a value out of range.
 
     >>> seeds_to_detect(0.01, 0.01), seeds_to_detect(0.01, 0.01, row_sd=0.01)
     (17, None)
@@ -71,7 +71,7 @@ def seeds_to_detect(
 
 
 def _ends(seeds: int, seed_sd: float, row_sd: float, alpha: float) -> NDArray[np.float64]:
-    """Half widths of the interval of a difference of means, at equally likely spreads of the seeds."""
+    """Return half widths of the interval of a difference of means, at equally likely spreads of the seeds."""
     from scipy.special import gammaincinv
 
     if seeds < 2:
@@ -85,7 +85,7 @@ def _ends(seeds: int, seed_sd: float, row_sd: float, alpha: float) -> NDArray[np
 
 
 def _least(enough: Callable[[int], bool], start: int) -> int:
-    """A number from `start` on that is enough while the one before is not; assumes that enough stays enough."""
+    """Return the smallest number from `start` on that is enough, if every larger one is enough too."""
     if enough(start):
         return start
     too_few, least = start, 2 * start
@@ -100,9 +100,11 @@ def _least(enough: Callable[[int], bool], start: int) -> int:
 def _check_shares(*shares: float) -> None:
     for share in shares:
         if not 0 < share <= 1:
-            raise ValueError(f"{share} is no share; allowed for power, alpha and discordance: more than 0, at most 1")
+            raise ValueError(f"{share} is no share; allowed for power and alpha: more than 0, at most 1")
 
 
 def _check_difference(difference: float) -> None:
     if not difference or not math.isfinite(difference):
-        raise ValueError(f"difference is {difference}; no number tells that apart from 0: give one that matters to you")
+        raise ValueError(
+            f"difference is {difference}, which no number of seeds detects; give the smallest that matters to you"
+        )

@@ -1,4 +1,4 @@
-"""Where the variance of a mean score comes from: test rows, training seeds, generation seeds."""
+"""Sources of the variance of a mean score: test rows, training seeds, generation seeds."""
 
 import math
 from collections import Counter
@@ -53,7 +53,7 @@ class Purchase(NamedTuple):
 
 
 def row_variance_alone(resampled: NDArray[np.float64]) -> float:
-    """What test rows add to the variance of one run but not to that of another: mean variance less mean covariance.
+    """Return the variance over test rows that two runs do not share: mean variance less mean covariance.
 
     `resampled` are scores of K >= 2 runs on jointly resampled rows, shape (K, resamples), as `resampled_scores` has.
 
@@ -65,9 +65,9 @@ def row_variance_alone(resampled: NDArray[np.float64]) -> float:
 
 
 def row_correlation(resampled: NDArray[np.float64]) -> float:
-    """Correlation of what test rows do to two runs, in [0, 1]: 1 where the same rows are hard for both.
+    """Return the correlation of two runs over resampled test rows, in [0, 1]: 1 if the same rows are hard for both.
 
-    `resampled` as in `row_variance_alone`; 1 where no score varies, and 0 where the estimate is negative.
+    `resampled` as in `row_variance_alone`; 1 if no score varies, and 0 if the estimate is negative.
 
     >>> row_correlation(np.array([[0.5, 0.6, 0.7], [0.6, 0.7, 0.8]]))
     1.0
@@ -77,12 +77,12 @@ def row_correlation(resampled: NDArray[np.float64]) -> float:
 
 
 def draws_of_mean(scores: NDArray[np.float64], resampled: NDArray[np.float64], *, seed: int = 0) -> NDArray[np.float64]:
-    """Draws of the mean score of K seeds that hold test rows and seeds, shape (resamples,).
+    """Return draws of the mean score of K seeds that vary test rows and seeds, shape (resamples,).
 
-    To what joint resampling of the rows, shape (K, resamples), makes of the mean, each adds the error of a mean of K
-    seeds, Student's t with K - 1 degrees of freedom, scaled by the variance between seeds beyond that of rows alone (0
-    where that is negative): to draw K seeds again would show (K - 1) / K of it. One seed has no such error: its draws
-    hold rows only. Draws of several means take a `seed` each.
+    `scores` has shape (K,), `resampled`, their scores on jointly resampled rows, (K, resamples). A draw is a resampled
+    mean plus the error of a mean of K seeds: Student's t with K - 1 degrees of freedom, scaled by the variance between
+    seeds beyond that of rows alone (0 if that is negative). Drawing K seeds again would show only (K - 1) / K of it.
+    One seed has no such error: its draws vary rows only. Give the draws of each of several means their own `seed`.
 
     >>> draws = draws_of_mean(np.array([0.6, 0.7, 0.8]), np.full((3, 1000), 0.7))
     >>> 0.04 < float(np.median(abs(draws - 0.7))) < 0.06    # half of Student's t lies within 0.816 x 0.1 / sqrt(3)
@@ -98,7 +98,7 @@ def draws_of_mean(scores: NDArray[np.float64], resampled: NDArray[np.float64], *
 
 
 def variance_split(scores: Sequence[SeedScore], *, correlation: float = 1.0) -> VarianceSplit:
-    """The mean of scores by generation seed and training seed, and what its variance comes from.
+    """Return the mean of scores by generation seed and training seed, and the sources of its variance.
 
     Random effects: training seeds lie within generation seeds (a training seed does not mean the same on another
     training set), and all runs share their test rows, by a `correlation` that `row_correlation` measures; 1 is the safe
@@ -107,8 +107,8 @@ def variance_split(scores: Sequence[SeedScore], *, correlation: float = 1.0) -> 
     analysis of variance with unweighted means (Searle, Casella & McCulloch 1992, Variance Components, chapter 3).
 
     One generation seed leaves that source unknown. Where each has one training seed, the two cannot be told apart:
-    `training_seeds` is unknown and `generation_seeds` holds both. ValueError for no scores, for two of one pair of
-    seeds, or for a variance or a correlation out of range.
+    `training_seeds` is unknown and `generation_seeds` holds both. Raises ValueError without scores, for two scores of
+    one pair of seeds, or for a variance or a correlation out of range.
 
     >>> runs = [SeedScore(0, 0, 0.70, 4e-4), SeedScore(0, 1, 0.72, 4e-4), SeedScore(0, 2, 0.74, 4e-4)]
     >>> split = variance_split(runs)
@@ -148,7 +148,7 @@ def variance_split(scores: Sequence[SeedScore], *, correlation: float = 1.0) -> 
 
 
 def mean_interval(split: VarianceSplit, *, level: float = 0.95) -> Interval:
-    """The interval of a mean score that holds every known source, as `half_width` weighs rows against seeds.
+    """Return the interval of a mean score over every known source of variance, by `half_width`.
 
     What is unknown is not in it: with one generation seed it is about the score on that training set, and with one
     run about that one classifier. Measured coverage of a nominal 95 %: 95 to 97 from 4 seeds on, and at most 98 with 3
@@ -163,7 +163,7 @@ def mean_interval(split: VarianceSplit, *, level: float = 0.95) -> Interval:
 
 
 def purchases(split: VarianceSplit, *, rows: int, prices: Mapping[str, float] | None = None) -> tuple[Purchase, ...]:
-    """What lowers the variance of the mean most for its price, first to last: the fall by one more of each source.
+    """Return by how much one more of each source lowers the variance of the mean for its price, the best first.
 
     One more is a test row beside the `rows` there are, a training seed of every generation seed, or a generation seed
     with as many training seeds as the others have. `prices` of one more, in any unit, are 1 where not given. A source

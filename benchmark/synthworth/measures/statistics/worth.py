@@ -1,4 +1,4 @@
-"""What a synthetic training set is worth: the number of real examples that reach the same score."""
+"""The worth of a synthetic training set: the number of real examples that reach the same score."""
 
 import math
 from collections.abc import Mapping
@@ -38,13 +38,13 @@ class Worth(NamedTuple):
 
 
 def real_examples(real_curve: Mapping[int, ArrayLike], score: ArrayLike) -> NDArray[np.float64]:
-    """The fewest real examples whose score, on a monotone learning curve, is at least `score`.
+    """Return the fewest real examples whose score, on a monotone learning curve, is at least `score`.
 
     `real_curve` maps numbers of real examples to scores; these and `score` are numbers, or arrays of one shape, one
     curve for each element. The curve is the nearest one that does not fall (isotonic least squares, by its max-min
     formula: Robertson, Wright & Dykstra 1988, Order Restricted Statistical Inference, section 1.4), linear in
-    log n between the points. 0 where the score is below the curve and inf where it is above. ValueError for fewer than
-    two points, for a number of examples below 1, and for a score that is not finite.
+    log n between the points. 0 if the score is below the curve, and inf if it is above. Raises ValueError for fewer
+    than two points, a number of examples below 1, or a score that is not finite.
 
     >>> real_examples({100: 0.60, 1000: 0.80}, [0.5, 0.6, 0.7, 0.9]).round(1).tolist()
     [0.0, 100.0, 316.2, inf]
@@ -73,7 +73,7 @@ def worth(
     resampled_score: NDArray[np.float64],
     level: float = 0.95,
 ) -> Worth:
-    """How many real examples reach the `score` of a synthetic training set, with a percentile interval.
+    """Return how many real examples reach the `score` of a synthetic training set, with a percentile interval.
 
     `real_curve` maps numbers of real examples to (mean) scores; `resampled_curve` and `resampled_score` hold R
     resamples of each, of the same test rows at the same place, so that what rows do to all of them cancels, and of
@@ -81,7 +81,8 @@ def worth(
     makes them. The interval holds those sources, and not the error of a curve between its points. Isotonic curves are
     flat over neighbours whose order noise has turned round, and a score on a flat part is worth the fewest examples
     there. Measured coverage of a nominal 95 %: 95 to 97 with 10 seeds a point, 96 to 98 with 5, 97 to 99.5 with 3:
-    the doubts of several few seeds add up. ValueError as in `real_examples`, and where the resamples do not fit.
+    the doubts of several few seeds add up. Raises ValueError as `real_examples` does, or if the resamples differ in
+    number.
 
     >>> noise = np.random.default_rng(0).normal(0, 0.01, (3, 1000))
     >>> curve = {100: 0.60 + noise[0], 1000: 0.80 + noise[1]}
@@ -114,7 +115,7 @@ def _sizes(curve: Mapping[int, object]) -> list[int]:
 
 
 def _isotonic(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest scores, by squares, that do not fall along the first axis: a max of mins of means of neighbours."""
+    """Return the least-squares scores that do not fall along the first axis: a max of mins of means of neighbours."""
     fitted = np.full(scores.shape, -math.inf)
     lengths = np.arange(1, len(scores) + 1).reshape(-1, *[1] * (scores.ndim - 1))
     for start in range(len(scores)):

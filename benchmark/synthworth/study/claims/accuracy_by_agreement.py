@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.measures.statistics import bootstrap
-from synthworth.measures.statistics.association import Correlation, Line, regression_line
+from synthworth.measures.statistics.association import Correlation, RegressionLine, regression_line
 from synthworth.measures.statistics.bootstrap import Resampled
 from synthworth.measures.statistics.contrast import sample_of, variance_of_difference, variance_of_mean
 from synthworth.measures.statistics.interval import Interval, Variance, interval_of, p_of, tails
@@ -66,7 +66,7 @@ class AccuracyCurve:
 
     points: tuple[AccuracyPoint, ...]
     left_out: tuple[LeftOut, ...]
-    line: Line | None
+    line: RegressionLine | None
     rank: Correlation | None
     trend: Trend
     seeds: int

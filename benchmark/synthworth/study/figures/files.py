@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthworth.core import atomic
 from synthworth.core.tables import csv_text
-from synthworth.measures.statistics.association import Correlation, Line
+from synthworth.measures.statistics.association import Correlation, RegressionLine
 from synthworth.study.figures import captions, curves, dots, scatter
 from synthworth.study.figures.look import Style, settings, styles
 from synthworth.study.figures.numbers import (
@@ -102,8 +102,8 @@ def _rows(figure: Figure) -> Iterator[dict[str, Any]]:
                 yield asdict(drop) | _rank(figure.rank.get(drop.method))
 
 
-def _line(line: Line | None) -> dict[str, float | None]:
-    return dict(zip(Line._fields, line or [None] * 3, strict=True))
+def _line(line: RegressionLine | None) -> dict[str, float | None]:
+    return dict(zip(RegressionLine._fields, line or [None] * 3, strict=True))
 
 
 def _rank(rank: Correlation | None) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.measures.statistics.association import Correlation, Line
+from synthworth.measures.statistics.association import Correlation, RegressionLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class AgreementCurve:
     task: str
     method: str
     points: tuple[AgreementPoint, ...]
-    line: Line | None
+    line: RegressionLine | None
     rank: Correlation | None
 
     def __post_init__(self) -> None:
