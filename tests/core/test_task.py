@@ -138,3 +138,66 @@ def test_the_pool_holds_each_demonstration_with_its_label_and_an_id():
 def test_examples_are_equal_however_they_came_to_be():
     example = TASK.pool[0]
     assert replace(example, provenance={"seed": 1}) == example
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({0: "a bad note", 1: "a kind note"}, "label 0 is no string; write '0'"),
+        ({True: "a kind note", False: "a bad note"}, "label True is no string; write 'True'"),
+        ({None: "a kind note", "bad": "b"}, "label None is no string"),
+        ({"": "a kind note", "bad": "b"}, "label '' is empty"),
+        ({" good": "a kind note", "bad": "b"}, "label ' good' is empty, or has spaces around it"),
+        ({"go\nod": "a kind note", "bad": "b"}, "characters that cannot be shown"),
+        ({"Good": "a kind note", "good": "b"}, "labels 'Good' and 'good' differ in case or form alone; rename one"),
+        ({"caf\u00e9": "a", "cafe\u0301": "b"}, "differ in case or form alone"),
+        ({"good": 3, "bad": "b"}, "label 'good' has no description"),
+        (["good", "bad"], "labels is ['good', 'bad']; give {label: description}"),
+        (None, "labels is None; give {label: description}"),
+    ],
+    ids=str,
+)
+def test_labels_that_are_none_are_refused(labels, said):
+    assert said in refusal(labels=labels, demonstrations={})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"words": ("5", 60)}, "words is ('5', 60); give (fewest, most)"),
+        ({"words": (True, 60)}, "give (fewest, most)"),
+        ({"words": 5}, "words is 5; give (fewest, most)"),
+        ({"words": None}, "words is None; give (fewest, most)"),
+        ({"name": 3}, "a name is lower-case letters"),
+        ({"context_prompt": None}, "context_prompt is None; give a text"),
+        (
+            {"demonstrations": {"good": "How kind!", "bad": ()}},
+            "of 'good' are 'How kind!'; give a tuple",
+        ),
+        ({"demonstrations": {"good": (3,), "bad": ()}}, "demonstrations of 'good' are (3,); give a tuple of texts"),
+        ({"demonstrations": ("How kind!",)}, "demonstrations is ('How kind!',); give {label: (text, ...)}"),
+        ({"demonstrations": {"good": ("So kind!",), "bad": ("so kind",)}}, "stands under 'good' and 'bad'"),
+        ({"language": "English"}, "language is 'English'; give a tag of BCP 47"),
+        ({"language": ""}, "language is ''; give a tag"),
+        ({"language": None}, "language is None; give a tag"),
+    ],
+    ids=str,
+)
+def test_a_part_of_another_type_is_refused_in_one_line(changes, said):
+    message = refusal(**changes)
+    assert said in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419", "gsw", "sl-rozaj"])
+def test_a_language_is_a_tag_of_bcp_47(language):
+    assert replace(TASK, language=language).language == language
+
+
+def test_a_task_may_have_no_demonstrations():
+    task = replace(TASK, demonstrations={})
+    assert (dict(task.demonstrations), task.pool) == ({"good": (), "bad": ()}, ())
+
+
+def test_a_range_may_be_a_list_as_json_has_it():
+    assert replace(TASK, words=[1, 60]).words == (1, 60)

@@ -12,7 +12,8 @@ import toys
 from synthworth.core.completion import Completion
 from synthworth.core.task import Example
 from synthworth.generation import prompts
-from synthworth.generation.collect import ATTEMPTS, METHODS, Sources, few_shot, real, zero_shot
+from synthworth.generation.collect import ATTEMPTS, Sources
+from synthworth.generation.methods.builtin import METHODS, few_shot, real, zero_shot
 
 LABELS = ("sea", "land")
 TASK = toys.places(8)
@@ -274,6 +275,35 @@ def test_a_generator_that_never_pleases_ends_short_after_ten_attempts_a_text(met
     assert made.short == ({"land": 1} if quota > 1 else {})
     assert attempts["land"] == (ATTEMPTS * quota if quota > 1 else attempts["sea"])
     assert len(texts_of(made, "sea")) == quota
+
+
+@pytest.mark.parametrize("quota", [2, 10, 100])
+@pytest.mark.parametrize("method", GENERATED)
+def test_a_generator_whose_answers_are_all_dropped_is_left_after_twenty(method, quota):
+    writer = Writer(lambda r: "<think> The user wants a line" if r.label == "land" else f"sea line {r.sample}")
+    with pytest.raises(ValueError, match=r"^task 'places', label 'land': ") as caught:
+        made_by(method, writer, quota)
+    assert str(caught.value) == (
+        "task 'places', label 'land': 20 of 20 answers dropped as 'thinking'; the first: '<think> The user wants a "
+        "line'; switch the generator's reasoning off, or let its server strip it"
+    )
+    assert Counter(request.label for request in writer.asked)["land"] == 20
+
+
+def test_the_line_on_hopeless_answers_names_every_rule_and_stays_one_line():
+    answers = ["", "I can't help with that\n\nand", "x " * 400]
+    with pytest.raises(ValueError, match="label 'sea'") as caught:
+        made_by(few_shot, Writer(lambda request: answers[request.sample % 3]), 50)
+    assert re.search(r"7 of 20 answers dropped as '\w+', 7 as '\w+', 6 as '\w+'; the first: ", str(caught.value))
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", GENERATED)
+def test_thoughts_that_are_closed_are_no_part_of_a_text(method):
+    writer = Writer(lambda request: f"<think>Hm.</think>\n\n{request.label} line {request.sample}<|im_end|>")
+    made = made_by(method, writer, 5)
+    assert (texts_of(made), made.dropped) == ([f"sea line {i}" for i in range(5)], {})
 
 
 @pytest.mark.parametrize("method", GENERATED)

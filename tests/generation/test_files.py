@@ -67,6 +67,18 @@ def test_texts_of_a_file_stay_as_they_are_to_the_letter(tmp_path, name):
     assert [(e.text, e.label) for e in made(tmp_path).examples] == [(text, "good"), ("so bad", "bad")]
 
 
+@pytest.mark.parametrize("words", [1, 13, 300])
+def test_texts_of_a_file_are_not_held_to_the_lengths_of_the_task(tmp_path, words):
+    write(tmp_path, [row("good " * words), row("so bad", "bad")])
+    assert len(made(tmp_path).examples) == 2
+
+
+@pytest.mark.parametrize("text", ["<think>A note.</think> Thanks", "[THINK] The user wants", "Thanks </think> hm"])
+def test_a_text_of_a_file_with_thoughts_is_dropped_as_thinking(tmp_path, text):
+    found = made_of(tmp_path, [row(text), row("a good note"), row("a bad note", "bad")])
+    assert found.dropped == {"good": {"thinking": 1}}
+
+
 def test_a_file_of_windows_is_read(tmp_path):
     (tmp_path / "toy.jsonl").write_bytes(b"".join(json.dumps(r).encode() + b"\r\n" for r in rows(1)))
     assert len(made(tmp_path).examples) == 2
@@ -78,15 +90,14 @@ def test_what_a_rule_drops_is_counted_by_label_and_rule(tmp_path):
         row("a good note"),
         row("A good note!"),
         row("Thank you very much"),
-        row("w " * 13),
         row("Sure, here is a note: thanks"),
         row("Dear [your name], thanks"),
         row("a bad note", "bad"),
     ]
     found = made_of(tmp_path, lines)
-    rules = ("empty", "duplicate", "demonstration_copy", "length", "preamble", "placeholder")
+    rules = ("empty", "duplicate", "demonstration_copy", "preamble", "placeholder")
     assert found.dropped == {"good": dict.fromkeys(rules, 1)}
-    assert found.attempts == 8
+    assert found.attempts == 7
     assert not found.short
 
 
@@ -187,9 +198,9 @@ def test_a_line_that_holds_no_labelled_text_is_named(tmp_path, line, said):
 
 
 def test_a_label_without_any_text_is_refused_with_what_was_dropped(tmp_path):
-    told = refused(tmp_path, [row("a good note"), row("w " * 20, "bad"), row("", "bad")])
+    told = refused(tmp_path, [row("a good note"), row("[your name]", "bad"), row("", "bad")])
     assert told == (
-        f"{tmp_path / 'toy.jsonl'}: no text of 'bad' is left (dropped: 1 empty, 1 length); give at least one"
+        f"{tmp_path / 'toy.jsonl'}: no text of 'bad' is left (dropped: 1 empty, 1 placeholder); give at least one"
     )
 
 

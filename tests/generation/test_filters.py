@@ -7,13 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
+from openings import OPENINGS
+from synthworth.core.completion import Completion
 from synthworth.core.words import words
 from synthworth.generation import filters
-from synthworth.generation.filters import RULES, Asked, Filter, clean, whole_sentences
+from synthworth.generation.filters import RULES, AnswerContext, Filter, candidate, clean
+from synthworth.generation.markup import without_markup
+from synthworth.generation.phrases import LANGUAGES
+from synthworth.generation.sentences import whole_sentences
 from synthworth.measures.copies import LEAST, shares_run
 
 TASK = toys.task(words=(2, 12))
-ASKED = Asked(task=TASK, prompt="Please write one private message of about nine words.", finish_reason="stop")
+CONTEXT = AnswerContext(task=TASK, prompt="Please write one private message of about nine words.")
 ORDINARY = [
     "Sorry for being late, the bus broke down.",
     "I'm sorry about your dog, she was lovely.",
@@ -38,7 +43,7 @@ TEXTS = st.text(st.sampled_from("ab \n\t\"'*“”_."), max_size=20)
 
 
 def reason(text, **changes):
-    return Filter(TASK).reason(text, replace(ASKED, **changes))
+    return Filter().reason(text, replace(CONTEXT, **changes))
 
 
 @pytest.mark.parametrize("text", ORDINARY)
@@ -72,83 +77,57 @@ def test_declining_is_a_refusal(text):
     assert reason(text) == "refusal"
 
 
-def test_an_answer_that_the_server_filtered_is_a_refusal():
-    assert reason("See you at noon.", finish_reason="content_filter") == "refusal"
-
-
-def test_an_answer_at_the_token_limit_without_a_whole_sentence_is_truncated():
-    assert reason("", finish_reason="length") == "truncated"
+def answered(text, finish_reason="stop", refusal="", task=TASK):
+    """The text of an answer and the rule that drops it, as `collect` judges it."""
+    completion = Completion(text=text, finish_reason=finish_reason, refusal=refusal)
+    offered, context = candidate(completion, task, "Please write one private message of about nine words.")
+    return offered, Filter().reason(offered, context)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("finish_reason", "rule"),
     [
-        "<think>The user wants a note.</think> See you at noon.",
-        "\n<think>\nThe user wants",
-        "The user wants a note. </think> See you at noon.",
+        ("content_filter", "filtered"),
+        ("SAFETY", "filtered"),
+        ("error", "unfinished"),
+        ("tool_calls", "unfinished"),
+        ("withheld", "withheld"),
+        ("rejected", "rejected"),
+        ("stop", ""),
+        ("", ""),
+        ("end_turn", ""),
     ],
 )
-def test_the_thoughts_of_a_reasoning_generator_are_thinking(text):
-    assert reason(text) == "thinking"
+def test_an_answer_that_did_not_end_by_itself_is_counted_under_its_own_rule(finish_reason, rule):
+    assert answered("See you at noon.", finish_reason)[1] == rule
 
 
-def test_thoughts_that_were_cut_away_are_thinking_and_not_truncated():
-    assert reason("", finish_reason="length", answer="<think> Okay, the user wants") == "thinking"
+@pytest.mark.parametrize("text", ["", "See you at noon."])
+def test_a_refusal_in_a_field_of_its_own_is_a_refusal(text):
+    assert answered(text, refusal="I cannot do that.")[1] == "refusal"
 
 
-def test_an_answer_whose_beginning_was_kept_is_judged_by_that():
-    assert reason("See you at noon.", finish_reason="length", answer="See you at noon. I will [name]") == ""
+@pytest.mark.parametrize("finish_reason", ["length", "max_tokens", "MAX_TOKENS"])
+def test_an_answer_at_the_token_limit_is_cut_back_to_whole_sentences(finish_reason):
+    assert answered("See you at noon. I will then", finish_reason) == ("See you at noon.", "")
+    assert answered("I will then", finish_reason)[1] == "truncated"
 
 
-@given(st.text(alphabet="ab .!?", max_size=60), st.integers(0, 12))
-def test_whole_sentences_are_a_beginning_of_the_text_within_the_limit(text, most):
-    kept = whole_sentences(text, most)
-    assert text.startswith(kept)
-    assert len(kept.split()) <= most
-    assert not kept or kept[-1] in ".!?"
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_in_every_language_that_the_rules_know_a_refusal_and_a_preamble_are_found(language):
+    refusals, preambles, ordinary = OPENINGS[language]
+    for texts, rule in ((refusals, "refusal"), (preambles, "preamble"), (ordinary, "")):
+        for text in texts:
+            assert (answered(text, task=toys.task(words=(1, 90), language=language))[1], text) == (rule, text)
 
 
-ABBREVIATED = [
-    "Mr.",
-    "Mrs.",
-    "Ms.",
-    "Dr.",
-    "St.",
-    "No.",
-    "Inc.",
-    "Corp.",
-    "Co.",
-    "Ltd.",
-    "Jr.",
-    "Sr.",
-    "Gen.",
-    "Gov.",
-    "Sen.",
-    "Rep.",
-    "vs.",
-    "J.",
-    "U.S.",
-    "u.s.",
-    "mr.",
-]
+def test_the_rules_of_another_language_are_not_applied():
+    assert answered("Gerne! Hier ist eine Nachricht: bis gleich.", task=TASK)[1] == ""
 
 
-@pytest.mark.parametrize("abbreviation", ABBREVIATED)
-def test_an_abbreviation_ends_no_sentence(abbreviation):
-    assert whole_sentences(f"Shares rose. The company said {abbreviation} Smith will leave in", 40) == "Shares rose."
-
-
-@pytest.mark.parametrize("abbreviation", ABBREVIATED)
-def test_an_abbreviation_at_the_end_of_the_text_ends_its_sentence(abbreviation):
-    text = f"Shares rose. It was {abbreviation}"
-    assert whole_sentences(text, 40) == text
-
-
-@pytest.mark.parametrize(
-    "end", ["It was us.", "I said no.", "They ate well...", "Is it J.?", "It is Tom’s.", "Room B 7."]
-)
-def test_what_only_looks_like_an_abbreviation_ends_a_sentence(end):
-    assert whole_sentences(f"{end} They then went to", 40) == end
+def test_english_openings_are_found_in_every_task():
+    task = toys.task(words=(1, 90), language="sw")
+    assert answered("I cannot create such a message.", task=task)[1] == "refusal"
 
 
 @pytest.mark.parametrize(
@@ -180,10 +159,31 @@ def test_case_and_punctuation_do_not_hide_an_echo():
 
 @pytest.mark.parametrize(
     "text",
-    ["Dear [name], see you.", "Call [your number] now.", "Hi [Friend Name]!", "Love, [Your Name]", "[NAME of mine]"],
+    [
+        "Dear [name], see you.",
+        "Call [your number] now.",
+        "Hi [Friend Name]!",
+        "Love, [Your Name]",
+        "[NAME of mine]",
+        "[Artist]",
+    ],
 )
 def test_a_gap_to_fill_in_is_a_placeholder(text):
     assert reason(text) == "placeholder"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He said it were [sic] fine.",
+        "Oh no [laughs]",
+        "[Applause] Thanks",
+        "See [this](http://a.b) now",
+        "[1] [h]e left [the] key",
+    ],
+)
+def test_what_an_editor_or_a_transcript_puts_in_brackets_is_no_placeholder(text):
+    assert reason(text) == ""
 
 
 @pytest.mark.parametrize("count", [1, 13])
@@ -205,40 +205,40 @@ def test_the_first_rule_that_applies_is_the_reason():
 
 
 def test_eight_words_of_a_demonstration_are_a_copy():
-    judge = Filter(TASK, ["we meet at noon by the old stone bridge"])
-    assert judge.reason("ok so meet at noon by the old stone", ASKED) == ""
-    assert judge.reason("ok we meet at noon by the old stone", ASKED) == filters.DEMONSTRATION_COPY
+    judge = Filter(["we meet at noon by the old stone bridge"])
+    assert judge.reason("ok so meet at noon by the old stone", CONTEXT) == ""
+    assert judge.reason("ok we meet at noon by the old stone", CONTEXT) == filters.DEMONSTRATION_COPY
 
 
 def test_a_short_demonstration_is_copied_only_as_a_whole():
-    judge = Filter(TASK, ["see you soon"])
-    assert judge.reason("See you soon!", ASKED) == filters.DEMONSTRATION_COPY
-    assert judge.reason("I will see you soon", ASKED) == ""
+    judge = Filter(["see you soon"])
+    assert judge.reason("See you soon!", CONTEXT) == filters.DEMONSTRATION_COPY
+    assert judge.reason("I will see you soon", CONTEXT) == ""
 
 
 def test_the_same_words_again_are_a_duplicate():
-    judge = Filter(TASK)
-    judge.reason("See you at noon, don't be late.", ASKED)
-    assert judge.reason("see you AT noon: don’t be late!!", ASKED) == filters.DUPLICATE
+    judge = Filter()
+    judge.reason("See you at noon, don't be late.", CONTEXT)
+    assert judge.reason("see you AT noon: don’t be late!!", CONTEXT) == filters.DUPLICATE
 
 
 def test_a_text_that_was_dropped_is_not_seen():
-    judge = Filter(TASK)
-    judge.reason("See you at noon.", replace(ASKED, finish_reason="content_filter"))
-    assert judge.reason("See you at noon.", ASKED) == ""
+    judge = Filter()
+    judge.reason("See you at noon.", replace(CONTEXT, ending="filtered"))
+    assert judge.reason("See you at noon.", CONTEXT) == ""
 
 
 def test_two_labels_are_judged_apart():
-    one, other = Filter(TASK), Filter(TASK)
-    one.reason("See you at noon.", ASKED)
-    assert other.reason("See you at noon.", ASKED) == ""
+    one, other = Filter(), Filter()
+    one.reason("See you at noon.", CONTEXT)
+    assert other.reason("See you at noon.", CONTEXT) == ""
 
 
 @settings(deadline=None)
 @given(st.lists(FEW_WORDS), st.lists(FEW_WORDS, max_size=3))
 def test_what_is_kept_is_unique_and_copies_no_demonstration(texts, demonstrations):
-    judge = Filter(TASK, demonstrations)
-    kept = [text for text in texts if not judge.reason(text, ASKED)]
+    judge = Filter(demonstrations)
+    kept = [text for text in texts if not judge.reason(text, CONTEXT)]
     assert len({tuple(words(text)) for text in kept}) == len(kept)
     assert not [text for text in kept if shares_run(text, demonstrations, LEAST)]
 
@@ -263,12 +263,23 @@ def test_quotes_within_a_text_stay(text):
     assert clean(text) == text
 
 
-HOSTILE = ["_" * 10_000 + "x", "[a" * 5_000, "." * 10_000 + "x", "a. " * 3_300, "'" * 5_000 + "a" + "'" * 4_999]
+HOSTILE = {
+    "thoughts": "<think>" * 5_000 + "x</think>y",
+    "channels": "<|channel|>a<|message|>" * 3_000 + "<|channel|>final<|message|>b",
+    "marks": "_" * 10_000 + "x",
+    "brackets": "[a" * 5_000,
+    "dots": "." * 10_000 + "x",
+    "sentences": "a. " * 3_300,
+    "wrapped": "'" * 5_000 + "a" + "'" * 4_999,
+    "tokens": "<|" * 5_000 + "x",
+    "wide dots": "。" * 10_000 + "x",
+}
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=["marks", "brackets", "dots", "sentences", "wrapped"])
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_no_text_takes_hours_to_judge(text):
     """Where passes over the text multiply, 10,000 characters take hours: the test would not end."""
     assert len(clean(text)) <= len(text)
     assert whole_sentences(text, 200).count(".") <= 200
-    assert not filters.placeholder(text, ASKED)
+    assert not filters.placeholder(text, CONTEXT)
+    assert without_markup(text).text

@@ -13,7 +13,8 @@ import toys
 from synthworth.core.completion import Completion
 from synthworth.core.task import Example
 from synthworth.generation import prompts
-from synthworth.generation.collect import Draw, Generated, Sources, collect, zero_shot
+from synthworth.generation.collect import Draw, Generated, Sources, collect
+from synthworth.generation.methods.builtin import zero_shot
 from synthworth.generation.methods.functions import FEWEST, checked, load, loaded
 
 TASK = toys.task()

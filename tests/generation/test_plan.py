@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 import toys
 from servers import answer_of, serving
 from synthworth.core.completion import Completion
-from synthworth.generation.collect import METHODS, WRITTEN, Sources
-from synthworth.generation.filters import Asked, Filter
+from synthworth.generation.collect import Sources
+from synthworth.generation.filters import AnswerContext, Filter
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
+from synthworth.generation.methods.builtin import METHODS, WRITTEN
 from synthworth.generation.plan import Plan, Walk
 from synthworth.generation.recording import Recording
 from synthworth.generation.recording.entries import entry
@@ -240,8 +241,8 @@ def test_no_rule_drops_what_stands_for_an_answer(path, words):
     walk = Walk(task, Recording(path), MODEL)
     made = METHODS["zero_shot"](task, Sources(client=walk, pool=task.pool), 30, 0)
     assert made.dropped == {}
-    judge = Filter(task, ())
+    judge = Filter()
     for example in made.examples:
-        asked = Asked(task=task, prompt=task.context_prompt, finish_reason="stop")
-        assert judge.reason(example.text, asked) == ""
+        context = AnswerContext(task=task, prompt=task.context_prompt)
+        assert judge.reason(example.text, context) == ""
         assert re.fullmatch(r"word\S+( word\S+)*", example.text)

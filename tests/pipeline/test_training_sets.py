@@ -9,9 +9,9 @@ import pytest
 
 from places import line
 from servers import error_of, serving
-from synthworth.generation.collect import METHODS
 from synthworth.generation.generator import GeneratorError
 from synthworth.generation.methods import BUILT_IN
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.recording import path_of
 from synthworth.generation.recording.entries import loads
 from synthworth.pipeline.training_sets import private_cassettes

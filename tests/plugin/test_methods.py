@@ -13,8 +13,8 @@ import pytest
 
 from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
 from synthworth.core.result import read
-from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import BUILT_IN, resolve
+from synthworth.generation.methods.builtin import METHODS, WRITTEN
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from synthworth.core.network import blocked
-from synthworth.generation.collect import METHODS, WRITTEN, Sources
+from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
+from synthworth.generation.methods.builtin import METHODS, WRITTEN
 from synthworth.generation.prompts import PARTS
 from synthworth.generation.recording import Recording, find_secret, path_of
 from synthworth.generation.recording.entries import REQUEST_FIELDS

@@ -37,7 +37,8 @@ import sys
 from pathlib import Path
 import synthworth
 from synthworth.core.completion import Completion
-from synthworth.generation.collect import Sources, zero_shot
+from synthworth.generation.collect import Sources
+from synthworth.generation.methods.builtin import zero_shot
 from synthworth.generation.recording import path_of
 from synthworth.generation.recording.entries import entry
 from synthworth.generation.recording.store import Store

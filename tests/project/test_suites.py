@@ -11,7 +11,7 @@ import pytest
 
 import toys
 from synthworth.core.words import words
-from synthworth.generation.collect import METHODS
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.prompts import request
 from synthworth.leaderboard import leaderboards
 from synthworth.pipeline.replay import suites_in

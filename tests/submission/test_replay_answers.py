@@ -7,7 +7,8 @@ import pytest
 from bundles import GENERATOR, PER_LABEL, lines
 from synthworth.core.completion import Request
 from synthworth.core.task import Example
-from synthworth.generation.collect import METHODS, Generated
+from synthworth.generation.collect import Generated
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.prompts import prompt_hash
 from synthworth.generation.recording import Recording
 from synthworth.generation.recording.entries import ENDPOINT, entry, key

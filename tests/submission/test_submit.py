@@ -160,7 +160,7 @@ def test_the_texts_of_another_method_are_given_as_files(project, submitted, tmp_
 
 
 OWN = """
-from synthworth.generation.collect import zero_shot
+from synthworth.generation.methods.builtin import zero_shot
 
 def mine(task, sources, per_label, seed):
     return zero_shot(task, sources, per_label, seed)

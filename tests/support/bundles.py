@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from synthworth.core.completion import Completion
 from synthworth.core.result import Result, unpack, write
-from synthworth.generation.collect import METHODS, Sources
+from synthworth.generation.collect import Sources
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.recording.entries import dumps, entry
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings

@@ -1,14 +1,17 @@
 """A text-classification task, and one labelled text of it, as data that check themselves."""
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from types import MappingProxyType
 
-from synthworth.core.words import word_count
+from synthworth.core.errors import brief
+from synthworth.core.words import word_count, words
 
 PROMPT_FIELDS = ("label", "description", "words")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +20,7 @@ class Example:
 
     `provenance` is empty for a text written by a person; for a generated one it names what made it: the
     hash of the prompt, the ids of the demonstrations, the sample index, the seed and the finish reason.
-    `agreement` is the share of its annotators, at least, that chose its label, in (0, 1]; None where nobody says.
+    `agreement` is the share of its annotators, at least, that chose its label, in (0, 1]; None if it is not known.
     """
 
     id: str
@@ -90,11 +93,12 @@ class Task:
     """One text-classification problem: labels and what they mean, prompts, demonstrations, and the real data.
 
     `labels` maps each label to its description, a noun phrase that completes "a text is ..."; its order is the
-    order of every metric. `words` is the length range of a text in words, fitted to the real texts. The
-    prompts follow Li et al. (2023): a context, a request for one text (the fields {label}, {description} and
-    {words} are filled in), and a request for more variety. `demonstrations` are hand-written, by label, of lengths
-    within `words`.
-    Raises ValueError with the task's name where a part is missing, unknown or contradicts another.
+    order of every metric. `words` is the length range of a text, fitted to the real texts: in words, or in characters
+    of a script written without spaces (`core.words.word_count`). The prompts follow Li et al. (2023): a context, a
+    request for one text (the fields {label}, {description} and {words} are filled in), and a request for more variety.
+    `demonstrations` are hand-written, by label, of lengths within `words`; a task may have none. `language` is a tag of
+    BCP 47, such as "en" or "pt-BR"; rules that look for phrases follow it.
+    Raises ValueError, in one line with the task's name, if a part is missing, unknown or contradicts another.
     """
 
     name: str
@@ -103,31 +107,64 @@ class Task:
     context_prompt: str
     generation_prompt: str
     diversity_prompt: str
-    demonstrations: Mapping[str, tuple[str, ...]]
+    demonstrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hub: Hub | None = None
     version: int = 1
+    language: str = "en"
 
     def __post_init__(self) -> None:
+        for problem in self._type_problems():
+            raise ValueError(f"task {self.name!r}: {problem}")
+        given = dict(self.demonstrations) or dict.fromkeys(self.labels, ())
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
-        object.__setattr__(
-            self, "demonstrations", MappingProxyType({k: tuple(v) for k, v in self.demonstrations.items()})
-        )
-        for problem in self._problems():
+        object.__setattr__(self, "words", tuple(self.words))
+        object.__setattr__(self, "demonstrations", MappingProxyType({k: tuple(v) for k, v in given.items()}))
+        for problem in (*self._label_problems(), *self._prompt_problems(), *self._demonstration_problems()):
+            raise ValueError(f"task {self.name!r}: {problem}")
+        for problem in self._hub_problems():
             raise ValueError(f"task {self.name!r}: {problem}")
 
-    def _problems(self) -> Iterator[str]:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+    def _type_problems(self) -> Iterator[str]:
+        """Yield what is of another type than it should be: parts of a task come from files and notebooks too."""
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             yield "a name is lower-case letters, digits and _, since it names files"
+        if not isinstance(self.labels, Mapping):
+            yield f"labels is {brief(self.labels)}; give {{label: description}}"
+        if not isinstance(self.language, str) or not LANGUAGE_TAG.fullmatch(self.language):
+            yield f"language is {brief(self.language)}; give a tag of BCP 47, such as en, de or pt-BR"
+        words = self.words if isinstance(self.words, Sequence) else ()
+        whole = [isinstance(count, int) and not isinstance(count, bool) for count in words]
+        if len(words) != 2 or not all(whole) or not 0 < words[0] <= words[1]:
+            yield f"words is {brief(self.words)}; give (fewest, most), at least (1, 1)"
+        for name in ("context_prompt", "generation_prompt", "diversity_prompt"):
+            prompt = getattr(self, name)
+            if not isinstance(prompt, str):
+                yield f"{name} is {brief(prompt)}; give a text"
+            elif not prompt.strip():
+                yield f"{name} is empty"
+        if not isinstance(self.demonstrations, Mapping):
+            yield f"demonstrations is {brief(self.demonstrations)}; give {{label: (text, ...)}}"
+        for label, texts in self.demonstrations.items():
+            if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(t, str) for t in texts):
+                yield f"demonstrations of {label!r} are {brief(texts)}; give a tuple of texts"
+
+    def _label_problems(self) -> Iterator[str]:
         if len(self.labels) < 2:
             yield f"{len(self.labels)} label; a classifier needs at least 2"
-        if len(self.words) != 2 or not 0 < self.words[0] <= self.words[1]:
-            yield f"words is {self.words}; give (fewest, most), at least (1, 1)"
+        known: dict[str, str] = {}
         for label, description in self.labels.items():
-            if not description.strip():
+            if not isinstance(label, str):
+                yield f"label {label!r} is no string; write {str(label)!r}"
+            elif not label.strip() or label != label.strip() or not label.isprintable():
+                yield f"label {label!r} is empty, or has spaces around it or characters that cannot be shown; rename it"
+            else:
+                same = known.setdefault(unicodedata.normalize("NFKC", label).casefold(), label)
+                if same != label:
+                    yield f"labels {same!r} and {label!r} differ in case or form alone; rename one"
+            if not isinstance(description, str) or not description.strip():
                 yield f"label {label!r} has no description; say what the label means"
-        for name in ("context_prompt", "generation_prompt", "diversity_prompt"):
-            if not getattr(self, name).strip():
-                yield f"{name} is empty"
+
+    def _prompt_problems(self) -> Iterator[str]:
         try:
             fields = {name for _, name, _, _ in Formatter().parse(self.generation_prompt) if name is not None}
         except ValueError as error:
@@ -137,20 +174,31 @@ class Task:
             yield f"generation_prompt has the field {{{name}}}; fields: {', '.join(PROMPT_FIELDS)}"
         if not fields & {"label", "description"} or "words" not in fields:
             yield "generation_prompt must ask for {words} and for {label} or {description}"
-        for label in sorted(set(self.labels) ^ set(self.demonstrations)):
-            yield f"demonstrations and labels disagree about {label!r}; labels: {', '.join(self.labels)}"
+
+    def _demonstration_problems(self) -> Iterator[str]:
+        for label in sorted({*self.labels} ^ {*self.demonstrations}, key=str):
+            yield f"demonstrations and labels disagree about {label!r}; labels: {', '.join(map(str, self.labels))}"
         fewest, most = self.words
-        for label, count in ((label, word_count(t)) for label, texts in self.demonstrations.items() for t in texts):
-            if not fewest <= count <= most:
-                yield f"a demonstration of {label!r} has {count} words; give it {fewest} to {most}, as `words` says"
-        for label in sorted(set(self.hub.labels.values()) - set(self.labels)) if self.hub else ():
+        seen: dict[tuple[str, ...], str] = {}
+        for label, texts in self.demonstrations.items():
+            for text in texts:
+                if not fewest <= (count := word_count(text)) <= most:
+                    yield f"a demonstration of {label!r} has {count} words; give it {fewest} to {most}, as `words` says"
+                if (other := seen.setdefault(tuple(words(text)), label)) != label:
+                    yield f"a demonstration stands under {other!r} and {label!r}: {brief(text)}; remove one"
+
+    def _hub_problems(self) -> Iterator[str]:
+        if self.hub is None:
+            return
+        mapped = set(self.hub.labels.values())
+        for label in sorted(mapped - set(self.labels), key=str):
             yield f"hub maps to the unknown label {label!r}; labels: {', '.join(self.labels)}"
-        for label in sorted(set(self.labels) - set(self.hub.labels.values())) if self.hub else ():
+        for label in sorted(set(self.labels) - mapped):
             yield f"hub maps nothing to the label {label!r}"
 
     @property
     def pool(self) -> tuple[Example, ...]:
-        """The hand-written demonstrations as examples, with the ids that recordings and provenance use."""
+        """Return the demonstrations as examples, with the ids that recordings and provenance use."""
         return tuple(
             Example(id=f"{self.name}/{label}/{number}", text=text, label=label)
             for label, texts in self.demonstrations.items()

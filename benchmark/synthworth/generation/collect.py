@@ -1,29 +1,41 @@
-"""How a training set is made: one function for each method, all with the same signature."""
+"""The loop that asks a generator until every label has its quota of texts, and what a method works with."""
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from synthworth.core.completion import Completion, Request
 from synthworth.core.task import Example, Task
-from synthworth.core.words import word_count
 from synthworth.generation import prompts
-from synthworth.generation.filters import Asked, Filter, clean, whole_sentences
+from synthworth.generation.filters import Filter, candidate
 
-EVERY = 10
-WINDOW = 3
-DEMONSTRATIONS = 3
 ATTEMPTS = 10
+HOPELESS = 20  # answers of a label, all dropped, after which no other is asked for
 SAMPLING: Mapping[str, Any] = {"temperature": 0.7, "top_p": 0.9, "stop": ["\n\n"]}
+ADVICE = {
+    "thinking": "switch the generator's reasoning off, or let its server strip it",
+    "refusal": "say in the prompts that the texts are for research, or choose another generator",
+    "filtered": "relax the server's content filter, or choose another generator",
+    "truncated": "allow longer answers, or ask for shorter texts",
+    "unfinished": "look at the server's log",
+    "rejected": "read the server's error, and change the prompts or the parameters",
+    "withheld": "ask for texts without keys, passwords or tokens",
+    "echo": "choose a generator that follows instructions",
+    "preamble": "say in the context prompt that the answer is the text only",
+    "placeholder": "say in the prompts that names and places are to be invented",
+    "length": "compare `words` with what the generator writes",
+    "empty": "look at the server's log; its chat template may not fit the generator",
+}
 
 
 class Completes(Protocol):
     """What a method needs of a client."""
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
-        """The answers, in the order of the requests."""
+        """Return the answers, in the order of the requests."""
         ...
 
 
@@ -31,7 +43,7 @@ class Completes(Protocol):
 class Sources:
     """What a method may draw on: the client to ask, the real training texts, the pool of demonstrations.
 
-    `train` is empty but for the method `real`, and where `--synth-demonstrations real` makes it the pool too.
+    `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too.
     """
 
     client: Completes
@@ -41,9 +53,9 @@ class Sources:
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A training set, and what it took: answers asked for, answers dropped by label and rule.
+    """A training set, and what it took: `attempts` answers, of which `dropped` counts those that became no text.
 
-    `short` holds, for each label that did not reach the quota, how many texts it has.
+    `dropped` is by label and rule. `short` holds, for each label that did not reach the quota, how many texts it has.
     """
 
     examples: tuple[Example, ...]
@@ -53,57 +65,6 @@ class Generated:
 
 
 Generates = Callable[[Task, Sources, int, int], Generated]
-
-
-def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-    """Draws `per_label` real training texts of each label by `seed` (0: all there are); asks nobody.
-
-    For one seed, the texts of a smaller draw are among those of a larger one.
-    """
-    drawn: list[Example] = []
-    for label in task.labels:
-        texts = [example for example in sources.train if example.label == label]
-        if not texts:
-            raise ValueError(f"task {task.name!r}: no real training text has the label {label!r}; check the data")
-        random.Random(f"{seed}/{task.name}/{label}").shuffle(texts)
-        drawn += texts[: per_label or None]
-    counts = {label: sum(e.label == label for e in drawn) for label in task.labels}
-    return Generated(examples=tuple(drawn), short={k: n for k, n in counts.items() if n < per_label})
-
-
-def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-    """Asks with context, label and length alone; after every 10 texts, once for something unlike the last 3 kept.
-
-    The earlier texts stay in that one request: kept in all that follow, they make a small generator repeat them.
-    """
-
-    def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
-        draw = Draw(seed, task, "zero_shot", label, sample)
-        earlier = [example.text for example in kept[-WINDOW:]] if sample % EVERY == 0 else []
-        return draw.request(prompts.zero_shot(task, label, draw.words, earlier))
-
-    return collect(task, sources, per_label, ask, at_once=EVERY)
-
-
-def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-    """Shows 3 demonstrations of the label, drawn anew before every text, to imitate and not to rewrite."""
-    pool = {label: [e for e in sources.pool if e.label == label] for label in task.labels}
-    for label, examples in pool.items():
-        if len(examples) < DEMONSTRATIONS:
-            raise ValueError(
-                f"task {task.name!r}: {len(examples)} demonstrations of {label!r}; few_shot draws {DEMONSTRATIONS}"
-            )
-
-    def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
-        draw = Draw(seed, task, "few_shot", label, sample)
-        shown = draw.random.sample(pool[label], DEMONSTRATIONS)
-        return draw.request(prompts.few_shot(task, label, draw.words, shown))
-
-    return collect(task, sources, per_label, ask)
-
-
-METHODS: Mapping[str, Generates] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
-WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator
 
 
 class Draw:
@@ -124,7 +85,7 @@ class Draw:
         }
 
     def request(self, prompt: prompts.Prompt) -> Request:
-        """The request for that sample, with sampling parameters that are the same for every method."""
+        """Return the request for that sample, with sampling parameters that are the same for every method."""
         return Request(
             messages=prompt.messages,
             parameters=self.parameters,
@@ -143,43 +104,71 @@ def collect(
     *,
     at_once: int | None = None,
 ) -> Generated:
-    """Asks in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
+    """Ask in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
 
-    A round asks for `at_once` texts of a label, or (None) for as many as it still wants. Its rounds depend on its own
-    answers only, the n-th text is the same whatever the quota, and a small quota asks for nothing that a large
-    one does not: a recording made for a large quota serves a small one.
+    `ask(label, sample, kept)` makes a request. A round asks for `at_once` texts of a label, or (None) for as many as it
+    still wants, at first 20. Its rounds depend on its own answers only, the n-th text is the same whatever the quota,
+    and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
+    Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in the recording.
     """
-    kept: dict[str, list[Example]] = {label: [] for label in task.labels}
-    dropped: dict[str, dict[str, int]] = {label: {} for label in task.labels}
-    asked = dict.fromkeys(task.labels, 0)
-    filters = {label: Filter(task, [e.text for e in sources.pool if e.label == label]) for label in task.labels}
-    while True:
-        requests = []
-        for label in task.labels:
-            room = ATTEMPTS * per_label - asked[label]
-            wanted = per_label - len(kept[label])
-            size = min(at_once or wanted, room) if wanted > 0 else 0
-            requests += [ask(label, asked[label] + i, kept[label]) for i in range(size)]
-            asked[label] += size
-        if not requests:
-            break
+    labels = {label: _Label(task, sources, label, per_label, at_once) for label in task.labels}
+    while requests := [request for label in labels.values() for request in label.next_round(ask)]:
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
-            text = clean(completion.text)
-            cut = completion.finish_reason == "length"
-            if cut or word_count(text) > task.words[1]:
-                text = whole_sentences(text, task.words[1]) or ("" if cut else text)
-            prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
-            judged = Asked(task=task, prompt=prompt, finish_reason=completion.finish_reason, answer=completion.text)
-            if reason := filters[request.label].reason(text, judged):
-                dropped[request.label][reason] = dropped[request.label].get(reason, 0) + 1
-            else:
-                kept[request.label].append(_example(task, request, completion, text))
+            labels[request.label].take(request, completion)
+        for label in labels.values():
+            label.check_hope()
     return Generated(
-        examples=tuple(example for label in task.labels for example in kept[label][:per_label]),
-        attempts=sum(asked.values()),
-        dropped={label: by_rule for label, by_rule in dropped.items() if by_rule},
-        short={label: len(kept[label]) for label in task.labels if len(kept[label]) < per_label},
+        examples=tuple(example for label in labels.values() for example in label.kept[:per_label]),
+        attempts=sum(label.asked for label in labels.values()),
+        dropped={name: dict(label.dropped) for name, label in labels.items() if label.dropped},
+        short={name: len(label.kept) for name, label in labels.items() if len(label.kept) < per_label},
     )
+
+
+class _Label:
+    """One label of a task while its texts are collected: the texts kept, the answers asked for, those dropped."""
+
+    def __init__(self, task: Task, sources: Sources, label: str, per_label: int, at_once: int | None) -> None:
+        self._task, self._label, self._quota, self._at_once = task, label, per_label, at_once
+        self._filter = Filter([example.text for example in sources.pool if example.label == label])
+        self._first_dropped = ""
+        self.asked = 0
+        self.kept: list[Example] = []
+        self.dropped: Counter[str] = Counter()
+
+    def next_round(self, ask: Callable[[str, int, Sequence[Example]], Request]) -> list[Request]:
+        """Return the next requests of this label; [] if it has its quota or no attempts left."""
+        room, wanted = ATTEMPTS * self._quota - self.asked, self._quota - len(self.kept)
+        if not self.kept:
+            wanted = min(wanted, HOPELESS)
+        size = min(self._at_once or wanted, room) if wanted > 0 else 0
+        requests = [ask(self._label, self.asked + i, self.kept) for i in range(size)]
+        self.asked += size
+        return requests
+
+    def take(self, request: Request, completion: Completion) -> None:
+        """Keep the text of an answer, or count the rule that drops it."""
+        prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
+        text, context = candidate(completion, self._task, prompt)
+        if reason := self._filter.reason(text, context):
+            self._first_dropped = self._first_dropped or completion.text or completion.refusal
+            self.dropped[reason] += 1
+        else:
+            self.kept.append(_example(self._task, request, completion, text))
+
+    def check_hope(self) -> None:
+        """Raise ValueError if so many answers were dropped, and none kept, that no text can be expected."""
+        if self.kept or self.asked < HOPELESS:
+            return
+        (most, count), *others = self.dropped.most_common()
+        rest = "".join(f", {number} as {rule!r}" for rule, number in others)
+        first = " ".join(self._first_dropped.split())
+        shown = repr(first[:80] + "..." if len(first) > 80 else first)
+        advice = f"; {ADVICE[most]}" if most in ADVICE else ""
+        raise ValueError(
+            f"task {self._task.name!r}, label {self._label!r}: {count} of {self.asked} answers dropped as "
+            f"{most!r}{rest}; the first: {shown}{advice}"
+        )
 
 
 def _example(task: Task, request: Request, completion: Completion, text: str) -> Example:

@@ -1,4 +1,4 @@
-"""Which answers of a generator become texts of a training set: one named rule for each reason to drop one.
+"""Rules that decide which answers of a generator become texts of a training set, each named for its reason.
 
 Rules look at form, never at topic: no word by itself drops a text (a filter for "sorry" would take every
 apology out of an SMS task). What is dropped is counted by rule and label, and shown.
@@ -7,52 +7,67 @@ apology out of an SMS task). What is dropped is counted by rule and label, and s
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
+from synthworth.core.completion import REJECTED, WITHHELD, Completion
 from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
+from synthworth.generation.markup import without_markup
+from synthworth.generation.phrases import preambles, refusals
+from synthworth.generation.sentences import whole_sentences
 from synthworth.measures.copies import RUN, SAME, Originals, shares_run
 
 ECHOED_WORDS = 7
-
-_MARKS = "\"“”'`*_"  # that chat models wrap a text in
-_REFUSAL = re.compile(
-    r"^((i['’]?m )?sorry,? (but )?)?"
-    r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
-    r"|i (cannot|can['’]t|am unable to|am not able to) "
-    r"(assist with|fulfil|comply|help (you )?with|"
-    r"(provide|create|generate|write) (a|an|any|this|that|such|content)\b))",
+_MARKS = "\"“”„'`*_«»「」『』"  # that chat models wrap a text in
+# What stands in brackets in texts of people: notes of editors, sounds and gestures of transcripts, words put in.
+_IN_BRACKETS = re.compile(
+    r"sic|[a-z]|emphasis (mine|added)|citation needed|(un)?edited|edit|update[ds]?|deleted|removed|redacted|censored"
+    r"|inaudible|unintelligible|crosstalk|(long )?pauses?|silence|beat|music( playing)?|noise|offscreen|voice[ -]?over"
+    r"|((softly|loudly|nervous|more|audience|everyone|both|he|she|they) )?"
+    r"(laugh|chuckl|giggl|applau|clap|cheer|sigh|cr(y|ies)|sob|cough|whisper|shout|scream|gasp|groan|yawn|shrug|wink|nod"
+    r"|smil|grin|clears|mumbl|sing|snor|hum|boo)[a-z]*( (softly|loudly|nervously|quietly|throat|again|out loud))?"
+    r"|the|an?|his|her|their|its?|my|our|he|she|they|we|you|i|is|are|was|were|has|have|had|and|or|of|to|in|on|that|this",
     re.IGNORECASE,
 )
-_PREAMBLE = re.compile(
-    r"^((sure|certainly|of course|okay|absolutely)\b[^\n]{0,20}\b(here['’]s|here (is|are))\b"
-    r"|here(['’]s| is| are)\b[^\n]{0,120}:"
-    r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)",
-    re.IGNORECASE,
-)
-# Recordings come from strangers too: no expression here takes more than a few passes over a text, whatever it holds.
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*(?=\s|$)")
-# Single letters are initials, as in J. Smith and U.S.; texts of some tasks are lower-case, where "no." ends a sentence.
-_ABBREVIATION = re.compile(
-    r"(?<![\w'’])([A-Za-z]|No|(?i:mr|mrs|ms|dr|st|inc|corp|co|ltd|jr|sr|gen|gov|sen|rep|vs))\.[\"”’')\]]*$"
-)
-_THINKING = re.compile(r"\s*<think>|.*</think>", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a candidate text is judged against: the task, the prompt that was sent, the finish reason, the whole answer.
+class AnswerContext:
+    """Conditions that a candidate text is judged under: the task, the prompt, and how the answer ended.
 
-    `answer` is what came before it was cut back to whole sentences; "" stands for the candidate itself.
+    `ending` is that of `Completion.ending`, `refusal` the server's own word for one. `open_thoughts`: the answer shows
+    thoughts that its markup does not close.
     """
 
     task: Task
-    prompt: str
-    finish_reason: str
-    answer: str = ""
+    prompt: str = ""
+    ending: str = "complete"
+    refusal: str = ""
+    open_thoughts: bool = False
+
+
+def candidate(completion: Completion, task: Task, prompt: str) -> tuple[str, AnswerContext]:
+    """Return the text that an answer offers, and what it is judged under.
+
+    The text is without markup and wrapping, and cut back to whole sentences if it hit the token limit or is longer than
+    any real text; "" if it was cut off within its first sentence.
+    """
+    answer = without_markup(completion.text)
+    text, most = clean(answer.text), task.words[1]
+    cut_off = completion.ending == "cut_off"
+    if cut_off or word_count(text) > most:
+        text = whole_sentences(text, most, task.language) or ("" if cut_off else text)
+    return text, AnswerContext(
+        task=task,
+        prompt=prompt,
+        ending=completion.ending,
+        refusal=completion.refusal,
+        open_thoughts=answer.open_thoughts,
+    )
 
 
 def clean(text: str) -> str:
-    """The text without the wrapping that chat models add: outer quotes or asterisks, and runs of white space.
+    """Return a text without the wrapping that chat models add: outer quotes or asterisks, and runs of white space.
 
     >>> clean('  "Fog closes the airport ."\\n')
     'Fog closes the airport .'
@@ -65,67 +80,82 @@ def clean(text: str) -> str:
     return text
 
 
-def whole_sentences(text: str, most: int) -> str:
-    """The longest beginning of the text that ends with a sentence and has at most `most` words, "" where none has.
-
-    For an answer that runs on: it hit the token limit, or is longer than any real text. An abbreviation ends a
-    sentence only where it ends the text.
-
-    >>> whole_sentences("A dull film. The actors try. Mr. Hill nods off, but", 9)
-    'A dull film. The actors try.'
-    """
-    found = ""
-    for match in _SENTENCE_END.finditer(text):
-        beginning = text[: match.end()]
-        if word_count(beginning) > most:
-            break
-        if beginning == text or not _ABBREVIATION.search(beginning):
-            found = beginning
-    return found
+def rejected(text: str, context: AnswerContext) -> bool:
+    """The server refuses the request itself, whenever it is sent."""
+    return context.ending == REJECTED
 
 
-def thinking(text: str, asked: Asked) -> bool:
-    """The answer shows the thoughts of a reasoning generator: it opens with `<think>`, or holds their end."""
-    return bool(_THINKING.match(asked.answer or text))
+def withheld(text: str, context: AnswerContext) -> bool:
+    """The client kept the answer back, because it looks like a key or a password."""
+    return context.ending == WITHHELD
 
 
-def empty(text: str, asked: Asked) -> bool:
-    """Nothing but white space or punctuation."""
-    return not words(text)
+def filtered(text: str, context: AnswerContext) -> bool:
+    """The server filtered the answer."""
+    return context.ending == "filtered"
 
 
-def refusal(text: str, asked: Asked) -> bool:
-    """The generator declines, in one of the fixed openings of a refusal, or the server filtered the answer."""
-    return asked.finish_reason == "content_filter" or bool(_REFUSAL.match(text))
+def unfinished(text: str, context: AnswerContext) -> bool:
+    """The answer ended with an error, or for a reason that nobody knows."""
+    return context.ending == "unknown"
 
 
-def truncated(text: str, asked: Asked) -> bool:
+def thinking(text: str, context: AnswerContext) -> bool:
+    """The answer shows the thoughts of a reasoning generator, and no markup says where they end."""
+    return context.open_thoughts
+
+
+def truncated(text: str, context: AnswerContext) -> bool:
     """The answer runs on, and has no whole sentence that is short enough to stand for it."""
-    return asked.finish_reason == "length" and not text
+    return context.ending == "cut_off" and not text
 
 
-def preamble(text: str, asked: Asked) -> bool:
+def empty(text: str, context: AnswerContext) -> bool:
+    """Nothing but white space or punctuation."""
+    return not words(text) and not context.refusal
+
+
+def refusal(text: str, context: AnswerContext) -> bool:
+    """The generator declines: the server says so, or the answer has one of the fixed openings of a refusal."""
+    return bool(context.refusal) or any(pattern.match(text) for pattern in refusals(context.task.language))
+
+
+def preamble(text: str, context: AnswerContext) -> bool:
     """The answer announces a text ("Sure! Here is a tweet:") or heads it ("Headline:")."""
-    return bool(_PREAMBLE.match(text))
+    return any(pattern.match(text) for pattern in preambles(context.task.language))
 
 
-def echo(text: str, asked: Asked) -> bool:
+def echo(text: str, context: AnswerContext) -> bool:
     """The answer repeats the prompt: 7 words in a row of it."""
-    return shares_run(text, [asked.prompt], ECHOED_WORDS)
+    return shares_run(text, [context.prompt], ECHOED_WORDS)
 
 
-def placeholder(text: str, asked: Asked) -> bool:
-    """The answer leaves a gap to fill in, as in "Dear [Your Name]"; a mask in capitals, as in [NAME], is none."""
-    return any(re.search("[a-z]", piece.partition("[")[2]) for piece in text.split("]")[:-1])
+def placeholder(text: str, context: AnswerContext) -> bool:
+    """The answer leaves a gap to fill in, as in "Dear [Your Name]".
+
+    No gap: a mask in capitals, as in [NAME]; what an editor or a transcript puts in brackets, as in [sic] and [laughs];
+    a link, as in [this](address).
+    """
+    pieces = text.split("]")
+    return any(_is_gap(piece.partition("[")[2], after) for piece, after in pairwise(pieces))
 
 
-def length(text: str, asked: Asked) -> bool:
+def _is_gap(inside: str, after: str) -> bool:
+    inside = inside.strip()
+    return bool(re.search("[a-z]", inside)) and not after.startswith("(") and not _IN_BRACKETS.fullmatch(inside)
+
+
+def length(text: str, context: AnswerContext) -> bool:
     """Fewer or more words than the task's real texts have."""
-    fewest, most = asked.task.words
+    fewest, most = context.task.words
     return not fewest <= word_count(text) <= most
 
 
-RULES: tuple[Callable[[str, Asked], bool], ...] = (
+RULES: tuple[Callable[[str, AnswerContext], bool], ...] = (
+    rejected,
+    withheld,
+    filtered,
+    unfinished,
     thinking,
     truncated,
     empty,
@@ -139,17 +169,25 @@ DEMONSTRATION_COPY, DUPLICATE = "demonstration_copy", "duplicate"
 
 
 class Filter:
-    """Judges one label's candidates in order: the rules, then copies of demonstrations, then duplicates."""
+    """Judges one label's candidates in order: the rules, then copies of demonstrations, then duplicates.
 
-    def __init__(self, task: Task, demonstrations: Collection[str] = ()) -> None:
-        self._task = task
+    `rules` are all of `RULES` for a generator's answers; texts of a file are held to fewer.
+    """
+
+    def __init__(
+        self,
+        demonstrations: Collection[str] = (),
+        *,
+        rules: Collection[Callable[[str, AnswerContext], bool]] = RULES,
+    ) -> None:
+        self._rules = rules
         self._demonstrations = Originals(demonstrations, shown=True)
         self._seen: set[tuple[str, ...]] = set()
 
-    def reason(self, text: str, asked: Asked) -> str:
-        """The name of the first rule that drops `text`, or "" where it is kept (and counts as seen)."""
-        for rule in RULES:
-            if rule(text, asked):
+    def reason(self, text: str, context: AnswerContext) -> str:
+        """Return the name of the first rule that drops a text; "" if it is kept, and counts as seen."""
+        for rule in self._rules:
+            if rule(text, context):
                 return rule.__name__
         if self._demonstrations.copies([text], rules=(SAME, RUN)):
             return DEMONSTRATION_COPY

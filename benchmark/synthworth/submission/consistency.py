@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from synthworth.core.errors import shown
 from synthworth.core.result import SUITE_VERSION, Result, version_of
-from synthworth.generation.collect import METHODS, WRITTEN
 from synthworth.generation.methods import holds_real_texts
+from synthworth.generation.methods.builtin import METHODS, WRITTEN
 from synthworth.pipeline.training_sets import REAL
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.contents import BundleText

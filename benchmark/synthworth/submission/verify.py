@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synthworth.core.entry import STATES, Entry
 from synthworth.core.result import Result
-from synthworth.generation.collect import METHODS
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.pipeline import dataset
 from synthworth.pipeline.replay import Suite, trainer
 from synthworth.submission import bundle as bundles

@@ -1,14 +1,15 @@
-"""Texts that come ready-made are judged as a generator's answers are, by the rules that need no prompt."""
+"""Judgement of texts that come ready-made, by the rules for a generator's answers that need no prompt."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 
 from synthworth.core.errors import unknown
 from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Generated, Sources
-from synthworth.generation.filters import Asked, Filter
+from synthworth.generation.filters import RULES, AnswerContext, Filter
+from synthworth.generation.markup import shows_thoughts
 
 
 @dataclass(frozen=True)
@@ -19,18 +20,18 @@ class Admitted:
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def drop(self, label: str, rule: str, count: int = 1) -> None:
-        """Counts so many texts more as dropped."""
+        """Count so many more texts as dropped."""
         if not count:
             return
         rules = self.dropped.setdefault(label, {})
         rules[rule] = rules.get(rule, 0) + count
 
-    def generated(self, told: str, *, attempts: int, per_label: int) -> Generated:
-        """The training set; ValueError, with `told` before it, where a label has no text: nobody can learn it."""
+    def generated(self, where: str, *, attempts: int, per_label: int) -> Generated:
+        """Return the training set. Raises ValueError, with `where` before it, if a label has no text to learn from."""
         for label, examples in self.kept.items():
             if not examples:
                 why = ", ".join(f"{n} {rule}" for rule, n in sorted(self.dropped.get(label, {}).items()))
-                raise ValueError(f"{told}: no text of {label!r} is left (dropped: {why or 'none'}); give at least one")
+                raise ValueError(f"{where}: no text of {label!r} is left (dropped: {why or 'none'}); give at least one")
         return Generated(
             examples=tuple(example for examples in self.kept.values() for example in examples),
             attempts=attempts,
@@ -39,23 +40,29 @@ class Admitted:
         )
 
 
-def admit(task: Task, sources: Sources, examples: Iterable[Example]) -> Admitted:
-    """Judges the texts in their order; real training texts that the method was given are taken as they are."""
-    found = Admitted({label: [] for label in task.labels})
+def admit(
+    task: Task,
+    sources: Sources,
+    examples: Iterable[Example],
+    *,
+    rules: Collection[Callable[[str, AnswerContext], bool]] = RULES,
+) -> Admitted:
+    """Judge the texts in their order; real training texts that the method was given are taken as they are."""
+    admitted = Admitted({label: [] for label in task.labels})
     given = set(sources.train)
-    filters = {label: Filter(task, [e.text for e in sources.pool if e.label == label]) for label in task.labels}
-    asked = Asked(task=task, prompt="", finish_reason="stop")
+    filters = {label: Filter([e.text for e in sources.pool if e.label == label], rules=rules) for label in task.labels}
     for example in examples:
-        reason = "" if example in given else filters[example.label].reason(example.text, asked)
+        context = AnswerContext(task=task, open_thoughts=shows_thoughts(example.text))
+        reason = "" if example in given else filters[example.label].reason(example.text, context)
         if reason:
-            found.drop(example.label, reason)
+            admitted.drop(example.label, reason)
         else:
-            found.kept[example.label].append(example)
-    return found
+            admitted.kept[example.label].append(example)
+    return admitted
 
 
 def problems(example: Example, task: Task) -> Iterator[str]:
-    """What is wrong with a labelled text, before any rule judges it."""
+    """Yield what is wrong with a labelled text, before any rule judges it."""
     if not isinstance(example.id, str):
         yield f"the id is {brief(example.id)}, not a string"
     if not isinstance(example.text, str):
@@ -70,7 +77,7 @@ def problems(example: Example, task: Task) -> Iterator[str]:
 
 
 def generator_of(examples: Sequence[Example]) -> str:
-    """Who wrote the texts, where the provenance of all of them says the same; else ""."""
+    """Return the generator that the provenance of all texts names; "" if they name none, or several."""
     named = {str(example.provenance.get("generator", "")) for example in examples}
     return named.pop() if len(named) == 1 else ""
 

@@ -8,17 +8,19 @@ from synthworth.core.table_files import ENDINGS
 from synthworth.core.task import Example, Task
 from synthworth.core.text_files import files_named, read_examples
 from synthworth.generation.collect import Generated, Generates, Sources
+from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
 
 
 def reader(given: str) -> Generates:
     """Make the method that takes its texts from `FOLDER/TASK.jsonl`, or another format of `ENDINGS`.
 
-    A row has `text` and `label`, with an `id` and a `provenance` (names with strings or numbers) if wanted. All
-    texts of the file are judged, by the rules that judge a generator's, all but those that need a prompt. Of those
-    that pass, the seed draws `per_label` of each label (0: all), in the order of the file: for one seed, the texts of a
-    smaller draw are among those of a larger one, and a file that holds the quota and no more gives the same
-    set for every seed. The texts stay as they are, to the letter. Raises ValueError if there is no such file.
+    A row has `text` and `label`, with an `id` and a `provenance` (names with strings or numbers) if wanted. All texts
+    of the file are judged by the rules for a generator's answers, but for those that need a prompt, and for `length`:
+    real training texts are not held to the task's range either. Of those that pass, the seed draws `per_label` of each
+    label (0: all), in the order of the file: for one seed, the texts of a smaller draw are among those of a larger one,
+    and a file that holds the quota and no more gives the same set for every seed. The texts stay as they are, to the
+    letter. Raises ValueError if there is no such file.
     """
     folder = Path(given)
     if not given or not folder.is_dir():
@@ -29,12 +31,12 @@ def reader(given: str) -> Generates:
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         paths = _paths(folder, task)
         rows = [example for path in paths for example in _examples(path, task)]
-        found = admission.admit(task, sources, rows)
-        for label, examples in found.kept.items():
+        admitted = admission.admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length])
+        for label, examples in admitted.kept.items():
             places = list(range(len(examples)))
             random.Random(f"{seed}/{task.name}/{label}").shuffle(places)
-            found.kept[label] = [examples[place] for place in sorted(places[: per_label or None])]
-        return found.generated(str(paths[0]), attempts=len(rows), per_label=per_label)
+            admitted.kept[label] = [examples[place] for place in sorted(places[: per_label or None])]
+        return admitted.generated(str(paths[0]), attempts=len(rows), per_label=per_label)
 
     return make
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from synthworth.core.result import Result, version_of
 from synthworth.core.task import Example
-from synthworth.generation.collect import WRITTEN
+from synthworth.generation.methods.builtin import WRITTEN
 from synthworth.generation.recording import MissingAnswers, path_of
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of

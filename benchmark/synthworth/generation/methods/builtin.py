@@ -1,0 +1,67 @@
+"""The methods that need nothing installed: real texts, and a generator asked without and with demonstrations."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+from synthworth.core.completion import Request
+from synthworth.core.task import Example, Task
+from synthworth.generation import prompts
+from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+
+EVERY = 10
+WINDOW = 3
+DEMONSTRATIONS = 3
+
+
+def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Draw `per_label` real training texts of each label by `seed` (0: all there are), without a generator.
+
+    For one seed, the texts of a smaller draw are among those of a larger one. Raises ValueError if a label has no text.
+    """
+    drawn: list[Example] = []
+    for label in task.labels:
+        texts = [example for example in sources.train if example.label == label]
+        if not texts:
+            raise ValueError(f"task {task.name!r}: no real training text has the label {label!r}; check the data")
+        random.Random(f"{seed}/{task.name}/{label}").shuffle(texts)
+        drawn += texts[: per_label or None]
+    counts = {label: sum(e.label == label for e in drawn) for label in task.labels}
+    return Generated(examples=tuple(drawn), short={k: n for k, n in counts.items() if n < per_label})
+
+
+def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Ask with context, label and length alone; after every 10 texts, once for something unlike the last 3 kept.
+
+    The earlier texts stay in that one request: kept in all that follow, they make a small generator repeat them.
+    """
+
+    def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
+        draw = Draw(seed, task, "zero_shot", label, sample)
+        earlier = [example.text for example in kept[-WINDOW:]] if sample % EVERY == 0 else []
+        return draw.request(prompts.zero_shot(task, label, draw.words, earlier))
+
+    return collect(task, sources, per_label, ask, at_once=EVERY)
+
+
+def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Show 3 demonstrations of the label, drawn anew before every text, to imitate and not to rewrite.
+
+    Raises ValueError if a label has fewer.
+    """
+    pool = {label: [e for e in sources.pool if e.label == label] for label in task.labels}
+    for label, examples in pool.items():
+        if len(examples) < DEMONSTRATIONS:
+            raise ValueError(
+                f"task {task.name!r}: {len(examples)} demonstrations of {label!r}; few_shot draws {DEMONSTRATIONS}"
+            )
+
+    def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
+        draw = Draw(seed, task, "few_shot", label, sample)
+        shown = draw.random.sample(pool[label], DEMONSTRATIONS)
+        return draw.request(prompts.few_shot(task, label, draw.words, shown))
+
+    return collect(task, sources, per_label, ask)
+
+
+METHODS: Mapping[str, Generates] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
+WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator

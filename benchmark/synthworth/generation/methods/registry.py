@@ -1,0 +1,137 @@
+"""Methods by the names that a user gives: built in, a function of anybody's, or files of texts made elsewhere.
+
+What identifies a result needs nothing of a method but its name: the texts and labels themselves are in
+`Result.train_version`, the predictions kept are found by it, and recorded answers by what was asked.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from synthworth.core.errors import unknown
+from synthworth.core.task import Task
+from synthworth.generation.collect import Generated, Generates, Sources
+from synthworth.generation.methods import files, functions
+from synthworth.generation.methods.builtin import METHODS, WRITTEN
+
+REAL = "real"
+GROUP = "synthworth.methods"
+FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
+
+FORMS = ("realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
+MIXED = re.compile(r"real(\d*)\+(.+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way to make a training set: `make`, and what a run has to know of it.
+
+    `name` stands in tables and results, and names recordings. `asks`: it may ask a generator. `shown`: what it shows
+    is the task's own demonstrations, or real training texts, as `--synth-demonstrations` says. `real`: it draws on
+    real training texts whatever that says. `foreign`: it is not ours, and may fail in any way. `recorded` names the
+    recording of its answers, "" where that is its own name.
+    """
+
+    name: str
+    make: Generates
+    asks: bool
+    shown: bool
+    real: bool = False
+    foreign: bool = False
+    recorded: str = ""
+
+    @property
+    def recording(self) -> str:
+        """The name of the recording of its answers."""
+        return self.recorded or self.name
+
+
+BUILT_IN: Mapping[str, Method] = {
+    name: Method(name=name, make=make, asks=name in WRITTEN, shown=name == "few_shot", real=name == REAL)
+    for name, make in METHODS.items()
+}
+
+
+def resolve(given: Sequence[str]) -> dict[str, Method]:
+    """The methods that these names stand for, by the names that tables give them, in the order given.
+
+    A name is one of `BUILT_IN`, `realN+METHOD` (N real training texts of each label, or the quota without N, and then
+    the texts of another method: augmentation), `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an
+    installed package has in the entry point group `synthworth.methods`. Functions have the signature of
+    `generate.zero_shot`; tables name them as they are called, and files as `data-DIR`. ValueError where nothing
+    answers to a name, or two answer to one.
+
+    >>> {name: method.asks for name, method in resolve(["real", "few_shot"]).items()}
+    {'real': False, 'few_shot': True}
+    """
+    found: dict[str, tuple[str, Method]] = {}
+    for name in given:
+        method = BUILT_IN.get(name) or _foreign(name)
+        if method.foreign and method.name in BUILT_IN:
+            raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
+        if method.name in found:
+            raise ValueError(
+                f"{found[method.name][0]} and {name} are two methods of one name, {method.name}; rename one"
+            )
+        found[method.name] = name, method
+    return {name: method for name, (_, method) in found.items()}
+
+
+def holds_real_texts(name: str) -> bool:
+    """Whether training sets of the method of that name hold real texts.
+
+    >>> holds_real_texts("real10+few_shot"), holds_real_texts("few_shot")
+    (True, False)
+    """
+    return name == REAL or MIXED.fullmatch(name) is not None
+
+
+def _mixed(size: int, name: str, other: Method) -> Method:
+    def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+        small = BUILT_IN[REAL].make(task, replace(sources, pool=()), size or per_label, seed)
+        shows_real = sources.pool is sources.train  # as --synth-demonstrations real has it: then the other has them too
+        given = sources if other.real or shows_real else replace(sources, train=())
+        written = other.make(task, given, per_label, seed)
+        return replace(written, examples=(*small.examples, *written.examples), short={**written.short, **small.short})
+
+    return replace(other, name=name, make=make, real=True, recorded=other.recording)
+
+
+def _foreign(name: str) -> Method:
+    if mixed := MIXED.fullmatch(name):
+        (other,) = resolve([mixed[2]]).values()
+        return _mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other)
+    where, _, function = name.rpartition(":")
+    if name.startswith(FILES):
+        folder = Path(name.removeprefix(FILES))
+        make = files.reader(name.removeprefix(FILES))
+        return Method(name=_fit(f"{OF_FILES}{folder.resolve().name}"), make=make, asks=False, shown=False, foreign=True)
+    if where:
+        called = functions.load(where, function)
+        return _of_function(function, name, called)
+    return _of_function(name, name, _installed(name))
+
+
+def _of_function(name: str, given: str, function: object) -> Method:
+    fit = _fit(name)
+    return Method(name=fit, make=functions.checked(function, fit, given), asks=True, shown=True, foreign=True)
+
+
+def _installed(name: str) -> object:
+    there: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUP):
+        there.setdefault(entry.name, []).append(entry)
+    if name not in there:
+        raise ValueError(unknown("method", name, [*BUILT_IN, *sorted(there), *FORMS]))
+    entry, *others = there[name]
+    if others:
+        values = " and ".join(sorted({e.value for e in there[name]}))
+        raise ValueError(f"method {name!r} is of two packages, {values}; name one as MODULE:FUNCTION")
+    return functions.loaded(entry.load, name, f"python -c 'import {entry.module}'")
+
+
+def _fit(name: str) -> str:
+    """The name made fit for a file."""
+    return re.sub(r"[^\w.-]", "_", name)

@@ -1,0 +1,212 @@
+"""How generators decline, announce and head a text, in the languages that the rules know."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """Patterns of one language, without regard to case.
+
+    An answer declines if it opens with `assistant`, with `cannot` and `write`, or with `sorry`, `cannot` and `write` or
+    `help`: who is sorry for not coming does not decline. It announces its text if it opens with `announce` and has a
+    colon, or with a `heading` and a colon; `agree` may stand before. With `spaced`, phrases end where words do.
+    """
+
+    sorry: str
+    cannot: str
+    write: str
+    help: str
+    assistant: str
+    agree: str
+    announce: str
+    heading: str
+    spaced: bool = True
+
+
+ENGLISH = "en"
+# English, from the first recordings on: a change would change what is kept of them.
+ENGLISH_REFUSAL = (
+    r"((i['’]?m )?sorry,? (but )?)?"
+    r"(as (an ai|a chatbot|a language model)\b|i['’]?m (just |only )?an ai\b"
+    r"|i (cannot|can['’]t|am unable to|am not able to) "
+    r"(assist with|fulfil|comply|help (you )?with|"
+    r"(provide|create|generate|write) (a|an|any|this|that|such|content)\b))"
+)
+ENGLISH_PREAMBLE = (
+    r"((sure|certainly|of course|okay|absolutely)\b[^\n]{0,20}\b(here['’]s|here (is|are))\b"
+    r"|here(['’]s| is| are)\b[^\n]{0,120}:"
+    r"|((a|the|one|news) )?(title|headline|text|answer|tweet|review|sentence|comment|message|label|item)\s*:)"
+)
+OTHERS = {
+    "ar": Phrases(
+        sorry=r"عذر[اًا]*|آسف|أعتذر",
+        cannot=r"لا أستطيع|لا يمكنني|لا أقدر|ليس بإمكاني",
+        write=r"كتابة|إنشاء|تقديم|توليد",
+        help=r"مساعدت|المساعدة|الإجابة",
+        assistant=r"(بصفتي|كوني|باعتباري) (نموذج|ذكاء|مساعد)",
+        agree=r"بالتأكيد|بالطبع|طبعا|حسنا|تفضل",
+        announce=r"إليك|إليكم|هذه|هذا|هنا",
+        heading=r"النص|العنوان|الرسالة|التغريدة|المراجعة",
+        spaced=False,
+    ),
+    "de": Phrases(
+        sorry=r"(es )?tut mir (sehr )?leid|entschuldigung|leider|bedauere",
+        cannot=r"(kann|darf|werde|möchte)\b[^.\n]{0,50}\b(nicht|keine\w?)\b",
+        write=r"(ver)?schreiben|erstellen|verfassen|generieren|erfüllen|nachkommen|bereitstellen",
+        help=r"helfen|weiterhelfen|unterstützen|beantworten",
+        assistant=r"als (ein |eine )?(ki|künstliche intelligenz|sprachmodell|chatbot)|ich bin (nur )?(eine? )?(ki|sprachmodell)\b",
+        agree=r"gern(e)?|klar|natürlich|sicher|selbstverständlich|okay|ok",
+        announce=r"hier (ist|sind|kommt|eine?)|anbei",
+        heading=r"((die|der|eine?) )?(nachricht|titel|überschrift|schlagzeile|text|antwort|tweet|rezension|bewertung|satz|kommentar)",
+    ),
+    "es": Phrases(
+        sorry=r"lo siento|lo lamento|disculpa|perd[oó]n",
+        cannot=r"no (puedo|podr[ée]|me es posible)",
+        write=r"escribir|crear|generar|redactar|cumplir|proporcionar|ofrecer",
+        help=r"ayudar|asistir|responder",
+        assistant=r"como (una? )?(ia|inteligencia artificial|modelo de lenguaje|asistente|chatbot)|soy (solo )?una? (ia|modelo)\b",
+        agree=r"claro|por supuesto|desde luego|seguro|vale|de acuerdo",
+        announce=r"aqu[ií] (tienes|tiene|est[áa]n?|va)|este es|esta es",
+        heading=r"((el|la|una?) )?(mensaje|t[íi]tulo|titular|texto|respuesta|tuit|rese[ñn]a|frase|comentario)",
+    ),
+    "fr": Phrases(
+        sorry=r"(je suis )?d[ée]sol[ée]+|excusez-moi|navr[ée]+|je regrette",
+        cannot=r"je ne (peux|puis|suis) pas",
+        write=r"[ée]crire|cr[ée]er|g[ée]n[ée]rer|r[ée]diger|fournir|produire",
+        help=r"aider|assister|r[ée]pondre",
+        assistant=r"en tant qu['’ ]?(une? |e )?(ia|intelligence artificielle|mod[èe]le|assistant|chatbot)|je suis (juste )?une? (ia|mod[èe]le)\b",
+        agree=r"bien s[ûu]r|certainement|d['’]accord|avec plaisir|volontiers|absolument",
+        announce=r"voici|voil[àa]",
+        heading=r"((le|la|une?) )?(message|titre|texte|r[ée]ponse|tweet|critique|avis|phrase|commentaire)",
+    ),
+    "hi": Phrases(
+        sorry=r"क्षमा करें|माफ़? ?(कीजिए|करें|कीजिएगा)|खेद है|मुझे खेद",
+        cannot=r"[^।\n]{0,60}?(?=[^।\n]{0,40}(नहीं|असमर्थ))",
+        write=r"लिख|बना|तैयार",
+        help=r"मदद|सहायता|उत्तर",
+        assistant=r"(एक )?(एआई|ए\.?आई\.?|कृत्रिम बुद्धिमत्ता|भाषा मॉडल|AI)[^।\n]{0,20} के (रूप में|तौर पर|नाते)",
+        agree=r"ज़रूर|जरूर|बिल्कुल|बेशक|ठीक है|अवश्य",
+        announce=r"यहाँ|यहां|यह रहा|यह रही|ये रहा|पेश है|नीचे",
+        heading=r"संदेश|शीर्षक|उत्तर|पाठ|समीक्षा|टिप्पणी|ट्वीट",
+        spaced=False,
+    ),
+    "it": Phrases(
+        sorry=r"mi dispiace|spiacente|scusa|mi scuso",
+        cannot=r"non (posso|riesco|sono in grado)",
+        write=r"scrivere|creare|generare|redigere|fornire|soddisfare",
+        help=r"aiutar|assister|rispondere",
+        assistant=r"come (una? )?(ia|ai|intelligenza artificiale|modello|assistente|chatbot)|sono (solo )?un['’ ]?a? ?(ia|modello)\b",
+        agree=r"certo|certamente|ovviamente|va bene|volentieri|assolutamente|naturalmente",
+        announce=r"ecco(ti|lo|la)?|di seguito",
+        heading=r"((il|la|un[oa]?) )?(messaggio|titolo|testo|risposta|tweet|recensione|frase|commento)",
+    ),
+    "ja": Phrases(
+        sorry=r"申し訳(ありません|ございません)|すみません|ごめんなさい|恐れ入ります",
+        cannot=r"[^。\n]{0,60}?(?=[^。\n]{0,30}(できません|できかね|いたしかね))",
+        write=r"作成|生成|書く|執筆|提供",
+        help=r"お手伝い|お答え|回答|対応",
+        assistant=r"(私は)?(AI|人工知能|言語モデル)(アシスタント|言語モデル)?(として|なので|ですので|であるため)",
+        agree=r"もちろん(です)?|はい|承知(いたし|し)ました|かしこまりました|わかりました|了解しました",
+        announce=r"(以下|こちら|次)[はがにの]",
+        heading=r"メッセージ|タイトル|見出し|本文|回答|ツイート|レビュー|コメント|テキスト",
+        spaced=False,
+    ),
+    "ko": Phrases(
+        sorry=r"죄송(합니다|하지만|해요|합니다만)|미안(합니다|하지만|해요)",
+        cannot=r"[^.\n]{0,60}?(?=[^.\n]{0,30}(수 없|어렵습니다))",
+        write=r"작성|생성|제공|쓸",
+        help=r"도와|도움|답변",
+        assistant=r"(저는 )?(AI|인공지능|언어 ?모델)[^.\n]{0,12}(로서|이기 때문에|이므로|입니다)",
+        agree=r"물론(입니다|이죠|이에요)?|네|알겠습니다|좋습니다|그럼요",
+        announce=r"다음은|여기|아래는|아래에",
+        heading=r"메시지|제목|텍스트|답변|트윗|리뷰|문장|댓글",
+        spaced=False,
+    ),
+    "nl": Phrases(
+        sorry=r"het spijt me|sorry|helaas|excuses",
+        cannot=r"(ik (kan|mag)|(kan|mag) ik)\b[^.\n]{0,50}\b(niet|geen)",
+        write=r"schrijven|maken|genereren|opstellen|voldoen",
+        help=r"helpen|assisteren|beantwoorden",
+        assistant=r"als (een )?(ai|kunstmatige intelligentie|taalmodel|chatbot)|ik ben (slechts |maar )?een (ai|taalmodel)\b",
+        agree=r"natuurlijk|zeker|graag|uiteraard|ok[ée]?|prima",
+        announce=r"hier (is|zijn|komt|heb je)|hierbij",
+        heading=r"((de|het|een) )?(bericht|titel|kop|tekst|antwoord|tweet|recensie|zin|reactie)",
+    ),
+    "pt": Phrases(
+        sorry=r"sinto muito|(me )?desculpe|lamento|perd[ãa]o",
+        cannot=r"n[ãa]o (posso|consigo|poderei)",
+        write=r"escrever|criar|gerar|redigir|fornecer|atender",
+        help=r"ajudar|auxiliar|responder",
+        assistant=r"como (uma? )?(ia|intelig[êe]ncia artificial|modelo|assistente|chatbot)|sou (apenas )?uma? (ia|modelo)\b",
+        agree=r"claro|com certeza|certamente|[ée] claro|tudo bem|sem problemas",
+        announce=r"aqui (est[áa]|est[ãa]o|vai|tem)|segue|eis",
+        heading=r"((o|a|uma?) )?(mensagem|t[íi]tulo|manchete|texto|resposta|tweet|avalia[çc][ãa]o|resenha|frase|coment[áa]rio)",
+    ),
+    "ru": Phrases(
+        sorry=r"извините|простите|прошу прощения|к сожалению|мне жаль",
+        cannot=r"я не (могу|смогу|в состоянии)",
+        write=r"написать|создать|сгенерировать|составить|предоставить|выполнить",
+        help=r"помочь|ответить",
+        assistant=r"(как|будучи) (ии|искусственн\w+ интеллект\w*|языков\w+ модел\w+|чат-?бот\w*)|я (всего лишь |просто )?(ии|языковая модель)\b",
+        agree=r"конечно|разумеется|хорошо|безусловно|да",
+        announce=r"вот|ниже",
+        heading=r"сообщение|заголовок|текст|ответ|твит|отзыв|предложение|комментарий",
+    ),
+    "zh": Phrases(
+        sorry=r"很?抱歉|对不起|對不起|不好意思",
+        cannot=r"我?(不能|无法|無法|不可以)",
+        write=r"编写|撰写|創作|创作|生成|满足|写|完成",
+        help=r"协助|協助|帮助|幫助|回答",
+        assistant=r"(作为|作為|身为)(一?[个個名款])?(AI|人工智[能慧]|语言模型|語言模型|大型?语言模型|聊天机器人)|我(只)?是(一?[个個])?(AI|人工智[能慧]|语言模型)",
+        agree=r"好的|当然(可以)?|當然(可以)?|没问题|沒問題|可以|是的",
+        announce=r"以下是|这是|這是|下面是|这里是|這裡是",
+        heading=r"标题|標題|消息|短信|文本|回答|推文|评论|評論|句子|内容",
+        spaced=False,
+    ),
+}
+LANGUAGES = (ENGLISH, *OTHERS)
+
+
+def base(language: str) -> str:
+    """Return the language of a tag of BCP 47 without script and region: "pt" for "pt-BR"."""
+    return language.partition("-")[0].lower()
+
+
+@cache
+def refusals(language: str) -> tuple[re.Pattern[str], ...]:
+    """Return what an answer that declines opens with: in English, which generators fall back to, and the language."""
+    found = [ENGLISH_REFUSAL]
+    if phrases := OTHERS.get(base(language)):
+        end = r"\b" if phrases.spaced else ""
+        cannot = rf"[^.。।\n]{{0,30}}?(?:{phrases.cannot}){end}[^.。।\n]{{0,40}}?"
+        sorry = rf"(?:{phrases.sorry}){end}[،,，]?{cannot}(?:{phrases.write}|{phrases.help})"
+        alone = rf"(?:ich |ik )?(?:{phrases.cannot}){end}[^.。।\n]{{0,20}}?(?:{phrases.write})"
+        found.append(f"{sorry}|{alone}|(?:{phrases.assistant}){end}")
+    return tuple(re.compile(f"[¡¿]?(?:{pattern})", re.IGNORECASE) for pattern in found)
+
+
+@cache
+def preambles(language: str) -> tuple[re.Pattern[str], ...]:
+    """Return what an answer opens with that announces or heads a text: in English, and in the language."""
+    found = [ENGLISH_PREAMBLE]
+    if phrases := OTHERS.get(base(language)):
+        end = r"\b" if phrases.spaced else ""
+        announced = rf"(?:{phrases.announce}){end}[^:：\n]{{0,120}}[:：]"
+        agreed = rf"(?:{phrases.agree}){end}[^:：\n]{{0,20}}?"
+        found.append(rf"(?:{agreed})?{announced}|(?:{phrases.heading})\s*[:：]")
+    return tuple(re.compile(f"[¡¿]?(?:{pattern})", re.IGNORECASE) for pattern in found)
+
+
+def unknown_language(language: str) -> str:
+    """Return the line that says which rules know no phrase of a task's language; "" if they know it.
+
+    >>> unknown_language("pt-BR")
+    ''
+    >>> unknown_language("sw")
+    'the rules refusal and preamble know no phrases in sw; they know ar, de, en, es, fr, hi, it, ja, ko, nl, pt, ru, zh'
+    """
+    if base(language) in LANGUAGES:
+        return ""
+    return f"the rules refusal and preamble know no phrases in {language}; they know {', '.join(sorted(LANGUAGES))}"
