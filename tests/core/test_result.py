@@ -260,9 +260,9 @@ def test_predictions_come_back_by_label():
     ("predicted", "problem"),
     [
         (pack([0, 1, 1, 1], 2), "other counts of labels than confusion"),
-        (pack([0] * 9, 2), "2 bytes, where 4 rows of 2 labels take 1"),
+        (pack([0] * 9, 2), "2 bytes; 4 rows of 2 labels take 1"),
         ("no!", "not base64"),
-        ("/w==", "none of 2 labels"),
+        ("/w==", "a number above 1, the last of 2 labels"),
     ],
 )
 def test_predictions_that_do_not_fit_the_result_are_refused(predicted, problem):

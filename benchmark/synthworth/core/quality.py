@@ -1,4 +1,4 @@
-"""What was measured of the texts of one training set, whatever is trained on them, as a line of JSON."""
+"""Measurements of the texts of one training set, as a line of JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -20,50 +20,68 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Diversity, likeness to real texts, leaks and label errors of one training set, beside what identifies it.
+    """Diversity, similarity to real texts, leaks and label errors of one training set, beside what identifies it.
 
-    The first fields are those of a `Result`; results with this `train_version` were trained on these texts. `texts` is
-    their number, `median_words` the median of their lengths. `measures` holds `remote_clique`, `chamfer`,
-    `vendi_score`, `distinct_2`, `self_bleu` and `vocabulary_size` at `size` texts, and `similarity`, the mean over
-    `real_texts` real test texts of the five largest cosines to a text; embedded by `embedder`. `leaks` counts
-    suspect texts by source (test, train, demonstrations) and rule, and by `any` rule; `leaked_rows` are the test rows
-    that a text is suspected to stand for. `trained_with` and `trained_without` are the mean Macro-F1 over training
-    seeds of the `judge`'s classifier trained on all texts, and on those that are not suspected to come from the test
-    set; None where none is, or all texts of a label are. `disagreement` counts texts, a row for each requested label
-    and a column for each that a classifier trained on real texts, `judge`, predicts, in the order of `labels`; () where
-    none was asked.
-    `judge_error` is the share of real test texts that it gets wrong. `examples` are one text of each wrong cell, as
-    (requested, predicted, text). `prompt_tokens` and `completion_tokens` are what all answers took that were asked for
-    these texts, dropped ones too.
+    The first ten fields are those of a `Result`; results with this `train_version` were trained on these texts.
     """
 
     task: str
+    """The task's name."""
     task_version: int
+    """The version of the task."""
     data: str
+    """Where the real texts came from: hub, mirror or quickstart."""
     data_version: str
+    """A hash of the real texts, train and test."""
     generator: str
+    """The generator that wrote the texts; "" for real ones."""
     method: str
+    """How the training set was made."""
     demonstrations: str
+    """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
     per_label: int
+    """The quota of texts per label."""
     generation_seed: int
+    """The seed of the draw."""
     train_version: str
+    """A hash of the texts and labels in their order."""
     texts: int
+    """Texts in the set."""
     median_words: float
+    """The median of their lengths, in words."""
     size: int
+    """Texts in each of the random subsets that `measures` are means over."""
     real_texts: int
+    """Real test texts that `similarity` compares with."""
     embedder: str
+    """The sentence embedder of the measures that need one."""
     measures: Mapping[str, Measure]
+    """remote_clique, chamfer, vendi_score, distinct_2, self_bleu and vocabulary_size at `size` texts; and similarity,
+    the mean over real test texts of their five largest cosines to a text."""
     leaks: Mapping[str, Mapping[str, int]]
+    """Suspect texts by source (test, train, demonstrations) and rule, and by `any` rule."""
     leaked_rows: Sequence[int] = ()
+    """The test rows, by place, that a text is suspected to stand for."""
     trained_with: float | None = None
+    """Mean Macro-F1 over training seeds of the judge's recipe trained on all texts; None if no text is suspected to
+    come from the test set, or all texts of a label are."""
     trained_without: float | None = None
+    """The same, trained without the texts that are suspected to come from the test set."""
     labels: Sequence[str]
+    """The labels, in the order of `disagreement`."""
     disagreement: Sequence[Sequence[int]] = ()
+    """Texts, shape (labels, labels): a row for each requested label, a column for each that the judge predicts; ()
+    without a judge."""
     judge: str = ""
+    """The classifier trained on real texts that labelled these; "" for none."""
     judge_error: float | None = None
+    """The share of real test texts that the judge gets wrong, in [0, 1]."""
     examples: Sequence[Sequence[str]] = ()
+    """One text for each kind of disagreement, as (requested label, predicted label, text)."""
     prompt_tokens: int = 0
+    """Tokens of all prompts for these texts, those of dropped answers too."""
     completion_tokens: int = 0
+    """Tokens of all answers, dropped ones too."""
 
     def __post_init__(self) -> None:
         # JSON has lists: what was read back is equal to what was written.
@@ -78,7 +96,7 @@ class Quality:
 
     @property
     def key(self) -> tuple[str | int, ...]:
-        """What identifies the training set: its texts, and what made them."""
+        """The identity of the training set: its origin, from task to generation seed."""
         return tuple(getattr(self, f.name) for f in fields(self)[:9])
 
     @property
@@ -88,7 +106,7 @@ class Quality:
 
     @property
     def disagreement_share(self) -> float | None:
-        """The share of texts that a classifier trained on real texts labels otherwise; None where none was asked."""
+        """The share of texts that a classifier trained on real texts labels otherwise; None without one."""
         total = sum(map(sum, self.disagreement))
         return 1 - sum(row[i] for i, row in enumerate(self.disagreement)) / total if total else None
 
@@ -98,7 +116,7 @@ def read(path: Path) -> list[Quality]:
     return read_records(path, Quality, "measures of texts", _current)
 
 
-def parsed(text: str, name: str) -> list[Quality]:
+def parse(text: str, name: str) -> list[Quality]:
     """Read the lines in the text of such a file of that name; raises ValueError with it and the line."""
     return parse_records(text, Quality, name, _current)
 

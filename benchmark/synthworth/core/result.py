@@ -1,4 +1,4 @@
-"""One trained and scored classifier as a line of JSON: what went in, and what came out."""
+"""One trained and scored classifier as a line of JSON: everything that decided its score, and the score."""
 
 import base64
 import binascii
@@ -29,45 +29,67 @@ RECIPES_OF_SCHEMA_1 = {
 class Result:
     """The score of one classifier trained on one training set, with everything that identifies it.
 
-    `macro_f1` and `accuracy` are in [0, 1], higher is better; `macro_f1_low` and `macro_f1_high` bound the 95 %
-    bootstrap interval over test rows. `data` is hub, mirror or quickstart, `data_version` a hash of its texts.
-    `per_label` is the quota asked for (0 stands for all there is), `train_rows` what was trained on,
-    `train_version` a hash of these texts and labels in their order, `steps` the optimiser steps. `confusion` counts
-    test rows, a row for each true label and a column for each predicted one, in the order of `labels`; `collapsed` says
-    that the training failed. `predicted` holds what was predicted for each test row, as `pack` writes it, "" where that
-    was not kept: what two results predict for the same rows compares them, and nothing of the data is in it. `dropped`
-    counts answers by label and rule, `attempts` all answers of the generator. `recipe` is a hash of how the classifier
-    is trained: its recipe, the version of the training code, and the number of threads.
+    Scores are in [0, 1], higher is better. Raises ValueError if a score is out of range, or if confusion, test rows and
+    predictions contradict each other.
     """
 
     task: str
+    """The task's name."""
     task_version: int
+    """The version of the task: other labels, prompts or demonstrations are another version."""
     suite_version: int = SUITE_VERSION
+    """The version of the benchmark's rules; results of different ones never share a table."""
     data: str
+    """Where the real texts came from: hub, mirror or quickstart."""
     data_version: str
+    """A hash of the real texts, train and test."""
     test_rows: int
+    """Real test texts that were scored."""
     generator: str
+    """The generator that wrote the training texts; "" for real texts and for files whose generator is not named."""
     method: str
+    """How the training set was made, as real, zero_shot or few_shot."""
     demonstrations: str
+    """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
     per_label: int
+    """The quota of training texts per label; 0 for all there are."""
     train_rows: int
+    """Training texts, of all labels together."""
     train_version: str
+    """A hash of these texts and labels in their order."""
     classifier: str
+    """The recipe that was trained."""
     generation_seed: int
+    """The seed of the draw: of real texts, or of the generator's answers."""
     training_seed: int
+    """The seed of the classifier's head, dropout and batches."""
     steps: int
+    """Steps of the optimiser."""
     macro_f1: float
+    """Macro-F1: the mean of F1 over labels."""
     macro_f1_low: float
+    """The lower end of its 95 % percentile bootstrap over test rows, for this classifier alone."""
     macro_f1_high: float
+    """The upper end of that interval."""
     accuracy: float
+    """The share of test rows with the right label."""
     labels: Sequence[str]
+    """The labels, in the order of `confusion` and `predicted`."""
     confusion: Sequence[Sequence[int]]
+    """Test rows, shape (labels, labels): a row for each true label, a column for each predicted one."""
     collapsed: bool = False
+    """True if the training failed: loss at chance, or one label for every text."""
     attempts: int = 0
+    """All answers of the generator, or texts of a file, that were looked at."""
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """How many of them each rule dropped, by label and rule."""
     short: Mapping[str, int] = field(default_factory=dict)
+    """How many texts the labels have that miss their quota, by label."""
     predicted: str = ""
+    """The predicted label of each test row, as `pack` writes it; "" if they were not kept. Predictions for the same
+    rows compare two results, and nothing of the data is in them."""
     recipe: str = ""
+    """A hash of how the classifier is trained: its recipe, the version of the training code, the number of threads."""
 
     def __post_init__(self) -> None:
         if self.data not in DATA:
@@ -87,17 +109,17 @@ class Result:
             raise ValueError(f"result of {self.task}: confusion counts {counted} test rows, not {self.test_rows}")
         if self.predicted:
             try:
-                found = unpack(self.predicted, size, self.test_rows)
+                numbers = unpack(self.predicted, size, self.test_rows)
             except ValueError as error:
                 raise ValueError(f"result of {self.task}: predicted: {error}") from None
-            if [found.count(label) for label in range(size)] != [
+            if [numbers.count(label) for label in range(size)] != [
                 sum(column) for column in zip(*self.confusion, strict=True)
             ]:
                 raise ValueError(f"result of {self.task}: predicted has other counts of labels than confusion")
 
     @property
     def predictions(self) -> tuple[str, ...]:
-        """The predicted label of each test row, in the order of the data; ValueError where they were not kept."""
+        """The predicted label of each test row, in the order of the data. Raises ValueError if they were not kept."""
         if not self.predicted:
             raise ValueError(
                 f"result of {self.task}, {self.method}, {self.classifier} has no predictions: an older version wrote "
@@ -107,12 +129,12 @@ class Result:
 
     @property
     def key(self) -> tuple[str | int, ...]:
-        """What identifies a result among others: its training set, by what made it, and the training seed."""
+        """The identity of a result among others: the origin of its training set, and the training seed."""
         return (*self.setup, self.training_seed)
 
     @property
     def setup(self) -> tuple[str | int, ...]:
-        """What results of all training seeds share: task, versions, data, generator, method, size, generation seed.
+        """The part of the key that all training seeds share: task, versions, data, generator, method, size, classifier.
 
         Results of one setup have the same `train_version`, or the prompts changed between them.
         """
@@ -132,7 +154,7 @@ class Result:
 
     @property
     def inputs(self) -> str:
-        """A hash of everything that went in: results of equal inputs are equal, up to the rounding of a machine."""
+        """A hash of everything that decided the result: equal inputs give equal results, up to a machine's rounding."""
         return inputs_of(
             train_version=self.train_version,
             test_version=self.data_version,
@@ -143,14 +165,14 @@ class Result:
 
     @property
     def dropped_total(self) -> int:
-        """How many answers of the generator became no text."""
+        """The number of dropped answers, or texts of a file."""
         return sum(sum(by_rule.values()) for by_rule in self.dropped.values())
 
 
 def pack(numbers: Sequence[int], labels: int) -> str:
-    """The numbers, each below `labels`, as base64 of just the bits that they need: of 3,000 rows and two labels, 500 B.
+    """Pack numbers, each below `labels`, as base64 of just the bits that they need: 500 B for 3,000 rows of two labels.
 
-    Not deflated: another zlib would write the same numbers otherwise, and a reader would have to fear bombs.
+    Not deflated: another zlib would write the same numbers otherwise, and a small line could unpack to gigabytes.
 
     >>> pack([0, 1, 1, 0, 1], labels=2), unpack("aA==", labels=2, rows=5)
     ('aA==', (0, 1, 1, 0, 1))
@@ -162,19 +184,19 @@ def pack(numbers: Sequence[int], labels: int) -> str:
 
 
 def unpack(text: str, labels: int, rows: int) -> tuple[int, ...]:
-    """What `pack` has written, of that many `rows`; ValueError where it has not."""
+    """The numbers that `pack` wrote, one for each of the `rows`. Raises ValueError for any other text."""
     width = _bits(labels)
     try:
         content = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         raise ValueError("not base64") from None
     if len(content) != -(-rows * width // 8):
-        raise ValueError(f"{len(content)} bytes, where {rows} rows of {labels} labels take {-(-rows * width // 8)}")
+        raise ValueError(f"{len(content)} bytes; {rows} rows of {labels} labels take {-(-rows * width // 8)}")
     bits = f"{int.from_bytes(content, 'big'):0{8 * len(content)}b}"
-    found = tuple(int(bits[place : place + width], 2) for place in range(0, rows * width, width))
-    if "1" in bits[rows * width :] or max(found, default=0) >= labels:
-        raise ValueError(f"a number that is none of {labels} labels")
-    return found
+    numbers = tuple(int(bits[place : place + width], 2) for place in range(0, rows * width, width))
+    if "1" in bits[rows * width :] or max(numbers, default=0) >= labels:
+        raise ValueError(f"a number above {labels - 1}, the last of {labels} labels")
+    return numbers
 
 
 def _bits(labels: int) -> int:
@@ -187,7 +209,7 @@ def to_line(result: Result) -> str:
 
 
 def from_mapping(values: Mapping[str, Any]) -> Result:
-    """The result of a decoded line of any schema; ValueError names a missing or unknown field."""
+    """The result in a decoded line of any schema. Raises ValueError with the name of a missing or unknown field."""
     return record_of(Result, values, convert=current)
 
 
@@ -210,16 +232,17 @@ def read(path: Path) -> list[Result]:
     return read_records(path, Result, "results", current)
 
 
-def parsed(text: str, name: str) -> list[Result]:
+def parse(text: str, name: str) -> list[Result]:
     """Read the results in the text of a JSON Lines file of that name; raises ValueError with it and the line."""
     return parse_records(text, Result, name, current)
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
-    """Sorted JSON Lines; a result already in the file is replaced by the new one of the same key, others stay.
+    """Write sorted JSON Lines; a new result replaces one of the same key in the file, others stay.
 
-    Stored results of the same setup that were trained on other texts, or by another recipe, go, or a mean over training
-    seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or the new.
+    Stored results of the same setup that were trained on other texts, or by another recipe, are removed, or a mean over
+    training seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or
+    the new one.
     """
     new = list(results)
     trained = {result.setup: _trained(result) for result in new}
@@ -239,15 +262,15 @@ class Labelled(Protocol):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Its words."""
 
     @property
     def label(self) -> str:
-        """What it is labelled."""
+        """Its label."""
 
 
 def version_of(texts: Iterable[Labelled]) -> str:
-    """The hash by which results name these texts and labels as what they were trained on: `train_version`."""
+    """The hash of a training set, `train_version` in results: of texts and labels in their order."""
     return digest([(text.text, text.label) for text in texts])
 
 

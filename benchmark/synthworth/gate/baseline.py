@@ -7,7 +7,7 @@ from typing import Any
 
 from synthworth.core import git, quality
 from synthworth.core.quality import Quality
-from synthworth.core.result import SUITE_VERSION, Result, parsed, read
+from synthworth.core.result import SUITE_VERSION, Result, parse, read
 
 RESULTS, QUALITY = "results.jsonl", "quality.jsonl"
 
@@ -69,8 +69,8 @@ def load_baseline(given: str, files: Sequence[Path]) -> Baseline:
         if (text := git.text_at(root, commit, file)) is not None:
             name = f"{given}:{file.name}"
             beside = git.text_at(root, commit, file.with_name(QUALITY)) or ""
-            measured = {q.train_version: q for q in quality.parsed(beside, f"{given}:{QUALITY}")} | now
-            return Baseline(source=given, results=tuple(parsed(text, name)), commit=commit, root=root, quality=measured)
+            measured = {q.train_version: q for q in quality.parse(beside, f"{given}:{QUALITY}")} | now
+            return Baseline(source=given, results=tuple(parse(text, name)), commit=commit, root=root, quality=measured)
         if reason := git.refusal(root, commit, file):
             raise ValueError(f"git cannot show {file.name} at {given}: {reason}")
         tried.append(file.resolve().relative_to(root.resolve()).as_posix())
