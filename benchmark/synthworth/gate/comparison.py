@@ -22,7 +22,7 @@ from synthworth.measures.statistics import (
     variance_over_tasks,
 )
 
-RESAMPLES = 2000  # of test rows: their variance is known to 3 %
+ROW_RESAMPLES = 2000  # of test rows: their variance is known to 3 %
 NOTHING, TEXTS, PROMPT = "nothing", "texts", "prompt"
 NO_PREDICTIONS = "the {} results keep no predictions, and cannot be paired; measure them again"
 ONE_SEED = "one seed a side: the effect of the seed cannot be told from that of the prompt"
@@ -118,7 +118,7 @@ def score_change(
     after: Predictions,
     *,
     seeded: bool = True,
-    resamples: int = RESAMPLES,
+    resamples: int = ROW_RESAMPLES,
 ) -> ScoreChange:
     """Return the two mean scores of `compare` and the variance of their difference, from each seed's predictions."""
     several = max(len(before), len(after)) > 1

@@ -12,7 +12,7 @@ from synthworth.gate.verdict import MARGIN, OK, REGRESSED, judge
 from synthworth.measures.metrics import macro_f1
 
 DROPS = (0.01, 0.02, 0.05)
-RESAMPLES = 500  # a quarter of the gate's, for speed: the variance of rows is known to 6 %, not 3
+PLANTED_RESAMPLES = 500  # a quarter of the gate's, for speed: the variance of rows is known to 6 %, not 3
 Codes = NDArray[np.int64]  # labels by their place
 Sides = Callable[["MeasuredCell", np.random.Generator], tuple[list[list[Codes]], list[list[Codes]]]]
 
@@ -228,7 +228,9 @@ def _compared(cell: MeasuredCell, sides: Sides, drop: float, random: np.random.G
     def labelled(side: Sequence[Sequence[Codes]]) -> Predictions:
         return {g: {t: list(names[run[rows]]) for t, run in enumerate(of)} for g, of in enumerate(side)}
 
-    change = score_change(list(names[true[rows]]), cell.labels, labelled(before), labelled(after), resamples=RESAMPLES)
+    change = score_change(
+        list(names[true[rows]]), cell.labels, labelled(before), labelled(after), resamples=PLANTED_RESAMPLES
+    )
     return ScoreComparison(
         task=cell.task,
         method=cell.method,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from synthworth.gate.comparison import NOTHING, ONE_SEED, PROMPT, RESAMPLES, TEXTS, ScoreComparison
+from synthworth.gate.comparison import NOTHING, ONE_SEED, PROMPT, ROW_RESAMPLES, TEXTS, ScoreComparison
 from synthworth.measures.statistics import interval_of, p_of, seeds_to_detect
 
 OK, REGRESSED, IMPROVED, CANNOT_TELL = "ok", "regressed", "improved", "cannot tell"
@@ -111,7 +111,7 @@ def judge(comparison: ScoreComparison, *, margin: float = MARGIN, family: int = 
         return GateVerdict(comparison=comparison, verdict=CANNOT_TELL, margin=margin, family=family)
     drop = comparison.drop
     low, high = interval_of(drop, comparison.variance, 1 - 2 * ALPHA / family)
-    both = p_of(drop, comparison.variance, least=2 / (1 + RESAMPLES) / family)
+    both = p_of(drop, comparison.variance, least=2 / (1 + ROW_RESAMPLES) / family)
     p = min(1.0, family * (both / 2 if drop > 0 else 1 - both / 2))
     if low > 0 and drop >= margin:
         verdict = REGRESSED

@@ -21,7 +21,7 @@ SMOOTHING = 0.1
 Texts = TypeVar("Texts", Sequence[str], NDArray[np.floating])
 
 
-class Estimate(NamedTuple):
+class DiversityEstimate(NamedTuple):
     """A measure at one size: its mean, standard error and interval `low <= mean <= high`, and that size in texts."""
 
     mean: float
@@ -169,7 +169,7 @@ def at_equal_size(
     draws: int = DRAWS,
     level: float = 0.95,
     seed: int = 0,
-) -> dict[str, Estimate]:
+) -> dict[str, DiversityEstimate]:
     """The measure of each set at one common size, by default half of the smallest set, with a two-sided interval.
 
     The mean is over `draws` random subsets of `size` texts. The interval is the delete-d jackknife's (Shao & Wu, 1989):
@@ -200,7 +200,7 @@ def at_equal_size(
 
 def _estimate(
     measure: Callable[[Texts], float], texts: Texts, size: int, draws: int, level: float, seed: int
-) -> Estimate:
+) -> DiversityEstimate:
     random, values = np.random.default_rng(seed), np.zeros(draws)
     for draw in range(draws):
         rows = random.choice(len(texts), size, replace=False)
@@ -208,4 +208,4 @@ def _estimate(
     mean = float(values.mean())
     error = float(np.sqrt(values.var(ddof=1) * (size / (len(texts) - size) + 1 / draws)))
     reach = NormalDist().inv_cdf((1 + level) / 2) * error
-    return Estimate(mean, error, mean - reach, mean + reach, size)
+    return DiversityEstimate(mean, error, mean - reach, mean + reach, size)

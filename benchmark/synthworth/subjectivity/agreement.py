@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.core.votes import Vote
+from synthworth.measures.statistics.bootstrap import RESAMPLES
 
-RESAMPLES = 10_000
 CELLS = 400_000  # of drawn instances at once: 3 MB, which stay in the processor's cache
 
 
