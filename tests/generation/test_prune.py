@@ -128,7 +128,7 @@ def test_other_recordings_are_left_alone(pytester, outdated):
 
 
 def test_what_two_suites_of_one_task_use_is_kept_for_both(pytester):
-    asking = 'def test_more(self, run):\n        run("zero_shot", "majority", per_label=25)'
+    asking = 'def test_more(self, synth_run):\n        synth_run("zero_shot", "majority", per_label=25)'
     project(pytester, f"\nclass TestMore(TestToy):\n    {asking}\n")
     record(pytester)
     before = keys(pytester)

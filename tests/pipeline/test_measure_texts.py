@@ -133,7 +133,7 @@ def test_the_judge_is_the_classifier_of_real_texts(run):
     made = run()
     found = quality_of(made, "few_shot", embed=bag, judge="tfidf")
     texts = [example.text for example in made.sets.generated("few_shot").examples]
-    labels = made.labelled(texts, "real", "tfidf").labels
+    labels = made.labelled(texts, made.cell_id("real", "tfidf")).labels
     asked = [example.label for example in made.sets.generated("few_shot").examples]
     wrong = [(a, b) for a, b in zip(asked, labels, strict=True) if a != b]
     assert found.disagreement_share == pytest.approx(len(wrong) / len(texts))

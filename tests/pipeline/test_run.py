@@ -15,6 +15,11 @@ from synthworth.training.recipes import RECIPES, recipe
 from synthworth.training.scheduler import key_of
 
 
+def cell_of(run, method, classifier, **choice):
+    """The training that a result needs."""
+    return run.cell(run.cell_id(method, classifier, **choice))
+
+
 def test_a_result_is_made_once(run_of):
     run = run_of()
     assert run.result("real", "tfidf") is run.result("real", "tfidf", per_label=5, seed=0)
@@ -89,39 +94,43 @@ def edited(tmp_path):
 
 
 def test_the_same_texts_elsewhere_are_the_same_cell(run_of, edited):
-    before = run_of(per_label=0).cell("real", "tfidf").key
-    assert run_of(per_label=0, data=edited("train", list)).cell("real", "tfidf").key == before
+    before = cell_of(run_of(per_label=0), "real", "tfidf").key
+    assert cell_of(run_of(per_label=0, data=edited("train", list)), "real", "tfidf").key == before
 
 
 @pytest.mark.parametrize("changed", CHANGES)
 def test_a_change_in_the_texts_or_labels_is_another_cell(run_of, edited, changed):
-    before = run_of(per_label=0).cell("real", "tfidf").key
-    assert run_of(per_label=0, data=edited(*CHANGES[changed])).cell("real", "tfidf").key != before
+    before = cell_of(run_of(per_label=0), "real", "tfidf").key
+    assert cell_of(run_of(per_label=0, data=edited(*CHANGES[changed])), "real", "tfidf").key != before
 
 
 def test_another_order_of_the_labels_is_another_cell(run_of):
     other = replace(TASK, labels=dict(reversed(TASK.labels.items())))
-    assert run_of(task=other).cell("real", "tfidf").key != run_of().cell("real", "tfidf").key
+    assert cell_of(run_of(task=other), "real", "tfidf").key != cell_of(run_of(), "real", "tfidf").key
 
 
 def test_another_seed_size_classifier_or_number_of_threads_is_another_cell(run_of):
     run = run_of()
-    cells = [run.cell("real", "tfidf"), run.cell("real", "tfidf", seed=1), run.cell("real", "tfidf", per_label=3)]
-    cells += [run.cell("real", "majority"), run_of(threads=2).cell("real", "tfidf")]
+    cells = [
+        cell_of(run, "real", "tfidf"),
+        cell_of(run, "real", "tfidf", seed=1),
+        cell_of(run, "real", "tfidf", per_label=3),
+    ]
+    cells += [cell_of(run, "real", "majority"), cell_of(run_of(threads=2), "real", "tfidf")]
     assert len({cell.key for cell in cells}) == 5
 
 
 def test_a_change_that_changes_no_text_is_the_same_cell(run_of, recorded):
     recorded("few_shot")
-    before = run_of().cell("few_shot", "tfidf")
+    before = cell_of(run_of(), "few_shot", "tfidf")
     other = replace(TASK, version=TASK.version + 1)
-    after = run_of(task=other).cell("few_shot", "tfidf")
+    after = cell_of(run_of(task=other), "few_shot", "tfidf")
     assert after.key == before.key
 
 
 def test_what_a_result_says_of_its_inputs_is_what_its_cell_was_found_by(run_of):
     run = run_of()
-    cell, result = run.cell("real", "tfidf"), run.result("real", "tfidf")
+    cell, result = cell_of(run, "real", "tfidf"), run.result("real", "tfidf")
     assert (result.inputs, key_of(result.inputs, recipe("tfidf"))) == (cell.inputs, cell.key)
 
 

@@ -1,106 +1,117 @@
 """The command line: what --help says of it, and what becomes of a value that makes no sense."""
 
+import os
 import re
+import subprocess
+import sys
+from dataclasses import fields
 
 import pytest
 
 from projects import FLOORS, REAL, project, record, replay
+from synthworth.generation.collect import METHODS
+from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options
 
-OPTIONS = [
-    *("data", "generator", "method", "classifier", "seeds", "generation-seed", "per-label", "demonstrations"),
-    *("record", "estimate", "budget", "prices", "concurrency", "requests-per-minute", "tokens-per-minute"),
-    *("executor", "processes", "threads", "cache", "curve", "results", "baseline"),
-    *("margin", "strict", "report", "used"),
-]
+NEED_MORE = ("classifier",)  # its default follows from -m
+HEADINGS = {f"{title}:": name for name, title in GROUPS.items()}
+NAMES = [option.name for option in OPTIONS]
 
 
-def described(pytester):
-    """What --help says of each option, by its name."""
-    text = pytester.runpytest("--help").stdout.str()
-    section = text.split("synthworth: what is LLM-written training data worth?", 1)[1]
-    section = re.split(r"\n(?=\S)", section, maxsplit=1)[0]
-    parts = re.split(r"\n\s+--synth-", section)[1:]
-    return {re.match(r"[\w-]+", part)[0]: " ".join(part.split()) for part in parts}
+@pytest.fixture(scope="module")
+def help_text():
+    """What `pytest --help` prints."""
+    command = [sys.executable, "-m", "pytest", "--help", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}
+    ).stdout
+
+
+def described(help_text):
+    """The help of each option of ours, by its name, and the heading that it stands under."""
+    found, heading = {}, ""
+    for part in re.split(r"\n(?=  --)|\n(?=\S)", help_text):
+        if not part.startswith("  "):
+            heading = " ".join(part.split("\n\n")[0].split())
+        elif match := re.match(r"\s+--synth-([\w-]+)", part):
+            found[match[1]] = " ".join(part.split()), heading
+    return found
 
 
 def refused(pytester, *options):
+    """The one line that these options are refused with."""
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        read_options(pytester.parseconfig(*options))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def stopped(pytester, *options):
     """The one line that a session with these options says before it stops."""
     result = pytester.runpytest(*options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     lines = [line for line in result.errlines if line]
     assert len(lines) == 1, lines
-    assert "collected" not in result.stdout.str()
+    assert "passed" not in result.stdout.str()
     return lines[0].removeprefix("ERROR: ")
 
 
-def test_every_option_stands_in_one_group_of_the_help(pytester):
-    assert list(described(pytester)) == OPTIONS
+def test_an_option_that_makes_no_sense_stops_a_session_with_our_suites_before_any_test(pytester):
+    project(pytester)
+    assert stopped(pytester, *REAL, "--synth-seeds=0") == "--synth-seeds is 0; give a whole number, 1 or more"
 
 
-def test_no_option_of_ours_stands_outside_of_the_group(pytester):
-    names = re.findall(r"^\s+--synth-([\w-]+)", pytester.runpytest("--help").stdout.str(), re.MULTILINE)
-    assert names == OPTIONS
+def test_it_is_no_concern_of_a_session_without_our_suites(pytester):
+    pytester.makepyfile("def test_it():\n    pass\n")
+    pytester.runpytest("--synth-seeds=0", "--synth-data", "nowhere").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("said", ["Default: ", "Example: "])
-def test_the_help_of_every_option_gives_its_default_and_an_example(pytester, said):
-    assert {name: text.count(said) for name, text in described(pytester).items()} == dict.fromkeys(OPTIONS, 1)
+def test_the_help_has_every_option_in_the_group_it_is_declared_in(help_text):
+    shown = {name: HEADINGS[heading] for name, (_, heading) in described(help_text).items()}
+    assert shown == {option.name: option.group for option in OPTIONS}
+    assert len(set(shown.values())) == 5
 
 
-def test_the_defaults_in_the_help_are_those_of_the_options(pytester):
-    shown = described(pytester)
-    config = pytester.parseconfigure()
-    numbers = ("seeds", "generation-seed", "per-label", "concurrency", "requests-per-minute", "tokens-per-minute")
-    numbers = (*numbers, "processes", "threads", "margin")
-    for name in (*numbers, "data", "method", "record", "demonstrations", "executor"):
-        assert f"Default: {config.getoption(f'--synth-{name}')}." in shown[name]
+def test_every_option_is_declared_once_and_has_a_field():
+    assert len(set(NAMES)) == len(NAMES)
+    assert {option.attribute for option in OPTIONS} | {"command"} == {field.name for field in fields(Options)}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("generator", "qwen3-8b@http://127.0.0.1:8000/v1"),
-        ("method", "few_shot"),
-        ("classifier", "tfidf,minilm"),
-        ("seeds", "5"),
-        ("generation-seed", "1"),
-        ("per-label", "50"),
-        ("demonstrations", "real"),
-        ("record", "missing"),
-        ("budget", "5usd"),
-        ("concurrency", "8"),
-        ("requests-per-minute", "500"),
-        ("tokens-per-minute", "200000"),
-        ("executor", "ray=auto"),
-        ("processes", "1"),
-        ("threads", "4"),
-        ("cache", "off"),
-        ("curve", "10,20,50,100"),
-        ("results", "suites/results.jsonl"),
-        ("margin", "0.02"),
-        ("used", "used.json"),
-    ],
-)
-def test_the_examples_in_the_help_can_be_typed(pytester, name, value):
-    assert f"Example: {value}" in described(pytester)[name]
-    priced = ["--synth-generator", "gpt-5-mini"] if name == "budget" else []
-    assert pytester.runpytest(f"--synth-{name}={value}", *priced).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+@pytest.mark.parametrize("word", ["Default: ", "Example: "])
+def test_the_help_of_every_option_gives_its_default_and_an_example(help_text, word):
+    assert {name: text.count(word) for name, (text, _) in described(help_text).items()} == dict.fromkeys(NAMES, 1)
+
+
+def test_the_methods_by_default_are_those_built_in():
+    assert {option.name: option.default for option in OPTIONS}["method"] == ",".join(METHODS)
+
+
+@pytest.mark.parametrize("option", [o for o in OPTIONS if not o.flag and o.name not in NEED_MORE], ids=lambda o: o.name)
+def test_the_example_of_an_option_makes_sense(option, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "here" / "suites").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    option.read(option.example)
+    option.read(option.default or option.example)
 
 
 @pytest.mark.parametrize("name", ["seeds", "generation-seed", "per-label", "concurrency", "processes", "threads"])
 @pytest.mark.parametrize("value", ["-1", "many", "1.5", ""])
 def test_a_number_that_is_none_is_refused_with_the_least_that_is_taken(pytester, name, value):
+    pytester.mkdir("mirror")
     said = refused(pytester, *REAL, f"--synth-{name}={value}")
     assert re.fullmatch(rf"--synth-{name} is {re.escape(value)}; give a whole number, [01] or more", said)
 
 
 @pytest.mark.parametrize("name", ["seeds", "concurrency", "threads"])
 def test_a_number_that_cannot_be_0_is_refused(pytester, name):
+    pytester.mkdir("mirror")
     assert refused(pytester, *REAL, f"--synth-{name}=0") == f"--synth-{name} is 0; give a whole number, 1 or more"
 
 
 @pytest.mark.parametrize("name", ["requests-per-minute", "tokens-per-minute"])
 def test_a_quota_is_no_negative_number(pytester, name):
+    pytester.mkdir("mirror")
     assert refused(pytester, *REAL, f"--synth-{name}=-5") == f"--synth-{name} is -5; give a whole number, 0 or more"
 
 
@@ -133,11 +144,13 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("cache", "damaged.jsonl", "--synth-cache damaged.jsonl is no folder; give one, or off"),
         ("curve", "10,many", "--synth-curve is many; give a whole number, 1 or more"),
         ("curve", "0", "--synth-curve is 0; give a whole number, 1 or more"),
-        ("curve", ",", "--synth-curve is empty; name at least one curve"),
+        ("curve", ",", "--synth-curve is empty; name at least one number"),
         ("generation-seed", "0,many", "--synth-generation-seed is many; give a whole number, 0 or more"),
-        ("generation-seed", "0,1", "--synth-generation-seed 0,1: several are compared with --synth-baseline alone; .*"),
-        ("baseline", "none.jsonl", "no baseline 'none.jsonl': neither a file of results nor a git revision of .*"),
-        ("baseline", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
+        (
+            "generation-seed",
+            "0,1",
+            "--synth-generation-seed 0,1: several seeds are compared only with --synth-baseline; .*",
+        ),
         ("margin", "0", "--synth-margin is 0; give the smallest drop of Macro-F1 that matters, as 0.01"),
         ("margin", "1 %", "--synth-margin is 1 %; give the smallest drop of Macro-F1 that matters, as 0.01"),
         ("report", "gate.md", "--synth-report is about a comparison; add --synth-baseline FILE or a git revision"),
@@ -152,32 +165,52 @@ def test_a_mistake_in_an_option_is_one_line_that_says_what_is_allowed(pytester, 
     assert re.fullmatch(said.replace("?", r"\?").replace("(", r"\("), line), line
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("none.jsonl", "no baseline 'none.jsonl': neither a file of results nor a git revision of .*"),
+        ("damaged.jsonl", "damaged.jsonl, line 1: .*"),
+    ],
+)
+def test_a_baseline_that_is_none_stops_the_session_with_one_line(pytester, given, said):
+    project(pytester)
+    (pytester.path / "damaged.jsonl").write_text("{\n")
+    assert re.fullmatch(said, stopped(pytester, *REAL, "--synth-baseline", given))
+
+
 def test_a_budget_in_usd_is_refused_where_the_price_is_unknown(pytester):
-    said = refused(pytester, "--synth-generator", "toy-llm", "--synth-budget", "5usd")
+    project(pytester)
+    said = stopped(pytester, *REAL, "--synth-generator", "toy-llm", "--synth-budget", "5usd")
     assert said == "a budget in usd needs the model's price; give --synth-prices FILE, or a budget in tokens"
 
 
 def test_a_budget_in_usd_is_taken_where_a_file_gives_the_price(pytester):
+    project(pytester)
     pytester.makefile(".json", prices='{"usd_per_million_tokens": {"toy-llm": [1, 2]}}')
     chosen = ("--synth-generator", "toy-llm", "--synth-budget", "5usd", "--synth-prices", "prices.json")
-    assert pytester.runpytest(*chosen).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert read_options(pytester.parseconfig(*REAL, *chosen)).price.prompt == 1
 
 
 @pytest.mark.parametrize("methods", ["real,zero_shot", "few_shot"])
 def test_all_real_texts_there_are_make_no_quota_for_a_generator(pytester, methods):
-    said = refused(pytester, "--synth-per-label", "0", "--synth-method", methods)
+    project(pytester)
+    said = refused(pytester, *REAL, "--synth-per-label", "0", "--synth-method", methods)
     assert said == "--synth-per-label 0 asks for all real texts there are; add --synth-method real"
 
 
 def test_per_label_0_trains_on_all_real_texts_there_are(pytester):
-    project(pytester, '\n    def test_all(self, run):\n        assert run("real", "majority").train_rows == 20\n')
+    project(
+        pytester,
+        '\n    def test_all(self, synth_run):\n        assert synth_run("real", "majority").train_rows == 20\n',
+    )
     pytester.runpytest(*REAL, "--synth-per-label", "0", "-k", "test_all").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("asked", [("--synth-record", "missing"), ("--synth-record", "all"), ("--synth-estimate",)])
 @pytest.mark.parametrize("parallel", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")])
 def test_recording_in_several_processes_is_refused(pytester, asked, parallel):
-    result = pytester.runpytest_subprocess(*asked, *parallel)
+    project(pytester)
+    result = pytester.runpytest_subprocess(*REAL, *asked, *parallel)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     told = "ERROR: recording runs in one process, many requests at once; leave out -n"
     assert [line for line in result.errlines if line] == [told]
@@ -185,7 +218,8 @@ def test_recording_in_several_processes_is_refused(pytester, asked, parallel):
 
 @pytest.mark.parametrize("parallel", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")])
 def test_two_ways_to_spread_the_work_are_refused(pytester, parallel):
-    result = pytester.runpytest_subprocess("--synth-executor", "ray", *parallel)
+    project(pytester)
+    result = pytester.runpytest_subprocess(*REAL, "--synth-executor", "ray", *parallel)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     told = "ERROR: -n and --synth-executor ray both spread the work; use one of them"
     assert [line for line in result.errlines if line] == [told]
@@ -206,15 +240,15 @@ def test_what_decides_what_is_asked_is_in_the_command(pytester):
     project(pytester)
     given = ("--synth-generation-seed", "3", "--synth-demonstrations", "real", "--synth-seeds", "2")
     line = next(line for line in replay(pytester, *given).outlines if line.endswith("--synth-record missing"))
-    told = "--synth-method zero_shot --synth-generation-seed 3 --synth-per-label 5 --synth-demonstrations real"
-    assert line.endswith(f"{told} --synth-record missing")
+    told = "--synth-per-label 5 --synth-demonstrations real --synth-generator toy-llm --synth-method zero_shot"
+    assert line.endswith(f"{told} --synth-generation-seed 3 --synth-record missing")
 
 
 def test_a_folder_with_a_space_is_one_word_of_the_command(pytester):
     project(pytester)
     (pytester.path / "mirror").rename(pytester.path / "my mirror")
     shown = replay(pytester, of=("--synth-data", "my mirror", "--synth-method", "zero_shot", *FLOORS)).stdout.str()
-    assert "pytest test_toy.py --synth-data 'my mirror' --synth-generator toy-llm" in shown
+    assert "pytest test_toy.py --synth-data 'my mirror' --synth-per-label 5" in shown
 
 
 @pytest.mark.parametrize("given", [(), ("--synth-curve", "3,4,3,5")])
@@ -242,4 +276,4 @@ def test_a_report_into_a_folder_that_is_not_there_is_refused_before_anything_is_
     project(pytester)
     (pytester.path / "base.jsonl").write_text("")
     said = refused(pytester, *REAL, "--synth-baseline", "base.jsonl", "--synth-report", "reports/gate.md")
-    assert said == "--synth-report reports/gate.md cannot be written; give a file in a folder that is there"
+    assert said == "--synth-report reports/gate.md cannot be written; give a file in a folder that exists"

@@ -107,11 +107,11 @@ def test_methods_are_paired_into_tiers_by_one_process_and_by_two(pytester):
 
 def test_what_is_run_twice_is_trained_once(pytester):
     more = """
-    def test_again(self, run):
+    def test_again(self, synth_run):
         import synthworth.training.fit
-        first = run("real", "tfidf", seed=7)
+        first = synth_run("real", "tfidf", seed=7)
         synthworth.training.fit.train_and_predict = None
-        assert run("real", "tfidf", seed=7) is first
+        assert synth_run("real", "tfidf", seed=7) is first
 """
     project(pytester, more)
     pytester.runpytest_subprocess(*REAL, "-k", "again").assert_outcomes(passed=1)
@@ -120,7 +120,8 @@ def test_what_is_run_twice_is_trained_once(pytester):
 def test_a_claim_about_another_size_than_the_run_s_can_be_asked(pytester):
     project(
         pytester,
-        '\n    def test_size(self, run):\n        assert run("real", "majority", per_label=3).train_rows == 6\n',
+        "\n    def test_size(self, synth_run):"
+        '\n        assert synth_run("real", "majority", per_label=3).train_rows == 6\n',
     )
     pytester.runpytest(*REAL, "-k", "size").assert_outcomes(passed=1)
 
@@ -439,7 +440,7 @@ def test_a_suite_elsewhere_works_with_a_cassette_folder_of_its_own(pytester):
         import pytest
 
         @pytest.fixture(scope="session")
-        def cassette_dir(request):
+        def synth_cassette_dir(request):
             return request.config.rootpath / "my recordings"
         """
     )
@@ -453,7 +454,7 @@ def test_a_suite_with_a_cassette_folder_of_its_own_is_trained_ahead_at_its_first
     started = []
     monkeypatch.setattr(Training, "start", lambda self, cells: started.append([cell.name for cell in cells]))
     project(pytester)
-    fixture = "import pytest\n@pytest.fixture\ndef cassette_dir(tmp_path):\n    return tmp_path\n"
+    fixture = "import pytest\n@pytest.fixture\ndef synth_cassette_dir(tmp_path):\n    return tmp_path\n"
     for text in ("", fixture):
         pytester.makeconftest(text)
         pytester.runpytest(*REAL, "--synth-processes", "2")
@@ -483,7 +484,7 @@ def test_without_any_project_recordings_lie_beside_the_suite(pytester):
 def test_the_header_says_under_which_conditions_a_run_is_made(pytester):
     project(pytester)
     pytester.runpytest(*REAL).stdout.fnmatch_lines(
-        ["synthworth: data mirror, generator smollm2-135m, recordings none, 5 texts per label, 1 seed(s)"]
+        ["synthworth: data mirror, generator smollm2-135m, recordings none, 5 texts per label, 1 seed"]
     )
 
 
@@ -564,7 +565,7 @@ def test_a_damaged_mirror_fails_with_one_line(pytester):
     result = pytester.runpytest(*REAL, "-k", "test_score")
     result.stdout.fnmatch_lines(["task 'toy': *test.jsonl.gz is missing; tasks in this mirror: toy"])
     result.stdout.no_fnmatch_line("*Traceback*")
-    assert result.parseoutcomes()["errors"] == 1
+    assert result.parseoutcomes()["failed"] == 1
 
 
 # ---- expectations
@@ -658,7 +659,7 @@ def test_gpu_classifiers_are_selected_by_m_gpu_alone(pytester, selection, expect
 
 def test_a_replaying_session_opens_no_connection(pytester):
     more = """
-    def test_blocked(self, run):
+    def test_blocked(self, synth_run):
         import socket
         with pytest.raises(OSError, match="network access is blocked"):
             socket.create_connection(("127.0.0.1", 9))

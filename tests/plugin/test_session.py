@@ -80,13 +80,13 @@ def spent(result):
 
 def test_a_miss_fails_one_test_of_the_suite_and_the_others_skip_naming_it(pytester):
     project(pytester)
-    result = replay(pytester, "-rsE", of=BOTH)
-    result.assert_outcomes(passed=3, errors=1, skipped=10)
+    result = replay(pytester, "-rsf", of=BOTH)
+    result.assert_outcomes(passed=3, failed=1, skipped=10)
     first = "test_toy.py::TestToy::test_every_label_reaches_its_quota[zero_shot]"
     skips = [line for line in result.outlines if line.startswith("SKIPPED") and "for the reason" in line]
     assert sum(int(re.match(r"SKIPPED \[(\d+)\]", line)[1]) for line in skips) == 9
     assert all(line.endswith(f"for the reason that {first} failed") for line in skips)
-    assert first in next(line for line in result.outlines if line.startswith("ERROR test_toy"))
+    assert first in next(line for line in result.outlines if line.startswith("FAILED test_toy"))
 
 
 def test_a_miss_is_told_in_one_line_without_a_traceback(pytester):
@@ -95,8 +95,8 @@ def test_a_miss_is_told_in_one_line_without_a_traceback(pytester):
     folder = recording(pytester).parent
     assert re.fullmatch(
         rf"toy by toy-llm: zero_shot lacks 20 of 20 answers in {folder}; about \d+ prompt and \d+ completion tokens, "
-        r"at an unknown price; record them with: pytest test_toy\.py --synth-data mirror --synth-generator toy-llm "
-        r"--synth-method zero_shot --synth-per-label 5 --synth-record missing",
+        r"at an unknown price; record them with: pytest test_toy\.py --synth-data mirror --synth-per-label 5 "
+        r"--synth-generator toy-llm --synth-method zero_shot --synth-record missing",
         told(result),
     )
     assert "Traceback" not in result.stdout.str()
@@ -107,7 +107,7 @@ def test_two_suites_that_miss_are_two_failures(pytester):
     for name in ("toy", "game"):
         project(pytester, name=name)
     result = replay(pytester)
-    assert result.parseoutcomes()["errors"] == 2
+    assert result.parseoutcomes()["failed"] == 2
     lines = [line for line in result.outlines if line.endswith("--synth-record missing")]
     assert sorted(line.split(" by ")[0] for line in lines) == ["game", "toy"]
 
@@ -230,7 +230,9 @@ def test_the_command_records_what_is_missing(pytester):
 
 
 def test_a_claim_about_a_larger_quota_misses_what_that_quota_needs(pytester):
-    project(pytester, '\n    def test_more(self, run):\n        run("zero_shot", "majority", per_label=15)\n')
+    project(
+        pytester, '\n    def test_more(self, synth_run):\n        synth_run("zero_shot", "majority", per_label=15)\n'
+    )
     record(pytester, "-k", "not more")
     result = replay(pytester)
     result.assert_outcomes(passed=8, failed=1, skipped=1)
@@ -238,7 +240,7 @@ def test_a_claim_about_a_larger_quota_misses_what_that_quota_needs(pytester):
 
 
 def test_a_claim_about_a_method_that_is_not_chosen_misses_its_answers(pytester):
-    project(pytester, '\n    def test_other(self, run):\n        run("few_shot", "majority")\n')
+    project(pytester, '\n    def test_other(self, synth_run):\n        synth_run("few_shot", "majority")\n')
     record(pytester, "-k", "not other")
     assert lacking(replay(pytester)) == {"few_shot": 10}
 
@@ -252,8 +254,7 @@ def test_a_damaged_recording_is_told_beside_what_is_missing_of_the_other_method(
     assert lacking(result) == {"zero_shot": 20}
     damaged = [line for line in result.outlines if "few_shot.jsonl is damaged" in line]
     assert len(damaged) == 1
-    assert result.parseoutcomes()["errors"] == 1
-    assert result.parseoutcomes()["failed"] == 1
+    assert result.parseoutcomes()["failed"] == 2
 
 
 # ---- missing
@@ -394,7 +395,7 @@ def test_an_estimate_has_the_rows_of_every_suite(pytester):
 def test_an_estimate_looks_where_the_suite_keeps_its_recordings(pytester):
     own = """
     @pytest.fixture
-    def cassette_dir(self, request):
+    def synth_cassette_dir(self, request):
         return request.config.rootpath / "mine"
 """
     project(pytester, own)
@@ -508,8 +509,8 @@ def test_a_budget_that_is_reached_is_told_in_one_line(pytester):
         r"next request may take \d+; raise --synth-budget and run the same command again; answers so far are kept",
         lines[0],
     )
-    assert done.parseoutcomes()["errors"] == 1
-    assert "failed" not in done.parseoutcomes()
+    assert done.parseoutcomes()["failed"] == 1
+    assert "errors" not in done.parseoutcomes()
 
 
 def test_a_run_with_a_larger_budget_asks_for_the_rest(pytester):
@@ -565,7 +566,7 @@ def test_a_suite_without_a_task_is_told_in_one_line_once(pytester):
     pytester.mkdir("mirror")
     result = replay(pytester)
     assert result.outlines.count("TestToy has no task; write `task = Task(...)` in it") == 1
-    assert result.parseoutcomes()["errors"] == 1
+    assert result.parseoutcomes()["failed"] == 1
     assert "Traceback" not in result.stdout.str()
     assert "session.py" not in result.stdout.str()
 
@@ -577,7 +578,7 @@ def test_two_tasks_of_one_name_are_told_in_one_line_once(pytester):
     pytester.makepyfile(test_zoo=text.replace("TestToy", "TestZoo").replace("You write notes", "You jot notes"))
     result = replay(pytester)
     assert result.outlines.count("TestToy and TestZoo are two tasks of one name, 'toy'; rename one") == 1
-    assert result.parseoutcomes()["errors"] == 1
+    assert result.parseoutcomes()["failed"] == 1
     assert result.parseoutcomes()["passed"] == 8
 
 
@@ -601,8 +602,7 @@ def test_one_task_in_two_suites_is_estimated_once(pytester):
 def test_one_task_in_two_suites_that_misses_is_two_failures(pytester):
     project(pytester, AGAIN)
     result = replay(pytester)
-    outcomes = result.parseoutcomes()
-    assert outcomes["errors"] + outcomes.get("failed", 0) == 2
+    assert result.parseoutcomes()["failed"] == 2
     assert len([line for line in result.outlines if line.endswith("--synth-record missing")]) == 2
 
 
@@ -614,17 +614,19 @@ def test_a_password_in_the_generator_s_address_is_not_shown(pytester):
     assert result.stdout.str().count("toy-llm@http://***@127.0.0.1:9/v1") == 2  # the header, and the command
 
 
-@pytest.mark.parametrize("fixture", ["data", "run", "generated"])
+@pytest.mark.parametrize("fixture", ["synth_data", "synth_run", "synth_generated", "synth_method", "synth_gate"])
 def test_a_fixture_of_ours_outside_of_a_suite_is_told_in_one_line(pytester, fixture):
     pytester.makepyfile(f"def test_it({fixture}):\n    pass\n")
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
-    assert result.outlines.count("the fixtures data, generated and run are for methods of a TaskSuite") == 1
+    assert result.outlines.count("fixtures named synth_... are for methods of a TaskSuite") == 1
     assert not {"session.py", "available fixtures"} & set(result.stdout.str().split())
 
 
 def test_each_test_outside_of_a_suite_that_uses_a_fixture_of_ours_is_told(pytester):
-    pytester.makepyfile("def test_it(data):\n    pass\n\nclass TestIt:\n    def test_it(self, run):\n        pass\n")
+    pytester.makepyfile(
+        "def test_it(synth_data):\n    pass\n\nclass TestIt:\n    def test_it(self, synth_run):\n        pass\n"
+    )
     pytester.runpytest().assert_outcomes(errors=2)
 
 

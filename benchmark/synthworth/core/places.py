@@ -9,7 +9,7 @@ PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", ".git")
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where a suite lies: its folders of recordings and of quickstart texts, and what a user types to run it."""
+    """The folders of a suite, for recordings and for quickstart texts, and the command that runs it."""
 
     cassettes: Path
     quickstart: Path
@@ -26,5 +26,13 @@ def cassettes_beside(suite: Path) -> Path:
 
 
 def user_cache() -> Path:
-    """The folder for what belongs to no project and can be made again: it may be deleted at any time."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "synthworth"
+    """The folder for what belongs to no project and can be made again: it may be deleted at any time.
+
+    Raises ValueError if the user has no home folder and the environment names no other.
+    """
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "synthworth"
+    try:
+        return Path.home() / ".cache" / "synthworth"
+    except RuntimeError:
+        raise ValueError("no home folder; set HOME or XDG_CACHE_HOME, or give --synth-cache off") from None

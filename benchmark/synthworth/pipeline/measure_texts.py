@@ -53,7 +53,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     }
     measures = {name: _measure(measure, ours, size) for name, measure in sets.items()}
     measures |= {name: _measure(measure, texts, size) for name, measure in OF_TEXTS.items()}
-    result = run.cell(method, judge, per_label=quota)
+    cell = run.cell(run.cell_id(method, judge, per_label=quota))
     spent = None if method == REAL else missing.spent(run.sets, method)
     by_meaning, by_words = _audits(run, method, texts, ours, theirs, embed)
     return Quality(
@@ -66,7 +66,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         demonstrations=run.sets.demonstrations_of(method),
         per_label=quota,
         generation_seed=run.settings.generation_seed,
-        train_version=result.train_version,
+        train_version=cell.train_version,
         texts=len(texts),
         median_words=float(median(word_count(text) for text in texts)),
         size=size,
@@ -90,7 +90,7 @@ def measured(
     found = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
     for run in runs:
         for method in methods:
-            cell = run.cell(method, judge)
+            cell = run.cell(run.cell_id(method, judge))
             same = found.get((run.task.name, method, run.data.version, cell.train_version))
             yield same or quality_of(run, method, embed=embed, judge=judge)
 
@@ -121,18 +121,17 @@ def _trained_without(
     if len(kept) == len(examples) or {example.label for example in kept} != set(run.task.labels):
         return {}
     scores = {"trained_with": examples, "trained_without": kept}
-    return {
-        name: round(fmean(run.macro_f1(of, method, classifier, per_label=quota, seed=seed) for seed in SEEDS), 6)
-        for name, of in scores.items()
-    }
+    cells = [run.cell_id(method, classifier, per_label=quota, seed=seed) for seed in SEEDS]
+    return {name: round(fmean(run.macro_f1(of, cell_id) for cell_id in cells), 6) for name, of in scores.items()}
 
 
 def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:
     """What a classifier trained on real texts makes of the labels that were asked for; {} where there is none."""
     if method == REAL or not run.data.train:
         return {}
-    predicted = run.labelled([example.text for example in examples], REAL, judge, per_label=quota).labels
-    on_real = run.labelled([example.text for example in run.data.test], REAL, judge, per_label=quota).labels
+    real = run.cell_id(REAL, judge, per_label=quota)
+    predicted = run.labelled([example.text for example in examples], real).labels
+    on_real = run.labelled([example.text for example in run.data.test], real).labels
     labels, wrong = list(run.task.labels), dict[tuple[str, str], str]()
     counts = [[0] * len(labels) for _ in labels]
     for example, label in zip(examples, predicted, strict=True):

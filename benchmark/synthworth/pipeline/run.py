@@ -1,8 +1,8 @@
 """From a task to its results: generate, train, score; each step once, however many tests ask for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, Unpack
 
 from synthworth.core.places import Places
 from synthworth.core.result import Result, digest, pack, version_of
@@ -18,8 +18,39 @@ from synthworth.training.recipes import Predicted
 from synthworth.training.scheduler import Cell, Progress, Training
 
 
+@dataclass(frozen=True, kw_only=True)
+class CellId:
+    """One cell of a task's table: the method that makes the texts, how many of each label, and the two seeds.
+
+    `per_label` 0 stands for all texts there are; `seed` is the seed of the training.
+    """
+
+    method: str
+    classifier: str
+    per_label: int
+    seed: int
+    generation_seed: int
+
+
+class CellChoice(TypedDict, total=False):
+    """What may be said about a cell beside its method and classifier; the settings of the run say the rest."""
+
+    per_label: int | None
+    seed: int
+    generation_seed: int | None
+
+
 class Run:
-    """All results of one task under one set of settings; what was made once is kept."""
+    """All results of one task under one set of settings; each training set and each result is made once.
+
+    >>> from pathlib import Path
+    >>> from synthworth import Settings, run_of, suites_in, trainer
+    >>> suites = suites_in([Path("suites/test_sms_spam.py")]) if Path("suites").is_dir() else []
+    >>> with trainer(None, count=1) as training:
+    ...     for suite in suites:  # one: 4 of its recorded texts for each label, scored on 40 small texts
+    ...         run = run_of(suite, Settings(data="quickstart", per_label=4), training)
+    ...         assert 0 <= run.result("zero_shot", "tfidf").macro_f1 <= 1
+    """
 
     def __init__(
         self,
@@ -36,99 +67,93 @@ class Run:
         self.generator = endpoint.generator
         self.sets = TrainingSets(task, settings, endpoint, places, progress, methods)
         self._training = training
-        self._results: dict[tuple[str, str, int, int, int], Result] = {}
+        self._results: dict[CellId, Result] = {}
 
     @property
     def data(self) -> dataset.Data:
-        """The real texts."""
+        """The real texts. Raises ValueError if they cannot be read, each time with the same error."""
         return self.sets.data
 
-    def result(
-        self,
-        method: str,
-        classifier: str,
-        *,
-        per_label: int | None = None,
-        seed: int = 0,
-        generation_seed: int | None = None,
-    ) -> Result:
-        """The score of `classifier` trained on what `method` makes, on the real test texts."""
-        quota, drawn = self.sets.asked(per_label, generation_seed)
-        key = (method, classifier, quota, seed, drawn)
-        if key not in self._results:
-            self._results[key] = self._score(method, classifier, quota, seed, drawn)
-        return self._results[key]
+    def cell_id(self, method: str, classifier: str, **choice: Unpack[CellChoice]) -> CellId:
+        """Identify a cell; the size and the generation seed are those of the settings unless given."""
+        quota, drawn = self.sets.quota_and_seed(choice.get("per_label"), choice.get("generation_seed"))
+        return CellId(
+            method=method, classifier=classifier, per_label=quota, seed=choice.get("seed", 0), generation_seed=drawn
+        )
 
-    def cell(
-        self,
-        method: str,
-        classifier: str,
-        *,
-        per_label: int | None = None,
-        seed: int = 0,
-        generation_seed: int | None = None,
-    ) -> Cell:
-        """The classifier to train for that result; ValueError where its training set cannot be made."""
-        quota, drawn = self.sets.asked(per_label, generation_seed)
-        chosen, made = recipes.recipe(classifier), self.sets.generated(method, quota, generation_seed=drawn)
+    def result(self, method: str, classifier: str, **choice: Unpack[CellChoice]) -> Result:
+        """Train `classifier` on the texts of `method` and score it on the real test texts.
+
+        `per_label` (texts of each label), `seed` (of the training) and `generation_seed` are those of the settings, and
+        0, unless given. Raises ValueError, in one line, if the texts cannot be made or the classifier not be trained;
+        `MissingAnswers`, a ValueError too, if recorded answers are missing.
+        """
+        return self.result_of(self.cell_id(method, classifier, **choice))
+
+    def result_of(self, cell_id: CellId) -> Result:
+        """The result of a cell, made when it is first asked for."""
+        if cell_id not in self._results:
+            self._results[cell_id] = self._score(cell_id)
+        return self._results[cell_id]
+
+    def cell(self, cell_id: CellId) -> Cell:
+        """The training that a result needs; raises ValueError if its training set cannot be made."""
+        method, quota, drawn = cell_id.method, cell_id.per_label, cell_id.generation_seed
+        recipe = recipes.recipe(cell_id.classifier)
+        generated = self.sets.generated(method, quota, generation_seed=drawn)
         return Cell(
-            name=f"{self.task.name}/{method}/{chosen.name}",
-            recipe=chosen,
-            train=made.examples,
+            name=f"{self.task.name}/{method}/{recipe.name}",
+            recipe=recipe,
+            train=generated.examples,
             train_version=self.sets.version(method, quota, drawn),
             texts=tuple(example.text for example in self.data.test),
             test_version=self.data.version,
             labels=tuple(self.task.labels),
-            seed=seed,
+            seed=cell_id.seed,
             threads=self.settings.threads,
         )
 
-    def labelled(
-        self, texts: Sequence[str], method: str, classifier: str, *, per_label: int | None = None, seed: int = 0
-    ) -> Predicted:
-        """What that classifier, trained as for `result`, predicts for other texts than the test set."""
-        cell = self.cell(method, classifier, per_label=per_label, seed=seed)
-        return self._training.predicted(replace(cell, texts=tuple(texts), test_version=digest(list(texts))))
+    def labelled(self, texts: Sequence[str], cell_id: CellId) -> Predicted:
+        """Predict labels of other texts than the test set, with the classifier of that cell."""
+        return self._training.predicted(
+            replace(self.cell(cell_id), texts=tuple(texts), test_version=digest(list(texts)))
+        )
 
-    def macro_f1(
-        self, train: Sequence[Example], method: str, classifier: str, *, per_label: int | None = None, seed: int = 0
-    ) -> float:
-        """The score of that classifier trained on these examples in place of those that `method` makes."""
-        cell = self.cell(method, classifier, per_label=per_label, seed=seed)
-        predicted = self._training.predicted(replace(cell, train=tuple(train), train_version=version_of(train)))
-        truth = [example.label for example in self.data.test]
-        return float(metrics.macro_f1(metrics.confusion(truth, predicted.labels, cell.labels)))
+    def macro_f1(self, train: Sequence[Example], cell_id: CellId) -> float:
+        """The Macro-F1 of that cell's classifier if it is trained on these examples instead; in [0, 1]."""
+        cell = replace(self.cell(cell_id), train=tuple(train), train_version=version_of(train))
+        true = [example.label for example in self.data.test]
+        return float(metrics.macro_f1(metrics.confusion(true, self._training.predicted(cell).labels, cell.labels)))
 
-    def setup(
-        self, method: str, classifier: str, per_label: int | None = None, generation_seed: int | None = None
-    ) -> dict[str, Any]:
-        """The fields of a `Result` that results of all seeds share, whatever the prompts are."""
-        quota, drawn = self.sets.asked(per_label, generation_seed)
+    def setup(self, cell_id: CellId) -> dict[str, Any]:
+        """The fields of a `Result` that are known before any text is made, and that results of all seeds share."""
+        method, quota = cell_id.method, cell_id.per_label
         return {
             "task": self.task.name,
             "task_version": self.task.version,
             "data": self.data.source,
             "data_version": self.data.version,
-            "generator": self.sets.expected_generator(method, quota, drawn),
+            "generator": self.sets.expected_generator(method, quota, cell_id.generation_seed),
             "method": method,
             "demonstrations": self.sets.demonstrations_of(method),
             "per_label": quota,
-            "classifier": recipes.recipe(classifier).name,
+            "classifier": recipes.recipe(cell_id.classifier).name,
         }
 
-    def _score(self, method: str, classifier: str, quota: int, seed: int, generation_seed: int) -> Result:
-        data, made = self.data, self.sets.generated(method, quota, generation_seed=generation_seed)
-        cell = self.cell(method, classifier, per_label=quota, seed=seed, generation_seed=generation_seed)
+    def _score(self, cell_id: CellId) -> Result:
+        drawn = cell_id.generation_seed
+        data, made = self.data, self.sets.generated(cell_id.method, cell_id.per_label, generation_seed=drawn)
+        cell = self.cell(cell_id)
         predicted = self._training.predicted(cell)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
         return Result(
-            **self.setup(method, classifier, quota, generation_seed),
+            **self.setup(cell_id),
             test_rows=len(cell.texts),
             train_rows=len(made.examples),
             train_version=cell.train_version,
-            generation_seed=generation_seed,
-            training_seed=seed,
+            generation_seed=drawn,
+            training_seed=cell_id.seed,
             steps=predicted.steps,
             macro_f1=round(float(metrics.macro_f1(counts)), 6),
             macro_f1_low=round(interval.low, 6),

@@ -1,9 +1,10 @@
 """The tests that every task must pass, in the order of the pipeline, and the claims that a suite adds to them."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from statistics import median
-from typing import Any, ClassVar
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pytest
 
@@ -13,6 +14,13 @@ from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
 from synthworth.measures.copies import Originals
 from synthworth.measures.statistics.chance import chance_macro_f1
+
+if TYPE_CHECKING:
+    from synthworth.core.task import Example
+    from synthworth.generation.collect import Generated
+    from synthworth.generation.generator import Generator
+    from synthworth.pipeline.dataset import Data
+    from synthworth.pipeline.training_sets import Settings
 
 FLOOR = "majority"
 # Lenient, since they hold of every task: of imdb, whose range is cut at 200 words on purpose, 54 % of the texts fit; of
@@ -110,95 +118,162 @@ class Expectation:
         return ""
 
 
-class TaskSuite:
-    """What holds of every task: give `task`, add `expectations`, and methods for claims of its own.
+class ShortTrainingSet(UserWarning):
+    """A training set has fewer texts of a label than was asked for; its result says so too."""
 
-    `pytest` collects a subclass named Test...; the plugin fills in method, classifier and seed.
+
+class Results(Protocol):
+    """The fixture `synth_run`: call it for a result."""
+
+    data: "Data"
+    settings: "Settings"
+    generator: "Generator"
+
+    def __call__(
+        self,
+        method: str,
+        classifier: str,
+        *,
+        per_label: int | None = None,
+        seed: int = 0,
+        generation_seed: int | None = None,
+    ) -> Result:
+        """The result of a method and classifier; what is not given is as the options say."""
+        ...
+
+
+class Compares(Protocol):
+    """The fixture `synth_gate`: call it to compare a cell with the baseline."""
+
+    def __call__(self, run: Results, method: str, classifier: str) -> str:
+        """The regression in one line; "" if there is none."""
+        ...
+
+
+class TaskSuite:
+    """The tests that every task must pass: give `task`, and add `expectations` or methods for claims of your own.
+
+    `pytest` collects a subclass named Test...; the plugin's fixtures, whose names all begin with `synth_`, give the
+    tests of the subclass what they ask for: `pytest --fixtures` lists them. Each claim fails in one line.
+
+    >>> class TestSign(TaskSuite):
+    ...     task = Task(
+    ...         name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
+    ...         context_prompt="You review films.", generation_prompt="Write {description} of {words} words.",
+    ...         diversity_prompt="Be different.", demonstrations={"pos": (), "neg": ()},
+    ...     )
+    ...     expectations = (Expectation(method="real", classifier="tfidf", at_least=0.7),)
+    ...
+    ...     def test_more_texts_help(self, synth_run: Results) -> None:
+    ...         small, large = (synth_run("real", "tfidf", per_label=size) for size in (10, 100))
+    ...         assert small.macro_f1 < large.macro_f1
     """
 
     task: ClassVar[Task]
     expectations: ClassVar[tuple[Expectation, ...]] = ()
 
-    @pytest.fixture
-    def written(self, method: Any, generated: Any, data: Any) -> Any:
-        """The texts that a generator wrote; a test of them says nothing about the method real, and is skipped."""
-        if method == "real":
-            pytest.skip("about written texts; those of the method real are taken as they are")
-        real = set(data.train)  # of which a method may have some, for augmentation
-        return [example for example in generated.examples if example not in real]
-
-    def test_the_length_range_fits_real_texts(self, data: Any) -> None:
-        if data.source == "quickstart":
+    def test_the_length_range_fits_real_texts(self, synth_data: "Data") -> None:
+        if synth_data.source == "quickstart":
             pytest.skip("about real texts; those of the quickstart were written to fit")
-        (fewest, most), lengths = self.task.words, [word_count(example.text) for example in data.test]
+        (fewest, most), lengths = self.task.words, [word_count(example.text) for example in synth_data.test]
         fitting = sum(fewest <= length <= most for length in lengths) / len(lengths)
         middle, usual = (fewest + most) / 2, median(lengths)
-        told = (
-            f"{self.task.name}: {fitting:.0%} of the test texts have {fewest} to {most} words, the median has {usual}"
-        )
-        assert fitting >= FITTING, told
-        assert middle / WIDE <= usual <= middle * WIDE, told
+        if fitting < FITTING or not middle / WIDE <= usual <= middle * WIDE:
+            low, high = _usual_lengths(lengths)
+            self._fail(
+                f"{fitting:.0%} of the test texts have {fewest} to {most} words, the median has {usual:g}; "
+                f"try words=({low}, {high})"
+            )
 
-    def test_hardly_any_test_text_has_two_labels(self, data: Any) -> None:
-        shared = _with_two_labels(data.test)
-        assert len(shared) <= CONTRADICTING * len(data.test), f"{self.task.name}: of two labels: {shared[:5]}"
+    def test_hardly_any_test_text_has_two_labels(self, synth_data: "Data") -> None:
+        shared = _with_two_labels(synth_data.test)
+        if len(shared) > CONTRADICTING * len(synth_data.test):
+            self._fail(f"{len(shared)} test texts appear under two labels: {', '.join(shared[:5])}")
 
-    def test_hardly_any_training_text_is_a_test_text(self, data: Any) -> None:
-        if not data.train:
-            pytest.skip(f"the {data.source} data has no real training texts")
-        share = data.left_out / (len(data.train) + data.left_out)
-        assert share <= LEAKING, f"{self.task.name}: {share:.1%} of the training texts were left out as test texts"
+    def test_hardly_any_training_text_is_a_test_text(self, synth_data: "Data") -> None:
+        if not synth_data.train:
+            pytest.skip(f"the {synth_data.source} data has no real training texts")
+        share = synth_data.left_out / (len(synth_data.train) + synth_data.left_out)
+        if share > LEAKING:
+            self._fail(f"{share:.1%} of the training texts were left out because they are test texts")
 
-    def test_every_label_reaches_its_quota(self, method: Any, generated: Any) -> None:
-        assert not generated.short, (
-            f"{self.task.name}/{method}: texts of each label short of its quota: {dict(generated.short)}; "
-            f"dropped by rule: { {k: dict(v) for k, v in generated.dropped.items()} }"
-        )
+    def test_every_label_reaches_its_quota(self, synth_method: str, synth_generated: "Generated") -> None:
+        if synth_generated.short:
+            dropped = {label: dict(rules) for label, rules in synth_generated.dropped.items()}
+            rules = f"; dropped by rule: {dropped}" if dropped else ""
+            self._warn_of_shortage(synth_method, synth_generated.short, rules)
 
-    def test_no_written_text_has_two_labels(self, method: Any, written: Any) -> None:
-        shared = _with_two_labels(written)
-        assert not shared, f"{self.task.name}/{method}: of two labels: {shared[:5]}"
+    def test_no_written_text_has_two_labels(self, synth_method: str, synth_written: "list[Example]") -> None:
+        if shared := _with_two_labels(synth_written):
+            self._fail(f"{len(shared)} texts appear under two labels: {', '.join(shared[:5])}", synth_method)
 
-    def test_no_test_text_is_copied(self, method: Any, written: Any, data: Any) -> None:
-        test = Originals((example.text for example in data.test), background=(example.text for example in data.train))
-        copies = test.copies(example.text for example in written)
-        shown = "; ".join(f"{written[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
-        assert not copies, f"{self.task.name}/{method}: {len(copies)} copies of test texts, the first: {shown}"
+    def test_no_test_text_is_copied(
+        self, synth_method: str, synth_written: "list[Example]", synth_data: "Data"
+    ) -> None:
+        train = (example.text for example in synth_data.train)
+        test = Originals((example.text for example in synth_data.test), background=train)
+        if copies := test.copies(example.text for example in synth_written):
+            shown = "; ".join(f"{synth_written[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
+            self._fail(f"{len(copies)} copies of test texts, the first: {shown}", synth_method)
 
-    def test_score(self, method: Any, classifier: Any, seed: Any, run: Any) -> None:
-        result = run(method, classifier, seed=seed)
+    def test_score(self, synth_method: str, synth_classifier: str, synth_seed: int, synth_run: Results) -> None:
+        result = synth_run(synth_method, synth_classifier, seed=synth_seed)
         low, score, high = result.macro_f1_low, result.macro_f1, result.macro_f1_high
-        assert low <= score <= high, f"{self.task.name}: Macro-F1 {score} outside of its interval, {low} to {high}"
+        if not low <= score <= high:
+            self._fail(f"Macro-F1 {score} lies outside of its interval, {low} to {high}", synth_method)
 
-    def test_curve(self, method: Any, classifier: Any, size: Any, seed: Any, run: Any) -> None:
-        result = run(method, classifier, per_label=size, seed=seed)
-        assert not result.short, f"{self.task.name}/{method}: less than {size} texts of a label: {dict(result.short)}"
+    def test_curve(
+        self, synth_method: str, synth_classifier: str, synth_size: int, synth_seed: int, synth_run: Results
+    ) -> None:
+        result = synth_run(synth_method, synth_classifier, per_label=synth_size, seed=synth_seed)
+        if result.short:
+            self._warn_of_shortage(synth_method, result.short, f"; the quota is {synth_size}")
 
-    def test_regression(self, method: Any, classifier: Any, run: Any, gate: Any) -> None:
-        problem = gate(run, method, classifier)
-        if problem:
+    def test_regression(
+        self, synth_method: str, synth_classifier: str, synth_run: Results, synth_gate: Compares
+    ) -> None:
+        if problem := synth_gate(synth_run, synth_method, synth_classifier):
             pytest.fail(problem, pytrace=False)
 
-    def test_expectation(self, expectation: Any, run: Any) -> None:
-        settings = run.settings
-        reason = expectation.does_not_apply(
-            data=run.data.source,
+    def test_expectation(self, synth_expectation: Expectation, synth_run: Results) -> None:
+        claim, settings = synth_expectation, synth_run.settings
+        reason = claim.does_not_apply(
+            data=synth_run.data.source,
             per_label=settings.per_label,
-            generator=run.generator.name,
+            generator=synth_run.generator.name,
             demonstrations=settings.demonstrations,
             generation_seed=settings.generation_seed,
         )
         if reason:
             pytest.skip(reason)
-        result = run(expectation.method, expectation.classifier)
-        rival = run(expectation.method, expectation.beats) if expectation.beats else None
-        problem = expectation.problem(result, rival)
-        if problem:
-            pytest.fail(f"{self.task.name}, {expectation}: {problem}", pytrace=False)
+        result = synth_run(claim.method, claim.classifier)
+        rival = synth_run(claim.method, claim.beats) if claim.beats else None
+        if problem := claim.problem(result, rival):
+            pytest.fail(f"{self.task.name}, {claim}: {problem}", pytrace=False)
+
+    def _fail(self, problem: str, method: str = "") -> None:
+        """Fail with one line: a traceback would show this file, and every text of the data set as an argument."""
+        pytest.fail(f"{'/'.join(filter(None, (self.task.name, method)))}: {problem}", pytrace=False)
+
+    def _warn_of_shortage(self, method: str, short: Mapping[str, int], more: str) -> None:
+        counts = ", ".join(f"{label}: {count}" for label, count in short.items())
+        text = f"{self.task.name}/{method}: fewer texts of a label than asked for ({counts}){more}"
+        warnings.warn(text, ShortTrainingSet, stacklevel=2)
 
 
-def _with_two_labels(examples: Any) -> list[str]:
-    """Ids of the texts that stand, word for word, under another label too."""
+def _usual_lengths(lengths: Sequence[int]) -> tuple[int, int]:
+    """A range of lengths, in words, that most texts have and that lies around their median.
+
+    >>> _usual_lengths(range(1, 30))
+    (4, 26)
+    """
+    low, *_, high = quantiles(lengths, n=10) if len(lengths) > 1 else [*lengths, *lengths]
+    middle = median(lengths)
+    return max(1, int(low)), max(2, round(min(high, 3 * middle)))
+
+
+def _with_two_labels(examples: "Sequence[Example]") -> list[str]:
+    """Ids of the texts that appear, word for word, under another label too."""
     labels: dict[tuple[str, ...], set[str]] = {}
     for example in examples:
         labels.setdefault(tuple(words(example.text)), set()).add(example.label)

@@ -73,7 +73,7 @@ class TrainingSets:
 
     def generated(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> Generated:
         """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
-        quota, drawn = self.asked(per_label, generation_seed)
+        quota, drawn = self.quota_and_seed(per_label, generation_seed)
         if (method, quota, drawn) not in self._generated:
             self.quotas[method] = max(quota, self.quotas.get(method, self.settings.per_label))
             self.seeds.add(drawn)
@@ -123,7 +123,7 @@ class TrainingSets:
         ]
         return max(made, default=None)
 
-    def asked(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
+    def quota_and_seed(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
         """Quota and generation seed; those of the settings where none are named."""
         settings = self.settings
         return (

@@ -1,233 +1,127 @@
-"""The pytest face: hooks, fixtures, and the leaderboard at the end of a run.
+"""The pytest face: options, fixtures for the methods of a `TaskSuite`, and the leaderboard at the end of a run.
 
-Loading it imports nothing heavy, and it does nothing in a session that collects no `TaskSuite`.
+Loading it imports nothing heavy. In a session that collects no `TaskSuite` it reads no option and touches no folder:
+everything else is imported, and every option read, when the first suite is collected. All names begin with `synth_`, so
+that no fixture of ours clashes with one of a user's.
 """
 
-import contextlib
-import json
-import os
-from collections.abc import Sequence
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.core.places import cassettes_beside
-from synthworth.core.result import Result, from_mapping, to_line, write
-from synthworth.pipeline.suite import TaskSuite
-from synthworth.plugin.gate import Gate
-from synthworth.plugin.options import Options, add_options, read_options
-from synthworth.plugin.session import Session
+from synthworth.plugin.faults import collection_line, fault, is_fault, usage_fault
+from synthworth.plugin.options import add_options
 
-PROPERTY = "synth_result"
-SESSION = pytest.StashKey[Session]()
+if TYPE_CHECKING:
+    from synthworth.core.result import Result
+    from synthworth.core.task import Example
+    from synthworth.generation.collect import Generated
+    from synthworth.generation.generator import Generator
+    from synthworth.pipeline.dataset import Data
+    from synthworth.pipeline.run import Run
+    from synthworth.pipeline.suite import Compares, Expectation
+    from synthworth.pipeline.training_sets import Settings
+    from synthworth.plugin.session import Session
+
+OUTSIDE = "fixtures named synth_... are for methods of a TaskSuite"
+SUITES = "synthworth.pipeline.suite"  # loaded by whoever writes a suite, and by nobody else
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
     add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark, and watch what workers of pytest-xdist report: their controller collects nothing itself."""
     config.addinivalue_line("markers", "gpu: trains a BERT-size encoder; needs CUDA, runs under -m gpu")
-    if worker := getattr(config, "workerinput", None):
-        _take_a_gpu(worker["workerid"])
-    options = read_options(config)
-    try:
-        session = Session(config, options)
-        gate = Gate(config, session, _usual_cassettes_of) if options.baseline else None
-    except ValueError as error:
-        raise pytest.UsageError(str(error)) from None
-    config.stash[SESSION] = session
-    config.pluginmanager.register(Hooks(config, session), "synthworth-session")
-    if gate is not None:
-        config.pluginmanager.register(gate, "synthworth-gate")
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Controller(config), "synthworth-controller")
 
 
-class Hooks:
-    """What happens around the tests of one session."""
+class _Controller:
+    """Opens the session in the process that prints, when the first report of a suite of ours arrives."""
 
-    def __init__(self, config: pytest.Config, session: Session) -> None:
-        self.config = config
-        self.session = session
-        self.options: Options = session.options
-        self.reported: list[Result] = []
-        self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of what was reported
-        self._left: set[str] = set()  # tests that were left out, or have not ended yet
-        self._no_cuda = ""
-        self._estimate = ""
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if not self.options.curve:  # its test has nothing to do, and is not there
-            items[:] = [item for item in items if not (_is_ours(item) and "size" in getattr(item, "fixturenames", ()))]
-        if not self.options.baseline:
-            items[:] = [item for item in items if not (_is_ours(item) and "gate" in getattr(item, "fixturenames", ()))]
-
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self._left.update(item.nodeid for item in items)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._left.update(item.nodeid for item in session.items)
-        needing = [item for item in session.items if _is_ours(item) and item.get_closest_marker("gpu")]
-        here = self.options.executor == "local"  # a cluster says for itself what it lacks
-        if needing and here and not (self.config.option.collectonly or self.options.estimate):
-            from synthworth.training.fit import cuda_is_missing
-
-            if cuda_is_missing():
-                problem = (
-                    f"{len(needing)} gpu tests are selected and this machine has no CUDA device; run them where there "
-                    "is one, or choose classifiers that need none with --synth-classifier"
-                )
-                if not hasattr(self.config, "workerinput"):
-                    raise pytest.UsageError(problem)
-                self._no_cuda = problem  # a worker of pytest-xdist that stops at collection takes pytest down
-
-    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        if not any(_is_ours(item) for item in items):
-            return []
-        from synthworth.generation.recording import redacted
-
-        options = self.options
-        line = (
-            f"synthworth: data {options.data}, generator {options.generator.shown}, recordings "
-            f"{options.record}, {options.per_label} texts per label, {len(options.seeds)} seed(s)"
-        )
-        return [redacted(line, os.environ)]
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if problem := getattr(report, "synth_usage_error", ""):
+            raise usage_fault(problem)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        if not self.options.estimate:
-            self._start(session)
-            return None
-        folders: dict[type[TaskSuite], tuple[Path, Path]] = {}
-        items: list[Any] = [item for item in session.items if _is_ours(item)]
-        for item in items:
-            if item.cls not in folders:
-                with contextlib.suppress(pytest.skip.Exception):  # what is skipped asks for nothing
-                    folders[item.cls] = item.path, _cassettes_of(item)
-        try:
-            self._estimate = self.session.estimate([self.session.run_of(cls, *at) for cls, at in folders.items()])
-        except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
-        return True
-
-    def _start(self, session: pytest.Session) -> None:
-        """Hands over, before the first test, the trainings of all suites; while recording, each suite does that."""
-        items: list[Any] = [item for item in session.items if _is_ours(item)]
-        idle = self.config.option.collectonly or self.options.record != "none" or self._no_cuda
-        if not items or idle:
-            return
-        try:
-            if self.session.trains_ahead:
-                for item in items:
-                    if (folder := _usual_cassettes_of(item)) is not None:
-                        with contextlib.suppress(ValueError):  # the tests of that suite tell
-                            self.session.run_of(item.cls, item.path, folder)
-                self.session.start(items)
-        except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
-
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if self._no_cuda and _is_ours(item):
-            pytest.fail(self._no_cuda, pytrace=False)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        """While a test of ours replays, it opens no connection, nor do its fixtures; tests of others may."""
-        from synthworth.core.network import blocked
-
-        replays = self.options.record == "none" and _is_ours(item)
-        with blocked() if replays else contextlib.nullcontext():
-            return (yield)
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" or report.skipped:
-            self._left.discard(report.nodeid)
-        if report.when == "call":
-            lines = [value for name, value in report.user_properties if name == PROPERTY]
-            found = [from_mapping(json.loads(str(line))) for line in lines]
-            self.reported += found
-            if found and self.options.results and not hasattr(self.config, "workerinput"):
-                try:
-                    write(self.options.results, found)  # now: a run of hours may be killed before its end
-                except (ValueError, OSError) as error:
-                    pytest.exit(f"cannot write results: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+        if any(name.startswith("synth_") for name, _ in report.user_properties):
+            from synthworth.plugin.hooks import session_of
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        self.session.close()
-        self._gold |= self.session.gold({result.task for result in self.reported})
-        if (output := getattr(self.config, "workeroutput", None)) is not None:  # a worker's, to pytest-xdist
-            output[PROPERTY] = self._gold
-        if exitstatus == pytest.ExitCode.OK and not self._left:
-            self.session.write_used()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:  # of pytest-xdist: its workers have the data, and we the table
-        self._gold |= getattr(node, "workeroutput", {}).get(PROPERTY, {})
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self._estimate:
-            terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
-            terminalreporter.write_line(self._estimate)
-        if self.reported:
-            from synthworth.leaderboard import Background, render
-
-            terminalreporter.section("synthworth")
-            terminalreporter.write_line(render(self.reported, background=Background(gold=self._gold)))
-            if self.options.results:
-                written = len({result.key for result in self.reported})
-                terminalreporter.write_line(f"{written} results written to {self.options.results}")
-        if usage := self.session.usage():
-            terminalreporter.section("synthworth: what the recordings added to have cost so far")
-            terminalreporter.write_line(usage)
+            self._config.pluginmanager.unregister(self)
+            session_of(self._config)
+            for name in ("synthworth-session", "synthworth-gate"):  # registered too late for this report
+                if plugin := self._config.pluginmanager.get_plugin(name):
+                    plugin.pytest_runtest_logreport(report)
 
 
-def _take_a_gpu(worker: str) -> None:
-    """Gives each process of pytest-xdist one of several GPUs; torch, which is not loaded yet, sees no other."""
-    from synthworth.training.environment import gpus
-
-    if len(devices := gpus()) > 1:
-        os.environ["CUDA_VISIBLE_DEVICES"] = devices[int(worker.removeprefix("gw")) % len(devices)]
-
-
-def _is_ours(item: pytest.Item) -> bool:
-    cls = getattr(item, "cls", None)
-    return isinstance(cls, type) and issubclass(cls, TaskSuite)
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """Report a fault in a suite file in one line; an option that makes no sense ends the session."""
+    report = yield
+    excinfo = getattr(getattr(report, "call", None), "excinfo", None)
+    if report.failed and excinfo is not None:
+        if isinstance(excinfo.value, pytest.UsageError) and is_fault(excinfo.value):
+            if not hasattr(collector.config, "workerinput"):
+                raise excinfo.value
+            report.longrepr = report.synth_usage_error = str(excinfo.value)
+        elif "synthworth" in sys.modules and (line := collection_line(excinfo.value)):
+            report.longrepr = line
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.cls is None or not issubclass(metafunc.cls, TaskSuite):
-        if {"generated", "cassette_dir", "method"} <= set(metafunc.fixturenames):
-            metafunc.parametrize("method", [""])  # `generated` says what is wrong, not pytest that there is no `method`
+    """Make one test for each method, classifier, size and seed of the options, and for each claim of the suite."""
+    suites: Any = sys.modules.get(SUITES)
+    if suites is None or metafunc.cls is None or not issubclass(metafunc.cls, suites.TaskSuite):
         return
+    from synthworth.plugin.hooks import session_of
     from synthworth.training.recipes import RECIPES
 
     def marks(*names: str | None) -> list[pytest.MarkDecorator]:
         return [pytest.mark.gpu] if any(name in RECIPES and RECIPES[name].gpu for name in names if name) else []
 
-    options = metafunc.config.stash[SESSION].options
-    if "method" in metafunc.fixturenames:
-        metafunc.parametrize("method", options.methods, scope="module")
-    if "classifier" in metafunc.fixturenames:
-        chosen = [pytest.param(name, marks=marks(name)) for name in options.classifiers]
-        metafunc.parametrize("classifier", chosen, scope="module")
-    if "size" in metafunc.fixturenames:
-        metafunc.parametrize("size", options.curve, scope="module")
-    if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", options.seeds, scope="module")
-    if "expectation" in metafunc.fixturenames:
-        ours = metafunc.cls.expectations
-        stated = [e for e in ours if e.method in options.methods and e.classifier in options.classifiers]
+    options = session_of(metafunc.config).options
+    values: dict[str, list[Any]] = {
+        "synth_method": list(options.methods),
+        "synth_classifier": [pytest.param(name, marks=marks(name)) for name in options.classifiers],
+        "synth_size": list(options.curve),
+        "synth_seed": list(options.seeds),
+    }
+    for name, given in values.items():  # in this order: processes of pytest-xdist must collect alike
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, given, scope="module")
+    if "synth_expectation" in metafunc.fixturenames:
+        stated = _expectations(metafunc.cls, suites.Expectation)
+        stated = [e for e in stated if e.method in options.methods and e.classifier in options.classifiers]
         claims = [pytest.param(e, marks=marks(e.classifier, e.beats), id=str(e)) for e in stated]
-        metafunc.parametrize("expectation", claims)
+        metafunc.parametrize("synth_expectation", claims)
 
 
-class _Ask:
-    """`run(method, classifier)`: a result, made once a session; `run.data` and `run.settings` beside it."""
+def _expectations(suite: Any, kind: type) -> list[Any]:
+    stated = suite.expectations
+    if not isinstance(stated, tuple | list) or not all(isinstance(one, kind) for one in stated):
+        raise usage_fault(f"{suite.__name__}.expectations is {stated!r:.60}; give a tuple of them: (Expectation(...),)")
+    return list(stated)
 
-    def __init__(self, run: Any, session: Session, item: pytest.Item) -> None:
-        self.data, self.settings, self.generator, self.setup = run.data, run.settings, run.generator, run.setup
-        self._run, self._session, self._item = run, session, item
+
+class SuiteRun:
+    """The run of a suite, in one of its tests: call it for a result; `.data` and `.settings` are those of the run."""
+
+    def __init__(self, run: "Run", session: "Session", item: pytest.Item) -> None:
+        self.data: Data = run.data
+        self.settings: Settings = run.settings
+        self.generator: Generator = run.generator
+        self.run = run
+        self._session, self._item = session, item
 
     def __call__(
         self,
@@ -237,79 +131,116 @@ class _Ask:
         per_label: int | None = None,
         seed: int = 0,
         generation_seed: int | None = None,
-    ) -> Result:
+    ) -> "Result":
+        """The result of a method and classifier, made once in a session; the sizes not given are the options'."""
+        from synthworth.core.result import to_line
+        from synthworth.plugin.hooks import RESULT
+        from synthworth.plugin.session import add_property
+
         with self._session.telling(self._item):
-            result: Result = self._run.result(
+            result = self.run.result(
                 method, classifier, per_label=per_label, seed=seed, generation_seed=generation_seed
             )
-        line = (PROPERTY, to_line(result))
-        if line not in self._item.user_properties:
-            self._item.user_properties.append(line)
+        add_property(self._item, RESULT, to_line(result))
         return result
 
 
-def _cassettes_of(item: Any) -> Path:
-    """What the fixture `cassette_dir` is for a test that does not run."""
-    item.fixturenames = ["cassette_dir"]
-    try:
-        item.ihook.pytest_runtest_setup(item=item)
-        folder: Path = item.funcargs["cassette_dir"]
-        return folder
-    finally:
-        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+def _session(request: pytest.FixtureRequest) -> "Session":
+    suites: Any = sys.modules.get(SUITES)
+    if suites is None or request.cls is None or not issubclass(request.cls, suites.TaskSuite):
+        raise fault(OUTSIDE)
+    from synthworth.plugin.hooks import session_of
 
-
-def _usual_cassettes_of(item: Any) -> Path | None:
-    """What the fixture `cassette_dir` will be for a test; None where the suite has one of its own."""
-    known = item._fixtureinfo.name2fixturedefs.get("cassette_dir", ())
-    usual = bool(known) and known[-1].func.__module__ == __name__
-    return cassettes_beside(item.path.parent) if usual else None
+    return session_of(request.config)
 
 
 @pytest.fixture
-def cassette_dir(request: pytest.FixtureRequest) -> Path:
+def synth_cassette_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of the recordings: `cassettes/` of the suite's project; override it to keep yours elsewhere.
 
     The nearest one from the suite's folder upwards, else a new one beside its project's files, else beside the suite.
     """
+    from synthworth.core.places import cassettes_beside
+
     return cassettes_beside(request.path.parent)
 
 
 @pytest.fixture
-def data(request: pytest.FixtureRequest, cassette_dir: Path) -> Any:
-    """The real texts of the suite's task: `data.train`, `data.test`, `data.source`, `data.version`."""
-    session = request.config.stash[SESSION]
-    with session.telling(request.node):
-        found = session.run_of(request.cls, request.path, cassette_dir).data
-    methods = session.options.methods
-    asked = request.getfixturevalue("method") if "method" in request.fixturenames else ""
-    if not found.train and asked in methods and methods[asked].real:
-        pytest.skip(f"the {found.source} data has no real training texts")
-    return found
+def synth_method() -> str:
+    """The name of a method: the test runs once for each of --synth-method."""
+    raise fault(OUTSIDE)  # in a suite it is a parameter
 
 
 @pytest.fixture
-def generated(request: pytest.FixtureRequest, data: Any, method: str, cassette_dir: Path) -> Any:
-    """The training set that `method` made for the task: `.examples`, `.dropped`, `.attempts`, `.short`."""
-    session = request.config.stash[SESSION]
-    with session.telling(request.node):
-        return session.run_of(request.cls, request.path, cassette_dir).sets.generated(method)
+def synth_classifier() -> str:
+    """The name of a classifier: the test runs once for each of --synth-classifier."""
+    raise fault(OUTSIDE)  # in a suite it is a parameter
 
 
 @pytest.fixture
-def gate(request: pytest.FixtureRequest) -> Any:
-    """Call it, as `gate(run, method, classifier)`, to compare with --synth-baseline: what is wrong, or ""."""
-    found: Any = request.config.pluginmanager.get_plugin("synthworth-gate")
-    return lambda run, method, classifier: found.judged(request.node, run, method, classifier)
+def synth_size() -> int:
+    """A number of texts per label: the test runs once for each of --synth-curve, and not at all without it."""
+    raise fault(OUTSIDE)  # in a suite it is a parameter
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest, data: Any, cassette_dir: Path) -> _Ask:
-    """Call it to get any result of the task: `run("few_shot", "minilm", seed=1).macro_f1`; made once, then kept."""
-    session = request.config.stash[SESSION]
+def synth_seed() -> int:
+    """A training seed: the test runs once for each of --synth-seeds."""
+    raise fault(OUTSIDE)  # in a suite it is a parameter
+
+
+@pytest.fixture
+def synth_expectation() -> "Expectation":
+    """A claim of the suite: the test runs once for each whose method and classifier are chosen."""
+    raise fault(OUTSIDE)  # in a suite it is a parameter
+
+
+@pytest.fixture
+def synth_data(request: pytest.FixtureRequest, synth_cassette_dir: Path) -> "Data":
+    """The real texts of the suite's task: `.train`, `.test`, `.source`, `.version`."""
+    session = _session(request)
     with session.telling(request.node):
-        found = session.run_of(request.cls, request.path, cassette_dir)
+        data = session.run_of(request.cls, request.path, synth_cassette_dir).data
+    method = request.getfixturevalue("synth_method") if "synth_method" in request.fixturenames else ""
+    if not data.train and method in session.options.methods and session.options.methods[method].real:
+        pytest.skip(f"the {data.source} data has no real training texts")
+    return data
+
+
+@pytest.fixture
+def synth_generated(
+    request: pytest.FixtureRequest, synth_data: "Data", synth_method: str, synth_cassette_dir: Path
+) -> "Generated":
+    """The training set that a method made for the task: `.examples`, `.dropped`, `.attempts`, `.short`."""
+    session = _session(request)
+    with session.telling(request.node):
+        return session.run_of(request.cls, request.path, synth_cassette_dir).sets.generated(synth_method)
+
+
+@pytest.fixture
+def synth_written(synth_method: str, synth_generated: "Generated", synth_data: "Data") -> "list[Example]":
+    """The texts that a generator wrote; the test is skipped for the method real, whose texts are taken as they are."""
+    if synth_method == "real":
+        pytest.skip("about written texts; those of the method real are taken as they are")
+    real = set(synth_data.train)  # of which a method may have some, for augmentation
+    return [example for example in synth_generated.examples if example not in real]
+
+
+@pytest.fixture
+def synth_run(request: pytest.FixtureRequest, synth_data: "Data", synth_cassette_dir: Path) -> SuiteRun:
+    """Call it for any result of the task: `synth_run("few_shot", "minilm", seed=1).macro_f1`; made once, then kept."""
+    session = _session(request)
+    with session.telling(request.node):
+        run = session.run_of(request.cls, request.path, synth_cassette_dir)
         if session.trains_ahead and request.cls not in session.started:
             suite = [item for item in request.session.items if getattr(item, "cls", None) is request.cls]
             session.start(suite)
-        return _Ask(found, session, request.node)
+    return SuiteRun(run, session, request.node)
+
+
+@pytest.fixture
+def synth_gate(request: pytest.FixtureRequest) -> "Compares":
+    """Call it, as `synth_gate(synth_run, method, classifier)`, to compare with --synth-baseline: the problem, or ""."""
+    _session(request)
+    gate: Any = request.config.pluginmanager.get_plugin("synthworth-gate")
+    return lambda run, method, classifier: str(gate.judged(request.node, run.run, method, classifier))

@@ -1,129 +1,140 @@
-"""The gate for prompt changes in a session: which cells are compared, what each test is told, what is printed."""
+"""The gate for prompt changes in a session: which cells are compared, what each test reports, what is printed."""
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.pipeline.suite import TaskSuite
-from synthworth.plugin.session import Session
+from synthworth.plugin.hooks import is_ours, usual_cassettes_of
+from synthworth.plugin.session import PROBLEM, Session, add_property
 
-PROPERTY, TOLD = "synth_comparison", "synth_verdict"
+if TYPE_CHECKING:
+    from synthworth.gate import Finding, GateVerdict, Report, ScoreComparison
+    from synthworth.pipeline.run import Run
+
+CELL = "synth_gate_cell"
+FINDING = "synth_finding"
+VERDICT = "synth_verdict"
+NOT_COMPARED = "not compared: "
 FLOOR = "majority"  # reads no text, so that no prompt changes it
 
 
 class Gate:
-    """Compares what runs now with a baseline; registered only where --synth-baseline is given.
+    """Compare what runs now with a baseline; registered only if --synth-baseline is given.
 
-    Each test of a cell finds its comparison and hands it on in its report, so that nothing depends on the order of
-    tests, or on the process that ran them; means over tasks are found where all reports come together.
+    The test of a cell judges it and hands the verdict on in its report; nothing is judged twice. What is counted is
+    counted by cell (task, method, classifier), however often its test is repeated, run again, or found in two files:
+    nothing depends on the order of tests, or on the process that ran them. Means over tasks are judged when all reports
+    have come together.
     """
 
-    def __init__(self, config: pytest.Config, session: Session, recordings_of: Callable[[Any], Path | None]) -> None:
+    def __init__(self, config: pytest.Config, session: Session) -> None:
         from synthworth.gate import load_baseline
 
         self._config = config
         self._session = session
-        self._recordings_of = recordings_of
         self._items: Sequence[Any] = ()
-        self._reports: list[tuple[str, dict[str, Any]]] = []
-        self._missing: list[str] = []
+        self._cells: dict[str, str] = {}  # the cells to compare, with the file of their suite
+        self._findings: dict[str, dict[str, Any]] = {}
+        self._missing: dict[str, str] = {}  # not in the baseline
+        self._unmeasured: dict[str, str] = {}
         self._problem = ""
         self.options = session.options
-        self.baseline = load_baseline(str(self.options.baseline), list(self._files()))
+        self.baseline = load_baseline(self.options.baseline, list(self._files()))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The tests that compare are known, and with them the family."""
-        self._items = [i for i in session.items if "gate" in getattr(i, "fixturenames", ()) and _suite(i)]
+        self._items = [item for item in session.items if is_ours(item) and _compares(item)]
+        for item in self._items:
+            if cell := _cell_of(item):
+                add_property(item, CELL, cell)  # in every report of the test, also if a fixture of it fails
+                self._cells.setdefault(cell, item.nodeid.partition("::")[0])
 
-    def judged(self, item: pytest.Item, run: Any, method: str, classifier: str) -> str:
-        """What is wrong with a cell, in one line, or ""; what cannot be compared is skipped, with the reason."""
+    def judged(self, item: pytest.Item, run: "Run", method: str, classifier: str) -> str:
+        """The regression of a cell in one line, "" if there is none; skips what cannot be compared, with the reason."""
         from synthworth.gate import CANNOT_TELL, REGRESSED, causes, compare, judge
 
         if classifier == FLOOR:
             pytest.skip(f"{FLOOR} reads no text; no prompt changes it")
         with self._session.telling(item):
             try:
-                before = self.baseline.of(run.setup(method, classifier))
+                before = self.baseline.of(run.setup(run.cell_id(method, classifier)))
             except ValueError as error:
-                item.user_properties.append((TOLD, f"not compared: {error}"))
-                pytest.skip(f"not compared: {error}")
-            options = self.options
-            after = [
-                run(method, classifier, seed=seed, generation_seed=drawn)
-                for drawn in options.generation_seeds
-                for seed in options.seeds
-            ]
+                add_property(item, VERDICT, f"{NOT_COMPARED}{error}")
+                pytest.skip(f"{NOT_COMPARED}{error}")
+            after = [run.result_of(cell_id) for cell_id in self._session.compared(run, method, classifier)]
             true = [example.label for example in run.data.test]
-            found = compare(true, before, after, seeded=_seeded(classifier))
-            verdict = judge(found, margin=options.margin, family=self._family)
-        kept = {
-            "comparison": asdict(found),
-            "family": self._family,
-            "causes": causes(before, after, self.baseline.quality),
-        }
-        item.user_properties += [(TOLD, str(verdict)), (PROPERTY, json.dumps(kept))]
-        fails = verdict.verdict == REGRESSED or (options.strict and verdict.verdict == CANNOT_TELL)
+            comparison = compare(true, before, after, seeded=_seeded(classifier))
+            verdict = judge(comparison, margin=self.options.margin, family=self._family)
+        kept = {"verdict": asdict(verdict), "causes": causes(before, after, self.baseline.quality)}
+        add_property(item, VERDICT, str(verdict))
+        add_property(item, FINDING, json.dumps(kept))
+        fails = verdict.verdict == REGRESSED or (self.options.strict and verdict.verdict == CANNOT_TELL)
         return str(verdict) if fails else ""
 
     @cached_property
     def _family(self) -> int:
-        """How many comparisons this session makes: changed cells, and means over tasks of which several changed.
+        """The number of comparisons of this session: changed cells, and means over tasks of which several changed.
 
         It follows from the texts, before any of them is trained on, so that it is the same in every process, and an
         unchanged cell, of which nothing is asked, takes no power from the others.
         """
         cells: dict[tuple[str, str], set[str]] = {}
         for item in self._items:
-            asked = item.callspec.params
-            if asked["classifier"] != FLOOR and self._may_change(item, asked["method"], asked["classifier"]):
-                cells.setdefault((asked["method"], asked["classifier"]), set()).add(item.cls.task.name)
+            method, classifier = _asked(item)
+            if classifier != FLOOR and self._may_change(item, method, classifier):
+                cells.setdefault((method, classifier), set()).add(item.cls.task.name)
         changed = sum(map(len, cells.values()))
         return max(1, changed + sum(len(tasks) > 1 for tasks in cells.values()))
 
     def _may_change(self, item: Any, method: str, classifier: str) -> bool:
-        """Whether a cell takes statistics: it has a baseline, and other texts, or another recipe, than that.
+        """Tell whether a cell takes statistics: it has a baseline, and other texts, or another recipe, than that.
 
-        Yes where it cannot be known yet, as with recordings that a fixture names: too large a family is the safe side.
+        True if it cannot be known yet, as with recordings that a fixture names: too large a family is the safe side.
         """
         from synthworth.gate import TrainingIdentity, unchanged
 
-        if (recordings := self._recordings_of(item)) is None:
+        if (recordings := usual_cassettes_of(item)) is None:
             return True
         try:
             run = self._session.run_of(item.cls, item.path, recordings)
-            before = self.baseline.of(run.setup(method, classifier))
-        except ValueError:  # not in the baseline, or without data: its own test tells
+            before = self.baseline.of(run.setup(run.cell_id(method, classifier)))
+        except ValueError:  # not in the baseline, or without data: its own test says so
             return False
         try:
             after = []
-            for drawn in self.options.generation_seeds:
-                for seed in self.options.seeds:
-                    cell = run.cell(method, classifier, seed=seed, generation_seed=drawn)
-                    after.append(TrainingIdentity(drawn, seed, cell.train_version, cell.inputs))
-        except Exception:  # its own test tells
+            for cell_id in self._session.compared(run, method, classifier):
+                cell = run.cell(cell_id)
+                identity = (cell_id.generation_seed, cell_id.seed, cell.train_version, cell.inputs)
+                after.append(TrainingIdentity(*identity))
+        except Exception:  # its own test says so
             return True
         return not unchanged(before, after)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes what a test has found, in this process or in a worker of pytest-xdist."""
-        if report.when != "call":
+        """Take the verdict of a test, from this process or from a worker of pytest-xdist."""
+        properties = {name: str(value) for name, value in report.user_properties}
+        if (cell := properties.get(CELL)) is None or report.when == "teardown":
             return
-        for name, value in report.user_properties:
-            if name == PROPERTY:
-                self._reports.append((report.nodeid.partition("::")[0], json.loads(str(value))))
-            elif name == TOLD and report.skipped:
-                self._missing.append(str(value).removeprefix("not compared: "))
+        self._cells.setdefault(cell, report.nodeid.partition("::")[0])
+        if FINDING in properties:
+            self._findings.setdefault(cell, json.loads(properties[FINDING]))
+        elif report.skipped and properties.get(VERDICT, "").startswith(NOT_COMPARED):
+            self._missing[cell] = properties[VERDICT].removeprefix(NOT_COMPARED)
+        elif report.failed or report.skipped:
+            self._unmeasured[cell] = properties.get(PROBLEM, "its test failed" if report.failed else "skipped")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Writes the report; a mean over tasks that regressed, or a strict gate that compared nothing, fails."""
+        """Write the report; a mean over tasks that regressed, or a strict gate that compared nothing, fails."""
+        if (output := getattr(self._config, "workeroutput", None)) is not None:
+            output[CELL] = self._cells
         if self._idle or hasattr(self._config, "workerinput"):
             return
         from synthworth.gate import markdown
@@ -137,9 +148,14 @@ class Gate:
         if session.exitstatus == pytest.ExitCode.OK and self._fails:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take the cells that a worker of pytest-xdist was to compare."""
+        self._cells = getattr(node, "workeroutput", {}).get(CELL, {}) | self._cells
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Prints all verdicts, the worst first, and the one over all."""
-        if self._idle or not (self._reports or self._missing or self._problem or self._items):
+        """Print all verdicts, the worst first, and the one over all."""
+        if self._idle or not (self._cells or self._problem):
             return
         from synthworth.gate import ALPHA, annotations, terminal_lines
 
@@ -157,37 +173,45 @@ class Gate:
             terminalreporter.write_line(f"error: {self._problem}", red=True)
 
     @cached_property
-    def report(self) -> Any:
+    def report(self) -> "Report":
         """The findings of all tests that have run, and the means over tasks."""
-        from synthworth.gate import Cause, Finding, Report, ScoreComparison, judge
+        from synthworth.gate import Finding, Report, judge
 
-        findings: list[Finding] = []
-        cells: dict[tuple[str, str], list[ScoreComparison]] = {}
-        # Sorted: processes of pytest-xdist end their tests in any order.
-        for file, kept in sorted(self._reports, key=lambda report: (report[0], json.dumps(report[1]))):
-            found = ScoreComparison(**kept["comparison"])
-            cells.setdefault((found.method, found.classifier), []).append(found)
-            findings.append(
-                Finding(
-                    verdict=judge(found, margin=self.options.margin, family=kept["family"]),
-                    suite=file,
-                    prompt=self._prompt(file, found.task),
-                    causes=tuple(Cause(*cause) for cause in kept["causes"]),
-                )
-            )
+        cells = sorted(self._findings)  # processes of pytest-xdist end their tests in any order
+        findings = [self._finding(self._cells[cell], self._findings[cell]) for cell in cells]
         family = findings[0].verdict.family if findings else 1
-        means = [Finding(verdict=judge(c, margin=self.options.margin, family=family)) for c in _means(cells)]
+        means = [
+            Finding(verdict=judge(mean, margin=self.options.margin, family=family))
+            for mean in _means([finding.verdict.comparison for finding in findings])
+        ]
+        unmeasured = dict.fromkeys(self._cells, "its test did not run") | self._unmeasured
         return Report(
-            source=str(self.options.baseline),
+            source=self.options.baseline,
             commit=self.baseline.commit,
             findings=(*findings, *means),
-            missing=tuple(sorted(set(self._missing))),
+            missing=tuple(sorted({why for cell, why in self._missing.items() if cell not in self._findings})),
+            unmeasured=tuple(
+                f"{cell}, {why}"
+                for cell, why in sorted(unmeasured.items())
+                if cell not in self._findings and cell not in self._missing
+            ),
             usage=self._session.usage(),
+        )
+
+    def _finding(self, file: str, kept: dict[str, Any]) -> "Finding":
+        from synthworth.gate import Cause, Finding
+
+        verdict = _verdict(kept["verdict"])
+        return Finding(
+            verdict=verdict,
+            suite=file,
+            prompt=self._prompt(file, verdict.comparison.task),
+            causes=tuple(Cause(*cause) for cause in kept["causes"]),
         )
 
     @property
     def _idle(self) -> bool:
-        """Whether no test is run."""
+        """True if no test is run."""
         return bool(self._config.option.collectonly or self.options.estimate)
 
     @property
@@ -195,7 +219,7 @@ class Gate:
         from synthworth.gate import CANNOT_TELL, REGRESSED
 
         failing = {REGRESSED, CANNOT_TELL} if self.options.strict else {REGRESSED}
-        nothing = bool(self._missing) and not self._reports
+        nothing = bool(self._cells) and not self._findings
         return any(f.verdict.verdict in failing for f in self.report.findings) or (self.options.strict and nothing)
 
     def _prompt(self, file: str, task: str) -> tuple[str, ...] | None:
@@ -208,7 +232,7 @@ class Gate:
         return None if before is None or after is None else changed_lines(before, after)
 
     def _files(self) -> Iterator[Path]:
-        """Where a revision is looked at for results: what --synth-results names, else beside the suites."""
+        """The files of results to look for in a revision: the one of --synth-results, else those beside the suites."""
         if self.options.results:
             yield self.options.results
             return
@@ -218,19 +242,41 @@ class Gate:
             yield (path if path.is_dir() else path.parent) / "results.jsonl"
 
 
-def _means(cells: dict[Any, list[Any]]) -> list[Any]:
+def _compares(item: Any) -> bool:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return "synth_gate" in item.fixturenames and {"synth_method", "synth_classifier"} <= set(parameters)
+
+
+def _asked(item: Any) -> tuple[str, str]:
+    parameters = item.callspec.params
+    return parameters["synth_method"], parameters["synth_classifier"]
+
+
+def _cell_of(item: Any) -> str:
+    """The cell that a test compares, as it is printed; "" if there is none to compare."""
+    method, classifier = _asked(item)
+    task = getattr(getattr(item.cls, "task", None), "name", item.cls.__name__)
+    return "" if classifier == FLOOR else f"{task}/{method}/{classifier}"
+
+
+def _verdict(kept: dict[str, Any]) -> "GateVerdict":
+    from synthworth.gate import GateVerdict, ScoreComparison
+
+    return GateVerdict(**{**kept, "comparison": ScoreComparison(**kept["comparison"])})
+
+
+def _means(comparisons: "Sequence[ScoreComparison]") -> "list[ScoreComparison]":
     """The means over tasks of each method and classifier of which several tasks changed."""
     from synthworth.gate import NOTHING, mean_over_tasks
 
+    cells: dict[tuple[str, str], list[ScoreComparison]] = {}
+    for comparison in comparisons:
+        cells.setdefault((comparison.method, comparison.classifier), []).append(comparison)
     return [mean_over_tasks(found) for found in cells.values() if sum(c.about != NOTHING for c in found) > 1]
 
 
-def _suite(item: Any) -> bool:
-    return isinstance(getattr(item, "cls", None), type) and issubclass(item.cls, TaskSuite)
-
-
 def _seeded(classifier: str) -> bool:
-    """Whether a classifier depends on its training seed; a floor, which needs no encoder, does not."""
+    """Tell whether a classifier depends on its training seed; a floor, which needs no encoder, does not."""
     from synthworth.training.recipes import recipe
 
     return bool(recipe(classifier).encoder)

@@ -1,303 +1,523 @@
-"""The command line: every option declared once, and checked before anything is collected."""
+"""The command line: each option declared once, and checked before any test runs.
+
+`OPTIONS` is the only list. `pytest --help`, the values of `Options`, their checks and the command that a message tells
+the user to type are all derived from it.
+"""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
-from synthworth.core.errors import unknown
-from synthworth.core.places import user_cache
-from synthworth.core.result import read
+    from synthworth.generation.generator import Generator, Limits
+    from synthworth.generation.generator.limits import Price
+    from synthworth.generation.methods import Method
 
 METHODS = "real,zero_shot,few_shot"
 CLASSIFIERS = "majority,tfidf,minilm"
 GPU_CLASSIFIERS = "bert,roberta"
-CONDITIONS: dict[str, str] = {  # options that decide what is asked of a generator, with their defaults
-    "data": "hub",
-    "generator": "smollm2-135m",
-    "method": METHODS,
-    "generation-seed": "0",
-    "per-label": "100",
-    "demonstrations": "pool",
-    "curve": "",
-}
-LEAST = {
-    "threads": 1,
-    "processes": 0,
-    "seeds": 1,
-    "per-label": 0,
-    "concurrency": 1,
-    "requests-per-minute": 0,
-    "tokens-per-minute": 0,
-}
 EXECUTORS = ("local", "ray")
-CHOICES = {"record": ("none", "missing", "all"), "demonstrations": ("pool", "real")}
-
-
-def add_options(parser: pytest.Parser) -> None:
-    """Declares them, in one group of `pytest --help`."""
-    group = parser.getgroup("synthworth", "synthworth: what is LLM-written training data worth?")
-
-    def add(name: str, default: Any, help: str, **options: Any) -> None:
-        group.addoption(f"--synth-{name}", default=default, help=help, **options)
-
-    def add_condition(name: str, help: str, **options: Any) -> None:
-        add(name, CONDITIONS[name], help, **options)
-
-    add_condition("data", "real texts: hub, quickstart, or the folder of a mirror. Default: hub. Example: ../data")
-    add_condition(
-        "generator",
-        "who writes: NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded "
-        "smollm2-135m. Example: qwen3-8b@http://127.0.0.1:8000/v1",
-    )
-    add_condition(
-        "method",
-        "methods, by comma: real, zero_shot, few_shot, realN+METHOD, a function as FILE.py:FUNCTION or "
-        "MODULE:FUNCTION, texts made elsewhere as data:DIR, or one that an installed package has. "
-        f"Default: {METHODS}. Example: few_shot",
-    )
-    add(
-        "classifier",
-        None,
-        f"classifiers, by comma: {CLASSIFIERS}, {GPU_CLASSIFIERS}, a hub id or a local folder. Default: "
-        f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}. Example: tfidf,minilm",
-    )
-    add("seeds", 1, "training seeds, counted from 0. Default: 1. Example: 5")
-    add_condition(
-        "generation-seed",
-        "seed of the generation; several, by comma, are compared with --synth-baseline, and the first makes the rest. "
-        "Default: 0. Example: 1",
-    )
-    add_condition(
-        "per-label",
-        "training texts per label; 0, for the method real alone: all there are. Default: 100. Example: 50",
-    )
-    add_condition("demonstrations", "what few_shot shows: pool (the task's own) or real. Default: pool. Example: real")
-    add("record", "none", "answers of the generator: none, missing or all. Default: none. Example: missing")
-    add(
-        "estimate",
-        False,
-        "print what recording the missing answers would take, and do nothing else. Default: off. "
-        "Example: --synth-estimate",
-        action="store_true",
-    )
-    add("budget", "", "stop recording before it passes this, in tokens, usd or both. Default: none. Example: 5usd")
-    add("prices", None, "JSON file with prices of models, read before our own. Default: ours. Example: prices.json")
-    add("concurrency", 64, "requests under way at once while recording. Default: 64. Example: 8")
-    add("requests-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 500")
-    add("tokens-per-minute", 0, "quota while recording; 0: none. Default: 0. Example: 200000")
-    add(
-        "executor",
-        "local",
-        "who trains: local (processes of this machine) or ray[=ADDRESS] (a cluster; without an address, one started "
-        "here). Default: local. Example: ray=auto",
-    )
-    add("processes", 0, "trainings side by side on this machine; 0: as many as fit. Default: 0. Example: 1")
-    add("threads", 1, "CPU threads of one training; another number rounds differently. Default: 1. Example: 4")
-    add("cache", "", "folder of predictions made before, or off. Default: ~/.cache/synthworth. Example: off")
-    add_condition("curve", "train also on so many texts per label, by comma. Default: none. Example: 10,20,50,100")
-    add("results", None, "write results to this JSON Lines file. Default: not written. Example: suites/results.jsonl")
-    add(
-        "baseline",
-        None,
-        "compare with the results in this file, or in a git revision's: the gate for prompt changes. Default: none. "
-        "Example: main",
-    )
-    add("margin", "0.01", "smallest drop of Macro-F1 that matters to the gate. Default: 0.01. Example: 0.02")
-    add(
-        "strict",
-        False,
-        "the gate fails too where it cannot tell. Default: it warns. Example: --synth-strict",
-        action="store_true",
-    )
-    add("report", None, "write the gate's findings as Markdown. Default: not written. Example: gate.md")
-    add("used", None, "write which recorded answers were used, for `prune`. Default: not written. Example: used.json")
+GROUPS = {
+    "data": "synthworth: the real texts, and how many to train on",
+    "generator": "synthworth: who writes texts, and recordings of them",
+    "training": "synthworth: which classifiers are trained, and where",
+    "gate": "synthworth: compare with earlier results",
+    "output": "synthworth: files to write",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the command line says, checked; `given` is the part of it that decides what is asked of a generator."""
+class Option:
+    """One option of pytest's command line, `--synth-NAME`.
 
-    data: str
-    generator: Any
-    methods: Mapping[str, Any]
-    classifiers: tuple[str, ...]
-    seeds: range
-    generation_seeds: tuple[int, ...]
-    per_label: int
-    demonstrations: str
-    record: str
-    estimate: bool
-    limits: Any
-    price: Any
-    executor: str
-    processes: int
-    threads: int
-    cache: Path | None
-    curve: tuple[int, ...]
-    results: Path | None
-    used: Path | None
-    baseline: str | None
-    margin: float
-    strict: bool
-    report: Path | None
-    given: tuple[str, ...]
+    `read` turns the text given into the value of `Options.FIELD`; it raises ValueError, in one line, if the text makes
+    no sense. `default` is a text too; `shown` is how the help prints it if it is not to be typed. A `flag` takes no
+    value. `asks`: the option decides what is asked of a generator, so that the command to record must repeat it.
+    """
+
+    name: str
+    group: str
+    help: str
+    example: str
+    default: str = ""
+    shown: str = ""
+    read: Callable[[str], Any] = str
+    field: str = ""
+    flag: bool = False
+    asks: bool = False
 
     @property
-    def generation_seed(self) -> int:
-        """The one that makes all results but those that the gate compares beside it."""
-        return self.generation_seeds[0]
+    def option(self) -> str:
+        """The name as it is typed."""
+        return f"--synth-{self.name}"
+
+    @property
+    def attribute(self) -> str:
+        """The field of `Options` that holds the value."""
+        return self.field or self.name.replace("-", "_")
+
+    @property
+    def help_text(self) -> str:
+        """The help with the default and an example."""
+        return f"{self.help}. Default: {self.shown or self.default}. Example: {self.example}"
 
 
-def read_options(config: pytest.Config) -> Options:
-    """The options of this session; pytest.UsageError, in one line, where one makes no sense."""
-    try:
-        return _read(config)
-    except ValueError as error:
-        raise pytest.UsageError(str(error)) from None
+def _number(name: str, least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:  # not argparse's `type=int`, whose complaint is a page
+        if not (text.isascii() and text.isdecimal()) or int(text) < least:
+            raise ValueError(f"--synth-{name} is {text}; give a whole number, {least} or more")
+        return int(text)
+
+    return read
 
 
-def _read(config: pytest.Config) -> Options:
-    from synthworth.generation.generator import EMBEDDED, Generator, Limits, parse_budget, price_of
+def _numbers(name: str, least: int) -> Callable[[str], tuple[int, ...]]:
+    one = _number(name, least)
+    return lambda text: tuple(dict.fromkeys(map(one, _names(name, "number", text))))
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(_numbers("curve", 1)(text))) if text else ()
+
+
+def _names(option: str, kind: str, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise ValueError(f"--synth-{option} is empty; name at least one {kind}")
+    return names
+
+
+def _choice(name: str, *allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            from synthworth.core.errors import unknown
+
+            raise ValueError(unknown(f"--synth-{name}", text, allowed, "values"))
+        return text
+
+    return read
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _data(text: str) -> str:
+    if text not in ("hub", "quickstart") and not Path(text).is_dir():
+        raise ValueError(f"no folder {text}; --synth-data takes hub, quickstart, or the folder of a mirror")
+    return text
+
+
+def _methods(text: str) -> "Mapping[str, Method]":
     from synthworth.generation.methods import resolve
+
+    return resolve(_names("method", "method", text))
+
+
+def _classifiers(text: str) -> tuple[str, ...]:
     from synthworth.training.recipes import recipe
 
-    def option(name: str) -> Any:
-        return config.getoption(f"--synth-{name}")
-
-    number = {name: _number(name, option(name), least) for name, least in LEAST.items()}
-    generation_seeds, margin = _generation_seeds(option), _margin(option("margin"))
-    for name, allowed in CHOICES.items():
-        if option(name) not in allowed:
-            raise ValueError(unknown(f"--synth-{name}", option(name), allowed, "values"))
-    if option("data") not in ("hub", "quickstart") and not Path(option("data")).is_dir():
-        raise ValueError(f"no folder {option('data')}; --synth-data takes hub, quickstart, or the folder of a mirror")
-
-    methods = resolve(_names("method", option("method")))
-    if not number["per-label"] and any(method.asks for method in methods.values()):
-        raise ValueError("--synth-per-label 0 asks for all real texts there are; add --synth-method real")
-    default = f"{CLASSIFIERS},{GPU_CLASSIFIERS}" if "gpu" in config.getoption("-m") else CLASSIFIERS
-    classifiers = _names("classifier", option("classifier") or default)
-    for name in classifiers:
+    names = _names("classifier", "classifier", text)
+    for name in names:
         recipe(name)
-
-    generator = Generator.parse(option("generator"))
-    tokens, usd = parse_budget(option("budget")) if option("budget") else (None, None)
-    limits = Limits(
-        concurrency=number["concurrency"],
-        requests_per_minute=number["requests-per-minute"],
-        tokens_per_minute=number["tokens-per-minute"],
-        budget_tokens=tokens,
-        budget_usd=usd,
-    )
-    _check_execution(config, option)
-    curve = _names("curve", option("curve")) if option("curve") else ()
-    sizes = tuple(dict.fromkeys(_number("curve", size, 1) for size in curve))
-    results = Path(option("results")) if option("results") else None
-    if results and results.exists():
-        read(results)
-    return Options(
-        data=option("data"),
-        generator=generator,
-        methods=methods,
-        classifiers=classifiers,
-        seeds=range(number["seeds"]),
-        generation_seeds=generation_seeds,
-        per_label=number["per-label"],
-        demonstrations=option("demonstrations"),
-        record=option("record"),
-        estimate=option("estimate"),
-        limits=limits,
-        price=price_of(
-            generator.name,
-            Path(option("prices")) if option("prices") else None,
-            ours=generator.is_at_openai or generator.name == EMBEDDED,
-        ),
-        executor=option("executor"),
-        processes=number["processes"],
-        threads=number["threads"],
-        cache=_cache(option("cache")),
-        curve=sizes,
-        results=results,
-        used=Path(option("used")) if option("used") else None,
-        baseline=option("baseline"),
-        margin=margin,
-        strict=option("strict"),
-        report=_report(option),
-        given=tuple(
-            f"--synth-{k} {shlex.quote(generator.shown if k == 'generator' else str(option(k)))}"
-            for k, default in CONDITIONS.items()
-            if option(k) != default
-        ),
-    )
+    return names
 
 
-def _check_execution(config: pytest.Config, option: Callable[[str], Any]) -> None:
-    """ValueError where what is asked for cannot be done by the processes that are to do it."""
-    if option("executor") not in EXECUTORS and not option("executor").startswith("ray="):
-        raise ValueError(unknown("executor", option("executor"), (*EXECUTORS, "ray=ADDRESS")))
-    if not hasattr(config, "workerinput") and config.getoption("dist", "no") == "no":
-        return
-    if option("record") != "none" or option("estimate") or option("used"):
-        raise ValueError("recording runs in one process, many requests at once; leave out -n")
-    if option("executor") != "local":
-        raise ValueError("-n and --synth-executor ray both spread the work; use one of them")
+def _generator(text: str) -> "Generator":
+    from synthworth.generation.generator import Generator
+
+    return Generator.parse(text)
 
 
-def _cache(given: str) -> Path | None:
-    if given == "off":
+def _budget(text: str) -> tuple[int | None, float | None]:
+    from synthworth.generation.generator import parse_budget
+
+    return parse_budget(text) if text else (None, None)
+
+
+def _executor(text: str) -> str:
+    if text not in EXECUTORS and not text.startswith("ray="):
+        from synthworth.core.errors import unknown
+
+        raise ValueError(unknown("executor", text, (*EXECUTORS, "ray=ADDRESS")))
+    return text
+
+
+def _cache(text: str) -> Path | None:
+    from synthworth.core.places import user_cache
+
+    if text == "off":
         return None
-    path = Path(given) if given else user_cache() / "predictions"
+    path = Path(text) if text else user_cache() / "predictions"
     if path.exists() and not path.is_dir():
         raise ValueError(f"--synth-cache {path} is no folder; give one, or off")
     return path
 
 
-def _generation_seeds(option: Callable[[str], Any]) -> tuple[int, ...]:
-    given = option("generation-seed").split(",")
-    seeds = tuple(dict.fromkeys(_number("generation-seed", seed.strip(), 0) for seed in given))
-    if len(seeds) > 1 and not option("baseline"):
-        raise ValueError(
-            f"--synth-generation-seed {option('generation-seed')}: several are compared with --synth-baseline alone; "
-            "give one, or the baseline"
-        )
-    return seeds
-
-
-def _margin(given: str) -> float:
+def _margin(text: str) -> float:
     try:
-        margin = float(given)
+        margin = float(text)
     except ValueError:
         margin = 0.0
     if not 0 < margin < 1:
-        raise ValueError(f"--synth-margin is {given}; give the smallest drop of Macro-F1 that matters, as 0.01")
+        raise ValueError(f"--synth-margin is {text}; give the smallest drop of Macro-F1 that matters, as 0.01")
     return margin
 
 
-def _report(option: Callable[[str], Any]) -> Path | None:
-    for name in ("strict", "report"):
-        if option(name) and not option("baseline"):
-            raise ValueError(f"--synth-{name} is about a comparison; add --synth-baseline FILE or a git revision")
-    if not option("report"):
-        return None
-    path = Path(option("report"))
-    if path.is_dir() or not path.parent.is_dir():  # told now: what it takes to find out may take hours
-        raise ValueError(f"--synth-report {path} cannot be written; give a file in a folder that is there")
+def _results(text: str) -> Path | None:
+    from synthworth.core.result import read
+
+    path = _path(text)
+    if path and path.exists():
+        read(path)  # a damaged file is better found now than after hours of training
     return path
 
 
-def _number(name: str, given: str | int, least: int) -> int:
-    # Not argparse's `type=int`, whose complaint is a page.
-    if not str(given).isdecimal() or int(given) < least:
-        raise ValueError(f"--synth-{name} is {given}; give a whole number, {least} or more")
-    return int(given)
+def _report(text: str) -> Path | None:
+    path = _path(text)
+    if path and (path.is_dir() or not path.parent.is_dir()):  # the report is written when all is done: too late
+        raise ValueError(f"--synth-report {path} cannot be written; give a file in a folder that exists")
+    return path
 
 
-def _names(kind: str, text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names:
-        raise ValueError(f"--synth-{kind} is empty; name at least one {kind}")
-    return names
+OPTIONS = (
+    Option(
+        name="data",
+        group="data",
+        help="real texts: hub, quickstart, or the folder of a mirror",
+        default="hub",
+        example="../data",
+        read=_data,
+        asks=True,
+    ),
+    Option(
+        name="per-label",
+        group="data",
+        help="training texts per label; 0, which only the method real can fill, is all there are",
+        default="100",
+        example="50",
+        read=_number("per-label", 0),
+        asks=True,
+    ),
+    Option(
+        name="curve",
+        group="data",
+        help="train also on these numbers of texts per label, by comma",
+        shown="none",
+        example="10,20,50,100",
+        read=_sizes,
+        asks=True,
+    ),
+    Option(
+        name="demonstrations",
+        group="data",
+        help="what few_shot shows the generator: pool (the task's own) or real (training texts)",
+        default="pool",
+        example="real",
+        read=_choice("demonstrations", "pool", "real"),
+        asks=True,
+    ),
+    Option(
+        name="generator",
+        group="generator",
+        help="the LLM that writes: NAME[@BASE_URL] of an OpenAI-compatible server, its key in OPENAI_API_KEY",
+        default="smollm2-135m",
+        shown="smollm2-135m, which is embedded",
+        example="qwen3-8b@http://127.0.0.1:8000/v1",
+        read=_generator,
+        asks=True,
+    ),
+    Option(
+        name="method",
+        group="generator",
+        help="methods, by comma: real, zero_shot, few_shot, realN+METHOD, a function as FILE.py:FUNCTION or "
+        "MODULE:FUNCTION, a folder of texts as data:DIR, or one from an installed package",
+        default=METHODS,
+        example="few_shot",
+        read=_methods,
+        field="methods",
+        asks=True,
+    ),
+    Option(
+        name="generation-seed",
+        group="generator",
+        help="seed of the generation; several, by comma, only with --synth-baseline, and the first makes the table",
+        default="0",
+        example="1",
+        read=_numbers("generation-seed", 0),
+        field="generation_seeds",
+        asks=True,
+    ),
+    Option(
+        name="record",
+        group="generator",
+        help="which answers to ask the generator for: none (replay recordings), missing, or all",
+        default="none",
+        example="missing",
+        read=_choice("record", "none", "missing", "all"),
+    ),
+    Option(
+        name="estimate",
+        group="generator",
+        help="print what recording the missing answers would take, and run no test",
+        shown="off",
+        example="--synth-estimate",
+        flag=True,
+    ),
+    Option(
+        name="budget",
+        group="generator",
+        help="stop recording before it costs more than this, in tokens, usd or both",
+        shown="none",
+        example="5usd",
+        read=_budget,
+    ),
+    Option(
+        name="prices",
+        group="generator",
+        help="JSON file with prices of models, which go before the built-in ones",
+        shown="built in",
+        example="prices.json",
+        read=_path,
+    ),
+    Option(
+        name="concurrency",
+        group="generator",
+        help="requests in flight at once while recording",
+        default="64",
+        example="8",
+        read=_number("concurrency", 1),
+    ),
+    Option(
+        name="requests-per-minute",
+        group="generator",
+        help="rate limit while recording; 0: none",
+        default="0",
+        example="500",
+        read=_number("requests-per-minute", 0),
+    ),
+    Option(
+        name="tokens-per-minute",
+        group="generator",
+        help="rate limit while recording; 0: none",
+        default="0",
+        example="200000",
+        read=_number("tokens-per-minute", 0),
+    ),
+    Option(
+        name="classifier",
+        group="training",
+        help=f"classifiers, by comma: {CLASSIFIERS}, {GPU_CLASSIFIERS}, a hub id or a local folder",
+        shown=f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}",
+        example="tfidf,minilm",
+        read=_classifiers,
+        field="classifiers",
+    ),
+    Option(
+        name="seeds",
+        group="training",
+        help="number of training seeds, counted from 0",
+        default="1",
+        example="5",
+        read=lambda text: range(_number("seeds", 1)(text)),
+    ),
+    Option(
+        name="executor",
+        group="training",
+        help="where to train: local (processes of this machine) or ray[=ADDRESS] (a cluster; without an address, one "
+        "started here)",
+        default="local",
+        example="ray=auto",
+        read=_executor,
+    ),
+    Option(
+        name="processes",
+        group="training",
+        help="trainings side by side on this machine; 0: as many as fit",
+        default="0",
+        example="1",
+        read=_number("processes", 0),
+    ),
+    Option(
+        name="threads",
+        group="training",
+        help="CPU threads of one training; another number rounds differently",
+        default="1",
+        example="4",
+        read=_number("threads", 1),
+    ),
+    Option(
+        name="cache",
+        group="training",
+        help="folder of predictions made before, or off",
+        shown="~/.cache/synthworth",
+        example="off",
+        read=_cache,
+    ),
+    Option(
+        name="baseline",
+        group="gate",
+        help="compare with the results in this file, or in a git revision",
+        shown="none",
+        example="main",
+    ),
+    Option(
+        name="margin",
+        group="gate",
+        help="smallest drop of Macro-F1 that matters",
+        default="0.01",
+        example="0.02",
+        read=_margin,
+    ),
+    Option(
+        name="strict",
+        group="gate",
+        help="fail if the comparison cannot tell",
+        shown="off, it warns",
+        example="--synth-strict",
+        flag=True,
+    ),
+    Option(
+        name="report",
+        group="gate",
+        help="write the findings to this file as Markdown",
+        shown="not written",
+        example="gate.md",
+        read=_report,
+    ),
+    Option(
+        name="results",
+        group="output",
+        help="write results to this JSON Lines file, beside those that it holds",
+        shown="not written",
+        example="suites/results.jsonl",
+        read=_results,
+    ),
+    Option(
+        name="used",
+        group="output",
+        help="write which recorded answers were used, for `synthworth prune`",
+        shown="not written",
+        example="used.json",
+        read=_path,
+    ),
+)
+
+
+def add_options(parser: "pytest.Parser") -> None:
+    """Add every option to `pytest --help`, in one group for each of `GROUPS`."""
+    for option in OPTIONS:
+        group = parser.getgroup(f"synthworth-{option.group}", GROUPS[option.group])
+        if option.flag:
+            group.addoption(option.option, action="store_true", default=False, help=option.help_text)
+        else:
+            group.addoption(option.option, default=option.default, help=option.help_text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The checked values of one session's options, under the names of `OPTIONS`.
+
+    `command` holds the words that repeat the options given which decide what is asked of a generator. `budget` is
+    (tokens, usd), each None if there is no limit.
+    """
+
+    data: str
+    per_label: int
+    curve: tuple[int, ...]
+    demonstrations: str
+    generator: "Generator"
+    methods: "Mapping[str, Method]"
+    generation_seeds: tuple[int, ...]
+    record: str
+    estimate: bool
+    budget: tuple[int | None, float | None]
+    prices: Path | None
+    concurrency: int
+    requests_per_minute: int
+    tokens_per_minute: int
+    classifiers: tuple[str, ...]
+    seeds: range
+    executor: str
+    processes: int
+    threads: int
+    cache: Path | None
+    baseline: str
+    margin: float
+    strict: bool
+    report: Path | None
+    results: Path | None
+    used: Path | None
+    command: tuple[str, ...]
+
+    @property
+    def generation_seed(self) -> int:
+        """The seed of every text but those that the gate compares beside it."""
+        return self.generation_seeds[0]
+
+    @property
+    def limits(self) -> "Limits":
+        """How fast the generator may be asked, and how much in all."""
+        from synthworth.generation.generator import Limits
+
+        tokens, usd = self.budget
+        return Limits(
+            concurrency=self.concurrency,
+            requests_per_minute=self.requests_per_minute,
+            tokens_per_minute=self.tokens_per_minute,
+            budget_tokens=tokens,
+            budget_usd=usd,
+        )
+
+    @cached_property
+    def price(self) -> "Price | None":
+        """The generator's price; None if it is unknown. Raises ValueError if the file of prices cannot be read."""
+        from synthworth.generation.generator import EMBEDDED, price_of
+
+        known = self.generator.is_at_openai or self.generator.name == EMBEDDED
+        return price_of(self.generator.name, self.prices, ours=known)
+
+
+def read_options(config: "pytest.Config") -> Options:
+    """Read and check the options of this session; raises ValueError, in one line, if one makes no sense."""
+    given = {option.name: config.getoption(option.option) for option in OPTIONS}
+    if not given["classifier"]:
+        everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
+        given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
+    values = {o.attribute: given[o.name] if o.flag else o.read(given[o.name]) for o in OPTIONS}
+    typed = given | {"generator": values["generator"].shown}  # without a password, and with the server that is asked
+    command = tuple(
+        f"{option.option} {shlex.quote(typed[option.name])}"
+        for option in OPTIONS
+        if option.asks and given[option.name] != option.default
+    )
+    options = Options(**values, command=command)
+    distributed = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
+    for problem in _problems(options, distributed=distributed):
+        raise ValueError(problem)
+    _ = options.price
+    return options
+
+
+def _problems(options: Options, *, distributed: bool) -> Iterator[str]:
+    """Why these options do not go together; `distributed`: pytest-xdist runs the tests."""
+    if not options.per_label and any(method.asks for method in options.methods.values()):
+        yield "--synth-per-label 0 asks for all real texts there are; add --synth-method real"
+    if len(options.generation_seeds) > 1 and not options.baseline:
+        seeds = ",".join(map(str, options.generation_seeds))
+        yield (
+            f"--synth-generation-seed {seeds}: several seeds are compared only with --synth-baseline; give one seed, "
+            "or a baseline"
+        )
+    for name in ("strict", "report"):
+        if getattr(options, name) and not options.baseline:
+            yield f"--synth-{name} is about a comparison; add --synth-baseline FILE or a git revision"
+    if distributed and (options.record != "none" or options.estimate or options.used):
+        yield "recording runs in one process, many requests at once; leave out -n"
+    if distributed and options.executor != "local":
+        yield "-n and --synth-executor ray both spread the work; use one of them"

@@ -1,36 +1,46 @@
-"""What one session of pytest keeps: the runs of its suites, the line to the generator, and what has been told."""
+"""The state of one pytest session: the runs of its suites, the connection to the generator, and the faults told."""
 
 import contextlib
 import json
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.core.errors import raised_in
+from synthworth.core.places import Places
+from synthworth.core.task import Task
 from synthworth.pipeline.suite import TaskSuite
+from synthworth.plugin.faults import fault, fault_line
 from synthworth.plugin.options import Options
+
+if TYPE_CHECKING:
+    from synthworth.generation.generator import Endpoint
+    from synthworth.pipeline.run import CellId, Run
+    from synthworth.training.scheduler import Cell, Executor, Progress, Training
+
+PROBLEM = "synth_problem"
+STOPPED = "stopped; answers and trainings so far are kept: run the same command to go on"
 
 
 class Session:
-    """Makes the run of each suite at its first question, and tells each mistake of the user once a suite."""
+    """Make the run of each suite when it is first needed, and tell each fault of the user once for each suite."""
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         self.options = options
         self._config = config
         self.started: set[type[TaskSuite]] = set()
-        self._runs: dict[type[TaskSuite], Any] = {}  # suites of one task in one folder share theirs
-        self._told: dict[tuple[type, str], str] = {}
+        self._runs: dict[type[TaskSuite], Run] = {}  # suites of one task in one folder share theirs
+        self._first_to_fail: dict[tuple[type, str], str] = {}
         self._closing = contextlib.ExitStack()
         if options.limits.budget_usd is not None:
-            _ = self._endpoint  # refuses, before anything is collected, a budget that cannot be counted
+            _ = self._endpoint  # refuses, before any test runs, a budget that cannot be counted
 
     @cached_property
-    def _endpoint(self) -> Any:
+    def _endpoint(self) -> "Endpoint":
         from synthworth.generation.generator import EMBEDDED, EmbeddedServer, Endpoint
         from synthworth.generation.recording import redacted
 
@@ -49,14 +59,14 @@ class Session:
         return endpoint
 
     @cached_property
-    def _training(self) -> Any:
+    def _training(self) -> "Training":
         from synthworth.training.scheduler import Predictions, Training
 
         training = Training(self._executor(), Predictions(self.options.cache, self.say), self.say)
         self._closing.callback(training.close)
         return training
 
-    def _executor(self) -> Any:
+    def _executor(self) -> "Executor":
         from synthworth.training.local import Here, Processes, processes
 
         options = self.options
@@ -71,50 +81,53 @@ class Session:
 
     @property
     def trains_ahead(self) -> bool:
-        """Whether to `start` what tests will ask for; ValueError where the executor cannot be reached."""
+        """Tell whether to `start` trainings before they are needed; ValueError if the executor cannot be reached."""
         return bool(self._training.ahead)
 
     def start(self, items: Iterable[Any]) -> None:
-        """Hands over all trainings that these tests will ask for and that can be made, if their suites have runs.
+        """Hand over all trainings that these tests will need and that can be made, if their suites have runs.
 
-        What cannot be made is told by the test that asks for it.
+        The test that needs what cannot be made reports why.
         """
-        cells = []
+        cells: list[Cell] = []
         for item in items:
-            if item.cls in self._runs:  # else, as where a suite has recordings elsewhere, its first test makes the run
+            if item.cls in self._runs:  # else, if a suite has recordings elsewhere, its first test makes the run
                 self.started.add(item.cls)
                 with contextlib.suppress(Exception):
-                    cells += self._cells_of(item)
+                    run = self._runs[item.cls]
+                    cells += [run.cell(cell_id) for cell_id in self._cells_of(item, run)]
         self._training.start(cells)
 
-    def _cells_of(self, item: Any) -> list[Any]:
+    def _cells_of(self, item: Any, run: "Run") -> "list[CellId]":
         asked = item.callspec.params if hasattr(item, "callspec") else {}
-        if not {"method", "classifier"} <= set(asked) or not {"seed", "gate"} & set(item.fixturenames):
+        if not {"synth_method", "synth_classifier"} <= set(asked):
             return []
-        run, options = self._runs[item.cls], self.options
-        one = "seed" in asked  # else the test compares all of them
+        if "synth_gate" in item.fixturenames:
+            return self.compared(run, asked["synth_method"], asked["synth_classifier"])
+        if "synth_seed" not in asked:
+            return []
+        size, seed = asked.get("synth_size"), asked["synth_seed"]
+        return [run.cell_id(asked["synth_method"], asked["synth_classifier"], per_label=size, seed=seed)]
+
+    def compared(self, run: "Run", method: str, classifier: str) -> "list[CellId]":
+        """The cells whose mean the gate compares: one for each generation seed and training seed."""
         return [
-            run.cell(
-                asked["method"],
-                asked["classifier"],
-                per_label=asked.get("size"),
-                seed=seed,
-                generation_seed=generation_seed,
-            )
-            for seed in ([asked["seed"]] if one else options.seeds)
-            for generation_seed in ([options.generation_seed] if one else options.generation_seeds)
+            run.cell_id(method, classifier, seed=seed, generation_seed=drawn)
+            for drawn in self.options.generation_seeds
+            for seed in self.options.seeds
         ]
 
-    def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
-        """The run of a suite; ValueError where it states no task of its own."""
-        if getattr(suite, "task", None) is None:
-            raise ValueError(f"{suite.__name__} has no task; write `task = Task(...)` in it")
+    def run_of(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> "Run":
+        """The run of a suite; raises ValueError if it has no task of its own."""
+        task = getattr(suite, "task", None)
+        if not isinstance(task, Task):
+            came = "no task" if task is None else f"the task {task!r:.40}"
+            raise ValueError(f"{suite.__name__} has {came}; write `task = Task(...)` in it")
         if suite not in self._runs:
             self._runs[suite] = self._make_run(suite, path, cassettes)
         return self._runs[suite]
 
-    def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> Any:
-        from synthworth.core.places import Places
+    def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> "Run":
         from synthworth.generation.recording import redacted
         from synthworth.pipeline.run import Run
         from synthworth.pipeline.training_sets import Settings
@@ -124,7 +137,7 @@ class Session:
         places = Places(
             cassettes=cassettes,
             quickstart=path.parent / "quickstart",
-            command=redacted(" ".join(["pytest", shlex.quote(shown), *options.given]), os.environ),
+            command=redacted(" ".join(["pytest", shlex.quote(shown), *options.command]), os.environ),
         )
         for other, run in self._runs.items():
             if other.task.name == suite.task.name and other.task != suite.task:
@@ -145,34 +158,46 @@ class Session:
 
     @contextlib.contextmanager
     def telling(self, item: pytest.Item) -> Iterator[None]:
-        """A mistake of the user fails the first test of the suite that meets it, with its message alone.
+        """Fail the first test of the suite that meets a fault of the user, with the fault's line alone.
 
-        The others are skipped, and name the first. Any other error is a bug and keeps its traceback.
+        The other tests are skipped and name the first, which fails again if it is run again. Any other error is a bug
+        and keeps its traceback. Ctrl-C ends the session with one line.
         """
         suite: Any = getattr(item, "cls", None)
         if suite is None or not issubclass(suite, TaskSuite):
-            pytest.fail("the fixtures data, generated and run are for methods of a TaskSuite", pytrace=False)
+            raise fault("fixtures named synth_... are for methods of a TaskSuite")
         try:
             yield
-        except ValueError as error:
-            if not raised_in(error, "synthworth"):
+        except KeyboardInterrupt:
+            pytest.exit(STOPPED, returncode=pytest.ExitCode.INTERRUPTED)
+        except Exception as error:
+            if (line := fault_line(error)) is None:
                 raise
-            self._tell(suite, item.nodeid, error)
+            self._tell(suite, item, error, line)
 
-    def _tell(self, suite: type[TaskSuite], test: str, error: Exception) -> None:
+    def _tell(self, suite: type[TaskSuite], item: pytest.Item, error: Exception, line: str) -> None:
         from synthworth.generation.recording import MissingAnswers
         from synthworth.pipeline import missing
 
         lacks = isinstance(error, MissingAnswers)
-        key = (suite, "" if lacks else str(error))
-        if key in self._told:
-            pytest.skip(f"for the reason that {self._told[key]} failed")
-        self._told[key] = test
-        text = missing.missing(self._runs[suite].sets, self.options.methods) if lacks else str(error)
-        raise pytest.fail.Exception(text, pytrace=False) from None
+        add_property(item, PROBLEM, self._lacking(suite, item) if lacks else line)
+        key = (suite, "" if lacks else line)
+        if (first := self._first_to_fail.setdefault(key, item.nodeid)) != item.nodeid:
+            pytest.skip(f"for the reason that {first} failed")
+        text = missing.missing(self._runs[suite].sets, self.options.methods) if lacks else line
+        raise fault(text) from None
 
-    def estimate(self, runs: list[Any]) -> str:
-        """What recording what is missing would take, as a table."""
+    def _lacking(self, suite: type[TaskSuite], item: Any) -> str:
+        from synthworth.pipeline import missing
+
+        method = item.callspec.params.get("synth_method", "") if hasattr(item, "callspec") else ""
+        try:
+            return f"{missing.plan(self._runs[suite].sets, method).missing:,} answers missing"
+        except ValueError:  # no method, or one whose prompts cannot be made
+            return "answers missing"
+
+    def estimate(self, runs: "list[Run]") -> str:
+        """The cost of recording all missing answers, as a table."""
         from synthworth.generation.usage import render_usage
         from synthworth.pipeline import missing
 
@@ -180,7 +205,7 @@ class Session:
         return render_usage([row for run in dict.fromkeys(runs) for row in missing.estimate(run.sets, methods)])
 
     def usage(self) -> str:
-        """What the recordings that this session has added to have cost, as a table; "" where it recorded nothing."""
+        """The cost so far of the recordings that this session added to, as a table; "" if it recorded nothing."""
         from synthworth.generation.usage import render_usage
         from synthworth.pipeline import missing
 
@@ -188,12 +213,12 @@ class Session:
         return render_usage(rows) if rows else ""
 
     def gold(self, tasks: set[str]) -> dict[tuple[str, str], list[str]]:
-        """The test labels of these tasks, in order, by task and version of the data: what pairs two results."""
+        """The test labels of these tasks, in order, by task and version of the data: they pair two results."""
         runs = [run for run in self._runs.values() if run.task.name in tasks]
         return {(run.task.name, run.data.version): [example.label for example in run.data.test] for run in runs}
 
     def write_used(self) -> None:
-        """Writes which recorded answers were used, if the options ask for it."""
+        """Write which recorded answers were used, if the options ask for it."""
         if self.options.used:
             from synthworth.pipeline import missing
 
@@ -205,27 +230,37 @@ class Session:
             self.options.used.write_text(text, encoding="utf-8")
 
     def say(self, line: str) -> None:
-        """One line on the terminal, now."""
-        terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        capture = self._config.pluginmanager.getplugin("capturemanager")
-        if terminal is not None:
-            with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        """Print one line on the terminal now."""
+        if (terminal := self._terminal) is not None:
+            with self._uncaptured():
                 terminal.ensure_newline()
                 terminal.write_line(f"synthworth: {line}")
 
     def close(self) -> None:
-        """Stops the embedded server, and removes the bar."""
+        """Stop the embedded server, end connections and trainings, and remove the progress bar."""
         self._closing.close()
 
+    @property
+    def _terminal(self) -> Any:
+        return self._config.pluginmanager.getplugin("terminalreporter")
+
+    @property
+    def _uncaptured(self) -> Callable[[], contextlib.AbstractContextManager[None]]:
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        return capture.global_and_fixture_disabled if capture else contextlib.nullcontext
+
     @cached_property
-    def _progress(self) -> Any:
+    def _progress(self) -> "Progress":
         from synthworth.core.progress import Bar
 
-        terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        capture = self._config.pluginmanager.getplugin("capturemanager")
-        if terminal is None or hasattr(self._config, "workerinput"):
+        if self._terminal is None or hasattr(self._config, "workerinput"):
             return lambda stage, done, total: None
-        suspended = capture.global_and_fixture_disabled if capture else contextlib.nullcontext
-        bar = Bar(terminal._tw._file, suspended)
+        bar = Bar(self._terminal._tw._file, self._uncaptured)
         self._closing.callback(bar.close)
         return bar
+
+
+def add_property(item: pytest.Item, name: str, value: str) -> None:
+    """Hand a value on in the reports of a test, once: reports reach the process that prints, whoever runs the test."""
+    if (name, value) not in item.user_properties:
+        item.user_properties.append((name, value))

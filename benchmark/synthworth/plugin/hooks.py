@@ -1,0 +1,234 @@
+"""The hooks around the tests of our suites; registered when the first suite is collected."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from synthworth.core.network import blocked
+from synthworth.core.places import cassettes_beside
+from synthworth.core.result import Result, from_mapping, write
+from synthworth.pipeline.suite import TaskSuite
+from synthworth.plugin.faults import fault, is_fault, usage_fault
+from synthworth.plugin.options import Options, read_options
+from synthworth.plugin.session import STOPPED, Session
+
+if TYPE_CHECKING:
+    from synthworth.pipeline.run import Run
+
+RESULT = "synth_result"
+GOLD = "synth_gold"
+SESSION = pytest.StashKey[Session]()
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session's state; at the first call the options are read and the hooks registered.
+
+    Raises pytest.UsageError, in one line, if an option makes no sense.
+    """
+    if SESSION in config.stash:
+        return config.stash[SESSION]
+    from synthworth.plugin.gate import Gate
+
+    if worker := getattr(config, "workerinput", None):
+        _take_a_gpu(worker["workerid"])
+    try:
+        session = Session(config, read_options(config))
+        gate = Gate(config, session) if session.options.baseline else None
+    except ValueError as error:
+        raise usage_fault(str(error)) from None
+    config.stash[SESSION] = session
+    config.pluginmanager.register(Hooks(config, session), "synthworth-session")
+    if gate is not None:
+        config.pluginmanager.register(gate, "synthworth-gate")
+    return session
+
+
+def is_ours(item: Any) -> bool:
+    """Tell whether a test is a method of a `TaskSuite`."""
+    cls = getattr(item, "cls", None)
+    return isinstance(cls, type) and issubclass(cls, TaskSuite)
+
+
+def usual_cassettes_of(item: Any) -> Path | None:
+    """The value that `synth_cassette_dir` will have in a test; None if the suite overrides the fixture."""
+    known = item._fixtureinfo.name2fixturedefs.get("synth_cassette_dir", ())
+    usual = bool(known) and known[-1].func.__module__ == "synthworth.plugin"
+    return cassettes_beside(item.path.parent) if usual else None
+
+
+class Hooks:
+    """The tests of one session that are ours: what is left out, trained ahead, written and printed."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        self.config = config
+        self.session = session
+        self.options: Options = session.options
+        self.results: dict[tuple[Any, ...], Result] = {}
+        self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of these results
+        self._left: set[str] = set()  # tests that were left out, or have not ended yet
+        self._no_cuda = ""
+        self._estimate = ""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Remove the tests of options that are not given."""
+        idle = {"synth_size"} if not self.options.curve else set()
+        idle |= {"synth_gate"} if not self.options.baseline else set()
+        items[:] = [i for i in items if not (is_ours(i) and idle & set(getattr(i, "fixturenames", ())))]
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Remember that the session is not complete."""
+        self._left.update(item.nodeid for item in items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Refuse tests that need a GPU on a machine that has none."""
+        self._left.update(item.nodeid for item in session.items)
+        needing = [item for item in session.items if is_ours(item) and item.get_closest_marker("gpu")]
+        here = self.options.executor == "local"  # a cluster says for itself what it lacks
+        if needing and here and not (self.config.option.collectonly or self.options.estimate):
+            from synthworth.training.fit import cuda_is_missing
+
+            if cuda_is_missing():
+                problem = (
+                    f"{len(needing)} gpu tests are selected and this machine has no CUDA device; run them where there "
+                    "is one, or choose classifiers that need none with --synth-classifier"
+                )
+                if not hasattr(self.config, "workerinput"):
+                    raise pytest.UsageError(problem)
+                self._no_cuda = problem  # a worker of pytest-xdist that stops at collection takes pytest down
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """One line with the conditions of the run."""
+        if not any(is_ours(item) for item in items):
+            return []
+        from synthworth.generation.recording import redacted
+
+        options = self.options
+        seeds = len(options.seeds)
+        line = (
+            f"synthworth: data {options.data}, generator {options.generator.shown}, recordings {options.record}, "
+            f"{options.per_label or 'all'} texts per label, {seeds} seed{'s' if seeds > 1 else ''}"
+        )
+        return [redacted(line, os.environ)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run no test for an estimate; else start trainings first."""
+        try:
+            if self.options.estimate:
+                self._estimate = self.session.estimate(list(self._runs_of(session.items)))
+                return True
+            self._start(session)
+        except KeyboardInterrupt:
+            pytest.exit(STOPPED, returncode=pytest.ExitCode.INTERRUPTED)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+        return None
+
+    def _runs_of(self, items: Sequence[Any]) -> "Iterator[Run]":
+        seen = set()
+        for item in items:
+            if is_ours(item) and item.cls not in seen:
+                with contextlib.suppress(pytest.skip.Exception):  # a skipped suite asks for nothing
+                    folder = _cassettes_of(item)
+                    seen.add(item.cls)
+                    yield self.session.run_of(item.cls, item.path, folder)
+
+    def _start(self, session: pytest.Session) -> None:
+        """Hand over the trainings of all suites before the first test; while recording, each suite does that."""
+        items: list[Any] = [item for item in session.items if is_ours(item)]
+        idle = self.config.option.collectonly or self.options.record != "none" or self._no_cuda
+        if items and not idle and self.session.trains_ahead:
+            for item in items:
+                if (folder := usual_cassettes_of(item)) is not None:
+                    with contextlib.suppress(ValueError):  # the tests of that suite report it
+                        self.session.run_of(item.cls, item.path, folder)
+            self.session.start(items)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Fail our tests in a worker of pytest-xdist that has no GPU for them."""
+        if self._no_cuda and is_ours(item):
+            raise fault(self._no_cuda)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        """Block the network while a test of ours replays, and for its fixtures; tests of others may connect."""
+        replays = self.options.record == "none" and is_ours(item)
+        with blocked() if replays else contextlib.nullcontext():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Any:
+        """A fault that a fixture met is the test's own failure, not an error at its setup."""
+        report = yield
+        if call.when == "setup" and call.excinfo is not None and is_fault(call.excinfo.value):
+            report.when = "call"
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the results of a test, and write them at once: a run of hours may be killed before its end."""
+        if report.when == "call" or report.skipped:
+            self._left.discard(report.nodeid)
+        if report.when != "call":
+            return
+        results = [from_mapping(json.loads(str(value))) for name, value in report.user_properties if name == RESULT]
+        self.results |= {result.key: result for result in results}
+        if results and self.options.results and not hasattr(self.config, "workerinput"):
+            try:
+                write(self.options.results, results)
+            except (ValueError, OSError) as error:
+                pytest.exit(f"cannot write results: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """End what runs; a worker of pytest-xdist hands over the labels that it has."""
+        self.session.close()
+        self._gold |= self.session.gold({result.task for result in self.results.values()})
+        if (output := getattr(self.config, "workeroutput", None)) is not None:
+            output[GOLD] = self._gold
+        if exitstatus == pytest.ExitCode.OK and not self._left:
+            self.session.write_used()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take the labels that a worker of pytest-xdist hands over."""
+        self._gold |= getattr(node, "workeroutput", {}).get(GOLD, {})
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the estimate, or the table of results and what recording cost."""
+        if self._estimate:
+            terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
+            terminalreporter.write_line(self._estimate)
+        if self.results:
+            from synthworth.leaderboard import Background, render
+
+            terminalreporter.section("synthworth")
+            terminalreporter.write_line(render(list(self.results.values()), background=Background(gold=self._gold)))
+            if self.options.results:
+                terminalreporter.write_line(f"{len(self.results)} results written to {self.options.results}")
+        if usage := self.session.usage():
+            terminalreporter.section("synthworth: what the recordings added to have cost so far")
+            terminalreporter.write_line(usage)
+
+
+def _cassettes_of(item: Any) -> Path:
+    """The value of `synth_cassette_dir` for a test that does not run."""
+    item.fixturenames = ["synth_cassette_dir"]
+    try:
+        item.ihook.pytest_runtest_setup(item=item)
+        folder: Path = item.funcargs["synth_cassette_dir"]
+        return folder
+    finally:
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+
+
+def _take_a_gpu(worker: str) -> None:
+    """Give each process of pytest-xdist one of several GPUs; torch, which is not loaded yet, sees no other."""
+    from synthworth.training.environment import gpus
+
+    if len(devices := gpus()) > 1:
+        os.environ["CUDA_VISIBLE_DEVICES"] = devices[int(worker.removeprefix("gw")) % len(devices)]
