@@ -25,6 +25,7 @@ KNOWN_BY = {
     "datasets": {"pipeline.dataset"},
     "huggingface_hub": {"pipeline.dataset"},
     "openai": {"generation.generator"},
+    "httpcore2": {"generation.generator"},
     "httpx2": {"generation.generator"},
     "aiolimiter": {"generation.generator"},
     "vcr": {"generation.recording"},

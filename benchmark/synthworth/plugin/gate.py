@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.plugin.hooks import is_ours, usual_cassettes_of
+from synthworth.plugin.items import is_ours, usual_cassettes_of
 from synthworth.plugin.session import PROBLEM, Session, add_property
 
 if TYPE_CHECKING:

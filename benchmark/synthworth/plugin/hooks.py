@@ -4,16 +4,14 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from synthworth.core.network import blocked
-from synthworth.core.places import cassettes_beside
 from synthworth.core.result import Result, from_mapping, write
-from synthworth.pipeline.suite import TaskSuite
 from synthworth.plugin.faults import fault, is_fault, usage_fault
+from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
 from synthworth.plugin.options import Options, read_options
 from synthworth.plugin.session import STOPPED, Session
 
@@ -46,19 +44,6 @@ def session_of(config: pytest.Config) -> Session:
     if gate is not None:
         config.pluginmanager.register(gate, "synthworth-gate")
     return session
-
-
-def is_ours(item: Any) -> bool:
-    """Tell whether a test is a method of a `TaskSuite`."""
-    cls = getattr(item, "cls", None)
-    return isinstance(cls, type) and issubclass(cls, TaskSuite)
-
-
-def usual_cassettes_of(item: Any) -> Path | None:
-    """The value that `synth_cassette_dir` will have in a test; None if the suite overrides the fixture."""
-    known = item._fixtureinfo.name2fixturedefs.get("synth_cassette_dir", ())
-    usual = bool(known) and known[-1].func.__module__ == "synthworth.plugin"
-    return cassettes_beside(item.path.parent) if usual else None
 
 
 class Hooks:
@@ -135,7 +120,7 @@ class Hooks:
         for item in items:
             if is_ours(item) and item.cls not in seen:
                 with contextlib.suppress(pytest.skip.Exception):  # a skipped suite asks for nothing
-                    folder = _cassettes_of(item)
+                    folder = cassettes_of(item)
                     seen.add(item.cls)
                     yield self.session.run_of(item.cls, item.path, folder)
 
@@ -213,17 +198,6 @@ class Hooks:
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)
-
-
-def _cassettes_of(item: Any) -> Path:
-    """The value of `synth_cassette_dir` for a test that does not run."""
-    item.fixturenames = ["synth_cassette_dir"]
-    try:
-        item.ihook.pytest_runtest_setup(item=item)
-        folder: Path = item.funcargs["synth_cassette_dir"]
-        return folder
-    finally:
-        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
 
 
 def _take_a_gpu(worker: str) -> None:
