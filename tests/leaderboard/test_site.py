@@ -272,7 +272,7 @@ def test_classifiers_that_read_no_text_are_not_on_the_pages(tmp_path):
 def test_recorded_texts_are_shown_with_what_made_them_where_they_are_those_that_were_scored(tmp_path):
     wanted = [r for r in read(ROOT / "suites" / "results.jsonl") if r.task == "sms_spam" and r.method == "few_shot"]
     suites = suites_in([ROOT / "suites" / "test_sms_spam.py"])
-    (found,) = samples.replayed(wanted, suites).values()
+    (found,) = samples.replay_samples(wanted, suites).values()
     assert found.verified
     assert found.texts == 200
     assert found.recording == "cassettes/smollm2-135m/sms_spam/few_shot.jsonl"
@@ -283,7 +283,9 @@ def test_recorded_texts_are_shown_with_what_made_them_where_they_are_those_that_
     recorded = (ROOT / found.recording).read_text("utf-8")
     assert all(f'"seed":{one.provenance["seed"]},' in recorded for one in found.shown)
 
-    (other,) = samples.replayed([dataclasses.replace(r, train_version="another") for r in wanted], suites).values()
+    (other,) = samples.replay_samples(
+        [dataclasses.replace(r, train_version="another") for r in wanted], suites
+    ).values()
     assert not other.shown
     assert "other texts than those that were measured" in other.problem
 
@@ -455,7 +457,7 @@ def test_the_verification_of_a_bundle_is_not_that_of_the_bundle_that_took_its_pl
     with pytest.raises(ValueError, match=r"declaration.json is not what the manifest says.*fetch it again"):
         submissions.read(tmp_path)
     sealed(path)
-    with pytest.raises(ValueError, match="is of another bundle; verify this one"):
+    with pytest.raises(ValueError, match="belongs to another bundle; verify this one"):
         submissions.read(tmp_path)
 
 
@@ -492,7 +494,7 @@ def test_a_verified_score_is_the_verifier_s_and_never_the_bundle_s_own(tmp_path)
         ("declaration.json", b"\xff", "not UTF-8 text"),
         ("results.jsonl", "", "holds no result"),
         ("results.jsonl", "{}\n", "line 1: missing field 'task'"),
-        ("results.jsonl", to_line(scored(0.5)) + "\n", "a result of 'few_shot' by 'smollm2-135m', where 'broken'"),
+        ("results.jsonl", to_line(scored(0.5)) + "\n", "a result of 'few_shot' by 'smollm2-135m'; 'broken'"),
         ("texts/toy.0.jsonl", '{"text": 1, "label": "good"}\n', "line 1: text is 1, which has the wrong type"),
     ],
 )
@@ -536,9 +538,11 @@ def called(folder, *more):
 @pytest.mark.parametrize(
     ("declared", "problem"),
     [
-        ({"method": "real"}, "is of the method real, which is what others are compared with"),
+        ({"method": "real"}, "has the method real, the reference for all others"),
         ({"method": "few_shot", "generator": "smollm2-135m"}, "as is the results; leave one of them out"),
         ({"method": "honest"}, "as is the submission 'honest'; leave one of them out"),
+        ({"method": "few-shot", "generator": "smollm2-135m"}, "which looks like 'few_shot' by 'smollm2-135m' of the"),
+        ({"method": "h0nest"}, "which looks like 'honest' by 'gpt' of the submission 'honest'; give it another name"),
     ],
 )
 def test_a_submission_cannot_stand_for_the_results_of_another(tmp_path, declared, problem, capsys):
@@ -556,7 +560,7 @@ def test_a_submission_cannot_bring_a_task_that_would_take_the_mean_from_all_othe
     ]
     submission(found.submissions, "more", results=results)
     assert called(tmp_path, "--submissions", found.submissions) == 4
-    assert "has results of the task 'third', of which there are no others" in capsys.readouterr().err
+    assert "has results of the task 'third', which no other entry has" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("changed", [{"task_version": 99}, {"data_version": "another"}])
@@ -565,7 +569,7 @@ def test_a_submission_cannot_bring_a_version_that_would_take_the_place_of_everyb
     of_it = {"method": "more", "generator": "gpt", "demonstrations": ""}
     submission(found.submissions, "more", results=[scored(0.7, task="toy", **of_it, **changed)])
     assert called(tmp_path, "--submissions", found.submissions) == 4
-    assert "another version of toy or its data than all others" in capsys.readouterr().err
+    assert "of a version of toy or its data that no other entry has" in capsys.readouterr().err
 
 
 def test_a_submission_on_other_real_texts_has_a_leaderboard_of_its_own(tmp_path):

@@ -7,7 +7,7 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("site", help="write the leaderboard as a folder of HTML pages that need no server")
     parser.add_argument("--out", type=Path, required=True, help="the folder; replaced where this command made it")
     parser.add_argument("--results", type=Path, default=Path("suites/results.jsonl"), help="Default: %(default)s")
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Writes the pages."""
+    """Write the pages."""
     from synthworth.leaderboard.site import Inputs, build
 
     beside = arguments.results.with_name("quality.jsonl")

@@ -1,4 +1,4 @@
-"""Who stands behind a row of the leaderboard, under which rules it was made, and how far it was verified."""
+"""The author of a row of the leaderboard, the rules it was made under, and the state of its verification."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Entry:
     """One method with one generator, as its author declares it, and the result of its verification."""
 
     name: str
-    """What its author calls it."""
+    """Its author's name for it."""
     method: str
     """The method of its results."""
     generator: str
@@ -26,13 +26,13 @@ class Entry:
     date: str = ""
     """The day it was made, as 2026-11-20; "" if that is not declared."""
     variants: int | None = None
-    """How many variants were tried before this one was chosen, itself among them; None if that is not declared."""
+    """The number of variants that were tried to choose this one, itself included; None if it is not declared."""
     division: str = "closed"
     """closed: the fixed quota, pool and recipes; open: as `note` declares."""
     note: str = ""
-    """What its author wants readers to know."""
+    """Its author's words to readers."""
     state: str = STATES[0]
-    """How far it was verified: one of STATES, from least to most trusted."""
+    """The state of its verification: one of STATES, from least to most trusted."""
     flags: Sequence[str] = ()
     """Warnings that are no grounds for rejection."""
 
@@ -51,7 +51,7 @@ class Entry:
 
 
 def date_problem(text: str) -> str:
-    """What is wrong with the day an entry was made, in a line; "" if it is a day from 2020 to today.
+    """The fault of the day an entry was made, in a line; "" if it is a day from 2020 to today.
 
     >>> date_problem("2026-11-20"), date_problem("2999-01-01").partition(" to ")[0]
     ('', 'date is 2999-01-01; allowed: 2020-01-01')

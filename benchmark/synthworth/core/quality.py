@@ -30,13 +30,13 @@ class Quality:
     task_version: int
     """The version of the task."""
     data: str
-    """Where the real texts came from: hub, mirror or quickstart."""
+    """The source of the real texts: hub, mirror or quickstart."""
     data_version: str
     """A hash of the real texts, train and test."""
     generator: str
     """The generator that wrote the texts; "" for real ones."""
     method: str
-    """How the training set was made."""
+    """The method that made the training set."""
     demonstrations: str
     """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
     per_label: int

@@ -40,7 +40,7 @@ class Result:
     suite_version: int = SUITE_VERSION
     """The version of the benchmark's rules; results of different ones never share a table."""
     data: str
-    """Where the real texts came from: hub, mirror or quickstart."""
+    """The source of the real texts: hub, mirror or quickstart."""
     data_version: str
     """A hash of the real texts, train and test."""
     test_rows: int
@@ -48,7 +48,7 @@ class Result:
     generator: str
     """The generator that wrote the training texts; "" for real texts and for files whose generator is not named."""
     method: str
-    """How the training set was made, as real, zero_shot or few_shot."""
+    """The method that made the training set, as real, zero_shot or few_shot."""
     demonstrations: str
     """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
     per_label: int
@@ -82,9 +82,9 @@ class Result:
     attempts: int = 0
     """All answers of the generator, or texts of a file, that were looked at."""
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """How many of them each rule dropped, by label and rule."""
+    """The number that each rule dropped, by label and rule."""
     short: Mapping[str, int] = field(default_factory=dict)
-    """How many texts the labels have that miss their quota, by label."""
+    """The number of texts of each label that misses its quota."""
     predicted: str = ""
     """The predicted label of each test row, as `pack` writes it; "" if they were not kept. Predictions for the same
     rows compare two results, and nothing of the data is in them."""

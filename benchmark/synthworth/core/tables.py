@@ -46,7 +46,7 @@ class Table:
     left: Collection[str] | None = None
     """Columns aligned left. Default: those with text in the first row."""
     limit: int | None = None
-    """How many rows text shows, before it says how many more there are. Default: all."""
+    """The most rows that text shows, before it says how many more there are. Default: all."""
     compact: bool | None = None
     """True for Markdown cells without padding. Default: if a line would be wider than `WIDE`."""
     title_column: str = "table"

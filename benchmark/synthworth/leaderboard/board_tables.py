@@ -27,7 +27,7 @@ def table_for_readers(board: Leaderboard, view: View) -> Table:
 
 
 def table_for_programs(board: Leaderboard, view: View) -> Table:
-    """A leaderboard as a table of all values in full, or of those that are asked for."""
+    """A leaderboard as a table of values in full, for all columns or those of the view."""
     if view.by:
         names, lines = _pivot(board.rows, view, lambda row: _measure(view).value(row))
         return _table(board.title, lines, names)

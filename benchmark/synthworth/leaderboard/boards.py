@@ -12,7 +12,7 @@ from synthworth.leaderboard.rows import rows_of
 def leaderboards(results: Sequence[Result], background: Background | None = None) -> list[Leaderboard]:
     """One leaderboard for each data source, suite version and division among the results; seeds are averaged.
 
-    Real texts, which everything is compared with, are on each of them. Raises ValueError for two entries of one method
+    Real texts, the reference for all others, are on each of them. Raises ValueError for two entries of one method
     and generator, and if the test labels are not those that results were scored on.
     """
     background = background or Background()

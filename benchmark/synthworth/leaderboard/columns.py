@@ -14,7 +14,7 @@ Bounds = tuple[float | None, float | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column of the leaderboard: where its values come from, and how every table and page shows them."""
+    """One column of the leaderboard: the source of its values, and their form in every table and page."""
 
     name: str
     """Its key in CSV and JSON, and for `--columns`."""
@@ -23,9 +23,9 @@ class Column:
     value: Callable[[Row], Value]
     """Its value in a row; None or "" if there is nothing to say."""
     note: str = ""
-    """What a reader must know about it."""
+    """The sentence about it below a table."""
     form: Callable[[Any], str] = text_of
-    """How a number is shown."""
+    """The form of a number."""
     bounds: Callable[[Row], Bounds] = lambda row: (None, None)
     """The ends of the number's 95 % interval in a row."""
     mark: Callable[[Row], str] = lambda row: ""
@@ -40,7 +40,7 @@ class Column:
     """A value that has nothing to say, beside None and ""."""
 
     def text(self, row: Row, *, interval: bool = False) -> str:
-        """What a table for readers shows of a row, with its interval in brackets if that is asked for."""
+        """The cell of a row in a table for readers, with the interval in brackets if `interval` is true."""
         value = self.value(row)
         if value is None or isinstance(value, str):
             return printable(value or "")
@@ -200,7 +200,7 @@ def by_name() -> dict[str, Column]:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What to show of the leaderboards."""
+    """A selection of columns and rows of the leaderboards."""
 
     columns: Sequence[str] = ()
     """These columns alone. Default: those that have something to say."""
@@ -245,12 +245,12 @@ def columns_of(rows: Sequence[Row], view: View) -> list[Column]:
 
 
 def notes(columns: Collection[Column]) -> str:
-    """What a reader must know about these columns."""
+    """The sentences about these columns."""
     return " ".join(column.note for column in columns if column.note)
 
 
 def note_of(rows: Sequence[Row], columns: Sequence[Column], view: View) -> str:
-    """What a reader must know about a table of these rows."""
+    """The note below a table of these rows: about its columns, and the sources of its intervals."""
     names = [column.name for column in columns]
     parts = [notes(columns)]
     samples = sorted({row.diversity_of for row in rows} - {""})
@@ -263,7 +263,7 @@ def note_of(rows: Sequence[Row], columns: Sequence[Column], view: View) -> str:
 
 
 def interval_sources(rows: Sequence[Row]) -> str:
-    """What the intervals of these rows hold, in words."""
+    """The sources of error that the intervals of these rows hold, in words."""
     if all(row.seeds == 1 for row in rows):
         return "test rows, for one training seed and one draw of the texts"
     if all(row.draws == 1 for row in rows):

@@ -40,7 +40,7 @@ class ResultGroup:
         return next((name for name, results in self.results.items() if results[0].method == REAL), None)
 
     def beside_real(self, name: RowName) -> tuple[TaskContrast | None, str]:
-        """What a row is compared with; None and the reason if it is not, "" if there is nothing to compare."""
+        """The row beside real texts; or None and the reason, which is "" if there are no real texts beside it."""
         real = self.real
         if real is None or real == name:
             return None, ""
@@ -120,7 +120,7 @@ def method_of(result: Result) -> str:
 
 
 def comparable(result: Result) -> Key:
-    """What results that compare with each other share; the last part is their size."""
+    """The key of results that compare with each other; its last part is their size."""
     return (result.task, version_of(result), result.classifier, result.per_label)
 
 

@@ -1,4 +1,4 @@
-"""A leaderboard as data: its rows, and the background that stands beside the results."""
+"""A leaderboard as data: its rows, and the background knowledge beside the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ Gold = Mapping[tuple[str, str], Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Background:
-    """What is known beside the results."""
+    """Knowledge beside the results: test labels, measurements of texts, and authors."""
 
     gold: Gold = field(default_factory=dict)
     """The labels of the test rows in their order, by task and data version: with them, comparisons are paired."""
     quality: Sequence[Quality] = ()
     """Measurements of the texts that results were trained on."""
     entries: Sequence[Entry] = ()
-    """Who stands behind a method with a generator."""
+    """The authors and verification of a method with a generator."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ class Row:
     gap_high: float | None
     """The upper end of that interval."""
     worth: str
-    """How many real texts per label reach this score, in words with the interval; "" without a learning curve."""
+    """The number of real texts per label that reach this score, with its interval; "" without a learning curve."""
     diversity: float | None
     """Remote clique of the texts, a mean cosine distance in [0, 2]; higher is more diverse."""
     diversity_low: float | None
@@ -84,7 +84,7 @@ class Row:
     diversity_high: float | None
     """The upper end of that interval."""
     diversity_of: str
-    """How many texts were embedded, and by what."""
+    """The number of embedded texts, and the embedder."""
     leaks: float | None
     """The share of texts in [0, 1] that are suspected to come from the test set."""
     disagreement: float | None
@@ -102,9 +102,9 @@ class Row:
     collapsed: int | None
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
-    """What limits the row: at chance, no drop for unequal sizes."""
+    """Limits of the row: at chance, no drop for unequal sizes."""
     state: str
-    """How far the entry was verified."""
+    """The state of verification of the entry."""
     flags: str
     """Warnings about the entry."""
     date: str

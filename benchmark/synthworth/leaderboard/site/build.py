@@ -16,29 +16,31 @@ from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.pages import Content, pages
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of, tables
+from synthworth.measures.disguises import plain, unspaced
 from synthworth.pipeline.replay import gold_of, suites_in
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Where the pages' content lies: results, suites, and, None for none, submissions and what was measured of texts.
-
-    `data` are the texts that were scored on, hub, quickstart or a mirror's folder: with them, there are tiers. Of
-    suites there may be none either: then neither prompts nor replayed texts are shown.
-    """
+    """The sources of the pages' content."""
 
     results: Path
+    """A file of results."""
     suites: Sequence[Path] = ()
+    """Files or folders of suites; without them, neither prompts nor replayed texts are shown."""
     submissions: Path | None = None
+    """The folder that holds the submissions' folders."""
     quality: Path | None = None
+    """A file of measurements of texts."""
     data: str = ""
+    """The test texts: hub, quickstart or the folder of a mirror. With them, there are tiers."""
 
 
 def build(out: Path, inputs: Inputs) -> int:
-    """Writes the pages into the folder `out`, as a whole or not at all, and says how many there are.
+    """Write the pages into the folder `out`, as a whole or not at all, and return their number.
 
-    The same files give the same pages, byte for byte. ValueError, in one line, for what cannot be read, for results
-    that two submissions claim, and for a folder that is not ours.
+    The same files give the same pages, byte for byte. Raises ValueError, in one line, for a file that cannot be read,
+    for results that two submissions claim, and for a folder that this function did not write.
     """
     refuse_foreign(out.resolve())  # before minutes of work
     render = renderer()
@@ -49,9 +51,9 @@ def build(out: Path, inputs: Inputs) -> int:
     results = _together(reference, bundles)
     if not results:
         raise ValueError(f"no results in {inputs.results}; measure some with: pytest suites --synth-results FILE")
-    found = samples.replayed(reference, suites) | {
-        made: texts for bundle in bundles for made, texts in samples.submitted(bundle).items()
-    }
+    texts = samples.replay_samples(reference, suites)
+    for bundle in bundles:
+        texts |= samples.submission_samples(bundle)
     gold = gold_of(suites, inputs.data, results) if inputs.data else {}
     for bundle in bundles:
         check_predictions(bundle, gold)
@@ -59,7 +61,7 @@ def build(out: Path, inputs: Inputs) -> int:
     content = Content(
         tables=tables(_trained(results), entries, Background(gold=gold, quality=measured)),
         entries=entries,
-        samples=found,
+        samples=texts,
         tasks={suite.task.name: suite.task for suite in suites},
         quality={(one.task, one.train_version): one for one in measured},
     )
@@ -72,9 +74,13 @@ def _trained(results: Sequence[Result]) -> Sequence[Result]:
 
 
 def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) -> list[Result]:
-    """All results; ValueError where a submission's are another's already, which it would replace or mix with."""
+    """All results together.
+
+    Raises ValueError if a submission's results belong to another entry already, or look as if they did, and if they
+    are of a task or version that nobody else has: each would change the rows of others.
+    """
     owners: dict[EntryKey, str] = {key_of(r): "the results" for r in reference}
-    tasks, found = {r.task for r in reference}, list(reference)
+    tasks, together = {r.task for r in reference}, list(reference)
     versions: dict[tuple[str, str, int], set[tuple[int, str]]] = {}  # of each task, on each leaderboard
     for r in reference:
         versions.setdefault((r.task, r.data, r.suite_version), set()).add((r.task_version, r.data_version))
@@ -82,29 +88,40 @@ def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) ->
         name = f"the submission {bundle.entry.name!r}"
         if bundle.entry.method == REAL:
             raise ValueError(
-                f"{name} is of the method {REAL}, which is what others are compared with; name it otherwise"
+                f"{name} has the method {REAL}, the reference for all others; give it another name"
             )
         for task in sorted({r.task for r in bundle.results} - tasks):
-            # A mean over tasks is of those that have all: one task more would take it from everybody else.
-            raise ValueError(f"{name} has results of the task {task!r}, of which there are no others; leave it out")
+            # Only entries with a score on every task have a mean: one task more would take it from everybody else.
+            raise ValueError(f"{name} has results of the task {task!r}, which no other entry has; leave it out")
         for one in bundle.results:
-            # The newest version is everybody's: one of their own would take the place of what all others have.
+            # A mean takes the newest version of a task: one that nobody else has would take the place of theirs.
             board, version = (one.task, one.data, one.suite_version), (one.task_version, one.data_version)
             if version not in versions.setdefault(board, {version}):
                 raise ValueError(
-                    f"{name} has results of another version of {one.task} or its data than all others: task version "
+                    f"{name} has results of a version of {one.task} or its data that no other entry has: task version "
                     f"{version[0]}, data {version[1]}; leave it out"
                 )
         for key in sorted({key_of(r) for r in bundle.results}):
+            for other, owner in owners.items():
+                if key != other and _looks(key) == _looks(other):
+                    raise ValueError(
+                        f"{name} is {key[0]!r} by {key[1]!r}, which looks like {other[0]!r} by {other[1]!r} of {owner}; "
+                        "give it another name"
+                    )
             if key in owners:
                 raise ValueError(f"{name} is {key[0]!r} by {key[1]!r}, as is {owners[key]}; leave one of them out")
             owners[key] = name
-        found += bundle.results
-    return found
+        together += bundle.results
+    return together
+
+
+def _looks(key: EntryKey) -> tuple[str, ...]:
+    """An entry's names as a hasty reader sees them, without look-alike letters, signs and spaces."""
+    return tuple(unspaced(plain(name)) or name for name in key)
 
 
 def check_predictions(bundle: SubmittedEntry, gold: Mapping[tuple[str, str], Sequence[str]]) -> None:
-    """ValueError where what a submission says of its predictions is not so: tiers would be made of it."""
+    """Raise ValueError if a submission's predictions contradict its confusion table: tiers are made from them."""
     for one in bundle.results:
         true = gold.get((one.task, one.data_version))
         if true is not None and one.predicted and not fits(one, true):

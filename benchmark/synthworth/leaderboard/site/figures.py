@@ -11,7 +11,7 @@ from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site.tables import PageTable
 
 FLOOR = "majority"  # the classifier that looks at no text
-LEFT, RIGHT, TOP, BOTTOM = 13.0, 96.0, 6.0, 84.0  # percent: where a curve's axes begin and end
+LEFT, RIGHT, TOP, BOTTOM = 13.0, 96.0, 6.0, 84.0  # percent: the ends of a curve's axes
 STYLES = 6  # of marks, by colour and shape; style.css has them, the first is that of real texts
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -93,7 +93,7 @@ class Mistakes:
     per_label: str
     """Training texts per label."""
     seeds: int
-    """How many classifiers are summed."""
+    """The number of classifiers that are summed."""
     labels: tuple[str, ...]
     """The labels in the order of the counts."""
     counts: tuple[tuple[int, ...], ...]
@@ -127,7 +127,7 @@ def strips(table: PageTable, rows: Sequence[Row]) -> list[Strip]:
 
 
 def legend_of(rows: Sequence[Row]) -> str:
-    """What the bars of a dot plot are, with the number of seeds."""
+    """The legend of a dot plot: the sources of its bars, and the number of seeds."""
     return f"Bars: 95 % over {interval_sources(rows)}; {_seeds(rows)} a row."
 
 

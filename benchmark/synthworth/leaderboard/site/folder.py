@@ -12,9 +12,9 @@ MARKER = ".synthworth-site"  # lists what we wrote, so that what others put besi
 
 
 def put(out: Path, files: Iterable[tuple[str, str]]) -> int:
-    """Replaces the folder by these files, names and texts, and says how many; a failure leaves it as it was.
+    """Replace the folder by these files, names and texts, and return their number; a failure leaves it as it was.
 
-    ValueError where `out` is not empty and not a folder that this function wrote, or holds a file that it did not.
+    Raises ValueError if `out` is not empty and was not written by this function, or holds a file that was not.
     """
     out = out.resolve()  # a link stays, and leads to the new folder
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def put(out: Path, files: Iterable[tuple[str, str]]) -> int:
 
 
 def refuse_foreign(out: Path) -> None:
-    """ValueError where `out` holds anything that `put` did not write."""
+    """Raise ValueError if `out` holds anything that `put` did not write."""
     if not out.exists():
         return
     if not out.is_dir():

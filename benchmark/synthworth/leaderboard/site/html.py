@@ -18,7 +18,7 @@ def renderer() -> Render:
     """A function that renders a template by its name, with the values given. Raises ValueError if Jinja2 is missing.
 
     Scripts and style lie within each page, and its policy allows them by their hashes: so a page is whole alone, and
-    the policy is the same from a server and from a folder, where a browser may count no file as its own.
+    the policy is the same from a server and from a folder, in which a browser may trust no file.
     """
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -14,7 +14,7 @@ from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site import figures
 from synthworth.leaderboard.site.html import Render
 from synthworth.leaderboard.site.names import slug
-from synthworth.leaderboard.site.samples import Made, ShownTexts
+from synthworth.leaderboard.site.samples import SampleKey, ShownTexts
 from synthworth.leaderboard.site.tables import FILTERS, EntryKey, PageTable
 
 BEST = 12  # entries in a figure
@@ -35,7 +35,7 @@ class Content:
     """The leaderboards."""
     entries: Mapping[EntryKey, Entry]
     """The submissions, by method and generator."""
-    samples: Mapping[Made, ShownTexts]
+    samples: Mapping[SampleKey, ShownTexts]
     """Some training texts, by entry and task."""
     tasks: Mapping[str, Task]
     """The tasks whose suites are at hand, by name."""
@@ -56,7 +56,7 @@ def pages(content: Content, render: Render) -> Iterator[tuple[str, str]]:
 
 
 class _Files:
-    """Where the page of each entry and task lies."""
+    """The paths of the pages of entries and tasks."""
 
     def __init__(self, tasks: Sequence[str], keys: Sequence[EntryKey]) -> None:
         self.tasks = {task: f"task/{slug(task)}.html" for task in tasks}
@@ -138,7 +138,7 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
             boards.append({"table": table, "lines": lines, "strips": strips})
     tasks = sorted({task for table in content.tables for of_key, task in table.results_by if of_key == key})
     return {
-        "title": entry.name if entry else called(key),
+        "title": entry.name if entry else name_in_words(key),
         "key": key,
         "entry": entry,
         "meaning": MEANING,
@@ -255,10 +255,10 @@ def _middle(task: Task) -> int:
     return sum(task.words) // 2
 
 
-def called(key: EntryKey) -> str:
+def name_in_words(key: EntryKey) -> str:
     """An entry in words.
 
-    >>> called(("few_shot", "smollm2-135m")), called(("real", ""))
+    >>> name_in_words(("few_shot", "smollm2-135m")), name_in_words(("real", ""))
     ('few_shot by smollm2-135m', 'real texts')
     """
     method, generator = key

@@ -1,4 +1,4 @@
-"""Some texts of each training set beside what they were made from: replayed from recordings, or as submitted."""
+"""Some texts of each training set with their origin: replayed from recordings, or as submitted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,30 +15,35 @@ from synthworth.pipeline.training_sets import Settings
 from synthworth.submission.contents import BundleText
 
 OF_A_LABEL = 3
-Made = tuple[EntryKey, str]  # an entry, and the task
+SampleKey = tuple[EntryKey, str]  # an entry, and the task
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownText:
-    """One text, the label that was asked for, and where it comes from, by the name of each part."""
+    """One training text on a page."""
 
     text: str
+    """Its words."""
     label: str
+    """The label that it was written for."""
     provenance: Mapping[str, str]
+    """Its origin, as prompt, sample and seed, by the name of each part."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownTexts:
-    """Some of `texts` texts of a training set, or `problem`, why there are none to show; `recording` is their source.
-
-    `verified` says that they are of the very texts and labels whose results are shown.
-    """
+    """Some texts of a training set, or the reason why there are none to show."""
 
     texts: int = 0
+    """The number of texts in the set."""
     shown: tuple[ShownText, ...] = ()
+    """Some of them, a few of each label."""
     recording: str = ""
+    """The file that they come from."""
     verified: bool = False
+    """True if the set has the hash of the set that the results were trained on."""
     problem: str = ""
+    """The reason for showing none."""
 
     @property
     def first(self) -> tuple[ShownText, ...]:
@@ -52,37 +57,37 @@ class ShownTexts:
         return tuple(sample for sample in self.shown if id(sample) not in first)
 
 
-def replayed(results: Iterable[Result], suites: Sequence[Suite]) -> dict[Made, ShownTexts]:
-    """The samples of each entry and task of a built-in method, of its largest set, from what is recorded alone."""
+def replay_samples(results: Iterable[Result], suites: Sequence[Suite]) -> dict[SampleKey, ShownTexts]:
+    """Texts of each entry and task of a built-in method, from its largest set, replayed without any request."""
     by_name = {suite.task.name: suite for suite in suites}
-    largest: dict[Made, Result] = {}
+    largest: dict[SampleKey, Result] = {}
     for result in sorted(results, key=lambda r: (r.per_label, -r.generation_seed)):
         if result.method in WRITTEN:
             largest[key_of(result), result.task] = result
-    return {made: _replayed(result, by_name.get(result.task)) for made, result in largest.items()}
+    return {key: _replay(result, by_name.get(result.task)) for key, result in largest.items()}
 
 
-def submitted(submission: SubmittedEntry) -> dict[Made, ShownTexts]:
-    """The samples of each task of a submission, of its first generation seed."""
-    found: dict[Made, ShownTexts] = {}
+def submission_samples(submission: SubmittedEntry) -> dict[SampleKey, ShownTexts]:
+    """Texts of each task of a submission, from its first generation seed."""
+    samples: dict[SampleKey, ShownTexts] = {}
     for (task, seed), texts in sorted(submission.texts.items()):
         mine = [r for r in submission.results if r.task == task and r.generation_seed == seed]
-        if not mine or (key_of(mine[0]), task) in found:
+        if not mine or (key_of(mine[0]), task) in samples:
             continue
         version = version_of(texts)
-        rows = [ShownText(text=text.text, label=text.label, provenance=_told(text)) for text in texts]
-        found[key_of(mine[0]), task] = ShownTexts(
+        rows = [ShownText(text=text.text, label=text.label, provenance=_origin(text)) for text in texts]
+        samples[key_of(mine[0]), task] = ShownTexts(
             texts=len(texts),
             shown=_some(rows),
             recording=f"texts/{task}.{seed}.jsonl of the submission",
             verified=any(r.train_version == version for r in mine),
         )
-    return found
+    return samples
 
 
-def _replayed(result: Result, suite: Suite | None) -> ShownTexts:
+def _replay(result: Result, suite: Suite | None) -> ShownTexts:
     if suite is None:
-        return ShownTexts(problem=f"no suite states the task {result.task}, so its recordings are not replayed")
+        return ShownTexts(problem=f"no suite has the task {result.task}, so its recordings are not replayed")
     if result.demonstrations == "real":
         return ShownTexts(problem="its demonstrations are real texts, which are in no repository")
     settings = Settings(per_label=result.per_label, generation_seed=result.generation_seed)
@@ -101,17 +106,17 @@ def _replayed(result: Result, suite: Suite | None) -> ShownTexts:
 
 
 def _sample(example: Example) -> ShownText:
-    told = {name.replace("_", " "): str(value) for name, value in example.provenance.items()}
-    return ShownText(text=example.text, label=example.label, provenance=told)
+    origin = {name.replace("_", " "): str(value) for name, value in example.provenance.items()}
+    return ShownText(text=example.text, label=example.label, provenance=origin)
 
 
-def _told(text: BundleText) -> dict[str, str]:
-    told = {"answers": " ".join(text.answers), "provenance": text.provenance}
-    return {name: value for name, value in told.items() if value}
+def _origin(text: BundleText) -> dict[str, str]:
+    parts = {"answers": " ".join(text.answers), "provenance": text.provenance}
+    return {name: value for name, value in parts.items() if value}
 
 
 def _some(samples: Sequence[ShownText]) -> tuple[ShownText, ...]:
-    """A few of each label, evenly spaced: nobody has chosen them."""
+    """A few of each label, evenly spaced, so that they are not hand-picked."""
     by_label: dict[str, list[ShownText]] = {}
     for sample in samples:
         by_label.setdefault(sample.label, []).append(sample)

@@ -1,4 +1,4 @@
-"""The bundles of submissions, each with the state that a verification of this very bundle found."""
+"""The bundles of submissions, each with the state from a verification of this very bundle."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,20 @@ VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: 
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedEntry:
-    """One bundle: its entry with what was found of it, its results, and its texts by task and generation seed."""
+    """One bundle of a submission."""
 
     entry: Entry
+    """Its declaration, with the state and flags of its verification."""
     results: Sequence[Result]
+    """Its results; those of the verifier if it was verified."""
     texts: Mapping[tuple[str, int], Sequence[BundleText]]
+    """Its training texts, by task and generation seed."""
 
 
 def read(folder: Path) -> list[SubmittedEntry]:
-    """The bundles in the folders of a folder, by name; ValueError, in one line, where one cannot be read.
+    """Read the bundles in the folders of a folder, by name. Raises ValueError, in one line, if one cannot be read.
 
-    What a bundle says of its own state counts for nothing, and a verification counts for the bundle that it was of.
+    A bundle's own words about its state count for nothing, and a verification counts for its own bundle alone.
     """
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}; name the one that holds the submissions' folders")
@@ -38,23 +41,23 @@ def read(folder: Path) -> list[SubmittedEntry]:
 def _submission(folder: Path) -> SubmittedEntry:
     try:
         files = load(folder)
-        found = bundle.read(files)
+        content = bundle.read(files)
         problems = bundle.manifest_problems(files)
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
     if problems:
         raise ValueError(f"{folder}: {problems[0]}; fetch it again")
     verified = _verification(folder.with_name(folder.name + VERIFICATION), files)
-    entry = found.declaration.entry(**{name: verified[name] for name in ("state", "flags") if name in verified})
-    if not found.results:
+    entry = content.declaration.entry(**{name: verified[name] for name in ("state", "flags") if name in verified})
+    if not content.results:
         raise ValueError(f"{folder}: {bundle.RESULTS} holds no result")
-    for result in found.results:
+    for result in content.results:
         if (result.method, result.generator) != (entry.method, entry.generator):
             raise ValueError(
-                f"{folder}: {bundle.RESULTS} has a result of {result.method!r} by {result.generator!r}, where "
+                f"{folder}: {bundle.RESULTS} has a result of {result.method!r} by {result.generator!r}; "
                 f"{entry.name!r} declares {entry.method!r} by {entry.generator!r}"
             )
-    return SubmittedEntry(entry=entry, results=verified.get("results") or found.results, texts=found.texts)
+    return SubmittedEntry(entry=entry, results=verified.get("results") or content.results, texts=content.texts)
 
 
 def _verification(path: Path, files: Files) -> dict[str, Any]:
@@ -64,15 +67,15 @@ def _verification(path: Path, files: Files) -> dict[str, Any]:
     """
     if not path.exists():
         return {}
-    found = untrusted_json.decode(path.read_text(encoding="utf-8"), str(path))
-    if not isinstance(found, dict) or not isinstance(found.get("entry"), dict | None):
-        raise ValueError(f"{path} is no report of a verification; write it with verify --json")
-    if found.get("manifest") != bundle.digest(files):
-        raise ValueError(f"{path} is of another bundle; verify this one: synthworth verify --json {path}")
-    parts = {name: found["entry"][name] for name in ("state", "flags") if name in (found["entry"] or {})}
+    report = untrusted_json.decode(path.read_text(encoding="utf-8"), str(path))
+    if not isinstance(report, dict) or not isinstance(report.get("entry"), dict | None):
+        raise ValueError(f"{path} is no report of a verification; write one with: synthworth verify --json")
+    if report.get("manifest") != bundle.digest(files):
+        raise ValueError(f"{path} belongs to another bundle; verify this one: synthworth verify --json {path}")
+    parts = {name: report["entry"][name] for name in ("state", "flags") if name in (report["entry"] or {})}
     if parts.get("state") in (None, STATES[0]):
         return parts
     # A verified score is the one that the verifier's training gave, never the bundle's own.
-    if not isinstance(found.get("results"), list) or not found["results"]:
+    if not isinstance(report.get("results"), list) or not report["results"]:
         raise ValueError(f"{path} holds no results of the verifier; verify again: synthworth verify --json {path}")
-    return parts | {"results": [from_mapping(values) for values in found["results"]]}
+    return parts | {"results": [from_mapping(values) for values in report["results"]]}

@@ -30,9 +30,9 @@ class PageRow:
     key: EntryKey
     """The entry it belongs to."""
     cells: tuple[str, ...]
-    """What it shows in each column."""
+    """Its text in each column."""
     orders: tuple[float | None, ...]
-    """What it sorts by in each column; None for an empty cell and in a column of text."""
+    """Its number to sort by in each column; None for an empty cell and in a column of text."""
 
 
 @dataclass(frozen=True, kw_only=True)
