@@ -92,7 +92,9 @@ def renamed(votes, name):
 
 
 def test_votes_on_none_of_the_texts_are_refused_with_an_id_of_either_side(tmp_path):
-    with pytest.raises(ValueError, match=r"\Avotes in .*toy.csv are on none of the 4 texts of 'toy', as t0, but on .*"):
+    with pytest.raises(
+        ValueError, match=r"\Avotes in .*toy.csv are on none of the 4 texts of 'toy', such as 't0', but .*"
+    ):
         agreement_of(toys.task(), data(), folder(tmp_path, renamed(VOTES[:3], "tweet 9")))
 
 

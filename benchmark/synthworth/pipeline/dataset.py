@@ -47,9 +47,9 @@ def load(task: Task, where: str, quickstart: Path) -> Data:
     else:
         source, train, test = MIRROR, *_from_mirror(task, Path(where))
     for name, examples in (("train", train), ("test", test)):
-        found = {example.label for example in examples}
+        labels = {example.label for example in examples}
         for label in task.labels:
-            if label not in found and (examples or name == "test"):
+            if label not in labels and (examples or name == "test"):
                 raise ValueError(f"task {task.name!r}: the {name} set of {where} has no text with the label {label!r}")
         _check_contradictions(task, f"the {name} set of {where}", examples)
     version = digest(*([[e.text, e.label] for e in examples] for examples in (train, test)))
@@ -133,7 +133,7 @@ def _check_contradictions(task: Task, name: str, examples: Sequence[Example]) ->
     labels: dict[str, set[str]] = {}
     for example in examples:
         labels.setdefault(example.text, set()).add(example.label)
-    contradicting = [text for text, found in labels.items() if len(found) > 1]
+    contradicting = [text for text, names in labels.items() if len(names) > 1]
     if len(contradicting) > CONTRADICTING * len(examples):
         raise ValueError(
             f"task {task.name!r}: {name} has {len(contradicting):,} texts with two labels, for one "
@@ -183,8 +183,8 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
     rows = _loaded(task, hub, hub.config, split, (hub.text, hub.label, *filter(None, [hub.id])))
     for number, row in enumerate(rows):
         value, text = row[hub.label], row[hub.text]
-        found = [hub.labels[v] for v in (value if isinstance(value, list) else [value]) if v in hub.labels]
-        if len(found) != 1:
+        names = [hub.labels[v] for v in (value if isinstance(value, list) else [value]) if v in hub.labels]
+        if len(names) != 1:
             if hub.other_labels:
                 continue
             raise ValueError(
@@ -195,7 +195,7 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"task {task.name!r}, {hub.path} {split}, row {number}: the text is {text!r}, not words")
         name = str(row[hub.id]) if hub.id else f"{split}-{number}"
-        yield Example(id=name, text=text.lower() if hub.lowercase else text, label=found[0])
+        yield Example(id=name, text=text.lower() if hub.lowercase else text, label=names[0])
 
 
 def _in_holdout(text: str, share: float) -> bool:
@@ -214,5 +214,5 @@ def newest_revision(path: str, revision: str | None = None) -> str:
         return str(HfApi().dataset_info(path, revision=revision).sha)
     except Exception as error:  # the library and the network below it raise dozens of types here
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        asked = f"{path} at {revision}" if revision else path
-        raise ValueError(f"cannot ask the hub for {asked} ({reason}); check the name and the network") from None
+        which = f"{path} at {revision}" if revision else path
+        raise ValueError(f"cannot ask the hub for {which} ({reason}); check the name and the network") from None

@@ -89,8 +89,8 @@ def annotator_agreement(votes: Iterable[Vote]) -> dict[str, AnnotatorAgreement]:
     Fleiss 1971. Not corrected for chance: an annotator who always chooses the most frequent label scores high. One who
     is alone on every instance has nan over 0 instances. Annotators come in the order of their first votes.
 
-    >>> found = annotator_agreement([Vote("1", "ann", "a"), Vote("1", "ben", "a"), Vote("1", "cat", "b")])
-    >>> found["ann"], found["cat"]
+    >>> agreements = annotator_agreement([Vote("1", "ann", "a"), Vote("1", "ben", "a"), Vote("1", "cat", "b")])
+    >>> agreements["ann"], agreements["cat"]
     (AnnotatorAgreement(agreement=0.5, instances=1), AnnotatorAgreement(agreement=0.0, instances=1))
     """
     votes = list(votes)

@@ -64,15 +64,15 @@ def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comp
     `tasks` are the names that may appear; empty allows all. Raises ValueError with the file and the line if a field is
     empty, a task is unknown or compared with itself, or the file cannot be read.
     """
-    found = []
+    comparisons = []
     for place, row in read_rows(path, Comparison._fields, "comparisons"):
         for name in Comparison._fields:
             if not row[name]:
                 raise ValueError(f"{place}: {name} is empty; give {', '.join(Comparison._fields)}")
         comparison = Comparison(row["winner"], row["loser"], row["annotator"])
         _check_pair(place, comparison.winner, comparison.loser, tasks)
-        found.append(comparison)
-    return found
+        comparisons.append(comparison)
+    return comparisons
 
 
 def to_csv(comparisons: Iterable[Comparison]) -> str:
@@ -129,7 +129,7 @@ def read_sheet(path: str | Path) -> PairAnswers:
     Capitals, and spaces for underscores, are understood. Raises ValueError with the file and the line if an answer is
     neither of the two names, no annotator is named, a task is compared with itself, or the file is not such a sheet.
     """
-    found, unanswered = [], 0
+    comparisons, unanswered = [], 0
     for place, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
         first, second, answer = row["first"], row["second"], row[ANSWER]
         if not (row["annotator"] and first and second):
@@ -142,8 +142,8 @@ def read_sheet(path: str | Path) -> PairAnswers:
         if meant not in (first.casefold(), second.casefold()):
             raise ValueError(f"{place}: {ANSWER} is {answer!r}; write {first} or {second}, or leave it empty")
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
-        found.append(Comparison(winner, loser, row["annotator"]))
-    return PairAnswers(tuple(found), unanswered)
+        comparisons.append(Comparison(winner, loser, row["annotator"]))
+    return PairAnswers(tuple(comparisons), unanswered)
 
 
 def read_answers(path: str | Path) -> PairAnswers:

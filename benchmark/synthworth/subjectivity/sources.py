@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 
+from synthworth.core.errors import brief
 from synthworth.core.network import opened
 from synthworth.core.table_files import ENDINGS, read_rows
 from synthworth.core.task import Task
@@ -123,10 +124,10 @@ def _majority_votes(path: Path) -> list[Vote]:
 def _check_known(task: Task, data: Data, instances: Collection[str], source: str) -> None:
     ids = [example.id for example in (*data.test, *data.train)]
     if not set(ids) & set(instances):
-        rated = min(instances, default="")
+        others = f", but on texts such as {brief(min(instances))}" if instances else ""
         raise ValueError(
-            f"{source} are on none of the {len(ids):,} texts of {task.name!r}, as {ids[0]}"
-            f"{f', but on texts as {rated}' if rated else ''}; give votes whose instance_id is the id of a text"
+            f"{source} are on none of the {len(ids):,} texts of {task.name!r}, such as {brief(ids[0])}{others}; give "
+            "votes whose instance_id is the id of a text"
         )
 
 
@@ -137,7 +138,7 @@ def _file_of(task: Task, votes_dir: str | Path | None) -> Path | None:
     folder = Path(votes_dir)
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}; give one with a votes file for each task: {task.name}{ENDINGS[0]}")
-    found = [path for ending in ENDINGS if (path := folder / f"{task.name}{ending}").is_file()]
-    if len(found) > 1:
-        raise ValueError(f"{' and '.join(map(str, found))} both hold votes for {task.name!r}; leave one of them there")
-    return found[0] if found else None
+    paths = [path for ending in ENDINGS if (path := folder / f"{task.name}{ending}").is_file()]
+    if len(paths) > 1:
+        raise ValueError(f"{' and '.join(map(str, paths))} both hold votes for {task.name!r}; leave one of them there")
+    return paths[0] if paths else None

@@ -38,11 +38,11 @@ def ask(tasks: Sequence[Task], generator: str, client: Completes, *, most_tokens
     """
     if len(tasks) < 2:
         raise ValueError(f"{len(tasks)} task; give at least 2 to compare")
-    asked = list(permutations(sorted(tasks, key=lambda task: task.name), 2))
-    answers = client.complete([_request(first, second, most_tokens) for first, second in asked])
+    questions = list(permutations(sorted(tasks, key=lambda task: task.name), 2))
+    answers = client.complete([_request(first, second, most_tokens) for first, second in questions])
     winners = {
         (first.name, second.name): answer_of(answer.text, first, second)
-        for (first, second), answer in zip(asked, answers, strict=True)
+        for (first, second), answer in zip(questions, answers, strict=True)
     }
     both = [(pair, pair[::-1]) for pair in winners if pair < pair[::-1] and winners[pair] and winners[pair[::-1]]]
     return Survey(
@@ -51,7 +51,7 @@ def ask(tasks: Sequence[Task], generator: str, client: Completes, *, most_tokens
             for (first, second), winner in winners.items()
             if winner
         ),
-        questions=len(asked),
+        questions=len(questions),
         unanswered=sum(winner is None for winner in winners.values()),
         first=sum(winner == pair[0] for pair, winner in winners.items()),
         pairs=len(both),

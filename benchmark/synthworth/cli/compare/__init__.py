@@ -1,11 +1,11 @@
-"""`synthworth compare`: which of two tasks is the more objective one, asked of people and of generators."""
+"""`synthworth compare`: rank tasks by objectivity, from comparisons by people and by generators."""
 
 from synthworth.cli import Commands
 from synthworth.cli.compare import ask, rank, sheets
 
 
 def add(commands: Commands) -> None:
-    """Declares the command and its three steps."""
+    """Declare the command and its three steps."""
     parser = commands.add_parser(
         "compare",
         help="rank tasks by subjectivity, from answers of people or of a generator that stands in for them",

@@ -1,4 +1,4 @@
-"""`compare ask`: a generator's answers in the place of a person's, from its recording or asked for now."""
+"""`compare ask`: a generator's answers in place of a person's, from its recording or asked for now."""
 
 import argparse
 import contextlib
@@ -19,7 +19,7 @@ MODES = ("none", "missing")
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("ask", help="ask a generator, as a stand-in for people: every pair both ways round")
     parser.add_argument(
         "--generator",
@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints how the generator answered, and writes its comparisons."""
+    """Print how the generator answered, and write its comparisons."""
     from synthworth.core import atomic
     from synthworth.core.errors import unknown
     from synthworth.core.places import cassettes_beside
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     with _endpoint(generator) as endpoint, _replayed_or_recorded(recording):
         client = Client(endpoint, recording, missing=missing)
         survey = ask([s.task for s in suites], generator.name, client, most_tokens=arguments.max_tokens)
-    print(_told(survey, stand_in(generator.name)))
+    print(_summary(survey, stand_in(generator.name)))
     if arguments.out:
         if not survey.comparisons:
             raise ValueError(f"{arguments.out} is not written: none of the answers names a task; raise --max-tokens")
@@ -97,7 +97,7 @@ def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
 
 @contextlib.contextmanager
 def _replayed_or_recorded(recording: "Recording") -> Iterator[None]:
-    """Without a network where nothing is to be recorded; else what has come is kept, whatever happens."""
+    """Block the network if nothing is to be recorded; keep the answers that came, whatever happens."""
     from synthworth.core.network import blocked
 
     try:
@@ -107,7 +107,7 @@ def _replayed_or_recorded(recording: "Recording") -> Iterator[None]:
         recording.save()
 
 
-def _told(survey: "Survey", annotator: str) -> str:
+def _summary(survey: "Survey", annotator: str) -> str:
     answered = survey.questions - survey.unanswered
     return (
         f"{annotator}, a stand-in and no person: {answered} of {survey.questions} answers name a task, "

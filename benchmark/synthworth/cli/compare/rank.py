@@ -1,4 +1,4 @@
-"""`compare rank`: tasks from the most objective to the most subjective one, and how far that can be trusted."""
+"""`compare rank`: tasks from the most objective to the most subjective one, with the reliability of that order."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ CIRCLES = 3  # that a note names
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("rank", help="rank tasks by filled sheets and files with winner, loser, annotator")
     parser.add_argument("files", nargs="+", help="sheets, or files of comparisons: .csv, .tsv or .jsonl, also with .gz")
     parser.add_argument("--people", action="store_true", help="leave out stand-ins. Default: whoever has answered")
@@ -24,20 +24,20 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints the ranking, how consistent it is, and each annotator."""
+    """Print the ranking, its consistency, and each annotator."""
     from synthworth.core.tables import Table, render
     from synthworth.subjectivity.comparisons import STAND_IN, read_answers
     from synthworth.subjectivity.ranking import comparison_source, standings
 
     answers = [read_answers(path) for path in arguments.files]
-    comparisons = [comparison for found in answers for comparison in found.comparisons]
+    comparisons = [comparison for one in answers for comparison in one.comparisons]
     if arguments.people:
         comparisons = [comparison for comparison in comparisons if not comparison.annotator.startswith(STAND_IN)]
     if not comparisons:
         raise ValueError(
             f"no {'person' if arguments.people else 'annotator'} has answered in {', '.join(arguments.files)}"
         )
-    unanswered = sum(found.unanswered for found in answers)
+    unanswered = sum(one.unanswered for one in answers)
     rows = [row._asdict() for row in standings(comparisons)]
     whole, note = _whole(comparisons)
     tables = [
@@ -63,7 +63,7 @@ def _caution(comparisons: Sequence["Comparison"]) -> str:
 
 
 def _whole(comparisons: Sequence["Comparison"]) -> tuple[list["Row"], str]:
-    """Rows on all comparisons together, and the clearest circles."""
+    """Make rows on all comparisons together, and a note on the clearest circles."""
     from synthworth.subjectivity.ranking import coefficient_of_agreement, coefficient_of_consistence
 
     order, agreed = coefficient_of_consistence(comparisons), coefficient_of_agreement(comparisons)

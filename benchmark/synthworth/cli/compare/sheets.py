@@ -10,7 +10,7 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("sheets", help="write a sheet of pairs of tasks for each annotator to fill in")
     parser.add_argument("annotators", nargs="+", help="their names: a sheet is called after each")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sheets. Example: sheets")
@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Writes them all, or, where one of them cannot be written, none."""
+    """Write all sheets, or none if one of them cannot be written."""
     from synthworth.core import atomic
     from synthworth.pipeline.replay import suites_in
     from synthworth.subjectivity.comparisons import sheets
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _paths(annotators: Sequence[str], folder: Path) -> list[Path]:
-    """Where each sheet goes; ValueError for a name that is no file's, and for a file that is there."""
+    """Name the file of each sheet; raises ValueError for a name that no file can have, and for a file that exists."""
     from synthworth.subjectivity.comparisons import STAND_IN
 
     for name in annotators:

@@ -26,7 +26,7 @@ def reader(given: str) -> Generates:
     if not given or not folder.is_dir():
         raise ValueError(f"no folder {given or '(none is named)'}; data:DIR takes one with a TASK.jsonl for each task")
     if not _tasks(folder):
-        raise ValueError(f"{folder} holds no TASK.jsonl, or another of {', '.join(ENDINGS)}; name the folder that does")
+        raise ValueError(f"{folder} holds no TASK.jsonl, .json, .csv, .tsv or .parquet; name the folder that does")
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         paths = _paths(folder, task)

@@ -43,18 +43,18 @@ def strengths(comparisons: Sequence[Comparison], *, prior: bool = True) -> dict[
     Raises ValueError if there are no comparisons, if tasks fall into groups never compared with each other, and,
     without the prior, if the maximum lies at infinity.
 
-    >>> found = strengths([Comparison("ag_news", "imdb", "ann")] * 3 + [Comparison("imdb", "ag_news", "ann")])
-    >>> {task: round(strength, 3) for task, strength in found.items()}
+    >>> estimates = strengths([Comparison("ag_news", "imdb", "ann")] * 3 + [Comparison("imdb", "ag_news", "ann")])
+    >>> {task: round(strength, 3) for task, strength in estimates.items()}
     {'ag_news': 0.424, 'imdb': -0.424}
     """
     tasks, _, by_annotator = tables(comparisons)
     wins = by_annotator.sum(axis=0)
     if prior:
-        found, _ = _with_prior(wins)
+        estimates, _ = _with_prior(wins)
     else:
         _check_finite(tasks, wins)
-        found = _most_likely(wins)
-    return {tasks[i]: float(found[i]) for i in np.argsort(-found.round(6), kind="stable")}
+        estimates = _most_likely(wins)
+    return {tasks[i]: float(estimates[i]) for i in np.argsort(-estimates.round(6), kind="stable")}
 
 
 def standings(
@@ -77,7 +77,7 @@ def standings(
     """
     tasks, annotators, by_annotator = tables(comparisons)
     wins = by_annotator.sum(axis=0)
-    found, virtual = _with_prior(wins)
+    estimates, virtual = _with_prior(wins)
     drawn = _draws(by_annotator, virtual / 2, seed, draws)
     places = 1 + np.argsort(np.argsort(-drawn, axis=1), axis=1)
     tail = _tail(level, len(annotators))
@@ -87,10 +87,10 @@ def standings(
     rows = [
         Standing(
             task=task,
-            strength=float(found[i]),
+            strength=float(estimates[i]),
             low=float(low[i]),
             high=float(high[i]),
-            rank=1 + int((found > found[i] + SAME).sum()),
+            rank=1 + int((estimates > estimates[i] + SAME).sum()),
             rank_low=int(first[i]),
             rank_high=int(last[i]),
             n=int(wins[i].sum() + wins[:, i].sum()),

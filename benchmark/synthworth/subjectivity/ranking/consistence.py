@@ -62,8 +62,8 @@ def coefficient_of_consistence(comparisons: Sequence[Comparison]) -> Consistence
     consistence of one annotator, give that annotator's comparisons alone.
 
     >>> loop = [Comparison("a", "b", "ann"), Comparison("b", "c", "ann"), Comparison("c", "a", "ann")]
-    >>> found = coefficient_of_consistence(loop)
-    >>> found.zeta, found.worst
+    >>> consistence = coefficient_of_consistence(loop)
+    >>> consistence.zeta, consistence.worst
     (0.0, (Triad(first='a', second='b', third='c', majority=1.0),))
     """
     tasks, _, by_annotator = tables(comparisons, connected=False)
@@ -100,10 +100,10 @@ def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
     """
     _, _, each = tables(comparisons, connected=False)
     all_wins, answers = each.sum(axis=0), each + each.transpose(0, 2, 1)
-    asked = all_wins + all_wins.T
+    all_answers = all_wins + all_wins.T
     # n^2 counts each two of n answers twice, and the two halves of a table of answers are one another's mirror.
     same = (all_wins**2 - (each**2).sum(axis=0)).sum() / 2
-    n = (asked**2 - (answers**2).sum(axis=0)).sum() / 4
+    n = (all_answers**2 - (answers**2).sum(axis=0)).sum() / 4
     if not n:
         return Agreement(None, None, 0)
     return Agreement(float(same / n), float(2 * same / n - 1), int(n))
@@ -112,7 +112,7 @@ def coefficient_of_agreement(comparisons: Sequence[Comparison]) -> Agreement:
 def repeatability(comparisons: Sequence[Comparison]) -> Repeatability:
     """Measure the share, of the pairs that an annotator answered more than once, with the same answer each time.
 
-    A stand-in is asked both ways round: one that only names the task shown first has 0, and chance has 1/2.
+    A stand-in is asked in both orders: one that only names the task shown first has 0, and chance has 1/2.
 
     >>> repeatability([Comparison("a", "b", "ann"), Comparison("b", "a", "ann"), Comparison("a", "c", "ann")])
     Repeatability(share=0.0, n=1)

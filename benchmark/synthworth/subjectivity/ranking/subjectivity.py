@@ -74,10 +74,10 @@ def comparison_source(comparisons: Iterable[Comparison]) -> str:
     >>> comparison_source([Comparison("ag_news", "imdb", "ann"), Comparison("ag_news", "imdb", "ben")])
     '2 comparisons by 2 people'
     """
-    made = [comparison.annotator for comparison in comparisons]
-    stand_ins = sorted({name for name in made if name.startswith(STAND_IN)})
-    people = len(set(made)) - len(stand_ins)
+    annotators = [comparison.annotator for comparison in comparisons]
+    stand_ins = sorted({name for name in annotators if name.startswith(STAND_IN)})
+    people = len(set(annotators)) - len(stand_ins)
     by = [f"{people} {'people' if people > 1 else 'person'}"] if people else []
     if stand_ins:
         by.append(f"the stand-in{'s' * (len(stand_ins) > 1)} {', '.join(stand_ins)}")
-    return f"{len(made)} comparison{'s' * (len(made) > 1)} by {' and '.join(by)}"
+    return f"{len(annotators)} comparison{'s' * (len(annotators) > 1)} by {' and '.join(by)}"
