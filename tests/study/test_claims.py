@@ -34,7 +34,9 @@ from synthworth.study.claims import (
 )
 
 DIFFERENCES = st.lists(st.integers(-20, 20).map(lambda value: value / 10), min_size=1, max_size=8)
-CONDITIONS = Conditions(data="mirror", classifier="minilm", per_label=100)
+CONDITIONS = Conditions(
+    data="mirror", classifier="minilm", per_label=100, generator="smollm2-135m", demonstrations="pool"
+)
 
 
 def pair(differences):

@@ -21,6 +21,7 @@ from synthworth.study import Evidence, figures_of, tables_of, verdicts_of
 from synthworth.study.claims import Conditions
 from synthworth.study.claims.accuracy_by_agreement import curve
 from synthworth.study.figures import draw
+from synthworth.study.figures.numbers import pairs
 from synthworth.subjectivity.agreement import AgreementEstimate
 from synthworth.subjectivity.ranking import Subjectivity
 from synthworth.subjectivity.sources import TaskAgreement
@@ -286,7 +287,8 @@ def test_texts_of_an_unnamed_generator_are_not_counted_for_another():
     nobody = [replace(result_of(task, "data-texts", 0, right=0.6), generator="", demonstrations="") for task in TASKS]
     made, _ = tables_of(evidence_of(results=[*evidence_of().results, *nobody]))
     (table,) = (one for one in made if one.name == "generators")
-    assert {row[0] for row in table.rows} == {"smollm2-135m"}
+    assert {row[0] for row in table.rows if row[1] != "data-texts"} == {"smollm2-135m"}
+    assert [row[0] for row in table.rows if row[1] == "data-texts"] == ["not named"]
     assert "data-texts" not in {row[1] for row in table.rows}
 
 
@@ -424,3 +426,78 @@ def test_rows_count_jointly_where_predictions_are_at_hand(evidence):
     joint = evidence.split(found)
     assert joint.test_rows < apart.test_rows
     assert joint.mean == apart.mean
+
+
+# ---- series and their roles
+
+
+def of_files(method, generator="", **changed):
+    """Results of texts from files, which carry the name of their generator or none."""
+    return [
+        replace(result_of(task, method, seed, right=0.6), generator=generator, demonstrations="", **changed)
+        for task in TASKS
+        for seed in range(3)
+    ]
+
+
+def real_results():
+    return [r for r in evidence_of().results if r.method == "real"]
+
+
+def claims_of(evidence):
+    return {verdict.claim: verdict for verdict in verdicts_of(evidence)[0]}
+
+
+def test_texts_of_files_are_drawn_and_judged_without_naming_a_generator():
+    results = [*real_results(), *of_files("data-gpt", "gpt-4"), *of_files("data-llama")]
+    quality = [quality_of(task, method, 0.5) for task in TASKS for method in ("real", "data-gpt", "data-llama")]
+    evidence = evidence_of(results=results, quality=quality)
+    assert evidence.methods == ["real", "data-gpt", "data-llama"]
+    figures, left_out = figures_of(evidence)
+    assert left_out == []
+    assert {figure.name for figure in figures if ("apples", "data-gpt") in pairs(figure)} >= {"scores", "drop"}
+    claims = claims_of(evidence)
+    for name in ("data-gpt", "data-llama"):
+        assert f"real >= {name} on average over tasks" in claims
+        assert f"the drop of {name} against real grows with the subjectivity of the task" in claims
+        assert f"chamfer: real > {name} on average over tasks" in claims
+    rises = [v.note for v in verdicts_of(evidence)[0] if "rises with agreement" in v.claim]
+    assert rises == ["synthetic: data-gpt", "synthetic: data-llama"]
+
+
+def test_one_method_of_several_generators_is_a_series_and_a_set_of_claims_for_each():
+    other = [replace(r, generator="qwen") for r in evidence_of().results if r.method in ("few_shot", "zero_shot")]
+    evidence = evidence_of(results=[*evidence_of().results, *other])
+    assert evidence.methods[:3] == ["real", "few_shot, qwen", "few_shot, smollm2-135m"]
+    assert len(evidence.found("apples", "few_shot, qwen")) == 3
+    claims = claims_of(evidence)
+    assert "few_shot, qwen >= zero_shot, qwen on average over tasks" in claims
+    assert "few_shot, smollm2-135m >= zero_shot, smollm2-135m on average over tasks" in claims
+    named = replace(evidence, conditions=replace(CONDITIONS, generator="qwen"))
+    assert named.methods == ["real", "few_shot", "zero_shot"]
+
+
+def test_real_demonstrations_make_another_series():
+    other = [replace(r, demonstrations="real") for r in evidence_of().results if r.method == "few_shot"]
+    evidence = evidence_of(results=[*evidence_of().results, *other])
+    assert "few_shot (real)" in evidence.methods
+    assert "real >= few_shot (real) on average over tasks" in claims_of(evidence)
+
+
+def test_the_user_may_say_which_series_was_written_with_examples_and_which_without():
+    conditions = replace(CONDITIONS, with_examples="data-shown", without_examples="data-bare")
+    results = [*real_results(), *of_files("data-bare"), *of_files("data-shown")]
+    assert "data-shown >= data-bare on average over tasks" in claims_of(
+        evidence_of(results=results, conditions=conditions)
+    )
+
+
+def test_no_drop_is_told_between_unequal_sizes_and_the_reason_is():
+    evidence = evidence_of(results=[*real_results(), *of_files("data-gpt", train_rows=150)])
+    assert evidence.found("apples", "real")[0].train_rows != 150
+    (table,) = [table for table in tables_of(evidence)[0] if table.name == "table1_scores"]
+    assert {row[5] for row in table.rows if row[2] == "data-gpt"} == {"unequal sizes"}
+    assert "drop" not in {figure.name for figure in figures_of(evidence)[0]}
+    verdicts, left_out = verdicts_of(evidence)
+    assert "real and data-gpt were trained on different numbers of texts" in left_out["order"]
+    assert not [verdict for verdict in verdicts if ">=" in verdict.claim]

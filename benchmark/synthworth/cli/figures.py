@@ -1,4 +1,4 @@
-"""`synthworth figures`: every figure and table of the study, and what becomes of its claims."""
+"""`synthworth figures`: draw the study's figures, and write its tables and verdicts."""
 
 import argparse
 from pathlib import Path
@@ -7,41 +7,54 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("figures", help="draw the study's figures, and write its tables and verdicts")
     parser.add_argument("--out", type=Path, required=True, help="folder for PNG, SVG, CSV and tables.md")
     parser.add_argument(
-        "--results", type=Path, default=Path("suites/results.jsonl"), help="Default: suites/results.jsonl"
+        "--results", type=Path, help="what --synth-results wrote. Default: results.jsonl beside the suites"
     )
-    parser.add_argument("--data", help="real texts, for what is paired on test rows: hub, or a mirror's folder")
+    parser.add_argument("--data", help="real texts, for what is paired on test rows: hub, or the folder of a mirror")
     parser.add_argument(
-        "--suites", type=Path, nargs="+", default=[Path("suites")], help="files, folders. Default: suites"
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
     )
-    parser.add_argument("--quality", type=Path, help="what `measure` wrote. Default: quality.jsonl beside the results")
+    parser.add_argument("--quality", type=Path, help="what measure wrote. Default: quality.jsonl beside the results")
     parser.add_argument("--votes", type=Path, help="folder of votes, TASK.csv or .jsonl. Default: those the data carry")
-    parser.add_argument("--comparisons", type=Path, help="of `compare`. Default: comparisons.csv beside the results")
+    parser.add_argument(
+        "--comparisons", type=Path, help="what compare wrote. Default: comparisons.csv beside the results"
+    )
     parser.add_argument(
         "--redrawn",
         type=Path,
         metavar="FILE",
         help="results of further generation seeds, for the variance alone. Default: redrawn.jsonl beside the results",
     )
-    parser.add_argument("--source", default="mirror", help="results on which data: mirror, hub. Default: mirror")
+    parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
-    parser.add_argument("--generator", default="smollm2-135m", help="Default: smollm2-135m")
+    parser.add_argument("--generator", default="", help="only its texts. Default: those of every generator and file")
+    parser.add_argument(
+        "--with-examples", default="", metavar="SERIES", help="texts written with examples. Default: few_shot"
+    )
+    parser.add_argument(
+        "--without-examples", default="", metavar="SERIES", help="texts written without examples. Default: zero_shot"
+    )
     parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Draws what there is evidence for, and says what else is missing and how to get it."""
+    """Draw what there is evidence for, and print what else is missing and how to get it."""
+    from synthworth.pipeline.suite_paths import results_beside, suite_paths
     from synthworth.study import EvidenceFiles, figures_of, gather, tables_of, write_tables
     from synthworth.study.claims import Conditions
     from synthworth.study.figures import draw
 
+    suites = suite_paths(arguments.suites)
+    results = arguments.results or results_beside(suites)
+    if results is None:
+        raise ValueError("no results.jsonl beside the suites; write one with --synth-results, and name it: --results")
     sources = EvidenceFiles(
-        suites=arguments.suites,
-        results=arguments.results,
+        suites=suites,
+        results=results,
         data=arguments.data,
         quality=arguments.quality,
         votes=arguments.votes,
@@ -53,6 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
         classifier=arguments.classifier,
         per_label=arguments.per_label,
         generator=arguments.generator,
+        with_examples=arguments.with_examples,
+        without_examples=arguments.without_examples,
     )
     evidence = gather(sources, conditions)
     figures, no_figure = figures_of(evidence)

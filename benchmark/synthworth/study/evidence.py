@@ -1,9 +1,10 @@
-"""What the study rests on, and the numbers with their intervals that its figures and tables share."""
+"""The evidence of the study, and the numbers with intervals that its figures and tables share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import fmean
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,34 +30,76 @@ from synthworth.measures.statistics import (
     variance_split,
 )
 from synthworth.pipeline.dataset import Data
-from synthworth.study.claims import METHODS, Conditions
+from synthworth.pipeline.training_sets import REAL
+from synthworth.study.claims.over_tasks import METHODS
+from synthworth.study.claims.scores import Conditions
 from synthworth.subjectivity.ranking import Subjectivity
 from synthworth.subjectivity.sources import TaskAgreement
 
 
 class Missing(ValueError):
-    """A figure, table or claim whose numbers are not there: what is missing, and how to get it, in one line."""
+    """A figure, table or claim lacks its numbers: what is missing, and how to get it, in one line."""
+
+
+class Series(NamedTuple):
+    """The results that one series of a figure or table is about: a method, its generator and its demonstrations."""
+
+    method: str
+    generator: str
+    demonstrations: str
+
+    @property
+    def holds_real_texts(self) -> bool:
+        """True for real texts, alone or mixed with written ones."""
+        return self.method == REAL or "+" in self.method
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Results under one set of conditions, and what is known of their texts, test rows and tasks.
+    """Results under one set of conditions, and what is known about their texts, test rows and tasks.
 
-    `tasks`, `data`, `rated` and `subjectivity` are by the task's name; `data` lacks tasks whose real texts are not at
-    hand, `rated` those without votes, `subjectivity` those of which it is not known. Of several versions of a task or
-    its data, results of the one that `data` has count, or of the only one there is; without `data`, `Missing` tells of
-    several. `results` of one key count once; `redrawn` are those of further generation seeds, which tell what a draw of
-    the texts does and stand nowhere else.
+    Of several versions of a task or its data, results count if they have the version of `data`, or the only one there
+    is; without `data`, several versions raise `Missing`.
     """
 
     tasks: Mapping[str, Task]
+    """By name, as all mappings here."""
     results: Sequence[Result]
+    """Those of one key count once."""
     redrawn: Sequence[Result] = ()
+    """Results of further generation seeds: they show what a draw of the texts does, and appear nowhere else."""
     conditions: Conditions
     quality: Sequence[Quality] = ()
+    """Measures of the training texts."""
     data: Mapping[str, Data] = field(default_factory=dict)
+    """Real texts, for tasks at hand."""
     rated: Mapping[str, TaskAgreement] = field(default_factory=dict)
+    """Annotators' agreement, for tasks with votes."""
     subjectivity: Mapping[str, Subjectivity] = field(default_factory=dict)
+    """For tasks with a known subjectivity."""
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Every method of these conditions by its name in figures: real, few_shot, zero_shot, then others by name.
+
+        A method of several generators is named with each of them.
+        """
+        asked = self.conditions
+        there = {
+            Series(r.method, r.generator, r.demonstrations)
+            for r in self.results
+            if (r.data, r.per_label) == (asked.data, asked.per_label) and asked.is_about(r)
+        }
+        by_name: dict[str, list[Series]] = {}
+        for one in sorted(there):
+            by_name.setdefault(named(one.method, one.demonstrations), []).append(one)
+        found = {
+            name if len(same) == 1 else f"{name}, {one.generator or 'no generator'}": one
+            for name, same in by_name.items()
+            for one in same
+        }
+        first = [name for method in METHODS for name, one in found.items() if one.method == method]
+        return {name: found[name] for name in dict.fromkeys([*first, *sorted(found)])}
 
     def found(
         self,
@@ -67,9 +110,10 @@ class Evidence:
         per_label: int | None = None,
         redrawn: bool = False,
     ) -> list[Result]:
-        """The results of all seeds for one task and method, by generation and training seed."""
+        """Return the results of all seeds for one task and series, by generation and training seed."""
         asked = self.conditions
-        wanted = (method, classifier or asked.classifier, asked.per_label if per_label is None else per_label)
+        wanted = self.series.get(method)
+        trained = (classifier or asked.classifier, asked.per_label if per_label is None else per_label)
         current = [
             result
             for result in (*self.results, *(self.redrawn if redrawn else ()))
@@ -78,49 +122,54 @@ class Evidence:
             and (task not in self.data or result.data_version == self.data[task].version)
         ]
         if len(versions := sorted({result.data_version for result in current})) > 1:
-            told = ", ".join(versions)
-            raise Missing(f"results of {task} are of several versions of its data, {told}; name one with --data")
+            raise Missing(
+                f"results of {task} are of several versions of its data, {', '.join(versions)}; name one with --data"
+            )
         there = {
             result.key: result
             for result in current
-            if (result.method, result.classifier, result.per_label) == wanted
-            and result.generator in ("", asked.generator)
-            and result.demonstrations in ("", asked.demonstrations)
+            if (result.classifier, result.per_label) == trained
+            and Series(result.method, result.generator, result.demonstrations) == wanted
         }
         return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
 
     @property
     def methods(self) -> list[str]:
-        """All methods with results of these conditions: the study's three, then others by name."""
-        asked = self.conditions
-        there = {r.method for r in self.results if (r.data, r.per_label) == (asked.data, asked.per_label)}
-        return [method for method in METHODS if method in there] + sorted(there - set(METHODS))
+        """The names of all series: real texts, few_shot, zero_shot, then others by name."""
+        return list(self.series)
+
+    @property
+    def generators(self) -> list[str]:
+        """The generators of all series, by name."""
+        return sorted({one.generator for one in self.series.values()} - {""})
 
     @property
     def measured(self) -> list[str]:
-        """The tasks that have results on real texts of this classifier and size, by name."""
-        return sorted(task for task in self.tasks if self.found(task, METHODS[0]))
+        """The tasks with results on real texts for this classifier and size, by name."""
+        return sorted(task for task in self.tasks if self.found(task, REAL))
 
     def quality_of(self, task: str, method: str) -> Quality | None:
-        """What was measured of the texts that the results of that method were trained on."""
-        versions = {result.train_version for result in self.found(task, method)}
+        """Return the measures of the texts that a series' results were trained on; None if there are none."""
+        if method not in self.series:
+            return None
+        versions, wanted = {result.train_version for result in self.found(task, method)}, self.series[method].method
         return next(
-            (q for q in self.quality if (q.task, q.method) == (task, method) and q.train_version in versions), None
+            (q for q in self.quality if (q.task, q.method) == (task, wanted) and q.train_version in versions), None
         )
 
     @property
     def rated_rows(self) -> list[str]:
-        """The measured tasks whose test rows are at hand and rated: a source may rate training texts alone."""
+        """The measured tasks whose test rows are at hand and rated; a source may rate training texts alone."""
         return [t for t in self.measured if t in self.data and t in self.rated and self.rated[t].agreement]
 
     def true(self, task: str) -> list[str]:
-        """The gold labels of the test rows; Missing where the real texts are not at hand."""
+        """Return the gold labels of the test rows; raises Missing if the real texts are not at hand."""
         if task not in self.data:
             raise Missing(f"the test rows of {task} are not at hand; name their source with --data")
         return [example.label for example in self.data[task].test]
 
     def right(self, task: str, results: Iterable[Result]) -> list[dict[str, bool]]:
-        """Which test rows each result got right, by the row's id."""
+        """Return, for each result, whether each test row is predicted right, by the row's id."""
         true, ids = self.true(task), [example.id for example in self.data[task].test]
         return [
             {row: label == found for row, label, found in zip(ids, true, result.predictions, strict=True)}
@@ -128,17 +177,26 @@ class Evidence:
         ]
 
     def split(self, results: Sequence[Result]) -> VarianceSplit:
-        """The mean Macro-F1 of these seeds, and what its variance comes from; rows count jointly where they can."""
+        """Return the mean Macro-F1 of these seeds, and the sources of its variance; rows count jointly if they can."""
         scores = [SeedScore(r.generation_seed, r.training_seed, r.macro_f1, _row_variance(r)) for r in results]
         return variance_split(scores, correlation=self._correlation(results))
 
     def interval(self, results: Sequence[Result]) -> tuple[float, Interval]:
-        """The mean Macro-F1 of these seeds with the 95 % interval over test rows and seeds that leaderboards show."""
+        """Return the mean Macro-F1 of these seeds with its 95 % interval over rows and seeds, as on leaderboards."""
         mean, low, high = score(sample_of(results, {}))
         return mean, Interval(low, high)
 
     def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
-        """Macro-F1 of real texts less that of the others, and its paired interval, None where rows are not at hand.
+        """Return Macro-F1 of real texts less that of the others, as `difference` does, at equal size.
+
+        Raises Missing if the two were trained on different numbers of texts: that difference would be one of size.
+        """
+        if reason := unequal_sizes(real, other):
+            raise Missing(reason)
+        return self.difference(real, other)
+
+    def difference(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
+        """Return Macro-F1 of the first less that of the second, with its paired interval; None if rows are not at hand.
 
         Units are those of the leaderboard's `sample_of`; a side of one takes the spread of the other's.
         """
@@ -157,11 +215,29 @@ class Evidence:
 
     def _correlation(self, results: Sequence[Result]) -> float:
         if len(results) < 2 or results[0].task not in self.data or not all(r.predicted for r in results):
-            return 1.0  # the safe side
+            return 1.0  # the wide side
         found = resampled_scores(
             self.true(results[0].task), [r.predictions for r in results], results[0].labels, macro_f1
         )
         return row_correlation(found.resampled)
+
+
+def named(method: str, demonstrations: str) -> str:
+    """Return a method's name in figures and tables; with real demonstrations it is another one.
+
+    >>> named("few_shot", "pool"), named("few_shot", "real")
+    ('few_shot', 'few_shot (real)')
+    """
+    return f"{method} (real)" if demonstrations == REAL else method
+
+
+def unequal_sizes(one: Sequence[Result], other: Sequence[Result]) -> str:
+    """Return why two sides cannot be compared at equal size; "" if they were trained on the same number of texts."""
+    sizes = [sorted({result.train_rows for result in side}) for side in (one, other)]
+    if sizes[0] == sizes[1] or not all(sizes):
+        return ""
+    ours, theirs = (" to ".join(dict.fromkeys(f"{size:,}" for size in (side[0], side[-1]))) for side in sizes)
+    return f"no drop of {other[0].method} on {other[0].task}: trained on {theirs} texts, {one[0].method} on {ours}"
 
 
 def _row_variance(result: Result) -> float:
@@ -172,7 +248,7 @@ Made = TypeVar("Made")
 
 
 def each_of(makers: Iterable[Callable[[Evidence], Made]], evidence: Evidence) -> tuple[list[Made], list[str]]:
-    """What can be made of the evidence, and of everything else why it cannot, in a line."""
+    """Return what can be made from the evidence, and for everything else the reason why not, in a line."""
     made: list[Made] = []
     left_out: list[str] = []
     for make in makers:

@@ -1,4 +1,4 @@
-"""Reads what the study rests on from where it lies: suites, results, measured texts, real texts, votes, comparisons."""
+"""Read the evidence of the study: suites, results, measures of texts, real texts, votes, comparisons."""
 
 import contextlib
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthworth.core import quality, result
+from synthworth.core.errors import unknown
 from synthworth.core.network import opened
 from synthworth.pipeline import dataset
 from synthworth.pipeline.replay import Suite, suites_in
@@ -18,40 +19,44 @@ from synthworth.subjectivity.sources import TaskAgreement, agreement_of, subject
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceFiles:
-    """Where the study's parts lie; None for what is not there. `data` is hub or the folder of a mirror.
+    """The files that the study reads; None for what is not there.
 
-    Quality, comparisons and results of further generation seeds, `redrawn`, are looked for beside the results where
-    they are not given. Where nobody compared the tasks, how subjective they are comes from the agreement on them.
+    Measures of texts, comparisons and redrawn results are looked for beside the results unless they are given.
     """
 
     suites: Sequence[Path]
     results: Path
     data: str | None = None
+    """Real texts: hub or the folder of a mirror."""
     quality: Path | None = None
+    """Measures of texts, as `synthworth measure` writes them."""
     votes: Path | None = None
+    """A folder of annotators' votes."""
     comparisons: Path | None = None
+    """Comparisons of tasks; without any, their subjectivity is the disagreement of annotators."""
     redrawn: Path | None = None
+    """Results of further generation seeds."""
 
 
 def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
-    """The evidence under these conditions; ValueError where a file that was named cannot be read."""
+    """Read the evidence under these conditions; raises ValueError for an unreadable file or an unknown series."""
     if sources.votes and not sources.data:
         raise ValueError(f"the votes in {sources.votes} are on real texts; name their source with --data")
     suites = suites_in(sources.suites)
-    found = result.read(sources.results)
+    results = result.read(sources.results)
     beside = sources.results.parent
     measured = sources.quality or _if_there(beside / "quality.jsonl")
     redrawn = sources.redrawn or _if_there(beside / "redrawn.jsonl")
     compared = sources.comparisons or _if_there(beside / "comparisons.csv")
-    names = {r.task for r in found}
+    names = {r.task for r in results}
     data = {
         suite.task.name: _data_of(suite, sources.data) for suite in suites if sources.data and suite.task.name in names
     }
     rated = _rated(suites, data, sources)
     agreed = {task: known for task, of in rated.items() if (known := subjectivity(of))}
-    return Evidence(
+    evidence = Evidence(
         tasks={suite.task.name: suite.task for suite in suites},
-        results=found,
+        results=results,
         redrawn=result.read(redrawn) if redrawn else (),
         conditions=conditions,
         quality=quality.read(measured) if measured else (),
@@ -59,6 +64,10 @@ def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
         rated=rated,
         subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]) or agreed,
     )
+    for role in filter(None, (conditions.with_examples, conditions.without_examples)):
+        if role not in evidence.series:
+            raise ValueError(unknown("series", role, evidence.series, "series"))
+    return evidence
 
 
 def _if_there(path: Path) -> Path | None:

@@ -1,130 +1,213 @@
-"""The claims of Li et al. 2023, asked of the evidence as one family."""
+"""The claims of Li et al. 2023, asked of the evidence as one family.
 
-from collections.abc import Callable, Mapping
+The claims are about roles: real texts, texts written with examples in the prompt, and texts written without. Which
+series plays which role follows from the results, or is named by the user; every written series gets its claims.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from synthworth.study.claims import (
+from synthworth.core.result import Result
+from synthworth.pipeline.training_sets import REAL
+from synthworth.study.claims.accuracy_by_agreement import Right
+from synthworth.study.claims.over_tasks import (
     METHODS,
-    ClaimVerdict,
-    Conditions,
-    accuracy_rises,
-    corrected,
     diversity_order,
     drop_grows,
     method_order,
     mixing_does_not_help,
-    mixing_does_not_help_on,
-    scores_of,
-    seed_scores_of,
 )
-from synthworth.study.claims.accuracy_by_agreement import Right
-from synthworth.study.evidence import Evidence, Missing
+from synthworth.study.claims.scores import Conditions, scores_of, seed_scores_of
+from synthworth.study.claims.verdict import ClaimVerdict, corrected
+from synthworth.study.claims.within_tasks import accuracy_rises, mixing_does_not_help_on
+from synthworth.study.evidence import Evidence, Missing, unequal_sizes
 
 MIXED_TASK = "relation"  # on which the study asked whether mixing helps
 
 
+class Roles(NamedTuple):
+    """The series that one set of claims is about: written with examples, and without; "" if nothing plays the role."""
+
+    with_examples: str
+    without_examples: str
+
+    @property
+    def order(self) -> list[str]:
+        """Real texts and the written ones, from best to worst as the study found them."""
+        return [REAL, *filter(None, self)]
+
+
 def verdicts_of(evidence: Evidence) -> tuple[list[ClaimVerdict], dict[str, str]]:
-    """A verdict on each claim that the evidence can be asked, judged as one family; of others, by CLAIMS, why not."""
-    found: list[ClaimVerdict] = []
+    """Return a verdict on each claim that the evidence can answer, judged as one family; for others, why not."""
+    verdicts: list[ClaimVerdict] = []
     left_out: dict[str, str] = {}
     for name, ask in CLAIMS.items():
         try:
-            found += ask(evidence)
+            verdicts += ask(evidence)
         except ValueError as problem:
             left_out[name] = str(problem)
-    return list(corrected(found)) if found else [], left_out
+    return list(corrected(verdicts)) if verdicts else [], left_out
 
 
-def order(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
-    """Claim 1."""
-    return method_order(_scores(evidence))
+def roles_of(evidence: Evidence) -> list[Roles]:
+    """Return the roles of every written series; mixtures with real texts have a claim of their own.
+
+    Named roles come first. Otherwise few_shot and zero_shot of one generator belong together. Every other series is
+    asked about alone, with the role that its demonstrations tell.
+    """
+    asked = evidence.conditions
+    written = {name: one for name, one in evidence.series.items() if not one.holds_real_texts}
+    pairs = [Roles(asked.with_examples, asked.without_examples)]
+    for generator in sorted({one.generator for one in written.values()}):
+        own = {one.method: name for name, one in written.items() if one.generator == generator}
+        pairs.append(Roles(own.get(METHODS[1], ""), own.get(METHODS[2], "")))
+    roles: list[Roles] = []
+    placed: set[str] = set()
+    for pair in pairs:
+        if any(pair) and placed.isdisjoint(pair):
+            roles.append(pair)
+            placed.update(filter(None, pair))
+    for name, one in written.items():
+        if name not in placed:
+            roles.append(Roles(name, "") if one.demonstrations else Roles("", name))
+    if not roles:
+        raise Missing("no results of written texts; make some with: pytest suites --synth-results FILE")
+    return roles
 
 
-def drops(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
-    """Claim 2."""
+def order(evidence: Evidence) -> Iterator[ClaimVerdict]:
+    """Claim 1: real texts are at least as good as those written with examples, and these as those without."""
+    for roles in roles_of(evidence):
+        scores, note = _scores(evidence, roles.order)
+        yield from _noted(method_order(scores, methods=roles.order), note)
+
+
+def drops(evidence: Evidence) -> Iterator[ClaimVerdict]:
+    """Claim 2: the more subjective a task, the larger the drop."""
     if not evidence.subjectivity:
-        raise Missing("nobody has said how subjective the tasks are; ask with: synthworth compare")
+        raise Missing("the subjectivity of the tasks is unknown; let people compare them with: synthworth compare")
     known = evidence.subjectivity
-    sources = "; ".join(sorted({found.source for found in known.values()}))
-    found = drop_grows(_scores(evidence), {task: of.value for task, of in known.items()})
-    return tuple(replace(one, note="; ".join(filter(None, [one.note, f"subjectivity: {sources}"]))) for one in found)
+    sources = "; ".join(sorted({one.source for one in known.values()}))
+    for roles in roles_of(evidence):
+        scores, note = _scores(evidence, roles.order)
+        grows = drop_grows(scores, {task: one.value for task, one in known.items()}, methods=roles.order)
+        yield from _noted(_noted(grows, f"subjectivity: {sources}"), note)
 
 
-def _scores(evidence: Evidence) -> dict[str, dict[str, list[float]]]:
-    """The scores of the study's methods, of the versions that the evidence is of."""
-    found = [result for task in evidence.measured for method in METHODS for result in evidence.found(task, method)]
-    return scores_of(found, evidence.conditions, tasks=evidence.measured)
+def _noted(verdicts: Sequence[ClaimVerdict], note: str) -> list[ClaimVerdict]:
+    return [replace(one, note="; ".join(filter(None, [one.note, note]))) for one in verdicts]
 
 
-def rises(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
-    """Claim 3, of zero-shot texts, as the study asked it."""
+def _scores(evidence: Evidence, names: Sequence[str]) -> tuple[dict[str, dict[str, list[float]]], str]:
+    """Return scores by task and series, for the tasks that have all of them at one size, and a note on the others."""
+    results: list[Result] = []
+    tasks, unequal, lacking = [], [], []
+    for task in evidence.measured:
+        found = {name: evidence.found(task, name) for name in names}
+        if not all(found.values()):
+            lacking.append(task)
+            continue
+        if any(unequal_sizes(found[REAL], some) for some in found.values()):
+            unequal.append(task)
+            continue
+        tasks.append(task)
+        results += [replace(result, method=name) for name, some in found.items() for result in some]
+    if unequal and not tasks:
+        raise Missing(f"{' and '.join(names)} were trained on different numbers of texts, which do not compare")
+    conditions = replace(evidence.conditions, generator="", demonstrations="")
+    note = "; ".join(
+        f"without {', '.join(some)} ({why})"
+        for some, why in ((lacking, "no results of all"), (unequal, "unequal sizes"))
+        if some
+    )
+    return scores_of(results, conditions, tasks=tasks or evidence.measured, methods=names), note
+
+
+def rises(evidence: Evidence) -> Iterator[ClaimVerdict]:
+    """Claim 3, about texts written without examples, as the study asked it, or with them if there are no others."""
     tasks = evidence.rated_rows
-    sides: dict[str, dict[str, Right]] = {}
-    for method in (METHODS[-1], METHODS[0]):
-        of = {task: [r for r in evidence.found(task, method) if r.predicted] for task in tasks}
-        sides[method] = {task: evidence.right(task, found) for task, found in of.items() if found}
-    both = [task for task in tasks if all(task in side for side in sides.values())]
-    if not both:
+    every = roles_of(evidence)
+    asked = False
+    for roles in every:
+        written = roles.without_examples or roles.with_examples
+        sides: dict[str, dict[str, Right]] = {}
+        for name in (written, REAL):
+            kept = {task: [r for r in evidence.found(task, name) if r.predicted] for task in tasks}
+            sides[name] = {task: evidence.right(task, found) for task, found in kept.items() if found}
+        both = [task for task in tasks if all(task in side for side in sides.values())]
+        if not both:
+            continue
+        asked = True
+        agreement: Mapping[str, Mapping[str, float]] = {task: evidence.rated[task].agreement for task in both}
+        verdicts = accuracy_rises(agreement, sides[written], sides[REAL])
+        yield from _noted(verdicts, f"synthetic: {written}" if len(every) > 1 else "")
+    if not asked:
         raise Missing(
             "no task has votes on test rows that are at hand, and predictions of them; name their source with "
             "--data (and --votes)"
         )
-    agreement: Mapping[str, Mapping[str, float]] = {task: evidence.rated[task].agreement for task in both}
-    return accuracy_rises(agreement, sides[METHODS[-1]], sides[METHODS[0]])
 
 
-def diversities(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
-    """Claim 4, of both measures of the study."""
-    found: list[ClaimVerdict] = []
-    for measure in ("remote_clique", "chamfer"):
-        by_task = {
-            task: {m: [q.measures[measure].value] for m in METHODS if (q := evidence.quality_of(task, m))}
-            for task in evidence.measured
-        }
-        complete = {task: of for task, of in by_task.items() if len(of) == len(METHODS)}
-        if not complete:
-            raise Missing("the diversity of no task's texts is measured; measure it with: synthworth measure")
-        found += diversity_order(complete, measure.replace("_", " "))
-    return tuple(found)
+def diversities(evidence: Evidence) -> Iterator[ClaimVerdict]:
+    """Claim 4, for both measures of the study."""
+    asked = False
+    for roles in roles_of(evidence):
+        for measure in ("remote_clique", "chamfer"):
+            by_task = {
+                task: {m: [q.measures[measure].value] for m in roles.order if (q := evidence.quality_of(task, m))}
+                for task in evidence.measured
+            }
+            complete = {task: of for task, of in by_task.items() if len(of) == len(roles.order)}
+            if complete:
+                asked = True
+                yield from diversity_order(complete, measure.replace("_", " "), methods=roles.order)
+    if not asked:
+        raise Missing("no task's texts have a measured diversity; measure it with: synthworth measure")
 
 
-def mixing(evidence: Evidence) -> tuple[ClaimVerdict, ...]:
+def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
     """Claim 5, on the study's task and over all."""
-    mixed = sorted({r.method for r in evidence.results if "+" in r.method})
+    mixed = {name: one for name, one in evidence.series.items() if "+" in one.method}
     if not mixed:
         raise Missing("no results of real and synthetic texts together, such as --synth-method real10+few_shot")
-    found: list[ClaimVerdict] = []
-    for method in mixed:
-        size = int(method.partition("+")[0].removeprefix(METHODS[0]) or evidence.conditions.per_label)
+    asked = False
+    for name, one in mixed.items():
+        size = int(one.method.partition("+")[0].removeprefix(REAL) or evidence.conditions.per_label)
         pairs = {
-            task: {method: [r.macro_f1 for r in both], "real alone": [r.macro_f1 for r in alone]}
+            task: {name: [r.macro_f1 for r in both], "real alone": [r.macro_f1 for r in alone]}
             for task in evidence.measured
-            if (both := evidence.found(task, method)) and (alone := evidence.found(task, METHODS[0], per_label=size))
+            if (both := evidence.found(task, name)) and (alone := evidence.found(task, REAL, per_label=size))
         }
         if pairs:
-            found += mixing_does_not_help(pairs, method, "real alone")
+            asked = True
+            yield from mixing_does_not_help(pairs, name, "real alone")
         if MIXED_TASK in pairs:
-            sides = [
-                seed_scores_of([*evidence.found(MIXED_TASK, m, per_label=n)], asked, task=MIXED_TASK, method=m)
-                for m, n, asked in (
-                    (method, None, evidence.conditions),
-                    (METHODS[0], size, _at(evidence, size)),
-                )
-            ]
-            if min(map(len, sides)) > 1:
-                found += mixing_does_not_help_on(MIXED_TASK, *sides)
-    if not found:
+            yield from _mixing_on_one_task(evidence, name, size)
+    if not asked:
         raise Missing(
             "results of real and synthetic texts together lack those of the real texts alone; use --synth-curve"
         )
-    return tuple(found)
+
+
+def _mixing_on_one_task(evidence: Evidence, name: str, size: int) -> Sequence[ClaimVerdict]:
+    sides = [
+        seed_scores_of(
+            [replace(result, method=side) for result in evidence.found(MIXED_TASK, side, per_label=per_label)],
+            _at(evidence, per_label),
+            task=MIXED_TASK,
+            method=side,
+        )
+        for side, per_label in ((name, evidence.conditions.per_label), (REAL, size))
+    ]
+    return mixing_does_not_help_on(MIXED_TASK, *sides) if min(map(len, sides)) > 1 else ()
 
 
 def _at(evidence: Evidence, size: int) -> Conditions:
-    return replace(evidence.conditions, per_label=size)
+    return replace(evidence.conditions, per_label=size, generator="", demonstrations="")
 
 
-CLAIMS: Mapping[str, Callable[[Evidence], tuple[ClaimVerdict, ...]]] = {
+CLAIMS: Mapping[str, Callable[[Evidence], Iterator[ClaimVerdict]]] = {
     "order": order,
     "drops": drops,
     "rises": rises,

@@ -107,31 +107,32 @@ def diversity_order(
     diversity: Scores,
     measure: str,
     *,
-    methods: tuple[str, str, str] = METHODS,
+    methods: Sequence[str] = METHODS,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[ClaimVerdict, ...]:
-    """Claim 4: the texts of the first method are more diverse than the second's, these than the third's; the second is
-    nearer to the first than the third is.
+    """Claim 4: the first method's texts are more diverse than the second's, these than the third's, and so on; and of
+    three, the second is nearer to the first than the third is.
 
     `diversity` maps task and method to the `measure` of each set of texts (of equal size, higher is more diverse), one
-    or more sets. Nearer is |first - third| - |first - second| > 0. Three verdicts, with tasks as the unit as in
-    `method_order`. ValueError where a task lacks a method.
+    or more sets. Nearer is |first - third| - |first - second| > 0. A verdict for each two methods in a row, and one for
+    nearer; tasks are the unit, as in `method_order`. Raises ValueError if a task lacks a method.
 
     >>> table = {f"task {i}": {"real": [0.9], "few_shot": [0.8 - i / 100], "zero_shot": [0.6]} for i in range(10)}
     >>> [(verdict.verdict, round(verdict.estimate, 3)) for verdict in diversity_order(table, "remote clique")]
     [('supported', 0.145), ('supported', 0.155), ('supported', 0.155)]
     """
     _check(diversity, methods)
-    first, second, third = methods
-    means = [[fmean(of[method]) for method in methods] for of in diversity.values()]
+    means = [{method: fmean(of[method]) for method in methods} for of in diversity.values()]
     claims = {
-        f"{measure}: {first} > {second} on average over tasks": [a - b for a, b, _ in means],
-        f"{measure}: {second} > {third} on average over tasks": [b - c for _, b, c in means],
-        f"{measure}: {second} is nearer to {first} than {third} is, on average over tasks": [
-            abs(a - c) - abs(a - b) for a, b, c in means
-        ],
+        f"{measure}: {more} > {less} on average over tasks": [of[more] - of[less] for of in means]
+        for more, less in pairwise(methods)
     }
+    if len(methods) == 3:
+        first, second, third = methods
+        claims[f"{measure}: {second} is nearer to {first} than {third} is, on average over tasks"] = [
+            abs(of[first] - of[third]) - abs(of[first] - of[second]) for of in means
+        ]
     return corrected([_over_tasks(claim, values, level=level, seed=seed) for claim, values in claims.items()])
 
 

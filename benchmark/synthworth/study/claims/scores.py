@@ -1,4 +1,4 @@
-"""The scores that claims are asked of, from results of one kind; what is missing is named with what makes it."""
+"""The scores that claims are about, from results of one kind; missing ones are named with the command to get them."""
 
 import shlex
 from collections.abc import Sequence
@@ -14,28 +14,40 @@ from synthworth.measures.statistics.variance import SeedScore
 from synthworth.study.claims.over_tasks import METHODS
 
 MEASURES = {"macro_f1": macro_f1, "accuracy": accuracy}
-GENERATOR, DEMONSTRATIONS = "smollm2-135m", "pool"  # where the command line names none
+GENERATOR, DEMONSTRATIONS = "smollm2-135m", "pool"  # the defaults of the command line
 
 Cells = dict[str, dict[str, list[Result]]]  # results by task, then method
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What results share that are compared: data (hub, mirror or quickstart), classifier, size, and who wrote.
-
-    `per_label` is in texts, 0 for all there are; `seeds` is how many training seeds each task and method must have.
-    """
+    """The conditions that compared results share, and the series that play a role in claims."""
 
     data: str
+    """hub, mirror or quickstart."""
     classifier: str
     per_label: int
-    generator: str = GENERATOR
-    demonstrations: str = DEMONSTRATIONS
+    """Texts per label; 0: all there are."""
+    generator: str = ""
+    """Only its texts; "" for those of every generator and file."""
+    demonstrations: str = ""
+    """Only texts with these: pool or real; "" for all."""
     seeds: int = 1
+    """Training seeds that each task and method must have."""
+    with_examples: str = ""
+    """The series written with examples in the prompt, as figures name it; "": told from the results."""
+    without_examples: str = ""
+    """The series written without any; "": told from the results."""
 
     def __post_init__(self) -> None:
         if self.data not in DATA:
             raise ValueError(unknown("data", self.data, DATA, "data"))
+
+    def is_about(self, result: Result) -> bool:
+        """Return True if a result has the generator and demonstrations asked for; real texts have neither."""
+        return (not self.generator or result.generator in ("", self.generator)) and (
+            not self.demonstrations or result.demonstrations in ("", self.demonstrations)
+        )
 
 
 def scores_of(
@@ -46,10 +58,10 @@ def scores_of(
     methods: Sequence[str] = METHODS,
     measure: str = "macro_f1",
 ) -> dict[str, dict[str, list[float]]]:
-    """Scores by task, method and seed, for the claims over tasks; without `tasks`, of all with results of that data.
+    """Return scores by task, method and seed, for the claims over tasks; without `tasks`, of all with that data.
 
-    ValueError where results are missing, which it names with the command that makes them, where a task has results
-    of several versions, or where the measure is unknown (macro_f1, accuracy).
+    Raises ValueError, with the command that makes them, if results are missing; if a task has results of several
+    versions or writers; or if the measure is unknown (macro_f1, accuracy).
     """
     if measure not in MEASURES:
         raise ValueError(unknown("measure", measure, MEASURES))
@@ -63,7 +75,7 @@ def scores_of(
 def seed_scores_of(
     results: Sequence[Result], conditions: Conditions, *, task: str, method: str, measure: str = "macro_f1"
 ) -> list[SeedScore]:
-    """Scores of one task and method by seed, each with the variance of its test rows, for `mixing_does_not_help_on`.
+    """Return scores of one task and method by seed, with the variance of test rows, for `mixing_does_not_help_on`.
 
     The variance is that of resampled confusion counts, within true labels. Errors as in `scores_of`.
     """
@@ -82,7 +94,7 @@ def seed_scores_of(
 
 
 def _cells(results: Sequence[Result], conditions: Conditions, tasks: Sequence[str], methods: Sequence[str]) -> Cells:
-    """Results by task and method; ValueError where some are missing, or of several versions."""
+    """Return results by task and method; raises ValueError if some are missing, or of several versions or writers."""
     there = [result for result in {r.key: r for r in results}.values() if _fits(result, conditions, methods)]
     tasks = tasks or sorted({result.task for result in results if result.data == conditions.data})
     cells: Cells = {task: {method: [] for method in methods} for task in tasks}
@@ -96,6 +108,9 @@ def _cells(results: Sequence[Result], conditions: Conditions, tasks: Sequence[st
         if len(versions) > 1:
             told = ", ".join(f"suite {suite} task {version} data {data}" for suite, version, data in sorted(versions))
             raise ValueError(f"results of {task} have several versions, which do not compare: {told}; give one of them")
+        for method, some in of.items():
+            if len(writers := sorted({r.generator for r in some})) > 1:
+                raise ValueError(f"results of {task}, {method} are by {' and '.join(writers)}; name one generator")
     return cells
 
 
@@ -104,13 +119,12 @@ def _fits(result: Result, conditions: Conditions, methods: Sequence[str]) -> boo
     return (
         result.method in methods
         and (result.data, result.classifier, result.per_label) == same
-        and result.generator in ("", conditions.generator)
-        and result.demonstrations in ("", conditions.demonstrations)
+        and conditions.is_about(result)
     )
 
 
 def _missing(cells: Cells, conditions: Conditions, methods: Sequence[str]) -> str:
-    """Which results there are too few of, and the command that makes them; "" where all are there."""
+    """Return which results are too few, and the command that makes them; "" if all are there."""
     size = f"{conditions.per_label} texts per label" if conditions.per_label else "all texts"
     about = f"results of {conditions.classifier}, {size}, {conditions.data} data"
     lacking: dict[str, list[str]] = {} if cells else {method: [] for method in methods}

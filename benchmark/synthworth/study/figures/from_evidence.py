@@ -1,13 +1,13 @@
-"""The study's figures, of whatever numbers are there."""
+"""The study's figures, made from the evidence at hand."""
 
 from collections.abc import Callable, Iterable
 
 from synthworth.core.result import Result
 from synthworth.leaderboard import LearningCurve, sample_of
 from synthworth.measures.statistics import spearman
-from synthworth.study.claims import METHODS
+from synthworth.pipeline.training_sets import REAL
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
-from synthworth.study.evidence import Evidence, Missing, each_of
+from synthworth.study.evidence import Evidence, Missing, each_of, unequal_sizes
 from synthworth.study.figures import (
     AgreementCurve,
     AgreementCurves,
@@ -34,14 +34,17 @@ PERMUTED = "all permutations of the tasks"
 
 
 def figures_of(evidence: Evidence) -> tuple[list[Figure], list[str]]:
-    """The figures that can be drawn, and of each other one why it cannot, in a line."""
+    """Return the figures that can be drawn, and for each other one the reason why not, in a line."""
     return each_of(FIGURES, evidence)
 
 
 def _source(evidence: Evidence, classifier: bool = True) -> str:
     asked = evidence.conditions
     trained = f", classifier {asked.classifier}" if classifier else ""
-    return f"{MEANING[asked.data]}; generator {asked.generator}{trained}, {asked.per_label} texts per label"
+    writers = evidence.generators
+    by = f"generator{'s' * (len(writers) > 1)} {', '.join(writers)}" if writers else "no generator named"
+    size = f"{asked.per_label} texts per label" if asked.per_label else "all texts"
+    return f"{MEANING[asked.data]}; {by}{trained}, {size}"
 
 
 def _over(results: Iterable[Result]) -> str:
@@ -53,7 +56,7 @@ def _over(results: Iterable[Result]) -> str:
 
 
 def scores(evidence: Evidence) -> Scores:
-    """Table 1 as a figure."""
+    """Macro-F1 for each task, series and classifier: Table 1 as a figure."""
     by_classifier: dict[str, tuple[MeasuredPoint, ...]] = {}
     used: list[Result] = []
     for classifier in sorted({r.classifier for r in evidence.results} - {FLOOR}):
@@ -90,7 +93,7 @@ def _embedder(evidence: Evidence) -> str:
 
 
 def diversity(evidence: Evidence) -> Diversity:
-    """Figure 1."""
+    """Diversity of the training texts: Figure 1."""
     return Diversity(
         remote_clique=_measures(evidence, "remote_clique"),
         chamfer=_measures(evidence, "chamfer"),
@@ -101,7 +104,7 @@ def diversity(evidence: Evidence) -> Diversity:
 
 
 def similarity(evidence: Evidence) -> Similarity:
-    """Figure B.2."""
+    """Similarity of the training texts to real ones: Figure B.2."""
     return Similarity(
         cosines=_measures(evidence, "similarity"),
         embedder=_embedder(evidence),
@@ -112,7 +115,7 @@ def similarity(evidence: Evidence) -> Similarity:
 
 
 def agreement(evidence: Evidence) -> AgreementCurves:
-    """Figures 2 and C.1."""
+    """Accuracy against the agreement of annotators: Figures 2 and C.1."""
     curves, used = [], list[Result]()
     for task in evidence.rated_rows:
         for method in evidence.methods:
@@ -120,17 +123,19 @@ def agreement(evidence: Evidence) -> AgreementCurves:
             if not found:
                 continue
             used += found
-            made = curve(evidence.rated[task].agreement, evidence.right(task, found))
+            accuracies = curve(evidence.rated[task].agreement, evidence.right(task, found))
             points = [
                 AgreementPoint(threshold=p.threshold, n=p.n, accuracy=p.accuracy, low=p.low, high=p.high)
-                for p in made.points
+                for p in accuracies.points
             ]
             points += [
                 AgreementPoint(threshold=gone.threshold, n=gone.n, accuracy=None, low=None, high=None)
-                for gone in made.left_out
+                for gone in accuracies.left_out
             ]
             curves.append(
-                AgreementCurve(task=task, method=method, points=tuple(points), line=made.line, rank=made.rank)
+                AgreementCurve(
+                    task=task, method=method, points=tuple(points), line=accuracies.line, rank=accuracies.rank
+                )
             )
     if not curves:
         raise Missing(
@@ -149,18 +154,18 @@ def agreement(evidence: Evidence) -> AgreementCurves:
 
 
 def learning(evidence: Evidence) -> LearningCurves:
-    """Figure B.1, with what the largest set of each method is worth in real texts."""
+    """Score against training size, with the worth of each series' largest set in real texts: Figure B.1."""
     points, used = [], list[Result]()
     for task in evidence.measured:
         by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
-        real = by_method.get(METHODS[0], {})
+        real = by_method.get(REAL, {})
         curve = LearningCurve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
         for method, sizes in by_method.items():
             for size, found in sizes.items():
                 used += found
                 mean, (low, high) = evidence.interval(found)
-                largest = method != METHODS[0] and size == max(sizes)
-                told = curve.worth(sample_of(found, {})) if curve and largest else None
+                largest = method != REAL and size == max(sizes)
+                worth = curve.worth(sample_of(found, {})) if curve and largest else None
                 points.append(
                     LearningPoint(
                         task=task,
@@ -170,9 +175,9 @@ def learning(evidence: Evidence) -> LearningCurves:
                         low=low,
                         high=high,
                         n=found[0].test_rows,
-                        worth=told.value if told else None,
-                        worth_low=told.low if told else None,
-                        worth_high=told.high if told else None,
+                        worth=worth.value if worth else None,
+                        worth_low=worth.low if worth else None,
+                        worth_high=worth.high if worth else None,
                     )
                 )
     if not points:
@@ -181,7 +186,8 @@ def learning(evidence: Evidence) -> LearningCurves:
 
 
 def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:
-    sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == (task, method) and r.per_label})
+    wanted = task, evidence.series[method].method
+    sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
     return {size: found for size in sizes if (found := evidence.found(task, method, per_label=size))}
 
 
@@ -196,9 +202,10 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
     points, rank = [], {}
     for method in evidence.methods:
         drops = []
-        for task in rated if method != METHODS[0] else ():
-            if found := evidence.found(task, method):
-                mean, apart = evidence.drop(evidence.found(task, METHODS[0]), found)
+        for task in rated if method != REAL else ():
+            real, found = evidence.found(task, REAL), evidence.found(task, method)
+            if found and not unequal_sizes(real, found):
+                mean, apart = evidence.drop(real, found)
                 of = evidence.subjectivity[task]
                 drops.append(
                     Drop(
@@ -216,6 +223,8 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
         points += drops
         if len(drops) > 2:
             rank[method] = spearman([d.subjectivity for d in drops], [d.drop for d in drops])
+    if not points:
+        raise Missing("drop: no written set of the size of the real one, on a task with a subjectivity")
     sources = {evidence.subjectivity[task].source for task in rated}
     return DropAgainstSubjectivity(
         drops=tuple(points),
@@ -223,7 +232,7 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
         p=PERMUTED,
         subjectivity=f"subjectivity ({'; '.join(sorted(sources))})",
         source=_source(evidence),
-        interval=_over(r for task in rated for r in evidence.found(task, METHODS[0])),
+        interval=_over(r for task in rated for r in evidence.found(task, REAL)),
     )
 
 

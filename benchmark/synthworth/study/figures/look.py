@@ -1,9 +1,9 @@
-"""How figures look: light, at 170 mm, and told apart by lightness, marker and line as well as by colour."""
+"""The look of figures: light, 170 mm wide, methods distinct by lightness, marker and line as well as by colour."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ GREY, FAINT, BAND = "#555555", "#dddddd", "#f4f4f4"
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """What tells a method apart: a colour of its own lightness, a marker, filled or hollow, and a line."""
+    """The look of a method: a colour of its own lightness, a marker, filled or hollow, and a line."""
 
     colour: str
     marker: str
@@ -37,6 +37,8 @@ OTHERS = (
     Style(colour="#00876a", marker="v", hollow=True, line=(0, (4, 1.5, 1, 1.5, 1, 1.5))),
     Style(colour="#c9a800", marker="P", hollow=True, line=(0, (8, 3))),
 )
+
+MARKERS = ("X", "p", "h", "d")  # of further methods, which share a colour with another
 
 SETTINGS: Any = {  # a dict; the keys have a type of matplotlib's own
     "axes.axisbelow": True,
@@ -72,7 +74,7 @@ SETTINGS: Any = {  # a dict; the keys have a type of matplotlib's own
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Draws by SETTINGS alone: what the user has set, or has in a matplotlibrc, neither counts nor changes."""
+    """Draw by SETTINGS alone: the user's own settings, or a matplotlibrc, neither count nor change."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -82,23 +84,25 @@ def settings() -> Iterator[None]:
 
 
 def styles(methods: Iterable[str]) -> dict[str, Style]:
-    """A style for each method: real, few_shot and zero_shot first, with styles of their own, then the others.
+    """Return a style for each method: real, few_shot and zero_shot first, with styles of their own, then the others.
 
-    ValueError for more methods than can be told apart.
+    Three others have colours of their own; more repeat these colours with other markers. Raises ValueError for more
+    than can be told apart.
     """
-    found = list(dict.fromkeys(methods))
-    strangers = [method for method in found if method not in STYLES]
-    if len(strangers) > len(OTHERS):
+    given = list(dict.fromkeys(methods))
+    others = [method for method in given if method not in STYLES]
+    more = [replace(style, marker=marker, hollow=not style.hollow) for marker in MARKERS for style in OTHERS]
+    if len(others) > len(OTHERS) + len(more):
         raise ValueError(
-            f"{len(strangers)} methods beside {', '.join(STYLES)}: {', '.join(strangers)}; figures tell {len(OTHERS)} "
-            "apart: draw fewer at once"
+            f"{len(others)} methods beside {', '.join(STYLES)}; figures can show {len(OTHERS) + len(more)}: draw fewer "
+            "at once, with --generator"
         )
-    known = {method: style for method, style in STYLES.items() if method in found}
-    return known | dict(zip(strangers, OTHERS, strict=False))
+    known = {method: style for method, style in STYLES.items() if method in given}
+    return known | dict(zip(others, [*OTHERS, *more], strict=False))
 
 
 def canvas(width: float, height: float, pad: float = 0.03) -> "Figure":
-    """An empty figure of so many mm, which no window shows and whose parts keep `pad` inches clear of each other."""
+    """Return an empty figure in mm, without a window, whose parts keep `pad` inches clear of each other."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -107,7 +111,7 @@ def canvas(width: float, height: float, pad: float = 0.03) -> "Figure":
 
 
 def grid(panels: int, height: float, x: str, y: str, pad: float) -> tuple["Figure", list["Axes"]]:
-    """A figure of so many panels, each `height` mm high, three in a row; fewer make a narrower figure.
+    """Return a figure of panels, each `height` mm high, three in a row; fewer make a narrower figure.
 
     The lowest panel in each column names the x axis, `pad` points below it, and the first in each row the y axis.
     """
@@ -126,13 +130,13 @@ def grid(panels: int, height: float, x: str, y: str, pad: float) -> tuple["Figur
 
 
 def marks(style: Style) -> dict[str, Any]:
-    """How the points of a method are drawn, for `Axes.plot`."""
+    """Return the arguments of `Axes.plot` for a method's points."""
     face = "white" if style.hollow else style.colour
     return {"marker": style.marker, "markerfacecolor": face, "markeredgecolor": style.colour, "color": style.colour}
 
 
 def legend(figure: "Figure", shown: Mapping[str, Style], lines: bool) -> None:
-    """Names the methods above the panels, with their markers, and `lines` if they have some; in one line if it fits."""
+    """Name the methods above the panels, with their markers, and `lines` if they have some; in one line if it fits."""
     from matplotlib.lines import Line2D
 
     widest = 8 + 0.6 * NORMAL / 72 * 25.4 * max(map(len, shown))  # mm, of a method with its marker
@@ -152,7 +156,7 @@ def header(
     rows: Mapping[str, tuple[Style, tuple[str, ...]]],
     named: bool,
 ) -> None:
-    """Above a panel its title and, for each method, a sample of its line, its name if `named`, and its numbers.
+    """Write a title above a panel and, for each method, a sample of its line, its name if `named`, and its numbers.
 
     `columns` maps the head of each column of numbers to its right end, as a share of the panel's width.
     """

@@ -1,4 +1,4 @@
-"""The study's tables, of whatever numbers are there."""
+"""The study's tables, made from the evidence at hand."""
 
 from collections.abc import Callable
 
@@ -22,5 +22,5 @@ TABLES: tuple[Callable[[Evidence], StudyTable], ...] = (
 
 
 def tables_of(evidence: Evidence) -> tuple[list[StudyTable], list[str]]:
-    """The tables that can be made, and of each other one why it cannot, in a line."""
+    """Return the tables that can be made, and for each other one the reason why not, in a line."""
     return each_of(TABLES, evidence)

@@ -1,4 +1,4 @@
-"""Tables of scores: by task, generator and augmentation, their variance, and what becomes of the claims."""
+"""Tables of scores: by task, generator and augmentation, their variance, and the verdicts on the claims."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from synthworth.core.result import Result
 from synthworth.measures.metrics import macro_f1
 from synthworth.measures.statistics import (
     SOURCES,
+    Difference,
     VarianceSplit,
     detectable_difference_of_means,
     holm,
@@ -18,24 +19,24 @@ from synthworth.measures.statistics import (
     purchases,
     split_over_tasks,
 )
-from synthworth.study.claims import METHODS
+from synthworth.pipeline.training_sets import REAL
 from synthworth.study.claims.from_evidence import verdicts_of
-from synthworth.study.evidence import Evidence, Missing
+from synthworth.study.evidence import Evidence, Missing, Series, named, unequal_sizes
 from synthworth.study.tables.study_table import StudyTable, format_score
 
 
 def scores(evidence: Evidence) -> StudyTable:
-    """Table 1: what each method's texts are worth to each classifier, with the drop against real texts."""
+    """Table 1: the score of each series with each classifier, and its drop against real texts."""
     rows = []
     for task in evidence.measured:
         for classifier in sorted({r.classifier for r in evidence.results}):
-            real = evidence.found(task, METHODS[0], classifier=classifier)
+            real = evidence.found(task, REAL, classifier=classifier)
             for method in evidence.methods:
                 if found := evidence.found(task, method, classifier=classifier):
                     mean, interval = evidence.interval(found)
                     accuracy = fmean(r.accuracy for r in found)
                     rows.append([task, classifier, method, format_score(mean, interval), format_score(accuracy)])
-                    rows[-1] += [_drop(evidence, real, found) if method != METHODS[0] and real else ""]
+                    rows[-1] += [_drop(evidence, real, found) if method != REAL and real else ""]
                     rows[-1] += [_subjectivity(evidence, task), str(len(found))]
     if not rows:
         raise Missing("table 1: no results of these conditions")
@@ -58,9 +59,23 @@ def scores(evidence: Evidence) -> StudyTable:
     )
 
 
+UNEQUAL = "unequal sizes"  # in place of a drop: it would be one of size
+
+
+def _with_interval(value: float, apart: Difference | None) -> str:
+    return format_score(value, (apart.low, apart.high) if apart else None)
+
+
+def _parts(evidence: Evidence, mixture: Series) -> list[str]:
+    """Return the names of the series whose texts are in a mixture with real ones."""
+    wanted = (mixture.method.partition("+")[2], mixture.generator)
+    return [name for name, one in evidence.series.items() if (one.method, one.generator) == wanted]
+
+
 def _drop(evidence: Evidence, real: Sequence[Result], found: Sequence[Result]) -> str:
-    mean, apart = evidence.drop(real, found)
-    return format_score(mean, (apart.low, apart.high) if apart else None)
+    if unequal_sizes(real, found):
+        return UNEQUAL
+    return _with_interval(*evidence.drop(real, found))
 
 
 def _subjectivity(evidence: Evidence, task: str) -> str:
@@ -69,7 +84,7 @@ def _subjectivity(evidence: Evidence, task: str) -> str:
 
 
 def agreement(evidence: Evidence) -> StudyTable:
-    """Table 2: how far annotators agree."""
+    """Table 2: the agreement of annotators."""
     rows = []
     for task, rated in evidence.rated.items():
         mean, alpha = rated.mean, rated.alpha
@@ -96,7 +111,7 @@ def agreement(evidence: Evidence) -> StudyTable:
 
 
 def paired(evidence: Evidence) -> StudyTable:
-    """Each two methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
+    """Pairs of methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
     found = []
     for task in evidence.measured:
         sides = {m: of[0] for m in evidence.methods if (of := evidence.found(task, m)) and of[0].predicted}
@@ -136,23 +151,24 @@ def paired(evidence: Evidence) -> StudyTable:
 
 
 def generators(evidence: Evidence) -> StudyTable:
-    """Table 1's measure for each generator, as a mean over its tasks, with the drop on the same ones."""
-    asked, rows = evidence.conditions, []
-    for generator in sorted({r.generator for r in evidence.results} - {""}):
-        its = replace(evidence, conditions=replace(asked, generator=generator))
-        for method in its.methods[1:]:
-            sides = [
-                ([r for r in its.found(task, method) if r.generator == generator], its.found(task, METHODS[0]))
-                for task in its.measured
-            ]
-            means = [
-                (fmean(r.macro_f1 for r in found), fmean(r.macro_f1 for r in real)) for found, real in sides if found
-            ]
-            if means:
-                mean, drop = fmean(one for one, _ in means), fmean(other - one for one, other in means)
-                rows.append([generator, method, str(len(means)), format_score(mean), format_score(drop)])
+    """Mean Macro-F1 for each generator and method over its tasks, with the drop on the same tasks."""
+    every = replace(evidence, conditions=replace(evidence.conditions, generator=""))
+    rows = []
+    for name, one in sorted(every.series.items(), key=lambda item: item[1].generator):
+        sides = [(every.found(task, name), every.found(task, REAL)) for task in every.measured]
+        sides = [(found, real) for found, real in sides if found]
+        if one.method == REAL or not sides:
+            continue
+        drops = [
+            fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in found)
+            for found, real in sides
+            if not unequal_sizes(real, found)
+        ]
+        mean = fmean(fmean(r.macro_f1 for r in found) for found, _ in sides)
+        cells = [named(one.method, one.demonstrations), str(len(sides)), format_score(mean)]
+        rows.append([one.generator or "not named", *cells, format_score(fmean(drops)) if drops else UNEQUAL])
     if not rows:
-        raise Missing("generator table: no results of a generator")
+        raise Missing("generator table: no results of written texts")
     return StudyTable(
         name="generators",
         title="Generators",
@@ -164,20 +180,19 @@ def generators(evidence: Evidence) -> StudyTable:
 
 def augmentation(evidence: Evidence) -> StudyTable:
     """A small real set alone, synthetic texts alone, and both."""
-    mixed = sorted({r.method for r in evidence.results if "+" in r.method})
     rows = []
     for task in evidence.measured:
-        for method in mixed:
-            both = evidence.found(task, method)
-            small, _, other = method.partition("+")
-            size = int(small.removeprefix(METHODS[0]) or evidence.conditions.per_label)
-            real = evidence.found(task, METHODS[0], per_label=size)
-            alone = evidence.found(task, other)
+        for name, one in evidence.series.items():
+            small, _, other = one.method.partition("+")
+            if not other:
+                continue
+            size = int(small.removeprefix(REAL) or evidence.conditions.per_label)
+            both, real = evidence.found(task, name), evidence.found(task, REAL, per_label=size)
+            alone = [found for part in _parts(evidence, one) if (found := evidence.found(task, part))]
             if both and real and alone:
-                gain, apart = evidence.drop(both, real)
-                cells = [format_score(*evidence.interval(found)) for found in (real, alone, both)]
-                told = format_score(gain, (apart.low, apart.high) if apart else None)
-                rows.append([task, f"{size}", other, *cells, told])
+                gain, apart = evidence.difference(both, real)
+                cells = [format_score(*evidence.interval(found)) for found in (real, alone[0], both)]
+                rows.append([task, f"{size}", other, *cells, _with_interval(gain, apart)])
     if not rows:
         raise Missing(
             "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
@@ -205,7 +220,7 @@ PRICES = {"test_rows": 1.0, "training_seeds": 300.0, "generation_seeds": 3000.0}
 
 
 def variance(evidence: Evidence) -> StudyTable:
-    """Where the variance of a mean score comes from, and what to buy more of."""
+    """The sources of the variance of a mean score, and what to buy more of."""
     rows: list[list[str]] = []
     measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
     for task in evidence.measured:
@@ -263,7 +278,7 @@ def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> 
 
 
 def claims(evidence: Evidence) -> StudyTable:
-    """What becomes of the study's claims."""
+    """The verdicts on the study's claims."""
     verdicts, left_out = verdicts_of(evidence)
     if not verdicts:
         raise Missing("; ".join(left_out.values()))

@@ -12,7 +12,7 @@ from synthworth.study.tables.study_table import StudyTable, format_score
 
 
 def prompts(evidence: Evidence) -> StudyTable:
-    """What each task asks a generator."""
+    """The prompts of each task."""
     rows = []
     for name, task in sorted(evidence.tasks.items()):
         label = next(iter(task.labels))
@@ -53,7 +53,7 @@ def texts(evidence: Evidence) -> StudyTable:
 
 
 def leaks(evidence: Evidence) -> StudyTable:
-    """Texts that stand in the test set, the training set or the demonstrations, and what the score is without."""
+    """Suspect texts: those in the test set, the training set or the demonstrations, and the scores without them."""
     rows = []
     for task, method, quality in _qualities(evidence):
         found = evidence.found(task, method)
@@ -107,7 +107,7 @@ def _without(evidence: Evidence, task: str, found: Sequence[Result], rows: Seque
 
 
 def label_quality(evidence: Evidence) -> StudyTable:
-    """How often a classifier of real texts disagrees with the label that was asked for."""
+    """The share of texts, by label, that a classifier of real texts labels differently."""
     rows = []
     for task, method, quality in _qualities(evidence):
         if not quality.disagreement:
@@ -120,7 +120,7 @@ def label_quality(evidence: Evidence) -> StudyTable:
             example = next((text for asked, _, text in quality.examples if asked == label), "")
             rows.append([task, method, label, f"{share:.0%}", str(n), told, f"{quality.judge_error:.0%}", example])
     if not rows:
-        raise Missing("label quality: nobody has judged the texts; measure them where real training texts are at hand")
+        raise Missing("label quality: the texts were not judged; measure them with real training texts at hand")
     judge = next(q.judge for q in evidence.quality if q.judge)
     return StudyTable(
         name="label_quality",
