@@ -1,4 +1,4 @@
-"""The gate for prompt changes: did my prompt get worse, by how much, how sure is that, and what changed?"""
+"""The gate for prompt changes: the drop of a score, its uncertainty, and what may have caused it."""
 
 from synthworth.gate.baseline import Baseline, load_baseline
 from synthworth.gate.causes import Cause, causes
