@@ -10,6 +10,7 @@ from synthworth.training.weight import Weight
 STEPS = 20
 RECIPE = Recipe(name="x", learning_rate=0.01, weight_decay=0.1)
 SHAPES = ((5, 3), (3,), (4, 6), (6,))
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def starts():

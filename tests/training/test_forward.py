@@ -23,6 +23,9 @@ KINDS = {
     "roberta": (RobertaConfig, RobertaForSequenceClassification, 1),
 }
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 EVEN = [[5, 7, 9, 11], [6, 8, 10, 12]]
 RAGGED = [[5, 7, 9, 11, 13, 15], [6, 8], [10, 12, 14]]
 
