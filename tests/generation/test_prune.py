@@ -71,7 +71,7 @@ def test_it_says_what_the_run_was_that_decided(pytester, outdated):
     _, said, _ = pruned(pytester, *OPTIONS)
     ran, _, note = said[0].partition("; ")
     assert re.fullmatch(rf"pytest {' '.join(OPTIONS)}: 11 passed, 1 skipped in \S+", ran)
-    assert note == "what skipped tests alone would use counts as unused"
+    assert note == "answers that only skipped tests need count as unused"
 
 
 def test_with_yes_it_drops_exactly_what_is_unused_and_the_suite_still_replays(pytester, outdated):
@@ -163,7 +163,7 @@ def test_a_run_that_leaves_tests_out_drops_nothing(pytester, part, outdated):
 @pytest.mark.parametrize("node", ["test_toy.py::TestToy::test_score", "test_toy.py::TestToy"])
 def test_a_run_of_tests_by_their_names_drops_nothing(pytester, node, outdated):
     line = refused(pytester, node, *BOTH, "--synth-generator", "toy-llm")
-    assert line.endswith("leaves tests out, which may use what others do not; name whole files")
+    assert line.endswith("leaves tests out, which may need other answers; name whole files")
 
 
 def test_a_red_run_drops_nothing(pytester, outdated):

@@ -6,14 +6,14 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("pin", help="print the newest revision of a data set on the hub, to pin a task to it")
     parser.add_argument("path", nargs="+", help="data sets: ID, or ID@REF for a branch, as in fancyzhx/ag_news")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints a line for each data set."""
+    """Print a line for each data set."""
     from synthworth.pipeline.dataset import newest_revision
 
     for given in arguments.path:

@@ -1,4 +1,4 @@
-"""`synthworth prune`: recorded answers that nothing uses any more."""
+"""`synthworth prune`: recorded answers that are not used."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command; what it does not know goes to pytest."""
+    """Declare the command; arguments that it does not know go to pytest."""
     parser = commands.add_parser(
         "prune",
         help="drop recorded answers that a complete green run does not use",
@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Says what is not used, and drops it if asked to."""
+    """Count the unused answers, and drop them if asked to."""
     from synthworth.generation.prune import prune
 
     print(prune(arguments.rest or ["suites"], drop=arguments.yes))

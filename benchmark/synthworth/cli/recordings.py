@@ -7,7 +7,7 @@ from synthworth.cli import Commands, say
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("recordings", help="check recordings, or merge those of two branches")
     inner = parser.add_subparsers(dest="action", required=True)
 
@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Prints the faults of every recording; returns 1 if there are any."""
+    """Print the faults of every recording; return 1 if there are any."""
     from synthworth.generation.recording.merge import check, recordings_in
 
     paths = recordings_in(arguments.paths or [Path("cassettes")])
@@ -39,7 +39,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def run_merge(arguments: argparse.Namespace) -> None:
-    """Writes all answers of the recordings into one file."""
+    """Write all answers of the recordings into one file."""
     from synthworth.generation.recording.merge import merge, write
 
     merged = merge(arguments.paths, arguments.base)

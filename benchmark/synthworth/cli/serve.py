@@ -6,7 +6,7 @@ from synthworth.cli import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declares the command."""
+    """Declare the command."""
     parser = commands.add_parser("serve", help="serve the embedded generator on loopback, OpenAI-compatible")
     parser.add_argument("--port", type=int, default=8000, help="0: any free one. Default: 8000")
     parser.add_argument("--threads", type=int, default=None, help="Default: all cores")
@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Serves until it is stopped."""
+    """Serve until it is stopped."""
     from synthworth.generation.generator import serve
 
     serve(arguments.port, threads=arguments.threads, stop_with_stdin=arguments.stop_with_stdin)

@@ -22,7 +22,7 @@ class NetworkBlocked(OSError):
 
 @contextlib.contextmanager
 def blocked() -> Iterator[None]:
-    """Refuses connections and look-ups through Python's socket module, in this process and those it starts.
+    """Refuse connections and look-ups through Python's socket module, in this process and those it starts.
 
     Unix sockets stay open. Children that are Python refuse as this process does (not under -I or -S, nor in an
     environment that is not this one's); others are given a proxy that is not there. Open connections, and native code
@@ -44,7 +44,7 @@ def blocked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened() -> Iterator[None]:
-    """Lifts the block, if there is one: for what the user has named, such as data of the hub."""
+    """Lift the block, if there is one: for what the user has named, such as data of the hub."""
     block_again = _restorer()
     if _before:
         _before[0]()
@@ -55,7 +55,7 @@ def opened() -> Iterator[None]:
 
 
 def refuse_connections() -> None:
-    """Makes the socket module refuse, for good."""
+    """Make the socket module refuse, for good."""
     patched: Any = socket.socket
 
     def refuse(what: str) -> Any:

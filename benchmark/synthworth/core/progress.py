@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int], None]  # stage, done, total; a total of 0 i
 
 
 def unreported(stage: str, done: int, total: int) -> None:
-    """Reports nothing."""
+    """Report nothing."""
 
 
 def status(done: int, total: int, per_second: float = 0.0) -> str:
@@ -32,7 +32,7 @@ def status(done: int, total: int, per_second: float = 0.0) -> str:
 
 
 class Bar:
-    """Shows how far a step is, as a `Progress`. `suspended` opens the way to the screen while it is drawn on."""
+    """A display of how far a step is, used as a `Progress`. `suspended` opens the way to the screen while it is drawn on."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Bar:
         self._live: Any = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Shows how far the stage is; a new stage ends the one before."""
+        """Show how far the stage is; a new stage ends the one before."""
         now, ended = self._clock(), bool(total) and done >= total
         if stage != self._stage or done < self._begun[1]:
             self.close()
@@ -67,7 +67,7 @@ class Bar:
                 self._file.flush()
 
     def close(self) -> None:
-        """Removes the bar."""
+        """Remove the bar."""
         if self._live is not None:
             with self._suspended():
                 self._live.stop()

@@ -19,11 +19,11 @@ def packaged(package: str, file: str, sha256: str, install: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ValueError(f"the package {package.replace('_', '-')} with {file} is not installed; {install}")
     folder = Path(next(iter(spec.submodule_search_locations)))
-    found = next((path for path in (folder / file, *folder.rglob(file)) if path.is_file()), None)
-    if found is None:
+    there = next((path for path in (folder / file, *folder.rglob(file)) if path.is_file()), None)
+    if there is None:
         raise ValueError(f"the package {package.replace('_', '-')} does not hold {file}; {install}")
-    with found.open("rb") as opened:
+    with there.open("rb") as opened:
         actual = hashlib.file_digest(opened, "sha256").hexdigest()
     if actual != sha256:
         raise ValueError(f"{file} has the sha256 {actual[:12]}..., expected {sha256[:12]}...; {install}")
-    return found.parent
+    return there.parent

@@ -1,4 +1,4 @@
-"""What a run would ask a generator for, and what it would take: found by walking through it, with nothing sent."""
+"""Dry run: the requests that a run would send to a generator, and their cost; nothing is sent."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ class Plan:
     """The answers that a method needs, how many of them are not recorded, and what these take.
 
     As if every new answer became a text: for each that is dropped, one more is asked for, at most 10 for a text.
-    Token counts of answers that nobody has seen are estimates. `changed` counts, in the first round that is not
-    recorded, the parts that differ from what is.
+    Token counts of missing answers are estimates. `changed` counts, in the first round that is not recorded, the parts
+    that differ from recorded requests.
     """
 
     needed: int
@@ -30,9 +30,9 @@ class Plan:
 
 
 class Walk:
-    """A client that answers from the recording, and with texts that no rule drops where it has no answer.
+    """A client that answers from the recording, and makes up texts that no rule drops for the missing answers.
 
-    `before` holds the answers to compare those with that are missing.
+    `before` is the recording that missing requests are compared with, to tell what has changed.
     """
 
     def __init__(self, task: Task, recording: Recording, model: str, before: Recording | None = None) -> None:
@@ -45,7 +45,7 @@ class Walk:
         self._changed: Counter[str] = Counter()
 
     def plan(self) -> Plan:
-        """What was needed so far."""
+        """The plan of the requests so far."""
         recorded = [completion.completion_tokens for completion in self._found if completion.completion_tokens]
         each = fmean(recorded) if recorded else TOKENS_PER_WORD * self._words
         size = sum(len(message["content"].encode()) for request in self._absent for message in request.messages)
@@ -66,10 +66,10 @@ class Walk:
         return answers
 
     def _answer(self, request: Request) -> Completion:
-        found = self._recording.find(request.body(self._model), request.sample)
-        if found:
-            self._found.append(found)
-            return found
+        completion = self._recording.find(request.body(self._model), request.sample)
+        if completion:
+            self._found.append(completion)
+            return completion
         self._absent.append(request)
         text = " ".join(f"word{len(self._absent)}x{i}" for i in range(self._words))
         return Completion(text=text, finish_reason="stop")

@@ -1,4 +1,4 @@
-"""Drops recorded answers that nothing uses any more: those that a complete green run has not asked for."""
+"""Removal of unused recorded answers: those that a complete green run has not asked for."""
 
 import json
 import subprocess
@@ -17,30 +17,30 @@ SEEDS = "--synth-generation-seed"
 
 
 def prune(arguments: Sequence[str], *, drop: bool) -> str:
-    """Runs pytest on these arguments, and says what of each recording it did not use; with `drop`, drops that.
+    """Run pytest on these arguments, and count (with `drop`, drop) the answers of each recording that it did not use.
 
-    Several generation seeds, by comma, are a run each, and what any of them uses is used. ValueError where a run is not
-    green, or leaves out tests: what it did not use may be needed all the same. What other quotas, seeds and generators
-    use is only kept if the run asks for it: pass their options on.
+    Several generation seeds, by comma, are a run each, and an answer is used if one of them uses it. Answers of other
+    quotas, seeds and generators are only kept if the run asks for them: pass their options on. Raises ValueError if a
+    run is not green, or leaves out tests, which may need the answers that it did not use.
     """
-    asked = " ".join(arguments)
+    command = " ".join(arguments)
     if any("::" in argument for argument in arguments):
-        raise ValueError(f"pytest {asked} leaves tests out, which may use what others do not; name whole files")
+        raise ValueError(f"pytest {command} leaves tests out, which may need other answers; name whole files")
     lines: list[str] = []
     used: dict[str, set[str]] = {}
     for run in _by_seed(arguments):
         ended, listed = _used(run)
-        lines.append(f"pytest {' '.join(run)}: {ended}; what skipped tests alone would use counts as unused")
+        lines.append(f"pytest {' '.join(run)}: {ended}; answers that only skipped tests need count as unused")
         for path, answers in listed.items():
             used.setdefault(path, set()).update(answers)
-    found = 0
+    total = 0
     for path, keys in sorted(used.items()):
         recording = Recording(Path(path))
         unused = recording.prune(keys) if drop else recording.unused(keys)
         lines.append(f"{'/'.join(Path(path).with_suffix('').parts[-3:])}: {unused} of {unused + len(keys)} unused")
-        found += unused
-    if found and not drop:
-        lines.append(f"Nothing was dropped; do it with: synthworth prune --yes {asked}")
+        total += unused
+    if total and not drop:
+        lines.append(f"Nothing was dropped; do it with: synthworth prune --yes {command}")
     return "\n".join(lines)
 
 
@@ -54,7 +54,7 @@ def _by_seed(arguments: Sequence[str]) -> list[list[str]]:
 
 
 def _used(arguments: Sequence[str]) -> tuple[str, dict[str, list[str]]]:
-    """How a run ended, and the keys that it used of each recording."""
+    """The last line of a run, and the keys that it used of each recording."""
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "used.json"
         command = [sys.executable, "-m", "pytest", *CHEAP, *arguments, "--synth-used", str(written)]

@@ -1,4 +1,4 @@
-"""What a generator's answers have cost, or would cost, as a table."""
+"""The cost of a generator's answers, real or estimated, as a table."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ HEADERS = {"kept": "texts kept"}
 class UsageRow:
     """The requests of one task and method, retries among them, their tokens and cost, and the texts that came of them.
 
-    `usd` is None where the generator's price is unknown, `kept` where nothing has been generated.
+    `usd` is None if the generator's price is unknown, `kept` if nothing has been generated.
     """
 
     task: str

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     def missing(absent: Sequence["Ask"]) -> Exception:
         return ValueError(
             f"{len(absent):,} answers of {generator.name} are not recorded in {recording.path}; record them with: "
-            f"synthworth compare ask --generator {arguments.generator} --suites {arguments.suites} "
+            f"synthworth compare ask --generator {generator.shown} --suites {arguments.suites} "
             "--record missing"
         )
 

@@ -20,11 +20,11 @@ def _run(spec: ModuleSpec | None) -> ModuleType:
     return module
 
 
-if __name__ == "sitecustomize":  # not where it is only looked at, by a collector of docstrings, say
+if __name__ == "sitecustomize":  # not if it is only looked at, as by a collector of docstrings
     # By its path: a child may run where this package is not installed.
     _run(importlib.util.spec_from_file_location(NETWORK, HERE.parent / "network.py")).refuse_connections()
 
-    # There may be a sitecustomize of somebody else behind this one: it runs as it would have.
+    # Another sitecustomize may be hidden by this one: it runs as it would have.
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
     if hidden := PathFinder.find_spec("sitecustomize", elsewhere):
         _run(hidden)

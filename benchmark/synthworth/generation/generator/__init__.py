@@ -1,4 +1,4 @@
-"""Who writes the texts: any OpenAI-compatible endpoint, or the embedded one, which needs no key."""
+"""The generator of the texts: any OpenAI-compatible endpoint, or the embedded one, which needs no key."""
 
 from synthworth.generation.generator.address import Generator
 from synthworth.generation.generator.client import Client

@@ -61,7 +61,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the server is on this machine."""
+        """True if the server is on this machine."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
         try:
@@ -72,7 +72,7 @@ class Address:
 
     @property
     def is_openai(self) -> bool:
-        """Whether the server is OpenAI's own, whose prices we know and who may know our organisation."""
+        """True if the server is OpenAI's own, whose prices we know and who may know our organisation."""
         return self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
 
 
@@ -92,14 +92,14 @@ class Generator:
         >>> Generator.parse("claude@20240620").base_url
         """
         text = text.strip()
-        if found := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
+        if match := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
             try:
-                address = Address.parse(found[2])
+                address = Address.parse(match[2])
             except ValueError as error:
-                raise ValueError(f"generator {found[1]!r}: {error}") from None
-            if re.match(r"https?://", found[1], re.IGNORECASE):
+                raise ValueError(f"generator {match[1]!r}: {error}") from None
+            if re.match(r"https?://", match[1], re.IGNORECASE):
                 raise ValueError(f"generator at {address.shown} has two base URLs; {EXAMPLE}")
-            return cls(name=found[1], base_url=found[2])
+            return cls(name=match[1], base_url=match[2])
         if re.match(r"@?https?://", text, re.IGNORECASE):
             raise ValueError(f"generator is a base URL without the name of a model; {EXAMPLE}")
         _, at, behind = text.rpartition("@")
@@ -114,7 +114,7 @@ class Generator:
 
     @property
     def is_at_openai(self) -> bool:
-        """Whether OpenAI's own server is asked."""
+        """True if OpenAI's own server is asked."""
         try:
             return Address.parse(self.server).is_openai
         except ValueError:

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own: it works where another loop is running already, as in a notebook."""
+"""An event loop in a separate thread: it works inside of another running loop, as in a notebook."""
 
 import asyncio
 import concurrent.futures
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 class Background:
-    """Runs coroutines one after the other, in a thread that begins with the first and ends with `close`."""
+    """A thread that runs coroutines one after the other, from the first until `close`."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -46,7 +46,7 @@ class Background:
         return asyncio.all_tasks(self._loop) if self._loop else set()
 
     def close(self) -> None:
-        """Ends the thread."""
+        """End the thread."""
         if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()

@@ -7,7 +7,7 @@ from synthworth.generation.generator.endpoint import AnswerStore, Ask, Endpoint
 
 
 class Client:
-    """Completes requests from the recording where it has the answer, from the endpoint where it may ask.
+    """A client that completes requests from the recording, and asks the endpoint for missing answers if it may.
 
     `missing` makes the error that is raised when answers are missing and may not be asked for. `on_answer` gets the
     numbers of new answers that have come, and of those that were asked for so far.
@@ -29,23 +29,23 @@ class Client:
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """The answers, in the order of the requests; all of them, or an error and whatever was answered kept."""
-        found = self._found(requests)
-        if None in found:
+        completions = self._found(requests)
+        if None in completions:
             if self._answers.mode == "none":
-                raise self._missing(self._absent(requests, found))
+                raise self._missing(self._absent(requests, completions))
             with self._answers.recording():  # which may have to wait for another process, and finds what that recorded
                 if asks := self._absent(requests, self._found(requests)):
                     self._wanted += len(asks)
                     self._endpoint.send(asks, self._answers, self._on_each)
-            found = self._found(requests)
-        return [completion for completion in found if completion is not None]
+            completions = self._found(requests)
+        return [completion for completion in completions if completion is not None]
 
     def _on_each(self) -> None:
         self._answered += 1
         self._on_answer(self._answered, self._wanted)
 
-    def _absent(self, requests: Sequence[Request], found: Sequence[Completion | None]) -> list[Ask]:
-        absent = [request for request, completion in zip(requests, found, strict=True) if completion is None]
+    def _absent(self, requests: Sequence[Request], completions: Sequence[Completion | None]) -> list[Ask]:
+        absent = [request for request, completion in zip(requests, completions, strict=True) if completion is None]
         return [(request.body(self._endpoint.generator.name), request) for request in absent]
 
     def _found(self, requests: Sequence[Request]) -> list[Completion | None]:

@@ -56,16 +56,16 @@ class AnswerStore(Protocol):
         ...
 
     def reject(self, body: Mapping[str, Any], request: Request, *, attempt: int, omitted: Sequence[str]) -> None:
-        """Keeps that the server refuses this request."""
+        """Keep that the server refuses this request."""
         ...
 
     def answered_by(self, server: str) -> None:
-        """Names the server of the answers to come."""
+        """Name the server of the answers to come."""
         ...
 
 
 class Endpoint:
-    """Sends questions to one generator, all of a session by the same limits; `close` it at the end.
+    """The line to one generator, with the same limits for all questions of a session; `close` it at the end.
 
     `connect` gives the base URL and is called when the first question is sent; `notice` gets lines for the user on what
     takes long or works otherwise than asked for; `redact` takes secrets out of messages that quote a server or a URL.
@@ -99,11 +99,11 @@ class Endpoint:
         self._noticed: set[str] = set()
 
     def notice(self, line: str) -> None:
-        """Tells the user something about the generator or its recordings, without secrets."""
+        """Tell the user something about the generator or its recordings, without secrets."""
         self._notice(self._redact(line))
 
     def send(self, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
-        """Asks each question until `answers` has it; raises GeneratorError at the first that fails for good."""
+        """Ask each question until `answers` has it; raises GeneratorError at the first that fails for good."""
         if self._transport is None:
             self._transport = self._make_transport()
         answers.answered_by(self._transport.address.recorded)
@@ -113,7 +113,7 @@ class Endpoint:
             raise KeyboardInterrupt("answers so far are kept: run the same command to go on") from None
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._transport is not None:
             self._background.run(self._transport.close())
             self._transport = None
@@ -161,7 +161,7 @@ class Endpoint:
             raise failures[0]
 
     async def _wait_for_last(self, under_way: set[asyncio.Task[None]]) -> None:
-        """Lets answers come that are under way, and paid for: none of them is asked for again."""
+        """Let answers come that are under way, and paid for: none of them is asked for again."""
         _, late = await asyncio.wait(under_way, timeout=2 * self.pause_s)
         if late:
             self.notice(
@@ -195,7 +195,7 @@ class Endpoint:
     async def _answer(
         self, transport: Transport, body: Mapping[str, Any], request: Request, answers: AnswerStore
     ) -> bool:
-        """Asks until `answers` has the answer; False if the run is stopping and it has not come."""
+        """Ask until `answers` has the answer; False if the run is stopping and it has not come."""
         tries: Counter[str] = Counter()
         sent = 0
         while not self._stopping.is_set():
@@ -223,7 +223,7 @@ class Endpoint:
         return False
 
     def _learns(self, body: Mapping[str, Any], form: Mapping[str, Any], reply: Reply) -> bool:
-        """Whether the refusal of this form teaches another one."""
+        """True if the refusal of this form teaches another one."""
         if reply.status not in TEACHES:
             return False
         if self._negotiation.adapted(body) != form:  # another worker has learnt it meanwhile
@@ -234,7 +234,7 @@ class Endpoint:
         return bool(lesson)
 
     async def _answers_harmless(self, transport: Transport, form: Mapping[str, Any], answers: AnswerStore) -> bool:
-        """Whether the server answers a harmless request of the same form: it is the text then that it refuses."""
+        """True if the server answers a harmless request of the same form: it is the text then that it refuses."""
         harmless = {**form, "messages": [dict(message) for message in HARMLESS]}
         async with self._spending.allowed(*most_tokens(harmless)) as spend:
             await self._spending.paced()

@@ -75,7 +75,7 @@ class LanguageModel:
         self.cache = torch.zeros(shape, dtype=self.embedding.dtype)
 
     def prefill(self, slots: Sequence[int], prompts: Sequence[Sequence[int]]) -> Any:
-        """Runs whole prompts, one a slot, and returns the logits after each: shape (prompts, vocabulary)."""
+        """Run whole prompts, one a slot, and return the logits after each: shape (prompts, vocabulary)."""
         import torch
 
         width = max(len(p) for p in prompts)
@@ -118,7 +118,7 @@ class LanguageModel:
         return self._logits(self._layers(self.embedding[torch.tensor(tokens)][:, None], cos, sin, attend)[:, 0])
 
     def move(self, source: int, target: int, length: int) -> None:
-        """Copies a row's keys and values to another slot."""
+        """Copy a row's keys and values to another slot."""
         self.cache[:, :, target, :, :length] = self.cache[:, :, source, :, :length]
 
     def _layers(self, x: Any, cos: Any, sin: Any, attend: Any) -> Any:
@@ -166,11 +166,11 @@ class Batch:
 
     @property
     def room(self) -> int:
-        """How many prompts can join."""
+        """The number of prompts that can join."""
         return self._network.slots - len(self._rows)
 
     def admit(self, prompts: Sequence[tuple[int, TokenPrompt]]) -> list[Answer]:
-        """Takes prompts in, each with a ticket, and draws the first token of each; returns what has ended already."""
+        """Take prompts in, each with a ticket, and draw their first tokens; return the answers that have ended."""
         import torch
 
         answers: list[Answer] = []
@@ -207,7 +207,7 @@ class Batch:
         best, tokens = logits.topk(min(TOP_K, logits.shape[-1]), dim=-1)
         shares = (best / torch.tensor([[max(r.prompt.temperature, 1e-3)] for r in rows])).softmax(-1)
         before = shares.cumsum(-1) - shares
-        # Temperature 0 means the first of the best, also where bf16 makes two logits equal.
+        # Temperature 0 means the first of the best, even if bf16 makes two logits equal.
         most = torch.tensor([[r.prompt.top_p if r.prompt.temperature else 0.0] for r in rows])
         shares = shares.masked_fill(before >= most, 0.0)
         edges = shares.cumsum(-1)
@@ -216,7 +216,7 @@ class Batch:
         return [int(t) for t in tokens.gather(1, places[:, None])[:, 0]]
 
     def _leave(self, first: int) -> list[Answer]:
-        """Writes down the tokens just drawn from row `first` on; a row that has ended gives its slot to the last."""
+        """Write down the tokens just drawn from row `first` on; a row that has ended gives its slot to the last."""
         answers = []
         for place in reversed(range(first, len(self._rows))):
             row, token = self._rows[place], self._next[place]

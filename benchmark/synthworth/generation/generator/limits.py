@@ -57,13 +57,13 @@ def parse_budget(text: str) -> tuple[int | None, float | None]:
     """
     tokens, usd = None, None
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(tokens|usd)\s*", part, re.IGNORECASE)
-        if not found or (found[2].lower() == "tokens" and "." in found[1]):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(tokens|usd)\s*", part, re.IGNORECASE)
+        if not match or (match[2].lower() == "tokens" and "." in match[1]):
             raise ValueError(f"budget {text!r}; give 5usd, 200000tokens, or both by comma")
-        if found[2].lower() == "usd":
-            usd = float(found[1])
+        if match[2].lower() == "usd":
+            usd = float(match[1])
         else:
-            tokens = int(found[1])
+            tokens = int(match[1])
     return tokens, usd
 
 
@@ -76,18 +76,18 @@ def price_of(model: str, path: Path | None = None, *, ours: bool = True) -> Pric
     """
     for file in [*([path] if path else []), *([PRICES] if ours else [])]:
         prices = _read(file)
-        if found := prices.get(model) or prices.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)):
-            return found
+        if price := prices.get(model) or prices.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)):
+            return price
     return None
 
 
 def _read(path: Path) -> dict[str, Price]:
     try:
         prices = parse_json(path.read_text(encoding="utf-8"), path)["usd_per_million_tokens"]
-        found = {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
-        if not all(0 <= price.prompt < math.inf and 0 <= price.completion < math.inf for price in found.values()):
+        listed = {model: Price(float(prompt), float(completion)) for model, (prompt, completion) in prices.items()}
+        if not all(0 <= price.prompt < math.inf and 0 <= price.completion < math.inf for price in listed.values()):
             raise ValueError
-        return found
+        return listed
     except OSError as error:
         raise ValueError(f"cannot read the prices in {path}: {error.strerror}") from None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
@@ -103,7 +103,7 @@ def most_tokens(body: Mapping[str, Any]) -> tuple[int, int]:
 
 
 class Spending:
-    """Holds back what would break a quota, and refuses what might break the budget.
+    """A guard that holds back what would break a quota, and refuses what might break the budget.
 
     A request reserves the most that it may take before it is sent, and settles for what it took; near its end, the
     budget therefore lets fewer and fewer requests go at once, and stops when not even one alone is safe.
@@ -123,13 +123,13 @@ class Spending:
         self._gathering = asyncio.Lock()
 
     async def paced(self) -> None:
-        """Waits until one more request may be sent in this minute."""
+        """Wait until one more request may be sent in this minute."""
         if self._requests:
             await self._requests.acquire()
 
     @contextlib.asynccontextmanager
     async def allowed(self, prompt: int, completion: int) -> AsyncIterator[Callable[[int, int], None]]:
-        """Waits until a request of at most that many tokens may go; call what it yields with the tokens that it took.
+        """Wait until a request of at most that many tokens may go; call what it yields with the tokens that it took.
 
         Raises BudgetReached if it may not go at all. Of a count that is 0, the server's or what was read of it, the
         most is taken. A request that failed without an answer has cost nothing.
@@ -157,7 +157,7 @@ class Spending:
                 self._settled.notify_all()
 
     async def _gather(self, tokens: float) -> None:
-        # Piece by piece, where it is more than may go at once; one request at a time, so that no two meet at the end.
+        # Piece by piece, if it is more than may go at once; one request at a time, so that no two meet at the end.
         async with self._gathering:
             while tokens > 0:
                 piece = min(tokens, self._tokens.max_rate)

@@ -1,4 +1,4 @@
-"""What a server does not take of the OpenAI interface: learnt from its refusal once, and left out from then on."""
+"""The parts of the OpenAI interface that a server does not take: learnt from one refusal, left out from then on."""
 
 import re
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ NOT_TAKEN = re.compile(
     r"unsupported|not support|unknown|unexpected|unrecogni[sz]ed|extra|permit|allow|forbid|accept", re.IGNORECASE
 )
 NOT_SO = re.compile(NOT_TAKEN.pattern + r"|support|invalid(?!_)|cannot|must|only", re.IGNORECASE)
-# What a server would have taken stands behind these words, in a list of names.
+# Behind these words stand the names that a server would have taken.
 TAKEN = re.compile(r"\b(expected one of|(valid|supported|allowed) (fields|names|parameters))\b", re.IGNORECASE)
-# Where pydantic says which field it is, in JSON or as Python prints it: vLLM, Mistral, most servers in Python.
+# The field that pydantic names, in JSON or as Python prints it: vLLM, Mistral, most servers in Python.
 LOCATION = re.compile(r"""["']loc["']:\s*[\[(]\s*["']body["'],\s*["'](\w+)["']""")
 
 
 class Negotiation:
-    """The differences found so far between what is asked and what one server takes."""
+    """The differences, as far as they are known, between what is asked and what one server takes."""
 
     def __init__(self) -> None:
         self._omitted: list[str] = []
@@ -43,11 +43,11 @@ class Negotiation:
         return sent
 
     def omits(self, body: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names of what is in the body and is not sent."""
+        """The names of the fields of the body that are not sent."""
         return tuple(name for name in self._omitted if name in body)
 
     def learn(self, sent: Mapping[str, Any], refusal: str) -> str:
-        """What a refusal (400 or 422) of `sent` teaches, in words; "" where it teaches nothing, and nothing changes.
+        """Learn from a refusal (400 or 422) of `sent`, and say in words what; "" if it teaches nothing.
 
         >>> negotiation = Negotiation()
         >>> negotiation.learn({"messages": [], "seed": 1}, "Unsupported parameter: 'seed'")
@@ -73,16 +73,16 @@ class Negotiation:
 
 
 def _blames(name: str, named: str, refusal: str) -> bool:
-    """Whether the refusal is about this parameter: it names it as such, or else says so in plain words."""
+    """True if the refusal is about this parameter: it names it as such, or else says so in plain words."""
     return name == named if named else bool(re.search(rf"\b{name}\b", refusal) and NOT_SO.search(refusal))
 
 
 def _parameter(refusal: str) -> str:
-    """The parameter that a refusal in OpenAI's or pydantic's form names; "" where it names none."""
+    """The parameter that a refusal in OpenAI's or pydantic's form names; "" if it names none."""
     try:
         if named := parse_json(refusal, "refusal")["error"]["param"]:
             return str(named)
     except (ValueError, LookupError, TypeError):
         pass
-    found = LOCATION.search(refusal)
-    return found[1] if found else ""
+    match = LOCATION.search(refusal)
+    return match[1] if match else ""

@@ -34,7 +34,7 @@ class EmbeddedServer:
         return self._url
 
     def stop(self) -> None:
-        """Ends the server and waits for its end."""
+        """End the server, and wait for its end."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()

@@ -142,19 +142,19 @@ def _no_completion(reply: Reply) -> Fault:
 def _error(text: str) -> Mapping[str, Any]:
     """The error in a reply, in OpenAI's form or near it; empty if it has none."""
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    if isinstance(found, list) and found:  # as Google wraps it
-        found = found[0]
-    if not isinstance(found, Mapping):
+    if isinstance(content, list) and content:  # as Google wraps it
+        content = content[0]
+    if not isinstance(content, Mapping):
         return {}
-    error = found.get("error")
+    error = content.get("error")
     if isinstance(error, Mapping):
         return error
     if isinstance(error, str) and error:
-        return {"message": error, "code": found.get("code")}
-    return found if "message" in found and "choices" not in found else {}
+        return {"message": error, "code": content.get("code")}
+    return content if "message" in content and "choices" not in content else {}
 
 
 def _message(error: Mapping[str, Any], text: str) -> str:

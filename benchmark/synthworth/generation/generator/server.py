@@ -55,7 +55,7 @@ def load() -> tuple[Any, Any]:
 
 
 def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = False) -> None:
-    """Serves until it is interrupted; prints its base URL as the first line of standard output.
+    """Serve until it is interrupted, and print its base URL as the first line of standard output.
 
     With `stop_with_stdin` it also stops when standard input closes: the death of a parent closes it, even a sudden one.
     """
@@ -80,7 +80,7 @@ def serve(port: int = 0, *, threads: int | None = None, stop_with_stdin: bool = 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 1024  # the default, 5, resets connections where a client opens many at once
+    request_queue_size = 1024  # the default, 5, resets connections if a client opens many at once
 
 
 class _Pending:
@@ -92,7 +92,7 @@ class _Pending:
         self._answers: list[Answer] = []
 
     def end(self, answer: Answer) -> None:
-        """Hands the answer over."""
+        """Hand the answer over."""
         self._answers.append(answer)
         self._done.set()
 

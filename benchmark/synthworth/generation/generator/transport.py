@@ -23,7 +23,7 @@ GZIP = 31  # zlib's window bits for gzip
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What came back: status, headers and content as text, or (status 0) the reason why nothing came.
+    """A server's reply: status, headers and content as text, or (status 0) the reason why there is none.
 
     `slow` and `large` tell that the answer did not keep to our bounds; `requests` were sent for it.
     """
@@ -38,7 +38,7 @@ class Reply:
 
     @property
     def answered(self) -> bool:
-        """Whether the server took the request."""
+        """True if the server took the request."""
         return self.status in ANSWERED or self.large
 
 
@@ -55,7 +55,7 @@ class TooLarge(Exception):
 
 
 class Transport:
-    """Sends requests to one server. Raises Unusable if that cannot work as the environment is."""
+    """A connection to one server. Raises Unusable if that cannot work as the environment is."""
 
     def __init__(self, address: Address, key: str) -> None:
         import openai
@@ -96,7 +96,7 @@ class Transport:
         return Reply(status=response.status_code, headers=dict(response.headers), text=response.text, requests=sent)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._client.close()
 
     async def _send(self, form: Mapping[str, Any]) -> Any:
@@ -132,7 +132,7 @@ def _http_client(address: Address) -> Any:
     secure = address.base.startswith("https:")
     try:
         transport = httpx2.AsyncHTTPTransport(
-            trust_env=secure,  # certificates of one's own; proxies are found below
+            trust_env=secure,  # for certificates; the proxy is given
             proxy=_proxy(address),
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
         )
@@ -195,7 +195,7 @@ class _Bounded:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """The unpacked content; as it came, if it is not packed, or breaks off: nobody can read it then."""
+    """The unpacked content; as it came, if it is not packed, or breaks off and cannot be read."""
     try:
         unpacking = zlib.decompressobj(wbits=GZIP)
         whole = unpacking.decompress(content, MOST_BYTES + 1)

@@ -113,14 +113,14 @@ class Recording:
             near[entry["request"].get("label", ""), entry["sample"]].append(entry["request"])
         changed: Counter[str] = Counter()
         for body, request in asks:
-            found = [_differences(before, body, request) for before in near[request.label, request.sample]]
-            fewest: tuple[str, ...] = min(found, key=len, default=())
+            differences = [_differences(before, body, request) for before in near[request.label, request.sample]]
+            fewest: tuple[str, ...] = min(differences, key=len, default=())
             changed.update(fewest)
         return changed
 
     def usage(self, keys: Container[str] | None = None) -> Usage:
         """The cost of the recorded answers, in this run and in those before: of all, or of those with these keys."""
-        entries = [entry for found, entry in self._store.entries.items() if keys is None or found in keys]
+        entries = [entry for key, entry in self._store.entries.items() if keys is None or key in keys]
         retries = sum(entry.get("retries", 0) for entry in entries)
         return Usage(
             requests=len(entries) + retries,
@@ -174,26 +174,26 @@ class Recording:
     def reject(
         self, body: Mapping[str, Any], request: Request, *, attempt: int = 0, omitted: Sequence[str] = ()
     ) -> None:
-        """Keeps that the server refuses to answer this request, whenever it is sent: a replay finds the same."""
-        found = rejection(body, request, retries=attempt, omitted=omitted)
-        self._store.append(found)
-        self._kept(found["key"])
+        """Keep that the server refuses to answer this request, whenever it is sent: a replay finds the same."""
+        rejected = rejection(body, request, retries=attempt, omitted=omitted)
+        self._store.append(rejected)
+        self._kept(rejected["key"])
 
     def answered_by(self, server: str) -> None:
-        """Names the server of the answers that come from now on."""
+        """Name the server of the answers that come from now on."""
         self._store.server = server
 
     def save(self) -> None:
-        """Folds what was recorded into the sorted file."""
+        """Fold what was recorded into the sorted file."""
         if self.mode != "none":
             self._store.save()
 
     def unused(self, used: Container[str]) -> int:
         """The number of answers whose keys are not in `used`."""
-        return sum(found not in used for found in self._store.entries)
+        return sum(key not in used for key in self._store.entries)
 
     def prune(self, used: Container[str]) -> int:
-        """Drops the answers whose keys are not in `used`; returns how many that were."""
+        """Drop the answers whose keys are not in `used`; return how many that were."""
         return self._store.prune(used)
 
     def _kept(self, key: str) -> None:

@@ -71,8 +71,8 @@ def request_key(sent: Sent) -> str:
     if question is not _UNKNOWN:
         return question.key if question else ""
     if KEY_HEADER in sent.headers:
-        found = sent.headers[KEY_HEADER]
-        return found if isinstance(found, str) else found[0]
+        header = sent.headers[KEY_HEADER]
+        return header if isinstance(header, str) else header[0]
     return _read(sent).key
 
 
@@ -89,11 +89,11 @@ def serialize(cassette: dict[str, Any]) -> str:
         request, answer = interaction["request"], json.loads(interaction["response"]["body"]["string"])
         headers = {name.lower(): value for name, value in request["headers"].items()}
         if KEY_HEADER in headers:
-            found = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0]}
-            found["response"] = forms.response_of(answer, found["request"].get("model"))
+            stored = {**json.loads(request["body"]), "key": headers[KEY_HEADER][0]}
+            stored["response"] = forms.response_of(answer, stored["request"].get("model"))
         else:
-            found = forms.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
-        entries[found["key"]] = found
+            stored = forms.entry(*_question(json.loads(request["body"]), headers.get(SAMPLE_HEADER, ["0"])[0]), answer)
+        entries[stored["key"]] = stored
     return forms.dumps(entries)
 
 
@@ -143,18 +143,18 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
         if question is None or request.method != "POST" or response["status"]["code"] not in OK:
             return
         try:
-            asked = _read(request) if question is _UNKNOWN else question
-            retries = asked.attempt + int(request.headers.get(RETRY_HEADER, 0))
+            recorded = _read(request) if question is _UNKNOWN else question
+            retries = recorded.attempt + int(request.headers.get(RETRY_HEADER, 0))
             answer = json.loads(_content(response))
-            found = forms.entry(asked.body, asked.request, answer, retries=retries, omitted=asked.omitted)
+            stored = forms.entry(recorded.body, recorded.request, answer, retries=retries, omitted=recorded.omitted)
         except NO_COMPLETION:
-            return  # whoever asked finds no answer and says so
+            return  # the endpoint finds no answer and says so
         try:
-            self.entries.append(found)
+            self.entries.append(stored)
         except store.UnwritableRecording as error:
             self.on_failure(error)
         else:
-            self.on_answer(found["key"])
+            self.on_answer(stored["key"])
 
     def _save(self, force: bool = False) -> None:
         """Nothing: each answer is on disk already, and `Recording.save` sorts the file once, at the end."""
@@ -230,18 +230,18 @@ def _interaction(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _response(entry: dict[str, Any]) -> dict[str, Any]:
-    found = entry["response"]
-    prompt, completion = found["tokens"]
+    response = entry["response"]
+    prompt, completion = response["tokens"]
     answer = {
         "id": f"recorded-{entry['key'][:12]}",
         "object": "chat.completion",
         "created": 0,
-        "model": found.get("model", entry["request"].get("model", "")),
+        "model": response.get("model", entry["request"].get("model", "")),
         "choices": [
             {
                 "index": 0,
-                "finish_reason": found.get("finish_reason", forms.FINISHED),
-                "message": {"role": "assistant", "content": found["text"], "refusal": found.get("refusal")},
+                "finish_reason": response.get("finish_reason", forms.FINISHED),
+                "message": {"role": "assistant", "content": response["text"], "refusal": response.get("refusal")},
             }
         ],
         "usage": {

@@ -75,8 +75,8 @@ def _entry(
     if request.demonstrations:
         fields["demonstrations"] = dict(request.demonstrations)
     sent = {name: value for name, value in (("retries", retries), ("omitted", sorted(omitted))) if value}
-    found = {"key": key(*ENDPOINT, body, request.sample), "sample": request.sample, "request": fields}
-    return {**found, **sent, "response": response}
+    identity = {"key": key(*ENDPOINT, body, request.sample), "sample": request.sample, "request": fields}
+    return {**identity, **sent, "response": response}
 
 
 def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
@@ -158,10 +158,10 @@ class Entries(MutableMapping[str, dict[str, Any]]):
         self.servers = frozenset(servers)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        found = _object(self._lines[key], self._path)
-        if fault := fault_of(found):
+        entry = _object(self._lines[key], self._path)
+        if fault := fault_of(entry):
             raise UnreadableRecording(broken(self._path, f"the answer {key[:12]} {fault}"))
-        return found
+        return entry
 
     def __setitem__(self, key: str, entry: Mapping[str, Any]) -> None:
         self._lines[key] = canonical(entry)
@@ -231,10 +231,10 @@ def loads(text: str, path: Path | str = "recording") -> Entries:
         raise UnreadableRecording(_to_merge(path, stale))
     if footer["sha256"] != _hash_of(lines[:-1]):
         raise UnreadableRecording(_to_merge(path, "its lines do not have the hash in its footer"))
-    found = Entries({_key_of(line, path): line for line in lines[:-1]}, path, footer.get("servers", ()))
-    if len(found) < footer["count"]:
+    entries = Entries({_key_of(line, path): line for line in lines[:-1]}, path, footer.get("servers", ()))
+    if len(entries) < footer["count"]:
         raise UnreadableRecording(_to_merge(path, f"two of its {footer['count']} answers have one key"))
-    return found
+    return entries
 
 
 def dumps(entries: Mapping[str, Mapping[str, Any]]) -> str:
@@ -263,14 +263,14 @@ def salvaged(text: str, path: Path | str) -> tuple[Entries, int]:
             continue
         if ancestor or not line:
             continue
-        found = decoded(line)
-        header = _footer(line) or (found if isinstance(found, dict) and set(found) == {"server"} else None)
+        value = decoded(line)
+        header = _footer(line) or (value if isinstance(value, dict) and set(value) == {"server"} else None)
         if header is not None:
             servers |= {*header.get("servers", ()), *filter(None, [header.get("server")])}
-        elif fault := fault_of(found):
+        elif fault := fault_of(value):
             raise UnreadableRecording(f"{path}, line {number} {fault}; correct or delete that line")
-        elif lines.setdefault(found["key"], canonical(found)) != canonical(found):
-            differing.add(found["key"])
+        elif lines.setdefault(value["key"], canonical(value)) != canonical(value):
+            differing.add(value["key"])
     return Entries(lines, path, servers), len(differing)
 
 
@@ -283,15 +283,15 @@ def decoded(line: str | bytes) -> Any:
 
 
 def _footer(line: str) -> dict[str, Any] | None:
-    found = decoded(line)
-    if not isinstance(found, dict) or type(found.get("count")) is not int or not isinstance(found.get("sha256"), str):
+    value = decoded(line)
+    if not isinstance(value, dict) or type(value.get("count")) is not int or not isinstance(value.get("sha256"), str):
         return None
-    servers = found.get("servers", [])
-    return found if isinstance(servers, list) and all(isinstance(one, str) for one in servers) else None
+    servers = value.get("servers", [])
+    return value if isinstance(servers, list) and all(isinstance(one, str) for one in servers) else None
 
 
 def _key_of(line: str, path: Path | str) -> str:
-    """The key of a saved line, where it stands first; of a line that another hand has written, by reading it."""
+    """The key of a saved line, which begins with it; of a line in another order, by reading it."""
     begin, quote, rest = line.partition('{"key":"')
     if quote and not begin:
         return rest.partition('"')[0]
@@ -302,10 +302,10 @@ def _key_of(line: str, path: Path | str) -> str:
 
 
 def _object(line: str, path: Path | str) -> dict[str, Any]:
-    found = decoded(line)
-    if not isinstance(found, dict):
+    value = decoded(line)
+    if not isinstance(value, dict):
         raise UnreadableRecording(broken(path, "one of its lines is no JSON object"))
-    return found
+    return value
 
 
 def _writable(text: str) -> str:

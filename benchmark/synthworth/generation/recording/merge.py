@@ -32,7 +32,7 @@ def merge(paths: Sequence[Path], base: Path | None = None) -> Merged:
         differing += conflicts
         lines: dict[str, str] = {}
         for key in {**dict.fromkeys(merged), **dict.fromkeys(others)}:
-            mine, theirs, old = (found.line(key) if key in found else None for found in (merged, others, before))
+            mine, theirs, old = (side.line(key) if key in side else None for side in (merged, others, before))
             line = theirs if mine == old else mine
             differing += mine is not None and theirs is not None and mine != theirs and old not in (mine, theirs)
             if line is not None:
@@ -42,7 +42,7 @@ def merge(paths: Sequence[Path], base: Path | None = None) -> Merged:
 
 
 def write(merged: Merged, path: Path) -> None:
-    """Writes the recording in one step."""
+    """Write the recording in one step."""
     atomic.replace(path, dumps(merged.entries))
 
 
@@ -72,17 +72,19 @@ def rewrite(path: Path) -> str:
 
 def recordings_in(paths: Iterable[Path]) -> list[Path]:
     """The recordings among files and folders, also if there is a journal only; raises ValueError for a missing path."""
-    found: set[Path] = set()
+    recordings: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(path.rglob("*.jsonl"))
+            recordings.update(path.rglob("*.jsonl"))
             for ending in JOURNALS:
-                found.update(file.with_name(file.name.removesuffix(ending)) for file in path.rglob(f"*.jsonl{ending}"))
+                recordings.update(
+                    file.with_name(file.name.removesuffix(ending)) for file in path.rglob(f"*.jsonl{ending}")
+                )
         elif path.exists():
-            found.add(path)
+            recordings.add(path)
         else:
             raise ValueError(f"no recording {path}; give files, or folders such as cassettes")
-    return sorted(found)
+    return sorted(recordings)
 
 
 def _read(path: Path) -> tuple[Entries, int]:

@@ -40,7 +40,7 @@ IN_URL = "a password in a URL"
 
 @dataclass(frozen=True)
 class Pattern:
-    """What one kind of secret looks like.
+    """The look of one kind of secret.
 
     `literals` are parts in lower case, separated by a blank, of which it has at least one: they are found far sooner
     than the whole. With `by_chance`, the group `key` of the expression (else all of it) has to look drawn by chance as
@@ -64,15 +64,15 @@ class Pattern:
         return tuple(self.literals.split())
 
     def may_be_in(self, lower: str) -> bool:
-        """Whether a text, given in lower case, has one of the literals."""
+        """True if a text, given in lower case, has one of the literals."""
         return not self.hints or any(hint in lower for hint in self.hints)
 
     def found_in(self, text: str) -> bool:
-        """Whether the text holds such a secret."""
+        """True if the text holds such a secret."""
         return any(self.fits(match) for match in self.compiled.finditer(text))
 
     def fits(self, match: re.Match[str]) -> bool:
-        """Whether this match is a secret, and not a word of the same form."""
+        """True if this match is a secret, and not a word of the same form."""
         return not self.by_chance or looks_random(match.groupdict().get("key") or match[0])
 
 
@@ -155,7 +155,7 @@ PATTERNS = (
 
 
 def looks_random(text: str) -> bool:
-    """Whether letters and digits change as often as chance changes them, and not as in words, numbers or packed text.
+    """True if letters and digits change as often as chance changes them, and not as in words, numbers or packed text.
 
     >>> [looks_random(text) for text in ("learn-based-pipelines", "International2024", "x7Kq92LmPz04Tb8w")]
     [False, False, True]
@@ -167,7 +167,7 @@ def looks_random(text: str) -> bool:
 
 
 def _is_packed_text(text: str) -> bool:
-    """Whether this is base64 of plain text, which is looked into by itself."""
+    """True if this is base64 of plain text, which is looked into by itself."""
     try:
         decoded = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
         return decoded.decode("ascii").isprintable()
@@ -228,8 +228,8 @@ def _hidden(match: re.Match[str], pattern: Pattern) -> str:
 
 def _values(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     """The environment's secrets by name, the longest first: one may be a part of another."""
-    found = [(name, value.strip()) for name, value in environment.items() if SECRET_NAME.search(name)]
-    return sorted((one for one in found if len(one[1]) >= SHORTEST), key=lambda one: -len(one[1]))
+    secrets = [(name, value.strip()) for name, value in environment.items() if SECRET_NAME.search(name)]
+    return sorted((secret for secret in secrets if len(secret[1]) >= SHORTEST), key=lambda secret: -len(secret[1]))
 
 
 def _bytes_of(value: str) -> bytes:
@@ -249,7 +249,7 @@ def _views(text: str) -> Iterator[str]:
     """The text; without the escapes of JSON; and each run that base64 can decode, as it comes out and unzipped."""
     yield text
     for _ in range(ESCAPES):
-        plain = ESCAPE.sub(lambda found: str(json.loads(f'"{found[0]}"')), text)
+        plain = ESCAPE.sub(lambda match: str(json.loads(f'"{match[0]}"')), text)
         if plain == text:
             break
         text = plain

@@ -32,7 +32,7 @@ class UnwritableRecording(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Journal:
-    """What a journal holds: answers by key, the servers that gave them, and each line that is no answer with its fault.
+    """The content of a journal: answers by key, the servers that gave them, and strange lines with their faults.
 
     A line that a kill tore is none of these: that answer was in flight.
     """
@@ -62,7 +62,7 @@ class Store:
         self.refresh()
 
     def refresh(self) -> None:
-        """Reads the files anew if they are not as this process left them: another one may have added to them."""
+        """Read the files anew if they are not as this process left them: another one may have added to them."""
         if self._seen == (seen := self._state()):
             return
         self._seen = seen
@@ -76,7 +76,7 @@ class Store:
         self.entries = found.joined(journal.entries, journal.servers)
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Keeps one new entry, on disk before this returns; raises UnwritableRecording if that fails.
+        """Keep one new entry, on disk before this returns; raises UnwritableRecording if that fails.
 
         Its text is left out if it looks like a secret. On disk as far as a killed process is concerned: what outlives a
         power cut is what `save` has synced.
@@ -126,7 +126,7 @@ class Store:
             os.close(held)
 
     def save(self) -> None:
-        """Folds the journal into the sorted file, which is replaced in one step; without a journal, nothing.
+        """Fold the journal into the sorted file, which is replaced in one step; without a journal, nothing.
 
         A journal that another process is recording into is left to that process.
         """
@@ -144,7 +144,7 @@ class Store:
                 os.close(held)
 
     def prune(self, used: Container[str]) -> int:
-        """Drops the entries whose keys are not in `used`; returns how many that were."""
+        """Drop the entries whose keys are not in `used`; return how many that were."""
         with self._writing(), atomic.folder_lock(self.path.parent):
             found, _ = self._found(clean=True)
             self.entries = found.only(used)
@@ -205,18 +205,18 @@ class Store:
             ) from None
 
     def _found(self, *, clean: bool = False) -> tuple[Entries, list[str]]:
-        """What file and journal hold, without secrets if it is to be saved, and the faults of the journal."""
+        """The entries of file and journal, without secrets if they are to be saved, and the faults of the journal."""
         journal = read_journal(self._partial)
         entries = _without_secrets(journal.entries) if clean else journal.entries
         return read_saved(self.path).joined(entries, journal.servers), [fault for fault, _ in journal.strange]
 
     def _state(self) -> tuple[Any, ...]:
-        """What tells whether another process has written to the files."""
+        """A value that changes when another process writes to the files."""
         state: list[Any] = []
         for path in (self.path, self._partial, self.journal):
             with contextlib.suppress(OSError):
-                found = path.stat()
-                state.append((path, found.st_ino, found.st_size, found.st_mtime_ns))
+                there = path.stat()
+                state.append((path, there.st_ino, there.st_size, there.st_mtime_ns))
         return (*state, len(state))
 
 
@@ -234,7 +234,7 @@ def read_saved(path: Path) -> Entries:
 
 
 def read_journal(path: Path) -> Journal:
-    """What a journal holds, line by line; nothing if it is not there."""
+    """The content of a journal, read line by line; nothing if there is none."""
     entries: dict[str, dict[str, Any]] = {}
     servers: set[str] = set()
     strange: list[tuple[str, bytes]] = []
@@ -271,7 +271,7 @@ def _read_line(line: bytes) -> tuple[Any, str]:
 
 
 def _leave(path: Path, journal: Journal) -> None:
-    """Removes a journal that was folded, but for the lines that could not be."""
+    """Remove a journal that was folded, but for the lines that could not be."""
     if journal.strange:
         atomic.replace(path, b"".join(line + b"\n" for _, line in journal.strange))
     else:
