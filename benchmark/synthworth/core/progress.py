@@ -32,7 +32,7 @@ def status(done: int, total: int, per_second: float = 0.0) -> str:
 
 
 class Bar:
-    """A display of how far a step is, used as a `Progress`. `suspended` opens the way to the screen while it is drawn on."""
+    """A display of how far a step is, used as a `Progress`. `suspended` opens the way to the screen while it draws."""
 
     def __init__(
         self,
