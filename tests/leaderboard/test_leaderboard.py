@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import toys
 from synthworth.core.entry import Entry
 from synthworth.core.result import pack
-from synthworth.leaderboard import FORMATS, Background, View, columns, leaderboards, render
+from synthworth.leaderboard import FORMATS, Context, View, columns, leaderboards, render
 from synthworth.leaderboard.columns import COLUMNS, Column, by_name, notes
 from synthworth.leaderboard.site.tables import tables
 from synthworth.measures.metrics import confusion, macro_f1
@@ -594,14 +594,14 @@ def measured(*rights, seed=0, true=TRUE, **changed):
     return made
 
 
-GOLD = Background(gold={("toy", "abc"): TRUE})
+GOLD = Context(gold={("toy", "abc"): TRUE})
 GOOD = measured(180, 182, 181, generator="good")
 FAIR = measured(178, 181, 180, generator="fair", seed=1)
 POOR = measured(120, 122, 121, generator="poor", seed=2)
 
 
-def tiers_of(*results, background=GOLD):
-    (board,) = leaderboards(results, background)
+def tiers_of(*results, context=GOLD):
+    (board,) = leaderboards(results, context)
     return {(row.task, row.generator): (row.tier, row.leads) for row in board.rows}
 
 
@@ -614,9 +614,9 @@ def test_what_is_clearly_worse_stands_in_the_next_tier_and_each_tier_has_one_lea
 
 
 def test_without_the_test_labels_there_are_no_tiers_and_the_note_says_how_to_get_them():
-    assert set(tiers_of(*GOOD, *POOR, background=None).values()) == {(None, None)}
+    assert set(tiers_of(*GOOD, *POOR, context=None).values()) == {(None, None)}
     assert "--data DIR" in render([*GOOD, *POOR])
-    assert "--data" not in render([*GOOD, *POOR], background=GOLD)
+    assert "--data" not in render([*GOOD, *POOR], context=GOLD)
     assert "--data" not in render([*GOOD, *POOR], view=View(columns=["method", "drop"]))
 
 
@@ -626,12 +626,12 @@ def test_results_without_predictions_have_no_tiers():
 
 
 def test_the_labels_of_another_version_of_the_data_give_no_tiers():
-    assert set(tiers_of(*GOOD, *POOR, background=Background(gold={("toy", "def"): TRUE})).values()) == {(None, None)}
+    assert set(tiers_of(*GOOD, *POOR, context=Context(gold={("toy", "def"): TRUE})).values()) == {(None, None)}
 
 
 def test_labels_that_results_were_not_scored_on_are_refused():
     with pytest.raises(ValueError, match="result of toy, few_shot, minilm: its predictions and the labels of the data"):
-        leaderboards([*GOOD, *POOR], Background(gold={("toy", "abc"): TRUE[::-1]}))
+        leaderboards([*GOOD, *POOR], Context(gold={("toy", "abc"): TRUE[::-1]}))
 
 
 def test_real_texts_stand_in_no_tier():
@@ -650,11 +650,9 @@ def test_the_same_predictions_stand_in_one_tier():
 
 
 def test_a_tier_over_tasks_is_about_their_mean():
-    background = Background(gold={("toy", "abc"): TRUE, ("other", "abc"): TRUE})
+    context = Context(gold={("toy", "abc"): TRUE, ("other", "abc"): TRUE})
     turned = [*measured(120, 122, 121, task="other", generator="good"), *measured(180, 181, 182, task="other")]
-    found = tiers_of(
-        *GOOD, *turned, *(replace(result, generator="smollm2-135m") for result in POOR), background=background
-    )
+    found = tiers_of(*GOOD, *turned, *(replace(result, generator="smollm2-135m") for result in POOR), context=context)
     assert [found[task, "good"][0] for task in ("toy", "other", "mean of 2")] == [1, 2, 1]
     assert found["mean of 2", "smollm2-135m"][0] == 1
 
@@ -669,8 +667,8 @@ def test_paired_on_rows_the_drop_is_told_more_exactly():
     real = measured(190, 191, 192, generator="", method="real", demonstrations="")
     shared = [replace(r, generator="g", method="few_shot", demonstrations="pool") for r in real]
 
-    def width(background):
-        (found,) = [row for row in leaderboards([*real, *shared], background)[0].rows if row.generator]
+    def width(context):
+        (found,) = [row for row in leaderboards([*real, *shared], context)[0].rows if row.generator]
         return found.drop_high - found.drop_low
 
     assert width(GOLD) < width(None)
@@ -683,7 +681,7 @@ MINE = Entry(name="mine", method="few_shot", generator="smollm2-135m", state="da
 
 def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_each():
     other = replace(MINE, name="theirs", method="zero_shot", division="open", flags=("unequal quotas",))
-    boards = leaderboards([FEW, ZERO, REAL], Background(entries=[MINE, other]))
+    boards = leaderboards([FEW, ZERO, REAL], Context(entries=[MINE, other]))
     assert [[row.method for row in board.rows] for board in boards] == [["real", "few_shot"], ["real", "zero_shot"]]
     assert ["closed division" in boards[0].title, "open division" in boards[1].title] == [True, True]
     found = boards[1].rows[1]
@@ -691,31 +689,31 @@ def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_e
 
 
 def test_results_that_nobody_has_entered_stand_on_a_table_of_their_own():
-    first, second = leaderboards([FEW, ZERO, REAL], Background(entries=[MINE]))
+    first, second = leaderboards([FEW, ZERO, REAL], Context(entries=[MINE]))
     assert "no division declared" in first.title
     assert [row.state for row in second.rows] == ["", "data-verified"]
 
 
 def test_two_entries_of_one_method_and_generator_are_refused():
     with pytest.raises(ValueError, match="mine and twice are two entries of few_shot by 'smollm2-135m'; keep one"):
-        leaderboards([FEW], Background(entries=[MINE, replace(MINE, name="twice")]))
+        leaderboards([FEW], Context(entries=[MINE, replace(MINE, name="twice")]))
 
 
 # ---- what was measured of the texts
 
 
 def test_what_was_measured_of_the_texts_stands_beside_their_scores():
-    found = leaderboards([replace(FEW, task="toy")], Background(quality=[toys.quality()]))[0].rows[0]
+    found = leaderboards([replace(FEW, task="toy")], Context(quality=[toys.quality()]))[0].rows[0]
     assert (found.diversity, found.diversity_low, found.diversity_high) == (0.8, 0.78, 0.82)
     assert (found.leaks, found.disagreement, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.25), 3000)
-    text = render([replace(FEW, task="toy")], background=Background(quality=[toys.quality()]))
+    text = render([replace(FEW, task="toy")], context=Context(quality=[toys.quality()]))
     assert "remote clique" in text
     assert "Diversity is of 100 texts by all-MiniLM-L6-v2." in text
 
 
 @pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])
 def test_what_was_measured_of_other_texts_is_not_shown(other):
-    found = leaderboards([replace(FEW, task="toy")], Background(quality=[toys.quality(**other)]))[0].rows[0]
+    found = leaderboards([replace(FEW, task="toy")], Context(quality=[toys.quality(**other)]))[0].rows[0]
     assert (found.diversity, found.leaks, found.tokens) == (None, None, None)
 
 
@@ -723,7 +721,7 @@ def test_the_sets_of_several_generation_seeds_are_averaged_and_those_of_training
     results = [replace(FEW, task="toy", training_seed=seed) for seed in range(3)]
     results.append(replace(FEW, task="toy", generation_seed=1, train_version="second"))
     second = toys.quality(train_version="second", measures={"remote_clique": (0.6, 0.5, 0.7)}, generation_seed=1)
-    found = leaderboards(results, Background(quality=[toys.quality(), second]))[0].rows[0]
+    found = leaderboards(results, Context(quality=[toys.quality(), second]))[0].rows[0]
     assert found.diversity == pytest.approx(0.7)
 
 
@@ -731,7 +729,7 @@ def test_the_cost_is_that_of_the_tokens_at_the_known_prices():
     from synthworth.generation.generator import price_of
 
     given = {"task": "toy", "generator": "gpt-5-mini"}
-    found = leaderboards([replace(FEW, **given)], Background(quality=[toys.quality(generator="gpt-5-mini")]))[0].rows[0]
+    found = leaderboards([replace(FEW, **given)], Context(quality=[toys.quality(generator="gpt-5-mini")]))[0].rows[0]
     assert found.usd == pytest.approx(price_of("gpt-5-mini").of(1000, 2000))
 
 

@@ -11,12 +11,12 @@ from synthworth.core.quality import Quality
 from synthworth.core.result import Result
 from synthworth.core.tables import Table
 from synthworth.leaderboard.columns import Column, View
-from synthworth.leaderboard.row import Background, Leaderboard, Row
+from synthworth.leaderboard.row import Context, Leaderboard, Row
 from synthworth.leaderboard.site.tables import PageRow, PageTable
 
 
 @pytest.mark.parametrize(
-    "record", [Result, Quality, Entry, Table, Row, Leaderboard, Background, Column, View, PageRow, PageTable]
+    "record", [Result, Quality, Entry, Table, Row, Leaderboard, Context, Column, View, PageRow, PageTable]
 )
 def test_each_field_has_a_sentence_below_it(record):
     (defined,) = ast.parse(inspect.getsource(record)).body

@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 import toys
 from synthworth.core.result import pack
-from synthworth.leaderboard import FORMATS, Background, leaderboards, render
+from synthworth.leaderboard import FORMATS, Context, leaderboards, render
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 
 LABELS, ROWS, ENTRIES, TASKS, SIZES, TIERED, SEEDS = ("a", "b", "c", "d"), 3000, 1000, 10, (10, 30, 100), 30, 3
@@ -58,7 +58,7 @@ def main():
         for form in FORMATS
     ]
     some = board(TIERED, SEEDS, predicted=True)
-    known = Background(gold={(f"task_{task}", "abc"): TRUE for task in range(TASKS)})
+    known = Context(gold={(f"task_{task}", "abc"): TRUE for task in range(TASKS)})
     lines.append(
         (f"{TIERED} entries x {TASKS} tasks x {SEEDS} seeds with tiers, s", seconds(lambda: leaderboards(some, known)))
     )

@@ -10,7 +10,7 @@ from synthworth.cli import Commands
 
 if TYPE_CHECKING:
     from synthworth.core.result import Result
-    from synthworth.leaderboard import Background
+    from synthworth.leaderboard import Context
 
 
 def add(commands: Commands) -> None:
@@ -47,20 +47,20 @@ def run(arguments: argparse.Namespace) -> None:
         task=arguments.task,
     )
     results = read(arguments.file)
-    sys.stdout.write(render(results, arguments.format, view=view, background=_background(arguments, results)))
+    sys.stdout.write(render(results, arguments.format, view=view, context=_context(arguments, results)))
 
 
-def _background(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Background":
+def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Context":
     from synthworth.core import quality
     from synthworth.core.entry import Entry
     from synthworth.core.records import read_records
-    from synthworth.leaderboard import Background
+    from synthworth.leaderboard import Context
     from synthworth.pipeline.replay import gold_of, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
-    return Background(
+    return Context(
         gold=gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
         entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),

@@ -5,15 +5,15 @@ from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import COLUMNS, Column, View
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.render import render
-from synthworth.leaderboard.row import Background, Leaderboard, Row
+from synthworth.leaderboard.row import Context, Leaderboard, Row
 from synthworth.leaderboard.samples import fits, resampled_by_key, sample_of
 from synthworth.leaderboard.tiers import tiers
 
 __all__ = [
     "COLUMNS",
     "FORMATS",
-    "Background",
     "Column",
+    "Context",
     "Leaderboard",
     "LearningCurve",
     "Row",

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from synthworth.core.entry import Entry
 from synthworth.core.result import Result
 from synthworth.leaderboard.groups import REAL, RowName
-from synthworth.leaderboard.row import Background, Leaderboard
+from synthworth.leaderboard.row import Context, Leaderboard
 from synthworth.leaderboard.rows import rows_of
 
 
-def leaderboards(results: Sequence[Result], background: Background | None = None) -> list[Leaderboard]:
+def leaderboards(results: Sequence[Result], context: Context | None = None) -> list[Leaderboard]:
     """One leaderboard for each data source, suite version and division among the results; seeds are averaged.
 
     Real texts, the reference for all others, are on each of them. Raises ValueError for two entries of one method
     and generator, and if the test labels are not those that results were scored on.
     """
-    background = background or Background()
-    entries = _by_name(background.entries)
+    context = context or Context()
+    entries = _by_name(context.entries)
     sources: dict[tuple[str, int], dict[str, list[Result]]] = {}
     for result in {r.key: r for r in results}.values():
         entry = entries.get((result.method, result.generator))
@@ -30,7 +30,7 @@ def leaderboards(results: Sequence[Result], background: Background | None = None
         for division in sorted(divisions) or [""]:
             together = [*real, *divisions.get(division, ())]
             title = _title(*source, division if several else None, together)
-            boards.append(Leaderboard(title=title, rows=rows_of(together, background, entries)))
+            boards.append(Leaderboard(title=title, rows=rows_of(together, context, entries)))
     return boards
 
 

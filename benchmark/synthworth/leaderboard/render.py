@@ -10,14 +10,14 @@ from synthworth.core.tables import Table
 from synthworth.leaderboard.board_tables import table_for_programs, table_for_readers
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import View
-from synthworth.leaderboard.row import Background, Leaderboard, Row
+from synthworth.leaderboard.row import Context, Leaderboard, Row
 
 MEAN = "mean"
 PROGRAMS = ("csv", "json")
 
 
 def render(
-    results: Sequence[Result], form: str = "plain", *, view: View | None = None, background: Background | None = None
+    results: Sequence[Result], form: str = "plain", *, view: View | None = None, context: Context | None = None
 ) -> str:
     """Render the leaderboards of these results in one of `core.tables.FORMATS`.
 
@@ -28,7 +28,7 @@ def render(
     tables.check_format(form)
     classifiers = sorted({result.classifier for result in results})
     _check("classifier", view.classifier, classifiers)
-    boards = leaderboards([r for r in results if view.classifier in ("", r.classifier)], background)
+    boards = leaderboards([r for r in results if view.classifier in ("", r.classifier)], context)
     _check("size", view.per_label, list(dict.fromkeys(row.per_label for board in boards for row in board.rows)))
     _check("task", view.task, list(dict.fromkeys(_task(row) for board in boards for row in board.rows)))
     table = table_for_programs if form in PROGRAMS else table_for_readers

@@ -1,4 +1,4 @@
-"""A leaderboard as data: its rows, and the background knowledge beside the results."""
+"""A leaderboard as data: its rows, and the knowledge beside the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Gold = Mapping[tuple[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Background:
+class Context:
     """Knowledge beside the results: test labels, measurements of texts, and authors."""
 
     gold: Gold = field(default_factory=dict)

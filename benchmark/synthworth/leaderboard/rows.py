@@ -22,7 +22,7 @@ from synthworth.leaderboard.groups import (
     version_of,
 )
 from synthworth.leaderboard.learning_curve import worth_in_words
-from synthworth.leaderboard.row import Background, Row
+from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import accuracy_sample_of
 from synthworth.leaderboard.texts import Texts
 from synthworth.leaderboard.tiers import leaders, tiers
@@ -41,13 +41,13 @@ class _Placed:
     row: Row
 
 
-def rows_of(results: Sequence[Result], background: Background, entries: Mapping[RowName, Entry]) -> tuple[Row, ...]:
+def rows_of(results: Sequence[Result], context: Context, entries: Mapping[RowName, Entry]) -> tuple[Row, ...]:
     """The rows of one leaderboard, in the order of its table; `entries` are by method and generator."""
-    groups = groups_of(results, background.gold)
+    groups = groups_of(results, context.gold)
     versions: dict[str, set[str]] = {}
     for group in groups:
         versions.setdefault(group.first.task, set()).add(version_of(group.first))
-    texts, curves = Texts(background.quality), curves_of(groups)
+    texts, curves = Texts(context.quality), curves_of(groups)
     placed = []
     for group in groups:
         tier, leading = _tiers({name: [sample] for name, sample in group.samples.items()})

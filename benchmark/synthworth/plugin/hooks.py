@@ -189,10 +189,10 @@ class Hooks:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.results:
-            from synthworth.leaderboard import Background, render
+            from synthworth.leaderboard import Context, render
 
             terminalreporter.section("synthworth")
-            terminalreporter.write_line(render(list(self.results.values()), background=Background(gold=self._gold)))
+            terminalreporter.write_line(render(list(self.results.values()), context=Context(gold=self._gold)))
             if self.options.results:
                 terminalreporter.write_line(f"{len(self.results)} results written to {self.options.results}")
         if usage := self.session.usage():

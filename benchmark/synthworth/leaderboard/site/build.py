@@ -7,7 +7,7 @@ from pathlib import Path
 from synthworth.core import quality, result
 from synthworth.core.result import Result
 from synthworth.leaderboard.groups import REAL
-from synthworth.leaderboard.row import Background
+from synthworth.leaderboard.row import Context
 from synthworth.leaderboard.samples import fits
 from synthworth.leaderboard.site import samples, submissions
 from synthworth.leaderboard.site.figures import FLOOR
@@ -59,7 +59,7 @@ def build(out: Path, inputs: Inputs) -> int:
         check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
-        tables=tables(_trained(results), entries, Background(gold=gold, quality=measured)),
+        tables=tables(_trained(results), entries, Context(gold=gold, quality=measured)),
         entries=entries,
         samples=texts,
         tasks={suite.task.name: suite.task for suite in suites},
@@ -87,9 +87,7 @@ def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) ->
     for bundle in bundles:
         name = f"the submission {bundle.entry.name!r}"
         if bundle.entry.method == REAL:
-            raise ValueError(
-                f"{name} has the method {REAL}, the reference for all others; give it another name"
-            )
+            raise ValueError(f"{name} has the method {REAL}, the reference for all others; give it another name")
         for task in sorted({r.task for r in bundle.results} - tasks):
             # Only entries with a score on every task have a mean: one task more would take it from everybody else.
             raise ValueError(f"{name} has results of the task {task!r}, which no other entry has; leave it out")
@@ -105,8 +103,8 @@ def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) ->
             for other, owner in owners.items():
                 if key != other and _looks(key) == _looks(other):
                     raise ValueError(
-                        f"{name} is {key[0]!r} by {key[1]!r}, which looks like {other[0]!r} by {other[1]!r} of {owner}; "
-                        "give it another name"
+                        f"{name} is {key[0]!r} by {key[1]!r}, which looks like {other[0]!r} by {other[1]!r} of "
+                        f"{owner}; give it another name"
                     )
             if key in owners:
                 raise ValueError(f"{name} is {key[0]!r} by {key[1]!r}, as is {owners[key]}; leave one of them out")

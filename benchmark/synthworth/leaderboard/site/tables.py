@@ -10,7 +10,7 @@ from synthworth.core.result import Result
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import Column, View, columns_of
 from synthworth.leaderboard.groups import REAL, method_of
-from synthworth.leaderboard.row import Background, Row
+from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.site.names import slug
 
 EntryKey = tuple[str, str]  # an entry's method and generator, as a row of the leaderboard names them
@@ -83,7 +83,7 @@ class PageTable:
 
 
 def tables(
-    results: Sequence[Result], entries: Mapping[EntryKey, Entry], background: Background | None = None
+    results: Sequence[Result], entries: Mapping[EntryKey, Entry], context: Context | None = None
 ) -> list[PageTable]:
     """A table for each data source, suite version and division: their rows never mix, real texts are in all."""
     free = {key for key, entry in entries.items() if entry.division == "open"}
@@ -93,7 +93,7 @@ def tables(
         for division, keys in (("", {key_of(r) for r in mine} - free), (", open division", free)):
             side = [r for r in mine if r.method == REAL or key_of(r) in keys]
             if any(r.method != REAL for r in side) or not division:
-                boards = leaderboards(side, background)
+                boards = leaderboards(side, context)
                 made += [_table(board.title + division, board.rows, side, entries) for board in boards]
     return made
 
