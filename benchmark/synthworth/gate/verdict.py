@@ -42,7 +42,7 @@ class GateVerdict:
 
     @property
     def remedy(self) -> str:
-        """What would make a verdict possible; "" if there is one."""
+        """The seeds or rows that would make a verdict possible; "" if there is one."""
         if self.verdict != CANNOT_TELL:
             return ""
         if self.comparison.note == ONE_SEED:

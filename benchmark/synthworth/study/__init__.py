@@ -1,4 +1,4 @@
-"""The study of Li et al. 2023 on the project's own results: figures, tables, and what becomes of its claims."""
+"""The study of Li et al. 2023 on the project's own results: figures, tables, and verdicts on its claims."""
 
 from synthworth.study.claims.from_evidence import verdicts_of
 from synthworth.study.evidence import Evidence, Missing

@@ -162,7 +162,7 @@ def _unknown_labels(at: Place, texts: Sequence[BundleText], known: TaskWithData)
 
 
 def _result_problems(bundle: Bundle, result: Result, known: TaskWithData) -> Iterator[str]:
-    """Yield where a result does not match the texts, the suite, the real texts, or the recipe."""
+    """Yield how a result contradicts the texts, the suite, the real texts, or the recipe."""
     texts = bundle.texts.get((result.task, result.generation_seed))
     if (result.task_version, result.suite_version) != (known.task.version, SUITE_VERSION):
         yield "has another version of the task or of the suites"

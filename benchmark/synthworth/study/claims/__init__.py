@@ -1,8 +1,4 @@
-"""The claims of Li et al. 2023 (arXiv 2310.07849) as questions to results: supported, contradicted, or cannot tell.
-
-A verdict is for or against a claim only where the interval lies wholly on one side of the claim's bound, and Holm's p
-over all claims asked together agrees. All else cannot be told, and is no support.
-"""
+"""The claims of Li et al. 2023 (arXiv 2310.07849) as questions to results: supported, contradicted, or cannot tell."""
 
 from synthworth.study.claims.over_tasks import (
     METHODS,

@@ -1,6 +1,6 @@
-"""Whether a classifier is right more often where annotators agree: accuracy against agreement, and its trend.
+"""Accuracy against the agreement of annotators, and its trend.
 
-Where the gold label is a majority of the very votes that agreement is computed from, it is wrong more often where they
+If the gold label is a majority of the very votes that agreement is computed from, it is wrong more often when they
 split, and the accuracy of any classifier rises with agreement for that alone. A gold label that is wrong on a share e
 of the instances takes e (2 t - 1) from the accuracy t on two labels: more from the better classifier. So `trend` is
 too steep there, and `trend_difference` leans towards a steeper trend of the better one.
@@ -76,7 +76,7 @@ class AccuracyCurve:
 def curve(
     agreement: Mapping[str, float], right: Right, *, least: int = LEAST, level: float = 0.95, seed: int = 0
 ) -> AccuracyCurve:
-    """Accuracy on the instances with a_i >= gamma for each gamma that occurs: Figures 2 and C.1 of Li et al. 2023.
+    """Return accuracy on the instances with a_i >= gamma for each gamma that occurs (Figures 2, C.1 of Li et al. 2023).
 
     `agreement` maps instances to a_i in [0, 1], as `subjectivity.agreement.agreement` does; `right` says for each
     training seed which instances it got right. Accuracies are means over seeds. A gamma that fewer than `least`
@@ -93,8 +93,8 @@ def curve(
     for the classifiers at hand. `rank.low` and `rank.high` are percentiles of rho over resampled instances, at the same
     thresholds. Few thresholds have few rhos: what can be said at all, `trend` says.
 
-    ValueError where seeds differ in their instances, an agreement is not in [0, 1] or the same for all, or no instance
-    is in both.
+    Raises ValueError if seeds differ in their instances, an agreement is not in [0, 1] or the same for all, or no
+    instance is in both.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
     >>> right = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement.items()}
@@ -124,15 +124,15 @@ def curve(
 
 
 def trend(agreement: Mapping[str, float], right: Right, *, level: float = 0.95, seed: int = 0) -> Trend:
-    """How accuracy rises with agreement over instances, which do not overlap: the least-squares slope of right on a_i.
+    """Return the rise of accuracy with agreement over instances: the least-squares slope of right on a_i.
 
     Arguments and errors as in `curve`. The interval holds test instances and training seeds, as that of
     `variance_of_difference` does: instances are drawn with replacement for all seeds at once, and the spread of the
     seeds' slopes is Student's; one seed's interval is about that classifier. Measured coverage of a nominal 95 %: 93
-    to 97 from 100 instances on, and up to 100 where fewer than 5 are wrong. p is the larger of two. One inverts the
+    to 97 from 100 instances on, and up to 100 if fewer than 5 are wrong. p is the larger of two. One inverts the
     interval. The other is exact for the classifiers at hand: agreement is shuffled over instances RESAMPLES times, and
     the |slope| found counts as one more draw (Phipson & Smyth 2010, SAGMB 9). Alone it would take the luck of a
-    training seed for a trend. Where every prediction is right, or every one wrong, nothing can be seen of a trend, and
+    training seed for a trend. If every prediction is right, or every one wrong, nothing can be seen of a trend, and
     the interval is infinite.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
@@ -147,12 +147,12 @@ def trend(agreement: Mapping[str, float], right: Right, *, level: float = 0.95, 
 def trend_difference(
     agreement: Mapping[str, float], first: Right, second: Right, *, level: float = 0.95, seed: int = 0
 ) -> Difference:
-    """The trend of the first classifier less that of the second on the same instances, with its interval and p.
+    """Return the first classifier's trend less the second's on the same instances, with its interval and p.
 
     Of synthetic less real, more than 0 says that the trend is weaker for real data. Unit, arguments and errors are
     those of `trend`. Sources: test instances, drawn jointly for both, so that what an instance does to both cancels,
     and the training seeds of each. p inverts the interval, as that of `paired_difference` does. Measured coverage of a
-    nominal 95 %: 94 to 98, 99 with 2 seeds. Infinite where neither classifier ever changes between right and wrong.
+    nominal 95 %: 94 to 98, 99 with 2 seeds. Infinite if neither classifier ever changes between right and wrong.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
     >>> steep = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement.items()}
@@ -280,7 +280,7 @@ def _groups(rated: Floats, hits: NDArray[np.int64]) -> tuple[Floats, NDArray[np.
 
 
 def _draws(sizes: NDArray[np.int64], seed: int) -> Iterator[NDArray[np.int64]]:
-    """How often each group comes when all instances are drawn with replacement, shape (some resamples, groups)."""
+    """Yield the count of each group when all instances are drawn with replacement, shape (some resamples, groups)."""
     random, instances = np.random.default_rng((seed, 3)), int(sizes.sum())
     some = max(1, bootstrap.CELLS // len(sizes))
     for start in range(0, bootstrap.RESAMPLES, some):
@@ -318,7 +318,7 @@ def _rank(rated: Floats, hits: NDArray[np.int64], points: int, level: float, see
 
 
 def _rho(right: NDArray[np.number], sizes: NDArray[np.number], points: int) -> Floats:
-    """Spearman's rho of each row of right predictions by level, shape (rows, levels); nan where all are equal."""
+    """Return Spearman's rho of each row of right predictions by level, shape (rows, levels); nan if all are equal."""
     above = [np.cumsum(part[:, ::-1], axis=1)[:, ::-1][:, :points] for part in (right, sizes)]
     with np.errstate(invalid="ignore"):
         accuracies = above[0] / above[1]

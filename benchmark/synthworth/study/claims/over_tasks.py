@@ -27,15 +27,15 @@ def method_order(
     """Claim 1: each of `methods` scores at least as high as the next, on average over tasks; a verdict for each pair.
 
     `scores` maps task and method to a score for each seed, higher is better. Tasks are the unit: of each, the
-    difference of the two means over seeds is one number, which holds what its seeds and test rows did. Where two
+    difference of the two means over seeds is one number, which holds what its seeds and test rows did. If two
     methods are as good as each other, their names could be exchanged in any task, and each difference is as likely to
     have the other sign: p is the share of all 2^n choices of signs whose sum is as far from 0, exactly. The interval
     is that of this test, between the k-th lowest and highest means of all subsets of tasks (Hartigan 1969, JASA 64): no
-    normal distribution, which ten tasks cannot show to hold. Where it holds, the interval is as wide as Student's for
+    normal distribution, which ten tasks cannot show to hold. If it holds, the interval is as wide as Student's for
     ten tasks. It takes differences to lie symmetrically about their mean: a nominal 95 % holds it in 96 %, and in 90 %
-    where they are as skewed as an exponential distribution (Student's too). Beyond 14 tasks, RESAMPLES subsets are
+    if they are as skewed as an exponential distribution (Student's too). Beyond 14 tasks, RESAMPLES subsets are
     drawn. At 95 %, fewer than 6 tasks have an infinite interval, and a family of two claims can be clear from 7 tasks
-    on. ValueError where a task lacks a method.
+    on. Raises ValueError if a task lacks a method.
 
     >>> table = {f"task {i}": {"real": [0.8 + i / 100], "few_shot": [0.7], "zero_shot": [0.7 - i / 50]}
     ...          for i in range(10)}
@@ -70,7 +70,7 @@ def drop_grows(
     out, and said. The estimate is Spearman's rho over tasks of subjectivity and drop (mean over seeds of the first
     method, less that of the other), with the exact permutation p (10 tasks; drawn beyond) and the interval of
     `spearman`. Both hold tasks and seeds: a drop is what was measured, and what its seeds did is in it, which draws rho
-    towards 0. ValueError where a task lacks a method, or fewer than 3 have both.
+    towards 0. Raises ValueError if a task lacks a method, or fewer than 3 have both.
 
     >>> table = {f"task {i}": {"real": [0.9], "zero_shot": [0.8 - i / 50]} for i in range(10)}
     >>> (found,) = drop_grows(table, {task: rank for rank, task in enumerate(table)}, methods=("real", "zero_shot"))
@@ -141,9 +141,9 @@ def mixing_does_not_help(
 ) -> tuple[ClaimVerdict, ...]:
     """Claim 5 over tasks: `mixed`, a small real set with synthetic texts, is not better than the real set `alone`.
 
-    Better is by `margin` or more: no data can show a gain of exactly 0, and a claim that holds wherever nothing is
-    found would reward few seeds. So it is supported where the interval of the mean gain lies below the margin, and
-    contradicted where it lies above. Tasks are the unit, and errors as in `method_order`; of one task, ask
+    Better is by `margin` or more: no data can show a gain of exactly 0, and a claim that holds whenever nothing is
+    found would reward few seeds. So it is supported if the interval of the mean gain lies below the margin, and
+    contradicted if it lies above. Tasks are the unit, and errors as in `method_order`; of one task, ask
     `mixing_does_not_help_on`.
 
     >>> table = {f"task {i}": {"real": [0.70], "both": [0.69 + i / 1000]} for i in range(10)}

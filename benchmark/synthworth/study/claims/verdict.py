@@ -1,4 +1,8 @@
-"""What results say of a claim, alone and among all claims that are asked together."""
+"""The verdict on a claim, alone and among all claims that are asked together.
+
+A verdict is for or against a claim only if the interval lies wholly on one side of the claim's bound, and Holm's p over
+all claims asked together agrees. Everything else is `cannot tell`, and no support.
+"""
 
 import math
 from collections.abc import Sequence
@@ -11,12 +15,7 @@ SUPPORTED, CONTRADICTED, CANNOT_TELL = "supported", "contradicted", "cannot tell
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimVerdict:
-    """What results say of a claim: `verdict` is supported, contradicted or cannot tell, and `why` in one line.
-
-    The claim holds where the true value is above `bound`, or below it where `above` is False. `low` and `high` bound
-    the interval of `estimate` at this `level`, of this claim alone; `p` is the two-sided p of `bound` and `adjusted`
-    Holm's over the `family` of claims that were asked together. `n` counts what was drawn, in `unit`: tasks, test
-    instances or seeds. `note` is what else a reader must know.
+    """The verdict on a claim.
 
     >>> print(ClaimVerdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.01, n=9, unit="tasks"))
     a >= b: cannot tell; 0.1 (95 % 0.05 to 0.15), 9 tasks; not judged
@@ -24,19 +23,31 @@ class ClaimVerdict:
 
     claim: str
     verdict: str = CANNOT_TELL
+    """supported, contradicted or cannot tell."""
     estimate: float
     low: float
+    """Lower bound of the estimate's interval, for this claim alone."""
     high: float
+    """Upper bound of the estimate's interval."""
     p: float
+    """Two-sided p of the true value being `bound`."""
     adjusted: float = 1.0
+    """Holm's p over the family."""
     n: int
+    """Tasks, test instances or seeds: the number of what was drawn."""
     unit: str
+    """The name of what was drawn."""
     why: str = "not judged"
+    """The reason for the verdict, in one line."""
     note: str = ""
+    """A remark for readers."""
     bound: float = 0.0
+    """The claim holds if the true value is above this, or below it if `above` is False."""
     above: bool = True
     level: float = 0.95
+    """Level of the interval."""
     family: int = 1
+    """Claims that were asked together."""
 
     def __str__(self) -> str:
         interval = f"{self.estimate:.3g} ({self.level * 100:g} % {self.low:.3g} to {self.high:.3g})"
@@ -44,11 +55,11 @@ class ClaimVerdict:
 
 
 def corrected(verdicts: Sequence[ClaimVerdict]) -> tuple[ClaimVerdict, ...]:
-    """The verdicts judged as one family: Holm's p over all of them must be at most 1 - level for any to be clear.
+    """Judge the verdicts as one family: Holm's p over all of them must be at most 1 - level for any to be clear.
 
     Each function here corrects for the claims that it returns; ask several, and this corrects for them all. So the
-    chance of any clear verdict against the truth is at most 1 - level, however many claims are asked, as far as
-    each p holds what it says. Measured at 95 %, by simulated studies without any effect: 3 to 5 in 100 have one.
+    chance of any clear verdict against the truth is at most 1 - level, however many claims are asked, if each p is
+    valid. Measured at 95 %, by simulated studies without any effect: 3 to 5 in 100 have one.
 
     >>> one = ClaimVerdict(claim="a >= b", estimate=0.1, low=0.05, high=0.15, p=0.03, n=9, unit="tasks")
     >>> print(corrected([one])[0])

@@ -27,7 +27,8 @@ def accuracy_rises(
     the classifier trained on these data got right. The estimates are the slope of `curves.trend` for synthetic, and
     synthetic less real of `curves.trend_difference`: accuracy for each unit of agreement. Instances are the unit, since
     thresholds are nested. The gold label may itself lean on the votes: `accuracy_by_agreement` says what that does to
-    both, in favour of the first and against the second. ValueError where a task is not in all three, or as in `trend`.
+    both, in favour of the first and against the second. Raises ValueError if a task is not in all three, or as `trend`
+    does.
 
     >>> agreement = {"tweets": {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}}
     >>> steep = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement["tweets"].items()}
@@ -66,8 +67,8 @@ def mixing_does_not_help_on(
 
     Seeds are the unit, with the variance of each side's mean from `variance_split`: it holds seeds, and test rows as if
     the two sides had not shared them, which is the wide side; predictions of the same rows would say more, by
-    `variance_of_difference`. Supported and contradicted as in `mixing_does_not_help`. ValueError for fewer than 2
-    seeds a side.
+    `variance_of_difference`. Supported and contradicted as in `mixing_does_not_help`. Raises ValueError for
+    fewer than 2 seeds a side.
 
     >>> alone = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.70, 0.71, 0.72))]
     >>> mixed = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.66, 0.67, 0.68))]

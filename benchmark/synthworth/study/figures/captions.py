@@ -1,4 +1,4 @@
-"""What stands below a figure, and in its files: what is drawn, on how many, what the intervals hold, the source."""
+"""Titles and captions of figures: content, n, sources of the intervals, origin of the numbers."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ AFTER = "of Li et al. 2023, arXiv 2310.07849"
 
 
 def title(figure: Figure) -> str:
-    """What the figure is, in a few words, with the figure or table of the paper that it follows."""
+    """Return a figure's title, with the figure or table of the paper that it follows."""
     match figure:
         case Diversity():
             return f"Diversity of real and synthetic texts (after Figure 1 {AFTER})"
@@ -34,7 +34,7 @@ def title(figure: Figure) -> str:
 
 
 def caption(figure: Figure) -> str:
-    """The whole caption: what is drawn, n, what the intervals hold, the source, what is missing, and the note.
+    """Return the caption: content, n, sources of the intervals, origin of the numbers, missing series, and the note.
 
     >>> from synthworth.study.figures import MeasuredPoint, Similarity
     >>> one = MeasuredPoint(task="imdb", method="few_shot", value=0.41, low=0.40, high=0.42, n=200)
@@ -131,7 +131,7 @@ def _drop(figure: DropAgainstSubjectivity) -> list[str]:
 
 
 def _absent(figure: Figure) -> list[str]:
-    """Tasks, by method, that another method or panel of the figure has."""
+    """Return the missing tasks of each method that another method or panel of the figure has."""
     there = pairs(figure)
     tasks, methods = (list(dict.fromkeys(pair[i] for pair in there)) for i in (0, 1))
     absent = {method: [task for task in tasks if (task, method) not in there] for method in methods}

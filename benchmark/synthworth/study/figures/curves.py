@@ -19,7 +19,7 @@ MANY = 6  # thresholds, above which their n stand upright
 
 
 def paint_agreement(figure: AgreementCurves, styles: Mapping[str, Style]) -> "Figure":
-    """Accuracy against the threshold, its n below each, the trend's numbers above."""
+    """Paint accuracy against the threshold, with n below each threshold and the trend's numbers above."""
     tasks = list(dict.fromkeys(curve.task for curve in figure.curves))
     methods = [method for method in styles if any(curve.method == method for curve in figure.curves)]
     many = max(len(curve.points) for curve in figure.curves) > MANY
@@ -71,7 +71,7 @@ def _whisker(axes: "Axes", x: float, low: float | None, high: float | None, styl
 
 
 def _thresholds(axes: "Axes", curves: Iterable[AgreementCurve], many: bool) -> None:
-    """Each threshold with its n below it, in brackets where it is left out; upright where there are `many`."""
+    """Write each threshold with its n below it, in brackets if it is left out; upright if there are `many`."""
     points = {point.threshold: point for curve in curves for point in curve.points}
     ticks = sorted(points)
     margin = 0.08 * (ticks[-1] - ticks[0]) or 0.05
@@ -98,7 +98,7 @@ def _ends(*numbers: float | None) -> list[float]:
 
 
 def _one_span(panels: Sequence["Axes"], ends: Sequence[Sequence[float]]) -> None:
-    """Scales of one length in all panels, each around its own numbers: slopes compare, and no panel is flat."""
+    """Give all panels scales of one length, each around its own numbers: slopes compare, and no panel is flat."""
     from matplotlib.ticker import MultipleLocator
 
     widest = max(max(own) - min(own) for own in ends) or 0.1
@@ -112,14 +112,14 @@ def _one_span(panels: Sequence["Axes"], ends: Sequence[Sequence[float]]) -> None
 
 
 def _aside(axes: "Axes", place: int, of: int) -> Any:
-    """Data coordinates, moved sideways so that the whiskers of methods do not hide each other."""
+    """Return data coordinates moved sideways, so that the whiskers of methods do not hide each other."""
     from matplotlib.transforms import offset_copy
 
     return offset_copy(axes.transData, axes.get_figure(root=True), (place - (of - 1) / 2) * APART, 0, units="points")
 
 
 def paint_learning(figure: LearningCurves, styles: Mapping[str, Style]) -> "Figure":
-    """Score against texts per label on a log axis, and from the synthetic score across to the real curve."""
+    """Paint score against texts per label on a log axis, with lines from written scores across to the real curve."""
     tasks = list(dict.fromkeys(point.task for point in figure.points))
     methods = [method for method in styles if any(point.method == method for point in figure.points)]
     told = {(task, method): _told(task, method, figure.points) for task in tasks for method in methods}
@@ -169,7 +169,7 @@ def _worth(axes: "Axes", point: LearningPoint, worth: float, style: Style) -> No
 
 
 def _told(task: str, method: str, points: Sequence[LearningPoint]) -> str:
-    """What the largest set of a method whose worth was asked is worth, in words, and "" where none was."""
+    """Return the worth of a method's largest set in words; "" if it was not computed."""
     real = [point.per_label for point in points if (point.task, point.method) == (task, "real")]
     asked = [p for p in points if (p.task, p.method) == (task, method) and p.worth is not None]
     if not asked:
@@ -184,7 +184,7 @@ def _told(task: str, method: str, points: Sequence[LearningPoint]) -> str:
 
 
 def _sizes(axes: "Axes", sizes: Sequence[int]) -> None:
-    """A log axis with a tick at each size that has room for its number."""
+    """Set a log axis with a tick at each size that has room for its number."""
     from matplotlib.ticker import NullLocator
 
     axes.set_xscale("log")

@@ -14,7 +14,7 @@ ROW = 0.22  # of a task's row, between two methods
 
 
 def paint_diversity(figure: Diversity, styles: Mapping[str, Style]) -> "Figure":
-    """Two panels, whose distances have each their own scale."""
+    """Paint two panels, one for each distance, on their own scales."""
     panels = {
         f"remote clique ({figure.distance})": figure.remote_clique,
         f"Chamfer ({figure.distance})": figure.chamfer,
@@ -23,12 +23,12 @@ def paint_diversity(figure: Diversity, styles: Mapping[str, Style]) -> "Figure":
 
 
 def paint_similarity(figure: Similarity, styles: Mapping[str, Style]) -> "Figure":
-    """One panel."""
+    """Paint one panel of cosines."""
     return _paint({f"mean cosine to the {figure.nearest} nearest synthetic texts": figure.cosines}, styles)
 
 
 def paint_scores(figure: Scores, styles: Mapping[str, Style]) -> "Figure":
-    """A panel for each classifier on one scale, with a line through the score on real texts."""
+    """Paint a panel for each classifier on one scale, with a line at the score of real texts."""
     panels = {f"Macro-F1, {classifier}": scores for classifier, scores in figure.macro_f1.items()}
     return _paint(panels, styles, reference="real", one_scale=True)
 

@@ -1,4 +1,4 @@
-"""Figures become files: a PNG and an SVG with the caption in them, and a CSV of exactly the numbers drawn."""
+"""Figures as files: a PNG and an SVG with the caption in them, and a CSV of exactly the drawn numbers."""
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,12 +36,12 @@ PAINT: Mapping[type, Callable[[Any, Mapping[str, Style]], "Painted"]] = {
 
 
 def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
-    """Writes `NAME.png` (200 dpi), `NAME.svg` and `NAME.csv` of each figure to `folder`, and returns their paths.
+    """Write `NAME.png` (200 dpi), `NAME.svg` and `NAME.csv` of each figure to `folder`, and return their paths.
 
     The caption is in the files: of the PNG as Title and Description, of the SVG as title and RDF description. A method
     has one style in all the figures of a call. Equal numbers give equal bytes under one version of matplotlib, and a
     file that is the same already is not touched. Nothing is written before all figures are drawn, and each file in one
-    step. ValueError for two figures of one name, or for more methods than can be told apart.
+    step. Raises ValueError for two figures of one name, or for more methods than can be told apart.
     """
     names = [figure.name for figure in figures]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -67,7 +67,7 @@ def _files(figure: Figure, shown: Mapping[str, Style]) -> dict[str, bytes]:
 
 
 def paint(figure: Figure, shown: Mapping[str, Style]) -> "Painted":
-    """The figure as matplotlib holds it, its parts at their final places; to be called within `settings`."""
+    """Return the matplotlib figure with its parts in their final places; to be called within `settings`."""
     painted = PAINT[type(figure)](figure, shown)
     painted.draw_without_rendering()
     painted.set_layout_engine("none")  # the PNG and the SVG shall not each find places of their own
@@ -75,7 +75,7 @@ def paint(figure: Figure, shown: Mapping[str, Style]) -> "Painted":
 
 
 def _csv(figure: Figure) -> str:
-    """A header and a line for each point, floats with all their digits, nothing where there is no number."""
+    """Return a header and a line for each point, floats with all digits, missing numbers empty."""
     rows = list(_rows(figure))
     return csv_text(list(rows[0]), rows)
 

@@ -1,4 +1,4 @@
-"""Where names stand beside their dots, clear of each other, of the dots and of the lines; all lengths in points.
+"""Placement of names beside their dots, clear of each other, of the dots and of the lines; lengths in points.
 
 A box is (left, bottom, right, top); functions of boxes take arrays of shape (..., 4).
 """
@@ -18,7 +18,7 @@ NEAR = 4.0  # what is as near to another dot may be taken for its name
 
 
 def arranged(dots: ArrayLike, sizes: ArrayLike, lines: ArrayLike, frame: ArrayLike) -> Array:
-    """A box of each size near its dot and inside the frame, of shape (dots, 4).
+    """Return a box of each size near its dot and inside the frame, of shape (dots, 4).
 
     `dots` and `sizes` have the shape (dots, 2), `lines` is of boxes. A name covers no other name and no dot if it can,
     then no line, then it is near. Each takes its best place by itself, then in turns beside the others: among many dots
@@ -40,7 +40,7 @@ def arranged(dots: ArrayLike, sizes: ArrayLike, lines: ArrayLike, frame: ArrayLi
 
 
 def _choices(dot: Array, size: Array) -> Array:
-    """Boxes around a dot, the nearest first."""
+    """Return boxes around a dot, the nearest first."""
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     centres = (dot + ways * (np.array(DISTANCES)[:, None, None] + size / 2)).reshape(-1, 2)
@@ -48,7 +48,7 @@ def _choices(dot: Array, size: Array) -> Array:
 
 
 def _cost(own: int, dots: Array, boxes: Array, lines: Array, frame: Array) -> Array:
-    """What each box for a dot costs, wherever the names of the others are."""
+    """Return the cost of each box for a dot, independent of the other names."""
     dot, size = dots[own], boxes[0, 2:] - boxes[0, :2]
     cost = 2 * np.repeat(DISTANCES, DIRECTIONS) + 6 * leads(dot, boxes)
     outside = size.prod() - shared(boxes, frame)
@@ -65,7 +65,7 @@ def _cost(own: int, dots: Array, boxes: Array, lines: Array, frame: Array) -> Ar
 
 
 def _conflict(dot: Array, boxes: Array, other_dot: Array, other: Array) -> Array:
-    """What each box costs beside another name: where they cover, or where the line of one goes through the other."""
+    """Return the cost of each box beside another name: overlap, or a line of one through the other."""
     through = (_along(dot, boxes, other) > 0).astype(float)
     if leads(other_dot, other):
         steps = _steps(other_dot, other)
@@ -74,7 +74,7 @@ def _conflict(dot: Array, boxes: Array, other_dot: Array, other: Array) -> Array
 
 
 def leads(dot: Array, boxes: Array) -> NDArray[np.bool_]:
-    """Whether a name is so far from its dot that a line has to lead there.
+    """Return True for names so far from their dot that a line has to lead there.
 
     >>> leads(np.zeros(2), np.array([[4.0, 0.0, 30.0, 8.0], [20.0, 0.0, 46.0, 8.0]])).tolist()
     [False, True]
@@ -87,20 +87,20 @@ def _distance(dot: Array, boxes: Array) -> Array:
 
 
 def _steps(dot: Array, boxes: Array) -> Array:
-    """Five points on the line from a dot to each box, of shape (..., 5, 2)."""
+    """Return five points on the line from a dot to each box, of shape (..., 5, 2)."""
     end = np.clip(dot, boxes[..., :2], boxes[..., 2:])[..., None, :]
     return np.asarray(dot + (end - dot) * np.linspace(0.2, 1, 5)[:, None])
 
 
 def _along(dot: Array, boxes: Array, other: Array) -> Array:
-    """How many of these points, for each box that has a line to its dot, lie in another box."""
+    """Return the number of these points in another box, for each box with a line to its dot."""
     steps = _steps(dot, boxes)
     inside = ((steps >= other[:2]) & (steps <= other[2:])).all(axis=-1).sum(axis=-1)
     return np.asarray(inside * leads(dot, boxes), dtype=float)
 
 
 def shared(one: ArrayLike, other: ArrayLike) -> Array:
-    """The area that two boxes have in common.
+    """Return the area that two boxes have in common.
 
     >>> float(shared((0.0, 0.0, 2.0, 2.0), (1.0, 1.0, 5.0, 5.0)))
     1.0
@@ -111,7 +111,7 @@ def shared(one: ArrayLike, other: ArrayLike) -> Array:
 
 
 def wider(boxes: ArrayLike, by: float) -> Array:
-    """The boxes, larger by so much on each side.
+    """Return the boxes, larger by that much on each side.
 
     >>> wider((0.0, 0.0, 2.0, 2.0), 1.0).tolist()
     [-1.0, -1.0, 3.0, 3.0]

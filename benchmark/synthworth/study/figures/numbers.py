@@ -16,7 +16,7 @@ from synthworth.measures.statistics.association import Correlation, RegressionLi
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredPoint:
-    """A number of one task and method, its interval, None and None where it has none, and the n that it rests on."""
+    """A number of one task and method, its interval (None and None if it has none), and the n that it rests on."""
 
     task: str
     method: str
@@ -33,7 +33,7 @@ class MeasuredPoint:
 class AgreementPoint:
     """Accuracy in [0, 1] on the `n` test instances whose agreement is at least `threshold`, None if left out.
 
-    A threshold is left out where too few instances reach it; its n is shown all the same.
+    A threshold is left out if too few instances reach it; its n is shown all the same.
     """
 
     threshold: float
@@ -53,7 +53,7 @@ class AgreementPoint:
 class AgreementCurve:
     """Accuracy against the agreement threshold for one task and method, with its trend over the thresholds kept.
 
-    `line` and `rank` are None where too few thresholds are kept for them.
+    `line` and `rank` are None if too few thresholds are kept for them.
     """
 
     task: str
@@ -73,7 +73,7 @@ class LearningPoint:
     """The score of a training set of `per_label` texts a label, on `n` test rows, and what the set is worth.
 
     `worth` is the number of real texts per label that reach the score, with its interval: 0 for fewer than any that
-    was measured, inf for more, None where it was not asked, as for real texts themselves.
+    was measured, inf for more, None if it was not computed, as for real texts themselves.
     """
 
     task: str
@@ -104,7 +104,7 @@ class LearningPoint:
 class Drop:
     """A task's subjectivity, and the score on real texts minus that on the method's, on `n` test rows.
 
-    Both with intervals, None and None where there is none.
+    Both with intervals; None and None if there is none.
     """
 
     task: str
@@ -223,7 +223,7 @@ class LearningCurves:
 
 @dataclass(frozen=True, kw_only=True)
 class DropAgainstSubjectivity:
-    """A panel for each method with a point for each task; `rank` holds Spearman's rho by method, where there is one.
+    """A panel for each method with a point for each task; `rank` holds Spearman's rho by method, if there is one.
 
     `subjectivity` is the label of the axis: it names the measure and its source. `p` says how the p and the interval
     of rho were found.
@@ -249,7 +249,7 @@ Figure = Diversity | Similarity | Scores | AgreementCurves | LearningCurves | Dr
 
 
 def pairs(figure: Figure) -> list[tuple[str, str]]:
-    """The tasks and methods of the figure's points, in their order, repeated where points are."""
+    """Return the tasks and methods of the figure's points, in their order, one pair a point."""
     match figure:
         case Diversity():
             return [(m.task, m.method) for m in (*figure.remote_clique, *figure.chamfer)]

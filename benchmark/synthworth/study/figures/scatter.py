@@ -1,4 +1,4 @@
-"""A point for each task with intervals both ways and its name beside it, where names keep clear of each other."""
+"""Scatter plots: a point for each task with intervals both ways, and its name beside it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ LEADER = {"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 0, "shr
 
 
 def paint_drops(figure: DropAgainstSubjectivity, styles: Mapping[str, Style]) -> "Figure":
-    """A panel for each method, on the same scales."""
+    """Paint a panel for each method, on the same scales."""
     methods = [method for method in styles if any(drop.method == method for drop in figure.drops)]
     columns = min(2, len(methods))
     rows = -(-len(methods) // columns)
@@ -58,7 +58,7 @@ def _panel(axes: "Axes", drops: Sequence[Drop], style: Style) -> None:
 
 
 def _whiskers(drop: Drop) -> list[Box]:
-    """The intervals there are, as boxes without a height or a width."""
+    """Return the known intervals, as boxes without a height or a width."""
     x, y, found = drop.subjectivity, drop.drop, []
     if drop.subjectivity_low is not None and drop.subjectivity_high is not None:
         found.append((drop.subjectivity_low, y, drop.subjectivity_high, y))
@@ -68,7 +68,7 @@ def _whiskers(drop: Drop) -> list[Box]:
 
 
 def _name(axes: "Axes", drops: Sequence[Drop]) -> None:
-    """Writes each task's name where it covers least, with a thin line to its dot where that is far."""
+    """Write each task's name where it covers least, with a thin line to its dot if that is far."""
     from matplotlib.patheffects import withStroke
 
     pixels = axes.figure.dpi / 72
