@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name or a label may hold anything: escaped, it neither breaks the line nor moves the cursor.
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 4
+    except KeyboardInterrupt:
+        print("stopped; run the same command to go on", file=sys.stderr)
+        return 130  # as a shell reports it
     return code or 0
 
 

@@ -149,3 +149,12 @@ def test_every_command_has_help(capsys, command):
         main([command, "--help"])
     assert caught.value.code == 0
     assert f"synthworth {command}" in capsys.readouterr().out
+
+
+def test_ctrl_c_is_one_line_that_says_how_to_go_on(results, capsys, monkeypatch):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synthworth.cli.leaderboard.run", interrupted)
+    assert main(["leaderboard", str(results)]) == 130
+    assert capsys.readouterr().err == "stopped; run the same command to go on\n"

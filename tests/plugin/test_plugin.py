@@ -53,6 +53,16 @@ def test_the_leaderboard_has_a_row_for_each_classifier(pytester):
     assert len(table(result)) == 2
 
 
+def test_under_the_table_stand_at_most_two_lines(pytester):
+    project(pytester)
+    lines = pytester.runpytest(*REAL, "--synth-results", "out.jsonl", "-k", "score").outlines
+    end = max(i for i, line in enumerate(lines) if re.match(r"toy +real ", line))
+    under = [line for line in lines[end + 1 :] if line]
+    assert re.fullmatch(r"95 %: over test rows, .*: synthworth leaderboard FILE", under[0])
+    assert under[1] == "2 results written to out.jsonl"
+    assert re.match(r"=+ ", under[2])
+
+
 def test_the_row_of_the_majority_has_the_score_that_it_must_have(pytester):
     project(pytester)
     row = next(line for line in table(pytester.runpytest(*REAL)) if " majority " in line)
@@ -350,7 +360,7 @@ def test_a_session_that_is_stopped_ends_at_once_and_leaves_no_process(pytester, 
     told = (pytester.path / "out").read_text()
     if name == "SIGINT":
         assert started.returncode == pytest.ExitCode.INTERRUPTED, told
-        assert "KeyboardInterrupt" in told
+        assert "KeyboardInterrupt" in told or "run the same command to go on" in told
     assert "INTERNALERROR" not in told
 
 

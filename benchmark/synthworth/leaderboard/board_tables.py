@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from synthworth.core.tables import Table, Value
-from synthworth.leaderboard.columns import NO_TIERS, Column, View, by_name, columns_of, note_of
+from synthworth.leaderboard.columns import NO_TIERS, Column, View, by_name, columns_of, interval_sources, note_of
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Leaderboard, Row
 
 NONE = "no generator"  # of real texts, if generators are columns
 CHANCE = " †"
 AT_CHANCE = "†: at chance, the interval is not above the Macro-F1 that a guesser who reads no text can expect."
+EXPLAINED = "Each column is explained under: synthworth leaderboard FILE"
 SHARED = {"generator": "written by"}  # words for what all lines of a pivot share
 
 Line = dict[str, Value]
@@ -22,6 +23,7 @@ def table_for_readers(board: Leaderboard, view: View) -> Table:
     columns = columns_of(board.rows, view)
     unknown_tiers = (not view.columns or "tier" in view.columns) and _could_have_tiers(board.rows)
     note = " ".join(filter(None, (note_of(board.rows, columns, view), NO_TIERS if unknown_tiers else "")))
+    note = f"95 %: over {interval_sources(board.rows)}. {EXPLAINED}" if view.brief else note
     lines: list[Line] = [{c.name: c.text(row, interval=view.intervals) for c in columns} for row in board.rows]
     return _table(board.title, lines, [column.name for column in columns], note)
 

@@ -189,10 +189,13 @@ class Hooks:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.results:
-            from synthworth.leaderboard import Context, render
+            from synthworth.leaderboard.columns import View
+            from synthworth.leaderboard.render import render
+            from synthworth.leaderboard.row import Context
 
             terminalreporter.section("synthworth")
-            terminalreporter.write_line(render(list(self.results.values()), context=Context(gold=self._gold)))
+            shown = render(list(self.results.values()), view=View(brief=True), context=Context(gold=self._gold))
+            terminalreporter.write_line(shown.rstrip())
             if self.options.results:
                 terminalreporter.write_line(f"{len(self.results)} results written to {self.options.results}")
         if usage := self.session.usage():
