@@ -167,3 +167,20 @@ def test_here_nothing_is_trained_before_somebody_waits_and_then_it_is_kept(train
     later = training()
     assert later.predicted(asked).labels == ("fruit", "metal", "river")
     assert later.trained == 0
+
+
+def test_a_note_about_an_encoder_is_said_once_in_each_session_with_kept_predictions_too(tmp_path):
+    class Noting(Queue):
+        def submit(self, cell, keep):
+            def wait():
+                keep(noted)
+                return noted
+
+            return wait
+
+    noted = FOUND._replace(notes=("the encoder x reads 64 tokens of a text, not 128",))
+    for _ in range(2):
+        said = []
+        made = Training(Noting(), Predictions(tmp_path, pytest.fail), said.append)
+        assert [made.predicted(small(seed=seed)) for seed in (0, 1, 0)] == [noted] * 3
+        assert said == [*noted.notes]
