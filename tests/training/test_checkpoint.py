@@ -216,3 +216,11 @@ def test_code_that_comes_with_a_checkpoint_is_not_run(tmp_path):
     (tmp_path / "bert/own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Own: pass\n")
     refusal(tmp_path / "bert")
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_network_that_fails_on_a_text_is_refused(tmp_path):
+    """BART counts the ends of texts, and every text of a batch must have as many."""
+    zoo.save(tmp_path / "bart", "bart")
+    train = [*texts(8), Example(id="two", text="iron [SEP] zinc", label="metal")]
+    line = refusal(tmp_path / "bart", train=train, batch=25)
+    assert "fails on a batch of texts (All examples must have the same number of <eos> tokens" in line

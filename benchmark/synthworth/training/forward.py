@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from synthworth.training.recipes import Untrainable
 from synthworth.training.weight import Weight
 
 OURS = ("bert", "roberta")
@@ -59,11 +60,16 @@ class LibraryForward:
 
         mask = torch.ones_like(padded) if hidden is None else (~hidden).long()
         self._network.train(training)
-        with self._autocast:
-            logits = self._network(
-                input_ids=padded.to(self._device, non_blocking=True),
-                attention_mask=mask.to(self._device, non_blocking=True),
-            ).logits
+        try:
+            with self._autocast:
+                logits = self._network(
+                    input_ids=padded.to(self._device, non_blocking=True),
+                    attention_mask=mask.to(self._device, non_blocking=True),
+                ).logits
+        except Exception as error:  # of a stranger's network: nothing of ours runs in it
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            name = self._network.config.name_or_path
+            raise Untrainable(f"the encoder {name} fails on a batch of texts ({reason}); give another") from error
         return logits.float()
 
     def weights(self) -> Sequence[Weight]:
