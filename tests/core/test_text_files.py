@@ -1,9 +1,16 @@
 """Labelled texts are read in the forms that people keep them in, or a line says what was found and what to do."""
 
+import csv
+import gzip
+import io
 import json
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import toys
 from synthworth.core.table_files import ENDINGS
@@ -184,3 +191,56 @@ def test_a_file_of_another_name_is_not_found(tmp_path):
         (tmp_path / name).touch()
     assert files_named(tmp_path, "train") == []
     assert files_named(tmp_path / "none", "train") == []
+
+
+# ---- whatever a text holds
+
+LETTERS = st.characters(codec="utf-8", exclude_characters="\0\ufeff\t")
+TEXTS = st.lists(st.text(LETTERS, max_size=12).filter(str.strip), min_size=1, max_size=5)
+
+
+def content_of(texts, ending):
+    """The bytes that a program writes into a file of that ending."""
+    rows = [{"label": "good", "text": text} for text in texts]
+    if ending == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        file = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
+        return file.getvalue()
+    if ending == ".json":
+        return json.dumps(rows, indent=1, ensure_ascii=False).encode()
+    if "json" in ending:
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter="\t" if ending == ".tsv" else ",").writerows([rows[0], *(row.values() for row in rows)])
+    return file.getvalue().encode()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"])
+@settings(deadline=None, max_examples=30)
+@given(texts=TEXTS)
+def test_texts_are_read_to_the_letter_from_every_format(ending, packed, texts):
+    content = content_of(texts, ending)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"texts{ending}"
+        path.write_bytes(gzip.compress(content) if packed else content)
+        assert [example.text for _, example in read_examples(path, TASK)] == texts
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".json", ".jsonl", ".parquet"])
+@settings(deadline=None, max_examples=60)
+@given(content=st.binary(max_size=60) | st.text(st.sampled_from('[]{}":,\n\t agood1'), max_size=40).map(str.encode))
+def test_any_file_is_read_or_refused_in_one_line_that_names_it(ending, content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"texts{ending}"
+        path.write_bytes(content)
+        told = str(path)
+        try:
+            read_examples(path, TASK)
+        except ValueError as error:
+            told = str(error)
+        assert str(path) in told
+        assert "\n" not in told

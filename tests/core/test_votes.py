@@ -290,6 +290,40 @@ LAYOUTS = {
         "instance=id,annotator=who,label=what",
         TWO,
     ),
+    "Mechanical Turk": (
+        "votes.csv",
+        "HITId,WorkerId,Answer.mood.label\n1,ann,yes\n1,ben,no\n",
+        "instance=HITId,annotator=WorkerId,label=Answer.mood.label",
+        TWO,
+    ),
+    "Mechanical Turk, answers as JSON": (
+        "votes.csv",
+        'HITId,WorkerId,Answer.taskAnswers\n1,ann,"[{""mood"": {""label"": ""yes""}}]"\n'
+        '1,ben,"[{""mood"": {""label"": ""no""}}]"\n',
+        "instance=HITId,annotator=WorkerId,label=Answer.taskAnswers.mood.label",
+        TWO,
+    ),
+    "Mechanical Turk, boxes": (
+        "votes.jsonl",
+        lines(
+            {"HITId": 1, "WorkerId": "ann", "Answer": {"mood": {"yes": True, "no": False}}},
+            {"HITId": 1, "WorkerId": "ben", "Answer": {"mood": {"yes": False, "no": True}}},
+        ),
+        "instance=HITId,annotator=WorkerId,label=Answer.mood",
+        TWO,
+    ),
+    "Toloka": (
+        "votes.tsv",
+        "INPUT:id\tOUTPUT:mood\tASSIGNMENT:worker_id\n1\tyes\tann\n1\tno\tben\n",
+        "instance=INPUT:id,annotator=ASSIGNMENT:worker_id,label=OUTPUT:mood",
+        TWO,
+    ),
+    "an object of annotators": (
+        "votes.jsonl",
+        lines({"id": 1, "votes": {"ann": "yes", "ben": "no"}}),
+        "instance=id,label=votes",
+        TWO,
+    ),
     "a comma in a name": (
         "votes.csv",
         'id,"who, of us",what\n1,ann,yes\n1,ben,no\n',
@@ -338,6 +372,15 @@ def test_columns_that_do_not_fit_the_file_are_refused_in_one_line(tmp_path, colu
     assert problem in str(caught.value)
 
 
+@pytest.mark.parametrize("columns", ["instance=uid,label=counts", "instance=uid,annotator=uid,label=counts"])
+def test_counts_of_votes_are_not_taken_for_annotators(tmp_path, columns):
+    path = written(tmp_path, lines({"uid": "1", "counts": {"e": 51, "n": 49}}), "votes.jsonl")
+    with pytest.raises(
+        ValueError, match=r"line 1: the label is an object with 'e', 'n'; if these are annotators, name"
+    ):
+        read_votes(path, VoteColumns.parse(columns))
+
+
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
@@ -359,6 +402,32 @@ def test_columns_that_are_not_named_by_role_are_refused(given, problem):
 def test_votes_that_were_written_as_csv_are_read_back(votes):
     with tempfile.TemporaryDirectory() as folder:
         assert read_votes(written(folder, votes_csv(votes))) == votes
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.floats() | st.sampled_from(["", "a", "b", "a,b", "['a']", "{"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "id"]), inner, max_size=2),
+    max_leaves=6,
+)
+PATHS = st.sampled_from(["a", "b", "a.b", "a.a", "b.a.b", "a+b", "a..b", "id", "c"])
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["a", "b", "id"]), VALUES, max_size=3), min_size=1, max_size=4),
+    st.builds(VoteColumns, instance=PATHS, annotator=PATHS | st.none(), label=PATHS),
+)
+def test_any_columns_of_any_json_give_votes_or_one_line(rows, columns):
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(folder, "".join(json.dumps(row) + "\n" for row in rows), "votes.jsonl")
+        told = ""
+        try:
+            votes = read_votes(path, columns)
+        except ValueError as error:
+            told, votes = str(error), []
+        assert "\n" not in told
+        assert not told or str(path) in told
+        assert all(all(vote) for vote in votes)
 
 
 # ---- real votes

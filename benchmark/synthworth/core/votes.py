@@ -216,7 +216,7 @@ def _at(values: Any, path: str, place: Place) -> Any:
     parts = path.split(".")
     for size in range(len(parts) - 1, 0, -1):  # the longest name first: a column's own name may have dots
         if (name := ".".join(parts[:size])) in values:
-            return _at(values[name], ".".join(parts[size:]), place)
+            return _at(_parsed(values[name]), ".".join(parts[size:]), place)
     raise ValueError(f"{place}: {unknown('column', path, map(str, values))}")
 
 
@@ -232,8 +232,10 @@ def _pairs(values: Mapping[str, Any], annotator: str | None, label: str, place: 
     who = None if annotator is None else _parsed(_at(values, annotator, place))
     if isinstance(given, Mapping) and len(given) == 1 and isinstance(next(iter(given.values())), list):
         given = next(iter(given.values()))  # Label Studio's {"choices": [...]}
-    if isinstance(given, Mapping):  # LeWiDi's {annotator: label}
-        yield from ((str(name), _label(one, place)) for name, one in given.items())
+    if isinstance(given, Mapping) and given and all(isinstance(one, bool) for one in given.values()):
+        given = [name for name, chosen in given.items() if chosen]  # Mechanical Turk's {label: true}
+    if isinstance(given, Mapping):
+        yield from _by_annotator(given, who, place)
     elif isinstance(who, list):
         if not isinstance(given, list) or len(given) != len(who):
             raise ValueError(f"{place}: {len(who)} annotators and the labels {brief(given)}; each has one label")
@@ -245,6 +247,18 @@ def _pairs(values: Mapping[str, Any], annotator: str | None, label: str, place: 
         raise ValueError(f"{place}: one label and no annotator; name the annotator's column: annotator=COLUMN")
     else:
         yield _named(_scalar(who, place, "annotator"), place, annotator), _label(given, place)
+
+
+def _by_annotator(given: Mapping[str, Any], who: Any, place: Place) -> Iterator[tuple[str, str]]:
+    """The votes of LeWiDi's {annotator: label}, told from counts of votes by label."""
+    named = who if isinstance(who, list) else re.split(r"[,;|]", who) if isinstance(who, str) else []
+    known = {_scalar(name, place, "annotator") for name in named}
+    if not set(given) <= known and not (who is None and all(isinstance(one, str) for one in given.values())):
+        raise ValueError(
+            f"{place}: the label is an object with {', '.join(map(brief, list(given)[:5]))}; if these are annotators, "
+            "name the column that lists them: annotator=COLUMN"
+        )
+    yield from ((name, _label(one, place)) for name, one in given.items())
 
 
 def _shared_list(values: Mapping[str, Any], annotator: str, label: str) -> tuple[list[Any] | None, str, str]:
