@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -676,3 +677,21 @@ def test_why_an_answer_ended_is_kept_in_the_server_s_words(tmp_path, reason):
         client_of(url, recording_of(tmp_path)) as client,
     ):
         assert [one.finish_reason for one in client.complete(requests_of(1))] == [reason or ""]
+
+
+def test_an_interrupt_says_how_to_go_on_and_keeps_what_has_come(tmp_path):
+    recording = recording_of(tmp_path)
+
+    def reply(number, body):
+        if number == 3:
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(0.2)
+        return f"text {body['seed']}"
+
+    with (
+        serving(reply) as (url, _),
+        client_of(url, recording, concurrency=1) as client,
+        pytest.raises(KeyboardInterrupt, match="answers so far are kept: run the same command to go on"),
+    ):
+        client.complete(requests_of(9))
+    assert samples_in(recording.path) == [0, 1, 2]

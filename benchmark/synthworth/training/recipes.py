@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synthworth.core.errors import unknown
-
-Progress = Callable[[str, int, int], None]
+from synthworth.core.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)

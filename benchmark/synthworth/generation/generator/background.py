@@ -6,6 +6,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+WAKE_EVERY_S = 0.2
 Result = TypeVar("Result")
 
 
@@ -32,6 +33,9 @@ class Background:
 
         future = asyncio.run_coroutine_threadsafe(whole(), self._loop)
         try:
+            # Not in one go: a signal that another thread receives does not wake one that waits for a lock.
+            while not concurrent.futures.wait([future], timeout=WAKE_EVERY_S).done:
+                pass
             return future.result()
         except concurrent.futures.CancelledError:
             raise RuntimeError("the work was cancelled by none of ours") from None
