@@ -12,6 +12,7 @@ from pathlib import Path
 
 from synthworth.core.network import opened
 from synthworth.core.places import Places, cassettes_beside
+from synthworth.core.progress import Progress, unreported
 from synthworth.core.result import Result
 from synthworth.core.task import Task
 from synthworth.generation.generator import Endpoint, Generator, Limits
@@ -21,7 +22,7 @@ from synthworth.pipeline.run import Run
 from synthworth.pipeline.suite import TaskSuite
 from synthworth.pipeline.training_sets import Settings
 from synthworth.training.local import Here, Processes, processes
-from synthworth.training.scheduler import Predictions, Progress, Training
+from synthworth.training.scheduler import Predictions, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def run_of(
     training: Training,
     *,
     generator: str = "smollm2-135m",
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = unreported,
     methods: Mapping[str, Method] = BUILT_IN,
 ) -> Run:
     """The run of a suite from its recordings; what is not recorded is `MissingAnswers`, and nothing is sent."""

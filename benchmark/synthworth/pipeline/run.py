@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
 from synthworth.core.places import Places
+from synthworth.core.progress import Progress, unreported
 from synthworth.core.result import Result, digest, pack, version_of
 from synthworth.core.task import Example, Task
 from synthworth.generation.generator import Endpoint
@@ -15,7 +16,7 @@ from synthworth.pipeline import dataset
 from synthworth.pipeline.training_sets import Settings, TrainingSets
 from synthworth.training import recipes
 from synthworth.training.recipes import Predicted
-from synthworth.training.scheduler import Cell, Progress, Training
+from synthworth.training.scheduler import Cell, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Run:
         endpoint: Endpoint,
         training: Training,
         places: Places,
-        progress: Progress = lambda stage, done, total: None,
+        progress: Progress = unreported,
         methods: Mapping[str, Method] = BUILT_IN,
     ) -> None:
         self.task = task

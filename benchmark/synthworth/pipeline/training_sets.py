@@ -8,6 +8,7 @@ from pathlib import Path
 from synthworth.core.errors import unknown
 from synthworth.core.network import blocked, opened
 from synthworth.core.places import Places, user_cache
+from synthworth.core.progress import Progress
 from synthworth.core.result import version_of
 from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Completes, Generated, Sources
@@ -16,7 +17,6 @@ from synthworth.generation.methods import BUILT_IN, Method, generator_of
 from synthworth.generation.plan import Walk
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
-from synthworth.training.scheduler import Progress
 
 POOL, REAL = "pool", "real"
 

@@ -18,9 +18,10 @@ from synthworth.plugin.faults import fault, fault_line
 from synthworth.plugin.options import Options
 
 if TYPE_CHECKING:
+    from synthworth.core.progress import Progress
     from synthworth.generation.generator import Endpoint
     from synthworth.pipeline.run import CellId, Run
-    from synthworth.training.scheduler import Cell, Executor, Progress, Training
+    from synthworth.training.scheduler import Cell, Executor, Training
 
 PROBLEM = "synth_problem"
 STOPPED = "stopped; answers and trainings so far are kept: run the same command to go on"

@@ -1,18 +1,17 @@
 """One training: a classifier, its training texts, and the texts to predict labels for."""
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from synthworth.core.network import opened
+from synthworth.core.progress import Progress, unreported
 from synthworth.core.result import digest, inputs_of
 from synthworth.core.task import Example
 from synthworth.training import fit, recipes
 from synthworth.training.environment import TRAINING_VERSION, environment
 from synthworth.training.recipes import Predicted, Recipe
 
-Progress = Callable[[str, int, int], None]
 CHARACTERS_PER_TOKEN = 4  # of English, about
 
 
@@ -78,7 +77,7 @@ def key_of(inputs: str, recipe: Recipe) -> str:
     return digest({"inputs": inputs, **environment(recipe)})
 
 
-def train(cell: Cell, progress: Progress = lambda stage, done, total: None) -> Predicted:
+def train(cell: Cell, progress: Progress = unreported) -> Predicted:
     """Train and predict in this process; raises Untrainable as `train_and_predict` does."""
     with opened() if cell.is_on_the_hub else contextlib.nullcontext():
         return fit.train_and_predict(

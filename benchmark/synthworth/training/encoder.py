@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from synthworth.core.progress import Progress
 from synthworth.core.task import Example
 from synthworth.training.checkpoint import Tokens, hidden_size, load
 from synthworth.training.forward import Forward, forward_of, padded_with
-from synthworth.training.recipes import Predicted, Progress, Recipe, Untrainable, learning_rate_of, steps_of
+from synthworth.training.recipes import Predicted, Recipe, Untrainable, learning_rate_of, steps_of
 
 PREDICT_TOKENS = 8192
 

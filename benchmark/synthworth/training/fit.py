@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from synthworth.core.progress import Progress, unreported
 from synthworth.core.task import Example
-from synthworth.training.recipes import Predicted, Progress, Recipe, Untrainable
+from synthworth.training.recipes import Predicted, Recipe, Untrainable
 
 
 def train_and_predict(
@@ -12,7 +13,7 @@ def train_and_predict(
     texts: Sequence[str],
     labels: Sequence[str],
     seed: int,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = unreported,
     *,
     threads: int = 1,
 ) -> Predicted:

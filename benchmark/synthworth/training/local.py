@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from synthworth.core.network import blocked, opened
-from synthworth.training.cell import Cell, Progress, train
+from synthworth.core.progress import Progress, unreported
+from synthworth.training.cell import Cell, train
 from synthworth.training.environment import gpus
 from synthworth.training.recipes import Predicted
 
@@ -29,7 +30,7 @@ class Here:
 
     ahead = False
 
-    def __init__(self, progress: Progress = lambda stage, done, total: None) -> None:
+    def __init__(self, progress: Progress = unreported) -> None:
         self._progress = progress
 
     def submit(self, cell: Cell, keep: Callable[[Predicted], None]) -> Callable[[], Predicted]:
@@ -56,7 +57,7 @@ class Processes:
 
     ahead = True
 
-    def __init__(self, count: int, *, offline: bool, progress: Progress = lambda stage, done, total: None) -> None:
+    def __init__(self, count: int, *, offline: bool, progress: Progress = unreported) -> None:
         self.count = count
         self._devices = gpus()
         if self._devices and count > len(self._devices):

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from synthworth.core.network import opened
-from synthworth.training.cell import Cell, Progress, train
+from synthworth.core.progress import Progress, unreported
+from synthworth.training.cell import Cell, train
 from synthworth.training.recipes import Predicted, Untrainable
 
 RETRIES = 3  # of a cell whose machine or process is gone
@@ -27,7 +28,7 @@ class OnRay:
 
     ahead = True
 
-    def __init__(self, address: str, progress: Progress = lambda stage, done, total: None) -> None:
+    def __init__(self, address: str, progress: Progress = unreported) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if address:  # one attempt of 40 seconds at something that answers and is no Ray; by itself it makes 20

@@ -1,13 +1,11 @@
 """Recipes: how each classifier is trained, and what a training returns."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from synthworth.core.errors import unknown
-from synthworth.core.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from synthworth.training.cell import Cell, Progress, key_of, train
+from synthworth.training.cell import Cell, key_of, train
 from synthworth.training.predictions import Predictions
 from synthworth.training.recipes import Predicted, Untrainable
 
-__all__ = ["Cell", "Executor", "Predictions", "Progress", "Training", "Waiting", "key_of", "train"]
+__all__ = ["Cell", "Executor", "Predictions", "Training", "Waiting", "key_of", "train"]
 
 Waiting = Callable[[], Predicted]
 
