@@ -1,16 +1,17 @@
 """When a claim of a suite applies, what contradicts it, how it is named; and what every suite asks of a task."""
 
+import re
 from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
 from synthworth.core.task import Example
 from synthworth.pipeline.dataset import Data
-from synthworth.pipeline.suite import Expectation, TaskSuite
+from synthworth.pipeline.suite import Expectation, ShortTrainingSet, TaskSuite
 
 
 def claim(**changes):
@@ -196,7 +197,7 @@ def data_of(*lengths, source="mirror", **changed):
 
 
 def fails(asked, *arguments):
-    with pytest.raises(AssertionError) as raised:
+    with pytest.raises(pytest.fail.Exception) as raised:
         asked(*arguments)
     return str(raised.value)
 
@@ -217,6 +218,21 @@ def test_a_length_range_far_wider_than_the_real_texts_does_not_fit():
         task = toys.task(words=(1, 90))
 
     assert "the median has 6" in fails(Wide().test_the_length_range_fits_real_texts, data_of(5, 6, 7))
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=60))
+def test_the_range_that_is_proposed_fits(lengths):
+    class Odd(TaskSuite):
+        task = toys.task(words=(5000, 5001), demonstrations={})
+
+    said = fails(Odd().test_the_length_range_fits_real_texts, data_of(*lengths))
+    limits = tuple(map(int, re.search(r"; try words=\((\d+), (\d+)\)$", said).groups()))
+
+    class Fitted(TaskSuite):
+        task = toys.task(words=limits, demonstrations={})
+
+    Fitted().test_the_length_range_fits_real_texts(data_of(*lengths))
 
 
 def test_a_length_range_is_not_compared_with_quickstart_texts():
@@ -245,12 +261,12 @@ def test_one_test_text_of_a_hundred_may_have_two_labels():
     both = (*texts("same words"), *texts("Same words!", label="bad"))
     Suite().test_hardly_any_test_text_has_two_labels(data_of(test=many + both))
     said = fails(Suite().test_hardly_any_test_text_has_two_labels, data_of(test=many[1:] + both))
-    assert "['good-0', 'bad-0']" in said
+    assert "good-0, bad-0" in said
 
 
 def test_no_written_text_may_have_two_labels():
     both = (*texts("kind words", "same words"), *texts("Same words!", label="bad"))
-    assert "['good-1', 'bad-0']" in fails(Suite().test_no_written_text_has_two_labels, "few_shot", both)
+    assert "good-1, bad-0" in fails(Suite().test_no_written_text_has_two_labels, "few_shot", both)
 
 
 def test_no_written_text_may_be_a_test_text():
@@ -260,13 +276,16 @@ def test_no_written_text_may_be_a_test_text():
     assert copied in fails(Suite().test_no_test_text_is_copied, "few_shot", texts(copied), data)
 
 
-@pytest.mark.parametrize(("short", "passes"), [({}, True), ({"good": 3}, False)])
-def test_a_label_may_not_be_short_of_its_quota(short, passes):
-    made = SimpleNamespace(short=short, dropped={"good": {"echo": 9}})
-    if passes:
-        Suite().test_every_label_reaches_its_quota("few_shot", made)
-    else:
-        assert "{'good': {'echo': 9}}" in fails(Suite().test_every_label_reaches_its_quota, "few_shot", made)
+@pytest.mark.parametrize("method", ["real", "few_shot", "data-texts"])
+def test_a_label_that_is_short_of_its_quota_is_a_warning(method):
+    made = SimpleNamespace(short={"good": 3}, dropped={"good": {"echo": 9}})
+    with pytest.warns(ShortTrainingSet, match=rf"toy/{method}: fewer texts .* \(good: 3\); dropped .*'echo': 9"):
+        Suite().test_every_label_reaches_its_quota(method, made)
+
+
+def test_a_full_training_set_is_none(recwarn):
+    Suite().test_every_label_reaches_its_quota("few_shot", SimpleNamespace(short={}, dropped={}))
+    assert not recwarn.list
 
 
 def test_a_score_must_lie_in_its_interval():

@@ -3,7 +3,8 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from statistics import median, quantiles
+from math import ceil
+from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pytest
@@ -176,13 +177,10 @@ class TaskSuite:
         if synth_data.source == "quickstart":
             pytest.skip("about real texts; those of the quickstart were written to fit")
         (fewest, most), lengths = self.task.words, [word_count(example.text) for example in synth_data.test]
-        fitting = sum(fewest <= length <= most for length in lengths) / len(lengths)
-        middle, usual = (fewest + most) / 2, median(lengths)
-        if fitting < FITTING or not middle / WIDE <= usual <= middle * WIDE:
-            low, high = _usual_lengths(lengths)
+        if not _fits((fewest, most), lengths):
             self._fail(
-                f"{fitting:.0%} of the test texts have {fewest} to {most} words, the median has {usual:g}; "
-                f"try words=({low}, {high})"
+                f"{_share_within((fewest, most), lengths):.0%} of the test texts have {fewest} to {most} words, the "
+                f"median has {median(lengths):g}; try words={_usual_lengths(lengths)}"
             )
 
     def test_hardly_any_test_text_has_two_labels(self, synth_data: "Data") -> None:
@@ -261,19 +259,34 @@ class TaskSuite:
         warnings.warn(text, ShortTrainingSet, stacklevel=2)
 
 
+def _share_within(limits: tuple[int, int], lengths: Sequence[int]) -> float:
+    fewest, most = limits
+    return sum(fewest <= length <= most for length in lengths) / len(lengths)
+
+
+def _fits(limits: tuple[int, int], lengths: Sequence[int]) -> bool:
+    """Tell whether enough texts lie within the limits, and their middle is about as long as the median text."""
+    middle, usual = sum(limits) / 2, median(lengths)
+    return _share_within(limits, lengths) >= FITTING and middle / WIDE <= usual <= middle * WIDE
+
+
 def _usual_lengths(lengths: Sequence[int]) -> tuple[int, int]:
-    """A range of lengths, in words, that most texts have and that lies around their median.
+    """Return limits that fit: of the middle 90 % of the lengths, less of the long ones if these are far from usual.
 
     >>> _usual_lengths(range(1, 30))
-    (4, 26)
+    (2, 28)
     """
-    low, *_, high = quantiles(lengths, n=10) if len(lengths) > 1 else [*lengths, *lengths]
-    middle = median(lengths)
-    return max(1, int(low)), max(2, round(min(high, 3 * middle)))
+    ordered, usual = sorted(max(1, length) for length in lengths), median(lengths)
+    tail = len(ordered) // 20
+    for fewest in (ordered[tail], ordered[0]):
+        most = min(ordered[-1 - tail], int(2 * WIDE * usual) - fewest)
+        if fewest <= most and _fits((fewest, most), lengths):
+            return fewest, most
+    return ordered[0], max(ordered[0], ceil(usual))
 
 
 def _with_two_labels(examples: "Sequence[Example]") -> list[str]:
-    """Ids of the texts that appear, word for word, under another label too."""
+    """Return the ids of the texts that appear, word for word, under another label too."""
     labels: dict[tuple[str, ...], set[str]] = {}
     for example in examples:
         labels.setdefault(tuple(words(example.text)), set()).add(example.label)

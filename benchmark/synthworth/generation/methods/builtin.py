@@ -63,5 +63,6 @@ def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
     return collect(task, sources, per_label, ask)
 
 
-METHODS: Mapping[str, Generates] = {"real": real, "zero_shot": zero_shot, "few_shot": few_shot}
+REAL = "real"
+METHODS: Mapping[str, Generates] = {REAL: real, "zero_shot": zero_shot, "few_shot": few_shot}
 WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator

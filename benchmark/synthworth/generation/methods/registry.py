@@ -14,9 +14,8 @@ from synthworth.core.errors import unknown
 from synthworth.core.task import Task
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions
-from synthworth.generation.methods.builtin import METHODS, WRITTEN
+from synthworth.generation.methods.builtin import METHODS, REAL, WRITTEN
 
-REAL = "real"
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
 
