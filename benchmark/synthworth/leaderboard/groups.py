@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synthworth.core.result import Result
+from synthworth.generation.methods.builtin import REAL as REAL
 from synthworth.leaderboard.estimates import TaskContrast, score
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.row import Gold
@@ -13,7 +14,6 @@ from synthworth.measures.statistics.chance import chance_macro_f1
 from synthworth.measures.statistics.contrast import Sample
 
 ORDER = ("real", "few_shot", "zero_shot")
-REAL = "real"
 
 RowName = tuple[str, str]  # method, with its demonstrations if they are real, and generator
 

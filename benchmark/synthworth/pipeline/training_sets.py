@@ -14,11 +14,12 @@ from synthworth.core.task import Example, Task
 from synthworth.generation.collect import Completes, Generated, Sources
 from synthworth.generation.generator import Ask, Client, Endpoint
 from synthworth.generation.methods import BUILT_IN, Method, generator_of
+from synthworth.generation.methods.builtin import REAL as REAL
 from synthworth.generation.plan import Walk
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
 
-POOL, REAL = "pool", "real"
+POOL = "pool"
 
 
 @dataclass(frozen=True, kw_only=True)
