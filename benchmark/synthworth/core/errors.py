@@ -1,4 +1,4 @@
-"""Errors are part of the product: the one line for an unknown name, and whose mistake an error is."""
+"""Error lines: for an unknown name, for anything that is printed, and whose mistake an error is."""
 
 import difflib
 import dis
@@ -9,7 +9,7 @@ SHOWN = 60  # characters of a stranger's value, in a message
 
 
 def unknown(kind: str, came: str, allowed: Iterable[str], plural: str = "") -> str:
-    """An error line for an unknown name; `plural` where it is not kind + s.
+    """An error line for an unknown name; `plural` if it is not kind + s.
 
     >>> unknown("method", "few-shot", ["real", "zero_shot", "few_shot"])
     "unknown method 'few-shot'; methods: real, zero_shot, few_shot; did you mean few_shot?"
@@ -49,7 +49,7 @@ def printable(text: str) -> str:
 
 
 def raised_in(error: Exception, package: str) -> bool:
-    """Whether a `raise` in the package raised it, and not a library or the interpreter for a mistake in its code.
+    """Tell whether a `raise` in the package raised the error, and not a library, or the interpreter because of a bug.
 
     A file's module is a package too: the name up to its first dot counts.
     """

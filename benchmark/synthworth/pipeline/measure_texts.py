@@ -1,4 +1,4 @@
-"""Measures the texts of a training set: how diverse, how like real ones, what is copied, what is labelled wrongly."""
+"""Measure the texts of a training set: diversity, similarity to real texts, copies, and labels that do not fit."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
@@ -33,14 +33,14 @@ OF_TEXTS: Mapping[str, Callable[[Any], float]] = {
 
 
 def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = None, judge: str = JUDGE) -> Quality:
-    """What there is to say of the texts that `method` makes for a task, before anything is trained on them.
+    """Measure the texts that `method` makes for a task, before a classifier is trained on them.
 
     Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
     real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
-    the run's own results do. Where a text is suspected to come from the test set, the same classifier is trained with
-    and without all such texts. ValueError where the texts cannot be made.
+    the run's own results do. If a text is suspected to come from the test set, the same classifier is trained with and
+    without all such texts. Raises ValueError if the texts cannot be made.
     """
     data, made = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
@@ -86,7 +86,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
 def measured(
     runs: Iterable[Run], methods: Sequence[str], known: Iterable[Quality], *, embed: Embed, judge: str = JUDGE
 ) -> Iterator[Quality]:
-    """What there is to say of the texts of each run and method, one after the other; what is `known` comes as it is."""
+    """Yield the measures of the texts of each run and method; those that are `known` are not measured again."""
     found = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
     for run in runs:
         for method in methods:
@@ -116,7 +116,7 @@ def _audits(
 def _trained_without(
     run: Run, method: str, examples: Sequence[Example], found: Audit, classifier: str, quota: int
 ) -> dict[str, Any]:
-    """The scores with and without the texts that may come from the test set; {} where none may, or all of a label."""
+    """The scores with and without the texts that may come from the test set; {} if none may, or all of a label."""
     kept = without_suspects(examples, found, sources=["test"])
     if len(kept) == len(examples) or {example.label for example in kept} != set(run.task.labels):
         return {}
@@ -126,7 +126,7 @@ def _trained_without(
 
 
 def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:
-    """What a classifier trained on real texts makes of the labels that were asked for; {} where there is none."""
+    """Count how a classifier trained on real texts labels these texts; {} if there are no real texts to train on."""
     if method == REAL or not run.data.train:
         return {}
     real = run.cell_id(REAL, judge, per_label=quota)

@@ -1,4 +1,4 @@
-"""What the recordings of a task's training sets lack, what that would take, and what was spent on them."""
+"""Missing answers: how many a task's recordings lack, what recording them would cost, and what was spent so far."""
 
 import contextlib
 from collections import Counter
@@ -13,21 +13,21 @@ from synthworth.pipeline.training_sets import TrainingSets
 
 
 def plan(sets: TrainingSets, method: str) -> Plan:
-    """What `method` needs for the largest quota asked for, and how much of it is not recorded; sends nothing."""
+    """Count the answers that `method` needs for the largest quota asked for, and those missing; sends nothing."""
     recording = sets.recording(method)
     before = recording if len(recording) else _other(sets, method)
     walk = Walk(sets.task, recording, sets.endpoint.generator.name, before)
     quota = sets.quotas.get(method, sets.settings.per_label)
     chosen = sets.method(method)
     for drawn in sorted(sets.seeds):
-        # Somebody else's method may stumble over answers that nobody has given: what it asked until then counts.
+        # A method of the user's may stumble over answers that were never given: what it asked until then counts.
         with contextlib.suppress(*[Exception] if chosen.foreign else []):
             chosen.make(sets.task, sets.sources(method, walk), quota, drawn)
     return walk.plan()
 
 
 def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
-    """What is not recorded for these methods, why, what it takes, and the command that records it: one line."""
+    """One line: the answers that these methods lack, why, what recording them costs, and the command that does it."""
     plans: dict[str, Plan] = {}
     for method in _asking(sets, dict.fromkeys([*methods, *sets.quotas])):
         with contextlib.suppress(ValueError):  # of a method that cannot be made: its own tests say why
@@ -48,7 +48,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
 
 
 def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
-    """What recording what is missing would take, for each method that asks a generator."""
+    """Estimate the cost of recording all missing answers, for each method that asks a generator."""
     plans = {method: plan(sets, method) for method in _asking(sets, methods)}
     return [
         UsageRow(
@@ -66,7 +66,7 @@ def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
 
 
 def usage(sets: TrainingSets) -> list[UsageRow]:
-    """What the recordings that this run has added to have cost, all runs together."""
+    """The cost, over all runs, of the recordings that this run has added to."""
     rows = []
     for method, recording in sets.recordings.items():
         if not recording.recorded:
@@ -88,13 +88,13 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
 
 
 def spent(sets: TrainingSets, method: str) -> Usage:
-    """What the answers that these sets have used of a method's recording have cost."""
+    """The cost of the recorded answers of a method that these sets have used."""
     recording = sets.recording(method)
     return recording.usage(recording.used)
 
 
 def used(sets: TrainingSets) -> dict[Path, set[str]]:
-    """The recordings that these sets have read, and the keys of the answers they have used of each."""
+    """The recordings that these sets have read, each with the keys of the answers used."""
     return {recording.path: recording.used for recording in sets.recordings.values() if len(recording)}
 
 
@@ -111,7 +111,7 @@ def _cost(sets: TrainingSets, prompt_tokens: int, completion_tokens: int) -> flo
 
 
 def _other(sets: TrainingSets, method: str) -> Recording | None:
-    """What another generator has answered, to tell what differs where this one has answered nothing yet."""
+    """A recording by another generator, to say what differs if this one has answered nothing yet."""
     folder = sets.recording(method).path.parents[2]
     for path in sorted(folder.glob(f"*/{sets.task.name}/{sets.method(method).recording}.jsonl")):
         with contextlib.suppress(ValueError):  # damaged: this run does not need it

@@ -1,6 +1,6 @@
-"""Suites outside of pytest: the tasks in their files, and their runs from what is recorded, with the network blocked.
+"""Suites outside of pytest: the tasks in their files, and runs from their recordings, with the network blocked.
 
-A fixture `cassette_dir` of a suite's own is pytest's, and is not asked here: recordings are those beside the suite.
+A suite's own fixture `synth_cassette_dir` is not called here: recordings are those beside the suite.
 """
 
 import contextlib
@@ -27,16 +27,16 @@ from synthworth.training.scheduler import Predictions, Training
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """A task, and the file of the suite that states it."""
+    """A task, and the suite file that it is written in."""
 
     task: Task
     path: Path
 
 
 def suites_in(paths: Sequence[Path]) -> list[Suite]:
-    """The suites in files, or in the files test_*.py of folders, by the name of their task.
+    """Find the suites in files, or in the files test_*.py of folders, sorted by the name of their task.
 
-    ValueError where there is none, where a file cannot be imported, and for two tasks of one name.
+    Raises ValueError if there is none, if a file cannot be imported, or if two tasks have one name.
     """
     files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
     found: dict[str, Suite] = {}
@@ -44,7 +44,7 @@ def suites_in(paths: Sequence[Path]) -> list[Suite]:
         for suite in _classes_in(file):
             task = suite.task
             if task.name in found and found[task.name].task != task:
-                raise ValueError(f"{file} and {found[task.name].path} state two tasks named {task.name!r}; rename one")
+                raise ValueError(f"{file} and {found[task.name].path} hold two tasks named {task.name!r}; rename one")
             found.setdefault(task.name, Suite(task=task, path=file))
     if not found:
         raise ValueError(f"no suite in {', '.join(map(str, paths))}; name files or folders with a class TaskSuite")
@@ -60,7 +60,7 @@ def run_of(
     progress: Progress = unreported,
     methods: Mapping[str, Method] = BUILT_IN,
 ) -> Run:
-    """The run of a suite from its recordings; what is not recorded is `MissingAnswers`, and nothing is sent."""
+    """Make the run of a suite from its recordings; nothing is sent, a missing answer raises `MissingAnswers`."""
     endpoint = Endpoint(Generator(name=generator), Limits(), None, connect=lambda: None)
     folder = suite.path.resolve().parent
     places = Places(
@@ -72,7 +72,7 @@ def run_of(
 def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> dict[tuple[str, str], list[str]]:
     """The test labels of the results' tasks, by task and data version; `where` is that of `dataset.load`.
 
-    ValueError where no result was scored on these texts.
+    Raises ValueError if no result was scored on these texts.
     """
     asked, gold = {(result.task, result.data_version) for result in results}, {}
     for suite in suites:
@@ -90,7 +90,7 @@ def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> d
 
 @contextlib.contextmanager
 def trainer(cache: Path | None, *, count: int = 0) -> Iterator[Training]:
-    """Trains in `count` processes of this machine (0: as many as fit), with predictions kept in `cache`."""
+    """Train in `count` processes of this machine (0: as many as fit), with a `cache` of predictions (None: none)."""
     count = count or processes(1)
     made = Training(Here() if count == 1 else Processes(count, offline=True), Predictions(cache))
     try:

@@ -1,4 +1,4 @@
-"""The training sets of one task: each made once by its method, from real texts, recorded answers, or a generator."""
+"""The training sets of one task: each made once, by its method, from real texts, recorded answers or a generator."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ POOL = "pool"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a run is asked to do: one field for each command-line option that it answers to."""
+    """The settings of a run: one field for each command-line option that decides its results."""
 
     data: str = dataset.HUB
     record: str = "none"
@@ -35,7 +35,7 @@ class Settings:
 
 
 class TrainingSets:
-    """What methods make for one task under one set of settings; what was made once is kept."""
+    """The training sets of one task under one set of settings; each is made once and kept."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class TrainingSets:
         return self._data
 
     def generated(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> Generated:
-        """The training set that `method` makes; ValueError where it cannot be made, the same each time it is asked."""
+        """Make the training set of `method`; raises ValueError if it cannot be made, the same one at each call."""
         quota, drawn = self.quota_and_seed(per_label, generation_seed)
         if (method, quota, drawn) not in self._generated:
             self.quotas[method] = max(quota, self.quotas.get(method, self.settings.per_label))
@@ -96,14 +96,14 @@ class TrainingSets:
         return self._versions[key]
 
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
-        """Whose texts a method's are: of the generator, if it was asked, else of whom their provenance names."""
+        """The writer of a method's texts: the generator if it was asked, else the one that their provenance names."""
         made = self.generated(method, per_label, generation_seed=generation_seed)
         if self.recording(method).used:
             return self.endpoint.generator.name
         return generator_of(self.written(method, made))
 
     def expected_generator(self, method: str, quota: int, generation_seed: int) -> str:
-        """As `generator_of`; where a method's texts cannot be made for want of answers, the one that would be asked."""
+        """As `generator_of`; if a method's texts cannot be made because answers are missing, the generator to ask."""
         try:
             return self.generator_of(method, quota, generation_seed=generation_seed)
         except ValueError:
@@ -112,11 +112,11 @@ class TrainingSets:
             return self.endpoint.generator.name
 
     def demonstrations_of(self, method: str) -> str:
-        """What a method shows the generator: pool, real, or "" where it shows nothing."""
+        """The demonstrations that a method shows the generator: pool, real, or "" if it shows none."""
         return self.settings.demonstrations if self.method(method).shown else ""
 
     def kept(self, recording: str) -> int | None:
-        """How many texts the largest set has that was made from this recording; None where none was."""
+        """The number of texts in the largest set made from this recording; None if there is none."""
         made = [
             len(self.written(method, found))
             for (method, *_), found in self._generated.items()
@@ -125,7 +125,7 @@ class TrainingSets:
         return max(made, default=None)
 
     def quota_and_seed(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
-        """Quota and generation seed; those of the settings where none are named."""
+        """Quota and generation seed: those of the settings unless given."""
         settings = self.settings
         return (
             settings.per_label if per_label is None else per_label,
@@ -133,18 +133,18 @@ class TrainingSets:
         )
 
     def written(self, method: str, made: Generated) -> list[Example]:
-        """The texts of a training set that are no real ones, of which a method may have some for augmentation."""
+        """The texts of a training set without the real ones, which a method may hold for augmentation."""
         real = set(self.data.train) if self.method(method).real else set()
         return [example for example in made.examples if example not in real]
 
     def method(self, name: str) -> Method:
-        """The method of that name; ValueError with those there are."""
+        """The method of that name; raises ValueError, with the known names, if there is none."""
         if name not in self._methods:
             raise ValueError(unknown("method", name, self._methods))
         return self._methods[name]
 
     def recording(self, method: str) -> Recording:
-        """Where the answers that a method asks for are, or will be."""
+        """The recording of the answers that a method asks for."""
         # One recording for all quotas: in mode all, a second one would ask again and replace what a result rests on.
         name = self.method(method).recording
         if name not in self.recordings:
@@ -154,7 +154,7 @@ class TrainingSets:
         return self.recordings[name]
 
     def sources(self, method: str, client: Completes) -> Sources:
-        """What a method makes texts of: answers of the `client`, real texts where it takes any, demonstrations."""
+        """The sources of a method: answers of the `client`, real texts if it takes any, demonstrations."""
         shown = self._shows_real_texts(method)
         train = self.data.train if shown or self.method(method).real else ()
         return Sources(client=client, train=train, pool=self.data.train if shown else self.task.pool)
@@ -179,7 +179,7 @@ class TrainingSets:
             return self.method(method).make(self.task, sources, quota, generation_seed)
 
     def _expected(self, method: str, quota: int, generation_seed: int) -> int:
-        """How many answers are missing, if each becomes a text; 0, which is unknown, for a method of anybody's own."""
+        """The number of missing answers, if each becomes a text; 0 (unknown) for a method of the user's."""
         chosen, recording = self.method(method), self.recording(method)
         if chosen.foreign or not chosen.asks:
             return 0
@@ -191,9 +191,9 @@ class TrainingSets:
 
 @contextlib.contextmanager
 def _saved(recording: Recording) -> Iterator[None]:
-    """At the end, folds what was recorded into its file.
+    """Merge new answers into the recording's file at the end.
 
-    Not after an error in mode all: what is new stays apart from what is old, and the next run goes on from there.
+    Not after an error in mode all: new answers stay apart from old ones, and the next run continues from there.
     """
     try:
         yield
@@ -205,5 +205,5 @@ def _saved(recording: Recording) -> Iterator[None]:
 
 
 def private_cassettes() -> Path:
-    """Recordings that show texts of a public data set do not belong into a repository."""
+    """The folder for recordings that show texts of a public data set, which do not belong into a repository."""
     return user_cache() / "cassettes"
