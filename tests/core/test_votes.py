@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synthworth.core.votes import COLUMNS, OTHER, Vote, VoteColumns, read_votes, read_votes_file, votes_csv
@@ -360,7 +360,7 @@ def test_cells_without_a_vote_are_counted(tmp_path):
             "line 2: who is empty; every vote needs an annotator",
         ),
         ("instance=id,annotator=who,label=x", "id,who,x\n,ann,a\n", "line 2: id is empty; every instance needs a"),
-        ("instance=id,annotator=who,label=x", "id,who,x\n1,ann,\n", "no votes; all 1 cells are empty"),
+        ("instance=id,annotator=who,label=x", "id,who,x\n1,ann,\n", "no votes; the cells of all 1 rows are empty"),
         ("instance=id,label=x", "id,x\n1,a\n", "line 2: one label and no annotator; name the annotator's column"),
         ("instance=id,annotator=who,label=x+y", "id,who,x,y\n1,ann,2,0\n", "x is '2'; a column for each label holds 0"),
         ("instance=id,annotator=who,label=x", 'id,who,x\n1,"[1, 2]",a\n', "line 2: 2 annotators and the labels 'a'"),
@@ -417,6 +417,7 @@ PATHS = st.sampled_from(["a", "b", "a.b", "a.a", "b.a.b", "a+b", "a..b", "id", "
     st.lists(st.dictionaries(st.sampled_from(["a", "b", "id"]), VALUES, max_size=3), min_size=1, max_size=4),
     st.builds(VoteColumns, instance=PATHS, annotator=PATHS | st.none(), label=PATHS),
 )
+@example([{"a": [], "b": 0}], VoteColumns(instance="b", annotator=None, label="a"))
 def test_any_columns_of_any_json_give_votes_or_one_line(rows, columns):
     with tempfile.TemporaryDirectory() as folder:
         path = written(folder, "".join(json.dumps(row) + "\n" for row in rows), "votes.jsonl")

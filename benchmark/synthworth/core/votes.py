@@ -104,7 +104,7 @@ def read_votes_file(path: str | Path, columns: VoteColumns | None = None) -> Vot
         cells = _split_lists(list(_cells(path, rows, columns)))
     placed = [(place, Vote(*names)) for place, *names in _one_spelling(cells) if names[2]]
     if not placed:
-        raise ValueError(f"{path}: no votes; all {len(cells):,} cells are empty")
+        raise ValueError(f"{path}: no votes; the cells of all {len(rows):,} rows are empty")
     return VotesFile(_without_repeats(placed), len(cells) - len(placed))
 
 
@@ -147,7 +147,7 @@ def _without_repeats(placed: Sequence[tuple[Place, Vote]]) -> list[Vote]:
 
 def _one_spelling(cells: Sequence[Cell]) -> list[Cell]:
     """Give equal numbers one spelling, the shortest in the file, in each of the three columns."""
-    spelled = list(zip(*cells, strict=True))
+    spelled = list(zip(*cells, strict=True)) if cells else [()] * 4
     # Of names, only whole numbers that a program wrote with .0: 1.10 is another section than 1.1, and 01 than 1.
     for column, numeric in ((1, WHOLE), (2, WHOLE), (3, NUMBER)):
         spellings: dict[Decimal, set[str]] = defaultdict(set)
@@ -258,7 +258,7 @@ def _by_annotator(given: Mapping[str, Any], who: Any, place: Place) -> Iterator[
             f"{place}: the label is an object with {', '.join(map(brief, list(given)[:5]))}; if these are annotators, "
             "name the column that lists them: annotator=COLUMN"
         )
-    yield from ((name, _label(one, place)) for name, one in given.items())
+    yield from ((_named(name.strip(), place, "an annotator"), _label(one, place)) for name, one in given.items())
 
 
 def _shared_list(values: Mapping[str, Any], annotator: str, label: str) -> tuple[list[Any] | None, str, str]:
