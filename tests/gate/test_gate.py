@@ -321,16 +321,15 @@ def test_the_worst_verdict_is_the_one_over_all():
 def test_a_against_a_is_called_regressed_at_most_at_the_stated_rate(seeds):
     """Seeds with a spread of three points on 400 rows; rows are drawn anew for both sides together."""
     random, alarms, trials = np.random.default_rng(1), 0, 1500
-    hard = random.permutation(400)
+    names, codes = np.array(LABELS), np.array([LABELS.index(label) for label in TRUE])
+    place = np.argsort(random.permutation(400))  # of a row among those that are lost first
     for _ in range(trials):
         rows = np.concatenate([random.choice(np.arange(k, 400, 2), 200) for k in range(2)])
-        true, found = [TRUE[i] for i in rows], []
+        sides = []
         for count in seeds:
-            wrong = [
-                set(hard[: int(400 * min(0.5, max(0.0, random.normal(0.2, 0.03))))].tolist()) for _ in range(count)
-            ]
-            found.append({t: [LABELS[(TRUE[i] == "good") == (i in w)] for i in rows] for t, w in enumerate(wrong)})
-        made = estimate_of(true, *found)
+            lost = 400 * np.clip(random.normal(0.2, 0.03, count), 0, 0.5)
+            sides.append({t: names[codes[rows] ^ (place[rows] < int(n))].tolist() for t, n in enumerate(lost)})
+        made = estimate_of(names[codes[rows]].tolist(), *sides)
         alarms += judge(comparison(made.before - made.after, made.variance)).verdict == REGRESSED
     assert stats.binomtest(alarms, trials, 0.05, alternative="greater").pvalue > 0.01, alarms / trials
 

@@ -332,7 +332,7 @@ def test_a_classifier_that_is_not_ours_is_refused_and_never_loaded(submitted, tm
 def test_an_encoder_trained_again_gives_equal_predictions_here(submitted, tmp_path):
     project = tmp_path / "project"
     project.mkdir()
-    results = bundles.project(project, classifiers=("minilm",), seeds=(0,))
+    results = bundles.project(project, classifiers=("minilm",), seeds=(0,), tasks=("notes",), methods=("zero_shot",))
     bundles.submit(bundles.submission(project, results), project / "bundle")
     found = verify(project / "bundle", bundles.verifier(project, results))
     assert found.entry.state == "generation-verified"

@@ -73,9 +73,16 @@ class Writer:
         return Completion(text=text, finish_reason="stop")
 
 
-def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS, writer_of=lambda suite: Writer()):
+def project(
+    folder,
+    classifiers=CLASSIFIERS,
+    seeds=SEEDS,
+    writer_of=lambda suite: Writer(),
+    tasks=TASKS,
+    methods=("zero_shot", "real"),
+):
     """Suites, a mirror of real texts, recordings, and results of zero_shot and of real texts."""
-    for name in TASKS:
+    for name in tasks:
         suite = folder / "suites" / f"test_{name}.py"
         suite.parent.mkdir(exist_ok=True)
         suite.write_text(SUITE.format(name=name, title=name.title()), encoding="utf-8")
@@ -105,7 +112,7 @@ def project(folder, classifiers=CLASSIFIERS, seeds=SEEDS, writer_of=lambda suite
         with trainer(None, count=1) as trains:
             settings = Settings(data=str(folder / "mirror"), per_label=PER_LABEL)
             run = run_of(suite, settings, trains, generator=GENERATOR)
-            results += [run.result(m, c, seed=s) for m in ("zero_shot", "real") for c in classifiers for s in seeds]
+            results += [run.result(m, c, seed=s) for m in methods for c in classifiers for s in seeds]
     write(folder / "suites" / "results.jsonl", results)
     return results
 
