@@ -583,10 +583,25 @@ def test_a_request_that_the_server_always_refuses_is_an_answer_that_is_rejected_
     assert samples_in(recording.path) == list(range(12))
 
 
-def test_a_server_that_refuses_a_harmless_request_as_well_rejects_nothing(tmp_path):
+BROKEN = {
+    "the same": error_of(400, "no model is loaded"),
+    "an error with 200": (200, {}, b'{"error": {"message": "no model is loaded"}}'),
+    "a page": text_of(200, HTML, "text/html"),
+    "401": error_of(401),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_server_that_answers_no_harmless_request_either_rejects_nothing(tmp_path, how):
     recording = recording_of(tmp_path)
+
+    def reply(number, body):
+        if number <= 3:
+            return "fine"
+        return error_of(400, "no model is loaded") if body["messages"] == list(MESSAGES) else BROKEN[how]
+
     with (
-        serving(lambda number, body: error_of(400, "no model is loaded") if number > 3 else "fine") as (url, _),
+        serving(reply) as (url, _),
         client_of(url, recording, concurrency=1) as client,
         pytest.raises(GeneratorError, match="answered 400"),
     ):

@@ -14,7 +14,7 @@ from synthworth.generation.generator.address import BASE_URL, OPENAI, Address, G
 from synthworth.generation.generator.background import Background
 from synthworth.generation.generator.limits import BudgetReached, Limits, Price, Spending, most_tokens
 from synthworth.generation.generator.negotiation import Negotiation
-from synthworth.generation.generator.replies import Fault, fault_of
+from synthworth.generation.generator.replies import Fault, completes, fault_of
 from synthworth.generation.generator.transport import ANSWER_S, Reply, Transport, Unusable
 
 RETRIES = 8
@@ -242,7 +242,7 @@ class Endpoint:
                 reply = await transport.post(harmless)
             if reply.answered:
                 spend(0, 0)
-        return reply.answered
+        return completes(reply)
 
     async def _wait_to_ask_again(self, fault: Fault, tries: Counter[str], chance: random.Random) -> None:
         tries[fault.kind] += 1

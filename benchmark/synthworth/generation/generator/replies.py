@@ -103,6 +103,15 @@ def _no_credit(status: int, codes: str, quote: str) -> bool:
     return status not in ABOUT_REQUEST and bool(NO_CREDIT.search(quote))
 
 
+def completes(reply: Reply) -> bool:
+    """True if the reply has the form of a chat completion."""
+    try:
+        content = json.loads(reply.text)
+        return reply.answered and bool(content["choices"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
 def _unreached(reply: Reply) -> Fault:
     if reply.large:
         return Fault(
