@@ -50,7 +50,7 @@ class Raters:
 
 @dataclass(frozen=True, kw_only=True)
 class Hub:
-    """Where a task's real texts lie on the Hugging Face hub, and how a row becomes an `Example`.
+    """The place of a task's real texts on the Hugging Face hub, and the way from a row to an `Example`.
 
     `labels` maps the value in the column `label` (a number, a string, or a list of them) to the task's label.
     A row is kept when exactly one of its values is in `labels`; any other row is an error, unless

@@ -41,7 +41,7 @@ class Completes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a method may draw on: the client to ask, the real training texts, the pool of demonstrations.
+    """The sources of a method: the client to ask, the real training texts, the pool of demonstrations.
 
     `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too.
     """
@@ -68,7 +68,7 @@ Generates = Callable[[Task, Sources, int, int], Generated]
 
 
 class Draw:
-    """What chance decides about one sample: all of it from the seed and the sample's place.
+    """The random choices for one sample, which follow from the seed and the sample's place.
 
     `words` is the length to ask for, `random` decides the rest, and `request` makes the request that `collect` sends.
     """

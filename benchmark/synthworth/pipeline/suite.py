@@ -42,6 +42,12 @@ class Expectation:
     "majority" stands for the best that is possible without reading a text (`chance_macro_f1`). At least one of the
     three is given. Under other conditions (data, size, generator, demonstrations, generation seed) the claim says
     nothing and is skipped. Raises ValueError if it cannot be a claim.
+
+    >>> claim = Expectation(method="few_shot", classifier="minilm", at_least=0.8, beats="tfidf")
+    >>> claim.does_not_apply(
+    ...     data="mirror", per_label=50, generator="smollm2-135m", demonstrations="pool", generation_seed=0
+    ... )
+    'stated for 100 texts per label, this is 50'
     """
 
     method: str
@@ -91,7 +97,7 @@ class Expectation:
     def does_not_apply(
         self, *, data: str, per_label: int, generator: str, demonstrations: str, generation_seed: int
     ) -> str:
-        """Why the claim says nothing under these conditions; "" where it applies."""
+        """The reason why the claim says nothing under these conditions; "" if it applies."""
         if data not in self.data:
             return f"stated for {' and '.join(self.data)} data, this is {data}"
         if per_label != self.per_label:
@@ -105,7 +111,7 @@ class Expectation:
         return ""
 
     def problem(self, result: Result, rival: Result | None = None) -> str:
-        """What contradicts the claim; "" where the result bears it out."""
+        """The contradiction between a result and the claim, in one line; "" if there is none."""
         shown = f"Macro-F1 {result.macro_f1:.3f} (95 % {result.macro_f1_low:.3f} to {result.macro_f1_high:.3f})"
         if self.at_least is not None and result.macro_f1 < self.at_least:
             return f"{shown} is below the floor {self.at_least}"
