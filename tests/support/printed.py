@@ -5,6 +5,7 @@ writes what they print into the pages, and `tests/project/test_docs.py` fails if
 """
 
 import argparse
+import ast
 import contextlib
 import importlib
 import io
@@ -212,3 +213,14 @@ def rules() -> None:
         print(f"| `{rule.__name__}` | {escaped((rule.__doc__ or '').partition(chr(10) * 2)[0])} |")
     print(f"| `{filters.DEMONSTRATION_COPY}` | It is a copy of a demonstration. |")
     print(f"| `{filters.DUPLICATE}` | It is a copy of a text that was kept. |")
+
+
+def fixtures() -> None:
+    """Print the fixtures of the plugin, each with the sentence that its docstring opens with."""
+    import synthworth.plugin
+
+    tree = ast.parse(Path(str(synthworth.plugin.__file__)).read_text(encoding="utf-8"))
+    print("\n| fixture | meaning |\n|---|---|")
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(mark) for mark in node.decorator_list):
+            print(f"| `{node.name}` | {escaped((ast.get_docstring(node) or '').partition(chr(10) * 2)[0])} |")
