@@ -1,1 +1,1 @@
-"""How far people agree on labels, by their votes and by comparing tasks."""
+"""Agreement of people on labels, from their votes and from comparisons of tasks."""
