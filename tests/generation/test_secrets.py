@@ -19,6 +19,7 @@ from clients import client_of, requests_of
 from servers import answer_of, error_of, serving
 from synthworth.generation.recording import Recording, find_secret, redacted
 from synthworth.generation.recording.entries import entry
+from synthworth.generation.recording.secrets import looks_random
 from synthworth.generation.recording.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ KINDS = {
     "a key of the form sk-...": lambda r: (
         "sk-" + r.choice(["", "proj-", "ant-api03-"]) + made(r, ALPHANUMERIC + "_", 40)
     ),
-    "a bearer token": lambda r: f"Bearer {made(r, ALPHANUMERIC, 32)}",
+    "a bearer token": lambda r: f"Bearer {made(r, ALPHANUMERIC, 48)}",
     "a basic authorization": lambda r: "Basic " + base64.b64encode(f"me:{made(r, ANY, 12)}".encode()).decode(),
     "an AWS access key": lambda r: "AKIA" + made(r, string.ascii_uppercase + string.digits, 16),
     "a GitHub token": lambda r: "ghp_" + made(r, ALPHANUMERIC, 36),
@@ -66,12 +67,12 @@ KINDS = {
     "a Telegram token": lambda r: f"{made(r, '123456789', 9)}:AA{made(r, ALPHANUMERIC, 33)}",
     "a Google client secret": lambda r: "GOCSPX-" + made(r, ALPHANUMERIC, 28),
     "a key in a URL": lambda r: (
-        f"https://api.example/v1/x?{r.choice(['api_key', 'key', 'access_token'])}={made(r, ALPHANUMERIC, 24)}&n=1"
+        f"https://api.example/v1/x?{r.choice(['api_key', 'key', 'access_token'])}={made(r, ALPHANUMERIC, 48)}&n=1"
     ),
     "a key by its name": lambda r: (
-        r.choice(["api_key", "client_secret", "Password"]) + r.choice(["=", ": ", '": "']) + made(r, ALPHANUMERIC, 28)
+        r.choice(["api_key", "client_secret", "Password"]) + r.choice(["=", ": ", '": "']) + made(r, ALPHANUMERIC, 48)
     ),
-    "a token in a URL": lambda r: f"https://{made(r, ALPHANUMERIC, 30)}@git.example/a.git",
+    "a token in a URL": lambda r: f"https://{made(r, ALPHANUMERIC, 48)}@git.example/a.git",
     "the value of MY_API_TOKEN": lambda r: made(r, [*ALPHANUMERIC, *'"\\/+-_é '], 6) + made(r, ALPHANUMERIC, 6) + "7",
 }
 PACKINGS = {
@@ -151,6 +152,7 @@ HARMLESS = [
     "http://a.com:80,b@c.de and (http://a.com:8080)b@c.de",
     "https://firstname.lastname@site.example/ and https://example.com/?key=value-of-something&token=YOUR_TOKEN_HERE",
     "password: correct-horse-battery-staple, PASSWORD=yourpasswordhere, api_key = os.environ",
+    "https://shop.example/?code=SUMMER2024SALE1 and password: Winter2024Sale and ?token=covid-19-and-2020-and-2021",
     "xai-powered-assistants-for-everybody and pypi-style-package-names-that-are-very-long-and-have-no-end",
     "https://example.org/2024/03/a-very-long-title-of-a-news-story-in-2024-and-more",
     "ghp_short and hf_short and AKIASHORT and eyJ.no.jwt and xoxo-hugs-and-kisses",
@@ -162,6 +164,15 @@ def test_words_that_look_a_little_like_a_key_are_no_secret(text):
     assert find_secret(text, {}) == ""
     assert find_secret(base64.b64encode(text.encode()).decode(), {}) == ""
     assert redacted(text, {}) == text
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "length"),
+    [(string.digits + "abcdef", 32), (ALPHANUMERIC, 32), (string.digits + string.ascii_lowercase, 40)],
+)
+def test_nearly_all_that_chance_draws_looks_random(alphabet, length):
+    random_ = random.Random(0)
+    assert sum(looks_random(made(random_, alphabet, length)) for _ in range(2000)) > 1980
 
 
 @given(st.text())

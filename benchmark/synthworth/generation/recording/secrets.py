@@ -26,6 +26,7 @@ SHORTEST = 8  # a shorter value of the environment is a switch or a placeholder,
 PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{7,15}")  # as local servers' manuals put it in place of a key: "anything"
 PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 LONGEST_PIECES = 4  # characters, on average: words have more, what chance draws has about two
+NUMBERS = 3  # in one unbroken run: few words have as many
 UNBROKEN = 10
 GZIP = b"\x1f\x8b\x08"
 MOST = 2**20  # bytes: a zip bomb in an answer stays small
@@ -138,8 +139,8 @@ PATTERNS = (
     Pattern(
         "a key in a URL",
         "=",
-        rf"(?i)[?&](?:{NAMED}|key|token|secret|sig|signature|code|auth|subscription-key)"
-        r"=(?P<key>[A-Za-z0-9%._~+/-]{12,}+)",
+        rf"(?i)[?&](?:{NAMED}|key|token|secret|sig|signature|auth|subscription-key)"
+        r"=(?P<key>[A-Za-z0-9%._~+/-]{16,}+)",
         by_chance=True,
     ),
     Pattern(
@@ -162,8 +163,9 @@ def looks_random(text: str) -> bool:
     """
     pieces = PIECE.findall(text)
     size = sum(map(len, pieces))
-    unbroken = max(map(len, re.findall("[A-Za-z0-9]+", text)), default=0)
-    return unbroken >= UNBROKEN and size < LONGEST_PIECES * len(pieces) and not _is_packed_text(text)
+    longest = max(re.findall("[A-Za-z0-9]+", text), key=len, default="")
+    many = size < LONGEST_PIECES * len(pieces) or len(re.findall(r"\d+", longest)) >= NUMBERS
+    return len(longest) >= UNBROKEN and many and not _is_packed_text(text)
 
 
 def _is_packed_text(text: str) -> bool:
