@@ -272,8 +272,16 @@ def test_no_written_text_may_have_two_labels():
 def test_no_written_text_may_be_a_test_text():
     copied = "fog shuts the small airport for one day"
     data = data_of(test=texts(f"On Monday, {copied}."))
-    Suite().test_no_test_text_is_copied("few_shot", texts("fog shuts an airport"), data)
-    assert copied in fails(Suite().test_no_test_text_is_copied, "few_shot", texts(copied), data)
+    drawn = SimpleNamespace(others=())
+    Suite().test_no_test_text_is_copied("few_shot", texts("fog shuts an airport"), drawn, data)
+    assert copied in fails(Suite().test_no_test_text_is_copied, "few_shot", texts(copied), drawn, data)
+
+
+def test_a_copy_in_the_rest_of_a_file_is_found_and_its_other_label_named():
+    copied = "fog shuts the small airport for one day"
+    data, rest = data_of(test=texts(copied)), SimpleNamespace(others=texts(copied, label="bad"))
+    said = fails(Suite().test_no_test_text_is_copied, "data-texts", texts("rain again"), rest, data)
+    assert "1 copies of test texts, 1 of them under another label; the first: " in said
 
 
 @pytest.mark.parametrize("method", ["real", "few_shot", "data-texts"])

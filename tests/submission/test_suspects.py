@@ -42,6 +42,11 @@ def test_a_copy_of_a_real_text_is_told_with_its_rules(source):
     assert list(found.flags()) == [f"1 of 1 texts are suspected copies of {where} texts (same 1, run 1, edited 1)"]
 
 
+def test_a_copy_under_another_label_is_told():
+    found = suspects(text(REAL.upper(), "bad", answers=["0" * 64]), answers=["0" * 64], test=[REAL], train=[REAL])
+    assert list(found.flags())[-1] == "1 of 1 texts are suspected copies of a text that has another label"
+
+
 def test_a_copied_demonstration_is_told():
     told = list(suspects(text("How kind you are!")).flags())
     assert told[0] == "1 of 1 texts are suspected copies of demonstration texts (exact 1, same 1)"

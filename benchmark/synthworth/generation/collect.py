@@ -56,12 +56,14 @@ class Generated:
     """A training set, and what it took: `attempts` answers, of which `dropped` counts those that became no text.
 
     `dropped` is by label and rule. `short` holds, for each label that did not reach the quota, how many texts it has.
+    `others` are texts of the same file that the quota left out: an audit looks at the whole file.
     """
 
     examples: tuple[Example, ...]
     attempts: int = 0
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     short: Mapping[str, int] = field(default_factory=dict)
+    others: tuple[Example, ...] = ()
 
 
 Generates = Callable[[Task, Sources, int, int], Generated]

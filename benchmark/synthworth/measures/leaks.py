@@ -104,6 +104,22 @@ def counts(audit: Audit) -> dict[str, dict[str, int]]:
     }
 
 
+def under_another_label(audit: Audit, labels: Sequence[str], source_labels: Mapping[str, Sequence[str]]) -> list[Match]:
+    """Return the matches of texts that copy a row which has another label; sources without labels are left out.
+
+    `labels` are those of the audited texts, `source_labels` those of the rows, by source.
+
+    >>> found = audit(["Fog shuts airport!"], {"test": ["fog shuts airport"]})
+    >>> [match.row for match in under_another_label(found, ["bad"], {"test": ["good"]})]
+    [0]
+    """
+    return [
+        match
+        for match in audit.matches
+        if match.source in source_labels and source_labels[match.source][match.row] != labels[match.text]
+    ]
+
+
 def without_suspects(
     items: Sequence[Item],
     audit: Audit,

@@ -212,13 +212,19 @@ class TaskSuite:
             self._fail(f"{len(shared)} texts appear under two labels: {', '.join(shared[:5])}", synth_method)
 
     def test_no_test_text_is_copied(
-        self, synth_method: str, synth_written: "list[Example]", synth_data: "Data"
+        self,
+        synth_method: str,
+        synth_written: "list[Example]",
+        synth_generated: "Generated",
+        synth_data: "Data",
     ) -> None:
-        train = (example.text for example in synth_data.train)
-        test = Originals((example.text for example in synth_data.test), background=train)
-        if copies := test.copies(example.text for example in synth_written):
-            shown = "; ".join(f"{synth_written[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
-            self._fail(f"{len(copies)} copies of test texts, the first: {shown}", synth_method)
+        texts, test = [*synth_written, *synth_generated.others], synth_data.test
+        originals = Originals((e.text for e in test), background=(e.text for e in synth_data.train))
+        if copies := originals.copies(example.text for example in texts):
+            opposed = sum(texts[c.text].label != test[c.row].label for c in copies)
+            labels = f", {opposed} of them under another label" if opposed else ""
+            shown = "; ".join(f"{texts[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
+            self._fail(f"{len(copies)} copies of test texts{labels}; the first: {shown}", synth_method)
 
     def test_score(self, synth_method: str, synth_classifier: str, synth_seed: int, synth_run: Results) -> None:
         result = synth_run(synth_method, synth_classifier, seed=synth_seed)

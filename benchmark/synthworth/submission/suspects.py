@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synthworth.core.weights import minilm
 from synthworth.measures.disguises import plain
-from synthworth.measures.leaks import audit, counts
+from synthworth.measures.leaks import audit, counts, under_another_label
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
 
@@ -34,6 +34,8 @@ class Suspects:
     """Texts with the same words as an earlier one of the set."""
     contradictions: int
     """Texts that also appear under another label."""
+    opposed: int
+    """Copies of real texts and demonstrations that have another label."""
     without_answer: int
     """Texts that no recorded answer gave."""
 
@@ -45,6 +47,7 @@ class Suspects:
         for count, what in (
             (self.duplicates, "repeat the words of another one"),
             (self.contradictions, "appear under two labels"),
+            (self.opposed, "are suspected copies of a text that has another label"),
             (self.without_answer, "have no recorded answer"),
         ):
             if count:
@@ -87,6 +90,11 @@ def find_suspects(
         "demonstration": [example.text for example in known.task.pool],
     }
     many = {"training": [example.text for example in known.data.train]}
+    theirs = {
+        "test": [example.label for example in known.data.test],
+        "demonstration": [example.label for example in known.task.pool],
+        "training": [example.label for example in known.data.train],
+    }
     parts = [*few.values(), *([text.text for text in texts] for texts in sets)]
     embeddings, common = _embedded(parts) if near else None, many["training"]
     suspects = []
@@ -100,7 +108,14 @@ def find_suspects(
             background=common,
             shown=["demonstration"],
         )
-        suspects.append(_suspects(texts, counts(nearby) | counts(audit(ours, many)), answers))
+        among_train = audit(ours, many)
+        labels = [text.label for text in texts]
+        opposed = [match for found in (nearby, among_train) for match in under_another_label(found, labels, theirs)]
+        suspects.append(
+            _suspects(
+                texts, counts(nearby) | counts(among_train), answers, opposed=len({match.text for match in opposed})
+            )
+        )
     return suspects
 
 
@@ -113,7 +128,11 @@ def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
 
 
 def _suspects(
-    texts: Sequence[BundleText], copies: Mapping[str, Mapping[str, int]], answers: Mapping[str, object]
+    texts: Sequence[BundleText],
+    copies: Mapping[str, Mapping[str, int]],
+    answers: Mapping[str, object],
+    *,
+    opposed: int,
 ) -> Suspects:
     words = [plain(text.text) for text in texts]
     labels: dict[str, set[str]] = defaultdict(set)
@@ -124,5 +143,6 @@ def _suspects(
         copies=copies,
         duplicates=len(words) - len(set(words)),
         contradictions=sum(len(labels[key]) > 1 for key in words),
+        opposed=opposed,
         without_answer=sum(not text.answers or any(key not in answers for key in text.answers) for text in texts),
     )

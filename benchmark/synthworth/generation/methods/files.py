@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from synthworth.core.table_files import ENDINGS
@@ -32,11 +33,15 @@ def reader(given: str) -> Generates:
         paths = _paths(folder, task)
         rows = [example for path in paths for example in _examples(path, task)]
         admitted = admission.admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length])
+        others: list[Example] = []
         for label, examples in admitted.kept.items():
             places = list(range(len(examples)))
             random.Random(f"{seed}/{task.name}/{label}").shuffle(places)
-            admitted.kept[label] = [examples[place] for place in sorted(places[: per_label or None])]
-        return admitted.generated(str(paths[0]), attempts=len(rows), per_label=per_label)
+            drawn = set(places[: per_label or None])
+            others += [example for place, example in enumerate(examples) if place not in drawn]
+            admitted.kept[label] = [examples[place] for place in sorted(drawn)]
+        generated = admitted.generated(str(paths[0]), attempts=len(rows), per_label=per_label)
+        return replace(generated, others=tuple(others))
 
     return make
 
