@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthworth.core import untrusted_json
 from synthworth.core.entry import STATES, Entry
 from synthworth.core.result import Result, from_mapping
-from synthworth.core import untrusted_json
 from synthworth.submission import bundle
 from synthworth.submission.contents import BundleText
 from synthworth.submission.folder import MANIFEST, Files, load
