@@ -3,7 +3,7 @@
 Source: AG's corpus of news articles, as used by Zhang et al. (2015); title and first sentences of 2004 newswire.
 Subjective? Hardly: the topic is on the page. What is left to opinion is the border of Business and Sci/Tech.
 Run: pytest suites/test_ag_news.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task ag_news
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task ag_news
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

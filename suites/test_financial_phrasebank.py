@@ -4,7 +4,7 @@ Source: Malo et al. (2014), Nordic company news, 5 to 8 annotators a sentence; t
 at least half of them agree. One split only, divided by the hash of the words. CC BY-NC-SA 3.0.
 Subjective? Yes: whether a fact is good news depends on what one expected.
 Run: pytest suites/test_financial_phrasebank.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task financial_phrasebank
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task financial_phrasebank
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

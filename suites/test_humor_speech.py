@@ -4,7 +4,7 @@ Source: Annamoradnejad and Zoghi (2020): jokes from joke collections against sen
 length. The label is the source, and shallow cues tell much (half of the jokes have a question mark).
 Subjective? What is funny is a matter of taste; which kind of text this is, much less.
 Run: pytest suites/test_humor_speech.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task humor_speech
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task humor_speech
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

@@ -4,7 +4,7 @@ Source: Maas et al. (2011), user reviews of at most 4 or at least 7 stars. The r
 real 90th percentile is above 400): a classifier reads the first 128 tokens, and a longer text costs without telling.
 Subjective? The opinion is the writer's; readers mostly agree on which it is.
 Run: pytest suites/test_imdb.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task imdb
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task imdb
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

@@ -3,7 +3,7 @@
 Source: Demszky et al. (2020), Reddit comments with exactly one of the labels joy and sadness; names are masked.
 Subjective? Yes, though these two are far apart: three to five raters read each comment, and often differ.
 Run: pytest suites/test_reddit_emotion.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task reddit_emotion
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task reddit_emotion
 """
 
 from synthworth import Expectation, Hub, Raters, Task, TaskSuite

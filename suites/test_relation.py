@@ -4,7 +4,7 @@ Source: four relations of FewRel (Gao et al., 2019; Wikidata's P17, P118, P58, P
 of the words since the original split is by relation.
 Subjective? No: the sentence states the relation or it does not.
 Run: pytest suites/test_relation.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task relation
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task relation
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

@@ -4,7 +4,7 @@ Source: Misra and Arora (2023), version 1: headlines of a satirical paper and of
 label is the source, so nobody had to judge a headline.
 Subjective? In kind yes, since odd news is real; the label itself is not a matter of opinion.
 Run: pytest suites/test_sarcasm_news.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task sarcasm_news
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task sarcasm_news
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

@@ -4,7 +4,7 @@ Source: Almeida et al. (2011), British and Singaporean messages of about 2005; 1
 test set is drawn by the hash of the words, and a repeated message never lies on both sides.
 Subjective? Little: bulk messages name prices, codes and numbers.
 Run: pytest suites/test_sms_spam.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task sms_spam
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task sms_spam
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

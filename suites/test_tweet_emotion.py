@@ -3,7 +3,7 @@
 Source: SemEval-2018 task 1 (Mohammad et al.), in the form of TweetEval: the four most frequent emotions.
 Subjective? Yes: one tweet can hold two of them, and sarcasm turns joy into anger.
 Run: pytest suites/test_tweet_emotion.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task tweet_emotion
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task tweet_emotion
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite

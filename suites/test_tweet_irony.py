@@ -3,7 +3,7 @@
 Source: SemEval-2018 task 3A (Van Hee et al.), in the form of TweetEval; the hashtags that give it away are removed.
 Subjective? Very: without the hashtag, readers have to guess the writer's mind.
 Run: pytest suites/test_tweet_irony.py --synth-data DIR
-Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard --task tweet_irony
+Expect: what `expectations` claims below; scores with their intervals: synthworth leaderboard suites/results.jsonl --task tweet_irony
 """
 
 from synthworth import Expectation, Hub, Task, TaskSuite
