@@ -466,7 +466,18 @@ def test_what_verify_reports_is_what_the_pages_read(tmp_path):
     shutil.copytree(project.bundle, tmp_path / "submissions" / "toy")
     report = tmp_path / "submissions" / "toy.verification.json"
     suites, data = project.project / "suites", project.project / "mirror"
-    asked = ["verify", tmp_path / "submissions" / "toy", "--suites", suites, "--data", data, "--json", report]
+    asked = [
+        "verify",
+        tmp_path / "submissions" / "toy",
+        "--suites",
+        suites,
+        "--data",
+        data,
+        "--json",
+        report,
+        "--processes",
+        1,
+    ]
     assert main([str(word) for word in asked]) == 0
     (found,) = submissions.read(tmp_path / "submissions")
     assert found.entry.state == "generation-verified"

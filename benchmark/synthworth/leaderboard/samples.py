@@ -1,6 +1,7 @@
 """From results to samples: the scores of the runs of one row, and what test rows do to them."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -27,7 +28,7 @@ def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample
         drawn = np.stack([np.mean([resampled[result.key] for result in run], axis=0) for run in runs])
     return Sample(
         scores=np.array([fmean(result.macro_f1 for result in run) for run in runs]),
-        row_variance=_row_variance(results, metrics.macro_f1),
+        row_variance=_variance_of_macro_f1(tuple(result.confusion for result in _in_order(results))),
         resampled=drawn,
     )
 
@@ -35,20 +36,27 @@ def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample
 def accuracy_sample_of(results: Sequence[Result]) -> Sample:
     """The accuracy of the results of one row, a score for each run as in `sample_of`, without resampled rows."""
     scores = [fmean(result.accuracy for result in run) for run in _runs(results)]
-    return Sample(scores=np.array(scores), row_variance=_row_variance(results, metrics.accuracy))
+    counts = np.array([result.confusion for result in _in_order(results)])
+    hits, rows = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)
+    variance = (hits * (1 - hits / np.maximum(rows, 1))).sum(axis=-1) / rows.sum(axis=-1) ** 2  # of binomial hits
+    return Sample(scores=np.array(scores), row_variance=float(variance.mean()))
 
 
 def _runs(results: Sequence[Result]) -> list[list[Result]]:
     several = len({result.generation_seed for result in results}) > 1
     runs: dict[int, list[Result]] = {}
-    for result in sorted(results, key=lambda result: result.key):
+    for result in _in_order(results):
         runs.setdefault(result.generation_seed if several else result.training_seed, []).append(result)
     return list(runs.values())
 
 
-def _row_variance(results: Sequence[Result], score: Any) -> float:
-    results = sorted(results, key=lambda result: result.key)  # a sum of floats depends on its order
-    return float(row_variance(np.array([result.confusion for result in results]), score).mean())
+def _in_order(results: Sequence[Result]) -> list[Result]:
+    return sorted(results, key=lambda result: result.key)  # a sum of floats depends on its order
+
+
+@lru_cache(maxsize=1024)
+def _variance_of_macro_f1(confusions: tuple[Sequence[Sequence[int]], ...]) -> float:
+    return float(row_variance(np.array(confusions), metrics.macro_f1).mean())
 
 
 def resampled_by_key(results: Sequence[Result], true: Sequence[str]) -> dict[Key, Any]:
@@ -57,7 +65,7 @@ def resampled_by_key(results: Sequence[Result], true: Sequence[str]) -> dict[Key
     `true` are the labels of the test rows in their order. Raises ValueError if a result's predictions and these labels
     do not give its confusion table.
     """
-    results = sorted(results, key=lambda result: result.key)  # a fixed order: the draws depend on it
+    results = _in_order(results)  # the draws depend on it
     for result in results:
         if not fits(result, true):
             raise ValueError(
