@@ -37,8 +37,8 @@ def audit_accuracy(paths: Sequence[Path], where: str, *, most: int = 200, seed: 
     return Table(
         title="Copies that the audit finds",
         rows=rows,
-        note="Test texts of all suites, edited as a copyist might, and compared with the test sets by words and letters "
-        "alone; a text counts under the strictest rule that finds it. A text of fewer than "
+        note="Test texts of all suites, edited as a copyist might, and compared with the test sets by words and "
+        "letters alone; a text counts under the strictest rule that finds it. A text of fewer than "
         f"{LEAST} words is found only if its letters are the same. The last row are false alarms.",
     )
 
