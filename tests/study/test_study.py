@@ -147,7 +147,7 @@ def test_every_figure_of_the_study_is_drawn_where_its_evidence_is_there(evidence
 
 def test_a_score_is_the_mean_of_its_seeds_within_its_interval(evidence, figures):
     point = next(m for m in figures["scores"].macro_f1["minilm"] if (m.task, m.method) == ("pears", "few_shot"))
-    assert point.value == pytest.approx(fmean(r.macro_f1 for r in evidence.found("pears", "few_shot")))
+    assert point.value == pytest.approx(fmean(r.macro_f1 for r in evidence.results_for("pears", "few_shot")))
     assert 0 <= point.low < point.value < point.high <= 1
 
 
@@ -161,7 +161,7 @@ def test_the_curve_against_agreement_is_that_of_the_predictions(evidence, figure
                 strict=True,
             )
         )
-        for r in evidence.found("pears", "zero_shot")
+        for r in evidence.results_for("pears", "zero_shot")
     ]
     judge = curve(evidence.rated["pears"].agreement, right)
     assert [(p.threshold, p.accuracy, p.n) for p in drawn.points] == [
@@ -173,7 +173,7 @@ def test_the_curve_against_agreement_is_that_of_the_predictions(evidence, figure
 def test_a_drop_has_the_paired_interval_of_its_predictions(evidence, figures):
     point = next(d for d in figures["drop"].drops if (d.task, d.method) == ("plums", "few_shot"))
     true = [example.label for example in evidence.data["plums"].test]
-    sides = [[r.predictions for r in evidence.found("plums", method)] for method in ("real", "few_shot")]
+    sides = [[r.predictions for r in evidence.results_for("plums", method)] for method in ("real", "few_shot")]
     judge = paired_difference_of_means(true, *sides, LABELS, macro_f1)
     assert (point.drop, point.drop_low, point.drop_high) == pytest.approx(judge[:3])
 
@@ -183,7 +183,7 @@ def test_a_drop_over_several_draws_of_the_texts_is_known_as_well_as_the_draws_ar
     found = [r for r in evidence.results if (r.task, r.classifier, r.per_label) == ("plums", "minilm", 100)]
     drawn = [redrawn(r, seed) for r in found for seed in (0, 1)]
     several = evidence_of(results=drawn)
-    sides = [several.found("plums", method) for method in ("real", "few_shot")]
+    sides = [several.results_for("plums", method) for method in ("real", "few_shot")]
     assert [len(side) for side in sides] == [6, 6]
     _, found = several.drop(*sides)
     true = several.true("plums")
@@ -233,14 +233,14 @@ def test_a_figure_without_its_evidence_is_left_out_and_says_what_makes_it(change
 def test_methods_are_compared_pair_by_pair_on_their_first_seed_and_holm_is_over_all(evidence, tables):
     rows = {tuple(row[:2]): row for row in tables["paired"].rows}
     assert len(rows) == len(TASKS) * 6  # of four methods
-    one, other = (evidence.found("plums", method)[0].predictions for method in ("real", "zero_shot"))
+    one, other = (evidence.results_for("plums", method)[0].predictions for method in ("real", "zero_shot"))
     true = evidence.true("plums")
     only = [sum(a == t != b for t, a, b in zip(true, *pair, strict=True)) for pair in ((one, other), (other, one))]
     row = rows["plums", "real - zero_shot"]
     assert row[5] == f"{only[0]}, {only[1]}"
     assert float(row[6]) == pytest.approx(binomtest(only[0], sum(only)).pvalue, rel=0.05)
     p = [
-        mcnemar(evidence.true(task), *(evidence.found(task, m)[0].predictions for m in pair.split(" - "))).p
+        mcnemar(evidence.true(task), *(evidence.results_for(task, m)[0].predictions for m in pair.split(" - "))).p
         for task, pair in rows
     ]
     falling = sorted(range(len(p)), key=p.__getitem__)
@@ -351,7 +351,7 @@ def test_a_cell_with_a_bar_stays_one_cell_of_markdown(tables):
 
 def test_the_first_table_has_the_mean_and_the_drop_of_each_method(evidence, tables):
     row = next(r for r in tables["table1_scores"].rows if r[0] == "pears" and r[2] == "zero_shot")
-    means = {m: fmean(r.macro_f1 for r in evidence.found("pears", m)) for m in ("real", "zero_shot")}
+    means = {m: fmean(r.macro_f1 for r in evidence.results_for("pears", m)) for m in ("real", "zero_shot")}
     assert row[3].startswith(f"{means['zero_shot']:.3f} (")
     assert row[5].startswith(f"{means['real'] - means['zero_shot']:.3f} (")
     assert row[6] == "1.00"
@@ -360,7 +360,7 @@ def test_the_first_table_has_the_mean_and_the_drop_of_each_method(evidence, tabl
 def test_the_score_without_suspect_rows_is_that_of_the_other_rows(evidence, tables):
     row = next(r for r in tables["leaks"].rows if r[:2] == ["apples", "few_shot"])
     true = [example.label for example in evidence.data["apples"].test][3:]
-    clean = [macro_f1(confusion(true, r.predictions[3:], LABELS)) for r in evidence.found("apples", "few_shot")]
+    clean = [macro_f1(confusion(true, r.predictions[3:], LABELS)) for r in evidence.results_for("apples", "few_shot")]
     assert row[-3:] == [f"{np.mean(clean):.3f}", "", ""]
     assert row[2] == "1.5%"
     retrained = [replace(q, trained_with=0.75, trained_without=0.71) for q in evidence.quality]
@@ -370,7 +370,7 @@ def test_the_score_without_suspect_rows_is_that_of_the_other_rows(evidence, tabl
 
 def test_the_gain_of_both_is_against_the_small_real_set(evidence, tables):
     row = next(r for r in tables["augmentation"].rows if r[0] == "plums")
-    both, small = evidence.found("plums", "real10+few_shot"), evidence.found("plums", "real", per_label=10)
+    both, small = evidence.results_for("plums", "real10+few_shot"), evidence.results_for("plums", "real", per_label=10)
     gain = fmean(r.macro_f1 for r in both) - fmean(r.macro_f1 for r in small)
     assert row[1:3] == ["10", "few_shot"]
     assert row[-1].startswith(f"{gain:.3f} (")
@@ -416,11 +416,11 @@ def test_the_studys_task_is_asked_alone_whether_mixing_helps():
 
 def test_results_of_an_older_version_of_the_data_do_not_count(evidence):
     old = replace(evidence.results[0], data_version="older", training_seed=7)
-    assert old not in evidence_of(results=[*evidence.results, old]).found(old.task, old.method)
+    assert old not in evidence_of(results=[*evidence.results, old]).results_for(old.task, old.method)
 
 
 def test_rows_count_jointly_where_predictions_are_at_hand(evidence):
-    found = evidence.found("apples", "real")
+    found = evidence.results_for("apples", "real")
     apart = evidence_of(data={}).split(found)
     joint = evidence.split(found)
     assert joint.test_rows < apart.test_rows
@@ -468,7 +468,7 @@ def test_one_method_of_several_generators_is_a_series_and_a_set_of_claims_for_ea
     other = [replace(r, generator="qwen") for r in evidence_of().results if r.method in ("few_shot", "zero_shot")]
     evidence = evidence_of(results=[*evidence_of().results, *other])
     assert evidence.methods[:3] == ["real", "few_shot, qwen", "few_shot, smollm2-135m"]
-    assert len(evidence.found("apples", "few_shot, qwen")) == 3
+    assert len(evidence.results_for("apples", "few_shot, qwen")) == 3
     claims = claims_of(evidence)
     assert "few_shot, qwen >= zero_shot, qwen on average over tasks" in claims
     assert "few_shot, smollm2-135m >= zero_shot, smollm2-135m on average over tasks" in claims
@@ -493,7 +493,7 @@ def test_the_user_may_say_which_series_was_written_with_examples_and_which_witho
 
 def test_no_drop_is_told_between_unequal_sizes_and_the_reason_is():
     evidence = evidence_of(results=[*real_results(), *of_files("data-gpt", train_rows=150)])
-    assert evidence.found("apples", "real")[0].train_rows != 150
+    assert evidence.results_for("apples", "real")[0].train_rows != 150
     (table,) = [table for table in tables_of(evidence)[0] if table.name == "table1_scores"]
     assert {row[5] for row in table.rows if row[2] == "data-gpt"} == {"unequal sizes"}
     assert "drop" not in {figure.name for figure in figures_of(evidence)[0]}

@@ -84,11 +84,11 @@ class Evidence:
 
         A method of several generators is named with each of them.
         """
-        asked = self.conditions
+        conditions = self.conditions
         there = {
             Series(r.method, r.generator, r.demonstrations)
             for r in self.results
-            if (r.data, r.per_label) == (asked.data, asked.per_label) and asked.is_about(r)
+            if (r.data, r.per_label) == (conditions.data, conditions.per_label) and conditions.is_about(r)
         }
         by_name: dict[str, list[Series]] = {}
         for one in sorted(there):
@@ -101,7 +101,7 @@ class Evidence:
         first = [name for method in METHODS for name, one in found.items() if one.method == method]
         return {name: found[name] for name in dict.fromkeys([*first, *sorted(found)])}
 
-    def found(
+    def results_for(
         self,
         task: str,
         method: str,
@@ -111,13 +111,13 @@ class Evidence:
         redrawn: bool = False,
     ) -> list[Result]:
         """Return the results of all seeds for one task and series, by generation and training seed."""
-        asked = self.conditions
+        conditions = self.conditions
         wanted = self.series.get(method)
-        trained = (classifier or asked.classifier, asked.per_label if per_label is None else per_label)
+        trained = (classifier or conditions.classifier, conditions.per_label if per_label is None else per_label)
         current = [
             result
             for result in (*self.results, *(self.redrawn if redrawn else ()))
-            if (result.task, result.data) == (task, asked.data)
+            if (result.task, result.data) == (task, conditions.data)
             and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
             and (task not in self.data or result.data_version == self.data[task].version)
         ]
@@ -146,13 +146,16 @@ class Evidence:
     @property
     def measured(self) -> list[str]:
         """The tasks with results on real texts for this classifier and size, by name."""
-        return sorted(task for task in self.tasks if self.found(task, REAL))
+        return sorted(task for task in self.tasks if self.results_for(task, REAL))
 
     def quality_of(self, task: str, method: str) -> Quality | None:
         """Return the measures of the texts that a series' results were trained on; None if there are none."""
         if method not in self.series:
             return None
-        versions, wanted = {result.train_version for result in self.found(task, method)}, self.series[method].method
+        versions, wanted = (
+            {result.train_version for result in self.results_for(task, method)},
+            self.series[method].method,
+        )
         return next(
             (q for q in self.quality if (q.task, q.method) == (task, wanted) and q.train_version in versions), None
         )
@@ -249,11 +252,11 @@ Made = TypeVar("Made")
 
 def each_of(makers: Iterable[Callable[[Evidence], Made]], evidence: Evidence) -> tuple[list[Made], list[str]]:
     """Return what can be made from the evidence, and for everything else the reason why not, in a line."""
-    made: list[Made] = []
+    items: list[Made] = []
     left_out: list[str] = []
     for make in makers:
         try:
-            made.append(make(evidence))
+            items.append(make(evidence))
         except Missing as problem:
             left_out.append(str(problem))
-    return made, left_out
+    return items, left_out

@@ -43,15 +43,15 @@ def replay(
     The network is blocked meanwhile. A text names the answer that its provenance points to, by prompt, sample and seed,
     as `collect` notes them.
     """
-    recorded = _Answers(answers, generator)
+    client = _Answers(answers, generator)
     with blocked():
-        made = make(task, Sources(client=recorded, pool=pool, train=train), per_label, seed)
-    keys = [recorded.keys.get(_place(example.provenance)) for example in made.examples]
+        generated = make(task, Sources(client=client, pool=pool, train=train), per_label, seed)
+    keys = [client.keys.get(_place(example.provenance)) for example in generated.examples]
     texts = [
         BundleText(text=example.text, label=example.label, answers=[found] if found else [])
-        for example, found in zip(made.examples, keys, strict=True)
+        for example, found in zip(generated.examples, keys, strict=True)
     ]
-    return ReplayedTexts(generated=made, texts=tuple(texts), differing=recorded.differing)
+    return ReplayedTexts(generated=generated, texts=tuple(texts), differing=client.differing)
 
 
 def usage_of(answers: Iterable[RecordedAnswer]) -> Usage:

@@ -56,9 +56,9 @@ def roles_of(evidence: Evidence) -> list[Roles]:
     Named roles come first. Otherwise few_shot and zero_shot of one generator belong together. Every other series is
     asked about alone, with the role that its demonstrations tell.
     """
-    asked = evidence.conditions
+    conditions = evidence.conditions
     written = {name: one for name, one in evidence.series.items() if not one.holds_real_texts}
-    pairs = [Roles(asked.with_examples, asked.without_examples)]
+    pairs = [Roles(conditions.with_examples, conditions.without_examples)]
     for generator in sorted({one.generator for one in written.values()}):
         own = {one.method: name for name, one in written.items() if one.generator == generator}
         pairs.append(Roles(own.get(METHODS[1], ""), own.get(METHODS[2], "")))
@@ -104,7 +104,7 @@ def _scores(evidence: Evidence, names: Sequence[str]) -> tuple[dict[str, dict[st
     results: list[Result] = []
     tasks, unequal, lacking = [], [], []
     for task in evidence.measured:
-        found = {name: evidence.found(task, name) for name in names}
+        found = {name: evidence.results_for(task, name) for name in names}
         if not all(found.values()):
             lacking.append(task)
             continue
@@ -128,21 +128,21 @@ def rises(evidence: Evidence) -> Iterator[ClaimVerdict]:
     """Claim 3, about texts written without examples, as the study asked it, or with them if there are no others."""
     tasks = evidence.rated_rows
     every = roles_of(evidence)
-    asked = False
+    answered = False
     for roles in every:
         written = roles.without_examples or roles.with_examples
         sides: dict[str, dict[str, Right]] = {}
         for name in (written, REAL):
-            kept = {task: [r for r in evidence.found(task, name) if r.predicted] for task in tasks}
+            kept = {task: [r for r in evidence.results_for(task, name) if r.predicted] for task in tasks}
             sides[name] = {task: evidence.right(task, found) for task, found in kept.items() if found}
         both = [task for task in tasks if all(task in side for side in sides.values())]
         if not both:
             continue
-        asked = True
+        answered = True
         agreement: Mapping[str, Mapping[str, float]] = {task: evidence.rated[task].agreement for task in both}
         verdicts = accuracy_rises(agreement, sides[written], sides[REAL])
         yield from _noted(verdicts, f"synthetic: {written}" if len(every) > 1 else "")
-    if not asked:
+    if not answered:
         raise Missing(
             "no task has votes on test rows that are at hand, and predictions of them; name their source with "
             "--data (and --votes)"
@@ -151,7 +151,7 @@ def rises(evidence: Evidence) -> Iterator[ClaimVerdict]:
 
 def diversities(evidence: Evidence) -> Iterator[ClaimVerdict]:
     """Claim 4, for both measures of the study."""
-    asked = False
+    answered = False
     for roles in roles_of(evidence):
         for measure in ("remote_clique", "chamfer"):
             by_task = {
@@ -160,9 +160,9 @@ def diversities(evidence: Evidence) -> Iterator[ClaimVerdict]:
             }
             complete = {task: of for task, of in by_task.items() if len(of) == len(roles.order)}
             if complete:
-                asked = True
+                answered = True
                 yield from diversity_order(complete, measure.replace("_", " "), methods=roles.order)
-    if not asked:
+    if not answered:
         raise Missing("no task's texts have a measured diversity; measure it with: synthworth measure")
 
 
@@ -171,20 +171,21 @@ def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
     mixed = {name: one for name, one in evidence.series.items() if "+" in one.method}
     if not mixed:
         raise Missing("no results of real and synthetic texts together, such as --synth-method real10+few_shot")
-    asked = False
+    answered = False
     for name, one in mixed.items():
         size = int(one.method.partition("+")[0].removeprefix(REAL) or evidence.conditions.per_label)
         pairs = {
             task: {name: [r.macro_f1 for r in both], "real alone": [r.macro_f1 for r in alone]}
             for task in evidence.measured
-            if (both := evidence.found(task, name)) and (alone := evidence.found(task, REAL, per_label=size))
+            if (both := evidence.results_for(task, name))
+            and (alone := evidence.results_for(task, REAL, per_label=size))
         }
         if pairs:
-            asked = True
+            answered = True
             yield from mixing_does_not_help(pairs, name, "real alone")
         if MIXED_TASK in pairs:
             yield from _mixing_on_one_task(evidence, name, size)
-    if not asked:
+    if not answered:
         raise Missing(
             "results of real and synthetic texts together lack those of the real texts alone; use --synth-curve"
         )
@@ -193,7 +194,7 @@ def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
 def _mixing_on_one_task(evidence: Evidence, name: str, size: int) -> Sequence[ClaimVerdict]:
     sides = [
         seed_scores_of(
-            [replace(result, method=side) for result in evidence.found(MIXED_TASK, side, per_label=per_label)],
+            [replace(result, method=side) for result in evidence.results_for(MIXED_TASK, side, per_label=per_label)],
             _at(evidence, per_label),
             task=MIXED_TASK,
             method=side,

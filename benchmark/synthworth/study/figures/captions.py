@@ -87,7 +87,7 @@ def _agreement(figure: AgreementCurves) -> list[str]:
     points = [(curve, point) for curve in figure.curves for point in curve.points]
     left_out = {(curve.task, point.threshold) for curve, point in points if point.accuracy is None}
     kept = f"n: {_span(point.n for _, point in points if point.accuracy is not None)} test instances"
-    said = (
+    omitted = (
         f"; {len(left_out)} threshold{'s' if len(left_out) > 1 else ''} with fewer than {figure.least} instances left "
         "out (n in brackets)"
         if left_out
@@ -97,7 +97,7 @@ def _agreement(figure: AgreementCurves) -> list[str]:
         "Accuracy on the test instances whose agreement, the share of annotators who chose the most frequent label, "
         "is at least the threshold γ, with the regression line over thresholds, its R² and Spearman's ρ",
         "All panels span the same range of accuracy, so that slopes compare",
-        kept + said,
+        kept + omitted,
         f"p of ρ, and its interval in the CSV: {figure.p}",
     ]
 

@@ -80,16 +80,16 @@ def _thresholds(axes: "Axes", curves: Iterable[AgreementCurve], many: bool) -> N
     axes.set_xticks(ticks, [f"{tick:.2f}".removesuffix("0") for tick in ticks], rotation=turned)
     second = -25 if many else -15
 
-    def write(said: str, x: float, right: float, y: float, **how: Any) -> None:
+    def write(text: str, x: float, right: float, y: float, **how: Any) -> None:
         below = axes.get_xaxis_transform()
-        axes.annotate(said, (x, 0), (right, y), below, "offset points", va="top", fontsize=SMALL, **how)
+        axes.annotate(text, (x, 0), (right, y), below, "offset points", va="top", fontsize=SMALL, **how)
 
     for tick in ticks:
         n, left_out = points[tick].n, points[tick].accuracy is None
         colour = GREY if left_out else "black"
         write(f"({n})" if left_out else str(n), tick, 0, second, ha="center", rotation=turned, color=colour)
-    for said, y in (("γ", -5), ("n", second)):
-        write(said, ticks[0] - margin, -4, y, ha="right", color=GREY)
+    for text, y in (("γ", -5), ("n", second)):
+        write(text, ticks[0] - margin, -4, y, ha="right", color=GREY)
     axes.grid(axis="y")
 
 
@@ -122,11 +122,11 @@ def paint_learning(figure: LearningCurves, styles: Mapping[str, Style]) -> "Figu
     """Paint score against texts per label on a log axis, with lines from written scores across to the real curve."""
     tasks = list(dict.fromkeys(point.task for point in figure.points))
     methods = [method for method in styles if any(point.method == method for point in figure.points)]
-    told = {(task, method): _told(task, method, figure.points) for task in tasks for method in methods}
-    columns = {"worth in real": 1.0} if any(told.values()) else {}
+    worths = {(task, method): _worth_in_words(task, method, figure.points) for task in tasks for method in methods}
+    columns = {"worth in real": 1.0} if any(worths.values()) else {}
     height = 42 + 3.2 * len(methods)
     painted, panels = grid(len(tasks), height, "training texts per label", figure.score, pad=2)
-    if not (named := max(len(method) + len(worth) for (_, method), worth in told.items()) <= LINE):
+    if not (named := max(len(method) + len(worth) for (_, method), worth in worths.items()) <= LINE):
         legend(painted, {method: styles[method] for method in methods}, lines=True)
     ends = []
     for axes, task in zip(panels, tasks, strict=True):
@@ -136,7 +136,7 @@ def paint_learning(figure: LearningCurves, styles: Mapping[str, Style]) -> "Figu
         for place, method in enumerate(methods):
             curve = sorted((point for point in own if point.method == method), key=lambda point: point.per_label)
             if curve:
-                rows[method] = (styles[method], (told[task, method],) if columns else ())
+                rows[method] = (styles[method], (worths[task, method],) if columns else ())
                 _learning(axes, curve, styles[method], _aside(axes, place, len(methods)))
         header(axes, task, columns, rows, named)
         ends.append([end for p in own for end in _ends(p.value, p.low, p.high)])
@@ -168,19 +168,19 @@ def _worth(axes: "Axes", point: LearningPoint, worth: float, style: Style) -> No
         draw([worth, worth], [0, point.value], linewidth=0.6)
 
 
-def _told(task: str, method: str, points: Sequence[LearningPoint]) -> str:
+def _worth_in_words(task: str, method: str, points: Sequence[LearningPoint]) -> str:
     """Return the worth of a method's largest set in words; "" if it was not computed."""
     real = [point.per_label for point in points if (point.task, point.method) == (task, "real")]
-    asked = [p for p in points if (p.task, p.method) == (task, method) and p.worth is not None]
-    if not asked:
+    valued = [p for p in points if (p.task, p.method) == (task, method) and p.worth is not None]
+    if not valued:
         return ""
 
-    def said(size: float) -> str:
+    def text(size: float) -> str:
         return f"<{min(real)}" if size < min(real) else f">{max(real)}" if size > max(real) else f"{size:.0f}"
 
-    point = max(asked, key=lambda point: point.per_label)
-    told, *bounds = (said(size) for size in _ends(point.worth, point.worth_low, point.worth_high))
-    return f"{told} ({'–'.join(bounds)})" if set(bounds) - {told} else told
+    point = max(valued, key=lambda point: point.per_label)
+    worths, *bounds = (text(size) for size in _ends(point.worth, point.worth_low, point.worth_high))
+    return f"{worths} ({'–'.join(bounds)})" if set(bounds) - {worths} else worths
 
 
 def _sizes(axes: "Axes", sizes: Sequence[int]) -> None:

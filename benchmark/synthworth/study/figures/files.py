@@ -56,13 +56,13 @@ def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
 
 
 def _files(figure: Figure, shown: Mapping[str, Style]) -> dict[str, bytes]:
-    told = {"Title": captions.title(figure), "Description": captions.caption(figure)}
+    metadata = {"Title": captions.title(figure), "Description": captions.caption(figure)}
     png, svg = io.BytesIO(), io.BytesIO()
     with settings():
         painted = paint(figure, shown)
         # What names the version or the time would change the bytes of the same picture.
-        painted.savefig(png, format="png", metadata=told | {"Software": None})
-        painted.savefig(svg, format="svg", metadata=told | {"Creator": None, "Date": None})
+        painted.savefig(png, format="png", metadata=metadata | {"Software": None})
+        painted.savefig(svg, format="svg", metadata=metadata | {"Creator": None, "Date": None})
     return {".png": png.getvalue(), ".svg": svg.getvalue(), ".csv": _csv(figure).encode()}
 
 

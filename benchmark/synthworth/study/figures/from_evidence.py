@@ -39,12 +39,12 @@ def figures_of(evidence: Evidence) -> tuple[list[Figure], list[str]]:
 
 
 def _source(evidence: Evidence, classifier: bool = True) -> str:
-    asked = evidence.conditions
-    trained = f", classifier {asked.classifier}" if classifier else ""
+    conditions = evidence.conditions
+    trained = f", classifier {conditions.classifier}" if classifier else ""
     writers = evidence.generators
     by = f"generator{'s' * (len(writers) > 1)} {', '.join(writers)}" if writers else "no generator named"
-    size = f"{asked.per_label} texts per label" if asked.per_label else "all texts"
-    return f"{MEANING[asked.data]}; {by}{trained}, {size}"
+    size = f"{conditions.per_label} texts per label" if conditions.per_label else "all texts"
+    return f"{MEANING[conditions.data]}; {by}{trained}, {size}"
 
 
 def _over(results: Iterable[Result]) -> str:
@@ -63,7 +63,7 @@ def scores(evidence: Evidence) -> Scores:
         points = []
         for task in evidence.measured:
             for method in evidence.methods:
-                if found := evidence.found(task, method, classifier=classifier):
+                if found := evidence.results_for(task, method, classifier=classifier):
                     mean, (low, high) = evidence.interval(found)
                     points.append(
                         MeasuredPoint(task=task, method=method, value=mean, low=low, high=high, n=found[0].test_rows)
@@ -119,7 +119,7 @@ def agreement(evidence: Evidence) -> AgreementCurves:
     curves, used = [], list[Result]()
     for task in evidence.rated_rows:
         for method in evidence.methods:
-            found = [r for r in evidence.found(task, method) if r.predicted]
+            found = [r for r in evidence.results_for(task, method) if r.predicted]
             if not found:
                 continue
             used += found
@@ -129,8 +129,8 @@ def agreement(evidence: Evidence) -> AgreementCurves:
                 for p in accuracies.points
             ]
             points += [
-                AgreementPoint(threshold=gone.threshold, n=gone.n, accuracy=None, low=None, high=None)
-                for gone in accuracies.left_out
+                AgreementPoint(threshold=excluded.threshold, n=excluded.n, accuracy=None, low=None, high=None)
+                for excluded in accuracies.left_out
             ]
             curves.append(
                 AgreementCurve(
@@ -188,7 +188,7 @@ def learning(evidence: Evidence) -> LearningCurves:
 def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:
     wanted = task, evidence.series[method].method
     sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
-    return {size: found for size in sizes if (found := evidence.found(task, method, per_label=size))}
+    return {size: found for size in sizes if (found := evidence.results_for(task, method, per_label=size))}
 
 
 def drop(evidence: Evidence) -> DropAgainstSubjectivity:
@@ -203,7 +203,7 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
     for method in evidence.methods:
         drops = []
         for task in rated if method != REAL else ():
-            real, found = evidence.found(task, REAL), evidence.found(task, method)
+            real, found = evidence.results_for(task, REAL), evidence.results_for(task, method)
             if found and not unequal_sizes(real, found):
                 mean, apart = evidence.drop(real, found)
                 of = evidence.subjectivity[task]
@@ -232,15 +232,16 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
         p=PERMUTED,
         subjectivity=f"subjectivity ({'; '.join(sorted(sources))})",
         source=_source(evidence),
-        interval=_over(r for task in rated for r in evidence.found(task, REAL)),
+        interval=_over(r for task in rated for r in evidence.results_for(task, REAL)),
     )
 
 
 def _lacking(evidence: Evidence, what: str) -> str:
-    asked = evidence.conditions
+    conditions = evidence.conditions
     return (
-        f"{what} of {asked.classifier} at {asked.per_label} texts per label on {asked.data} data; make them with: "
-        f"pytest suites --synth-classifier {asked.classifier} --synth-per-label {asked.per_label} --synth-results FILE"
+        f"{what} of {conditions.classifier} at {conditions.per_label} texts per label on {conditions.data} data; make "
+        f"them with: pytest suites --synth-classifier {conditions.classifier} --synth-per-label "
+        f"{conditions.per_label} --synth-results FILE"
     )
 
 

@@ -92,8 +92,8 @@ class LearningPoint:
         _check(where, self.value, self.low, self.high, self.n)
         if self.per_label < 1:
             raise ValueError(f"{where}: a log axis begins above 0; give the number of texts, 1 or more")
-        told = [x for x in (self.worth_low, self.worth, self.worth_high) if x is not None]
-        if len(told) not in (0, 3) or any(math.isnan(x) for x in told) or told[:1] > told[2:]:
+        ends = [x for x in (self.worth_low, self.worth, self.worth_high) if x is not None]
+        if len(ends) not in (0, 3) or any(math.isnan(x) for x in ends) or ends[:1] > ends[2:]:
             raise ValueError(
                 f"{where}: worth {self.worth} with the ends {self.worth_low} and {self.worth_high}; give all three, "
                 "low <= high, or none"
@@ -287,5 +287,5 @@ def _check_points(name: str, what: str, points: Sequence[Hashable]) -> None:
 def _check_once(where: str, what: str, points: Iterable[Hashable]) -> None:
     repeated = [point for point, times in Counter(points).items() if times > 1]
     if repeated:
-        said = ", ".join(map(str, repeated[0])) if isinstance(repeated[0], tuple) else repeated[0]
-        raise ValueError(f"{where}: {what} {said} twice; give each one once")
+        point = ", ".join(map(str, repeated[0])) if isinstance(repeated[0], tuple) else repeated[0]
+        raise ValueError(f"{where}: {what} {point} twice; give each one once")

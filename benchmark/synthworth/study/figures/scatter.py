@@ -32,9 +32,9 @@ def paint_drops(figure: DropAgainstSubjectivity, styles: Mapping[str, Style]) ->
     for axes, method in zip(panels, methods, strict=False):
         _panel(axes, own[method], styles[method])
         rank = figure.rank.get(method)
-        said = f"ρ {rank.rho:.2f}, p {'<0.001' if rank.p < 0.001 else f'{rank.p:.3f}'}" if rank else ""
+        text = f"ρ {rank.rho:.2f}, p {'<0.001' if rank.p < 0.001 else f'{rank.p:.3f}'}" if rank else ""
         axes.set_title(method, loc="left", fontsize=NORMAL, fontweight="bold")
-        axes.set_title(said, loc="right", fontsize=SMALL)
+        axes.set_title(text, loc="right", fontsize=SMALL)
         axes.tick_params(labelbottom=True)
         axes.set_xlabel(figure.subjectivity)
     for axes in panels[: len(methods) : columns]:

@@ -30,9 +30,9 @@ def scores(evidence: Evidence) -> StudyTable:
     rows = []
     for task in evidence.measured:
         for classifier in sorted({r.classifier for r in evidence.results}):
-            real = evidence.found(task, REAL, classifier=classifier)
+            real = evidence.results_for(task, REAL, classifier=classifier)
             for method in evidence.methods:
-                if found := evidence.found(task, method, classifier=classifier):
+                if found := evidence.results_for(task, method, classifier=classifier):
                     mean, interval = evidence.interval(found)
                     accuracy = fmean(r.accuracy for r in found)
                     rows.append([task, classifier, method, format_score(mean, interval), format_score(accuracy)])
@@ -114,7 +114,7 @@ def paired(evidence: Evidence) -> StudyTable:
     """Pairs of methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
     found = []
     for task in evidence.measured:
-        sides = {m: of[0] for m in evidence.methods if (of := evidence.found(task, m)) and of[0].predicted}
+        sides = {m: of[0] for m in evidence.methods if (of := evidence.results_for(task, m)) and of[0].predicted}
         true = evidence.true(task) if sides and task in evidence.data else []
         for first, second in combinations(sides, 2) if true else ():
             one, other = sides[first], sides[second]
@@ -155,7 +155,7 @@ def generators(evidence: Evidence) -> StudyTable:
     every = replace(evidence, conditions=replace(evidence.conditions, generator=""))
     rows = []
     for name, one in sorted(every.series.items(), key=lambda item: item[1].generator):
-        sides = [(every.found(task, name), every.found(task, REAL)) for task in every.measured]
+        sides = [(every.results_for(task, name), every.results_for(task, REAL)) for task in every.measured]
         sides = [(found, real) for found, real in sides if found]
         if one.method == REAL or not sides:
             continue
@@ -187,8 +187,8 @@ def augmentation(evidence: Evidence) -> StudyTable:
             if not other:
                 continue
             size = int(small.removeprefix(REAL) or evidence.conditions.per_label)
-            both, real = evidence.found(task, name), evidence.found(task, REAL, per_label=size)
-            alone = [found for part in _parts(evidence, one) if (found := evidence.found(task, part))]
+            both, real = evidence.results_for(task, name), evidence.results_for(task, REAL, per_label=size)
+            alone = [found for part in _parts(evidence, one) if (found := evidence.results_for(task, part))]
             if both and real and alone:
                 gain, apart = evidence.difference(both, real)
                 cells = [format_score(*evidence.interval(found)) for found in (real, alone[0], both)]
@@ -225,7 +225,7 @@ def variance(evidence: Evidence) -> StudyTable:
     measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
     for task in evidence.measured:
         for method in evidence.methods:
-            found = evidence.found(task, method, redrawn=True)
+            found = evidence.results_for(task, method, redrawn=True)
             if len(found) < 2:
                 continue
             of_task = evidence.split(found), found[0].test_rows
@@ -265,7 +265,7 @@ def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> 
     best = next((p for p in purchases(split, rows=test_rows, prices=PRICES) if p.drop), None)
     known, estimated, degrees = split.variance
     units = int(min(degrees, 1e6)) + 1  # as many seeds as would know the variance as well
-    told = detectable_difference_of_means(units, sqrt(units * estimated), row_sd=sqrt(2 * known))
+    detectable = detectable_difference_of_means(units, sqrt(units * estimated), row_sd=sqrt(2 * known))
     return [
         task,
         method,
@@ -273,7 +273,7 @@ def _split_row(task: str, method: str, split: VarianceSplit, test_rows: int) -> 
         *("unknown" if part is None else f"{1000 * part**0.5:.1f}" for part in (getattr(split, s) for s in SOURCES)),
         f"{split.generations} x {split.trainings:.0f}",
         best.source.replace("_", " ") if best else "",
-        f"{told:.3f}",
+        f"{detectable:.3f}",
     ]
 
 

@@ -31,10 +31,10 @@ class StudyTable:
         return tables.Table(title=self.title, rows=rows, note=self.note, compact=compact, title_column="")
 
 
-def write_tables(made: Sequence[StudyTable], folder: Path) -> list[Path]:
+def write_tables(study_tables: Sequence[StudyTable], folder: Path) -> list[Path]:
     """Write all tables to `tables.md`, and each to `NAME.csv`; return the paths."""
-    texts = {"tables.md": "\n".join(table.markdown() for table in made)}
-    texts |= {f"{table.name}.csv": table.csv() for table in made}
+    texts = {"tables.md": "\n".join(table.markdown() for table in study_tables)}
+    texts |= {f"{table.name}.csv": table.csv() for table in study_tables}
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         atomic.replace(folder / name, text)

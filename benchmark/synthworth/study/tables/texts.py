@@ -17,8 +17,8 @@ def prompts(evidence: Evidence) -> StudyTable:
     for name, task in sorted(evidence.tasks.items()):
         label = next(iter(task.labels))
         middle = sum(task.words) // 2
-        asked = zero_shot(task, label, middle).messages
-        rows += [[name, "context", asked[0]["content"]], [name, f"zero_shot, {label}", asked[-1]["content"]]]
+        messages = zero_shot(task, label, middle).messages
+        rows += [[name, "context", messages[0]["content"]], [name, f"zero_shot, {label}", messages[-1]["content"]]]
         rows.append([name, "after every 10 texts", task.diversity_prompt])
         shown = few_shot(task, label, middle, [e for e in task.pool if e.label == label][:1]).messages
         rows.append([name, f"few_shot, {label}", " / ".join(m["content"] for m in shown[1:])])
@@ -56,7 +56,7 @@ def leaks(evidence: Evidence) -> StudyTable:
     """Suspect texts: those in the test set, the training set or the demonstrations, and the scores without them."""
     rows = []
     for task, method, quality in _qualities(evidence):
-        found = evidence.found(task, method)
+        found = evidence.results_for(task, method)
         shares = [
             f"{quality.leaks[source]['any'] / quality.texts:.1%}" if source in quality.leaks else ""
             for source in ("test", "train", "demonstrations")
@@ -100,8 +100,8 @@ def _without(evidence: Evidence, task: str, found: Sequence[Result], rows: Seque
         return [format_score(score), format_score(score)]
     if task not in evidence.data or not all(r.predicted for r in found):
         return [format_score(score), ""]
-    true, gone = evidence.true(task), set(rows)
-    kept = [row for row in range(len(true)) if row not in gone]
+    true, removed = evidence.true(task), set(rows)
+    kept = [row for row in range(len(true)) if row not in removed]
     clean = [macro_f1(confusion([true[i] for i in kept], [r.predictions[i] for i in kept], r.labels)) for r in found]
     return [format_score(score), format_score(float(fmean(clean)))]
 
@@ -114,11 +114,11 @@ def label_quality(evidence: Evidence) -> StudyTable:
             continue
         for label, counts in zip(quality.labels, quality.disagreement, strict=True):
             wrong = [(n, other) for n, other in zip(counts, quality.labels, strict=True) if other != label and n]
-            told = ", ".join(f"{other} {n}" for n, other in sorted(wrong, reverse=True))
+            labels = ", ".join(f"{other} {n}" for n, other in sorted(wrong, reverse=True))
             n = sum(counts)
             share = 1 - counts[quality.labels.index(label)] / n if n else 0.0
-            example = next((text for asked, _, text in quality.examples if asked == label), "")
-            rows.append([task, method, label, f"{share:.0%}", str(n), told, f"{quality.judge_error:.0%}", example])
+            example = next((text for intended, _, text in quality.examples if intended == label), "")
+            rows.append([task, method, label, f"{share:.0%}", str(n), labels, f"{quality.judge_error:.0%}", example])
     if not rows:
         raise Missing("label quality: the texts were not judged; measure them with real training texts at hand")
     judge = next(q.judge for q in evidence.quality if q.judge)
