@@ -258,7 +258,7 @@ def arguments(project, *more):
     ("more", "told"),
     [
         (["--division", "half"], "unknown division 'half'; divisions: closed, open"),
-        (["--variants", "0"], "0 variants; this one is one at least"),
+        (["--variants", "0"], "0 variants; allowed: 1 and more, this one counts"),
         (["--date", "yesterday"], "date is 'yesterday'; give a day"),
         (["--per-label", "0"], "per_label is 0; allowed: 1 to 10,000"),
         (["--note", "a\nb"], "give one line"),

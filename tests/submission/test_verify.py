@@ -323,7 +323,7 @@ def test_texts_without_a_recorded_answer_are_flagged(submitted, tmp_path):
 def test_a_classifier_that_is_not_ours_is_refused_and_never_loaded(submitted, tmp_path, monkeypatch):
     folder = copied(submitted, tmp_path)
     in_results(classifier="evil/encoder")(folder)
-    monkeypatch.setattr("synthworth.submission.verify.training", pytest.fail)
+    monkeypatch.setattr("synthworth.submission.verify.trainer", pytest.fail)
     found = judged(submitted, sealed(folder))
     assert "has an unknown classifier; known are majority, tfidf, minilm, bert, roberta" in "\n".join(found.problems)
 
