@@ -287,7 +287,7 @@ def test_a_method_that_asks_for_ever_is_ended():
             sources.client.complete([None] * 10)
 
     told = refused(lambda: run(checked(greedy, "mine", "mine.py:mine"), client=Parrot()))
-    assert told == f"method mine, task toy: it asks more than {FEWEST:,} times; end it where texts stay short"
+    assert told == f"method mine, task toy: it asks more than {FEWEST:,} times; let it end if texts stay short"
 
 
 def test_a_large_quota_may_use_up_its_attempts():

@@ -326,7 +326,7 @@ def test_the_chance_of_others_is_left_alone():
 
 @pytest.mark.parametrize("size", [0, 5])
 def test_a_size_that_leaves_out_no_text_of_the_smallest_set_is_refused(size):
-    with pytest.raises(ValueError, match=f"size {size}, where a set has 5 texts; take at least 1, and leave"):
+    with pytest.raises(ValueError, match=f"size {size}, but a set has 5 texts; take at least 1, and leave"):
         at_equal_size(chamfer, {"many": MANY, "few": FEW}, size=size)
 
 

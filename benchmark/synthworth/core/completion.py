@@ -33,7 +33,7 @@ class Request:
     demonstrations: Mapping[str, str] = field(default_factory=dict)
 
     def body(self, model: str) -> dict[str, Any]:
-        """What is asked of the generator called `model`: the body of the HTTP request."""
+        """Return the body of the HTTP request to the generator called `model`."""
         return {"model": model, "messages": [dict(message) for message in self.messages], **self.parameters}
 
 
@@ -53,7 +53,7 @@ class Completion:
 
     @property
     def ending(self) -> str:
-        """The finish reason as one of `complete`, `cut_off`, `filtered`, `withheld`, `rejected` and `unknown`.
+        """Return the finish reason as one of `complete`, `cut_off`, `filtered`, `withheld`, `rejected` and `unknown`.
 
         >>> Completion(text="Fog closes the", finish_reason="MAX_TOKENS").ending
         'cut_off'

@@ -1,4 +1,4 @@
-"""The words that are sent: messages of a request, built from a task's prompts."""
+"""Messages of a request, built from a task's prompts."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ class Prompt:
 
 
 def request(task: Task, label: str, words: int) -> str:
-    """The generation prompt for one text of `label`, about `words` words long.
+    """Return the generation prompt for one text of `label`, about `words` words long.
 
     >>> from synthworth.core.task import Task
     >>> sign = Task(name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
@@ -46,7 +46,7 @@ def request(task: Task, label: str, words: int) -> str:
 
 
 def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = ()) -> Prompt:
-    """Context and request; with `earlier` texts, these as turns and the diversity prompt before the request."""
+    """Build context and request; with `earlier` texts, these as turns and the diversity prompt before the request."""
     context, ask = f"{task.context_prompt} {ANSWER_ONLY}", request(task, label, words)
     messages, parts = [_system(context)], {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     for text in earlier:
@@ -58,7 +58,7 @@ def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = ()) -
 
 
 def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> Prompt:
-    """Context, each demonstration as the answer to its own request, then the request to imitate them.
+    """Build the context, each demonstration as the answer to its own request, then the request to imitate them.
 
     Turns, not one list: a small generator copies and comments a list.
     """
@@ -74,12 +74,12 @@ def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Exampl
 
 
 def short_hash(text: str, digits: int = 8) -> str:
-    """The first hex digits of a sha256."""
+    """Return the first hex digits of a sha256."""
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def prompt_hash(messages: Sequence[Message]) -> str:
-    """First 12 hex digits of the sha256 of the messages: equal when every word sent is equal."""
+    """Return 12 hex digits of the sha256 of the messages: equal if every word that is sent is equal."""
     return short_hash(json.dumps([dict(m) for m in messages], ensure_ascii=False), 12)
 
 

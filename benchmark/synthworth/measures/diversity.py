@@ -1,4 +1,4 @@
-"""How unlike one another the texts of a set are: by their embeddings, by their words, and at equal size with intervals.
+"""Diversity of a set of texts: by their embeddings, by their words, and at equal size with intervals.
 
 Distances are cosine distances, 1 - cosine, in [0, 2]; words are those of `core.words.words`. All but
 the remote clique change with the number of texts, however alike the sources are: compare sets with `at_equal_size`, and
@@ -32,11 +32,13 @@ class DiversityEstimate(NamedTuple):
 
 
 def remote_clique(embeddings: NDArray[np.floating]) -> float:
-    """Mean over texts of the mean cosine distance to the other texts, of shape (n, d); in [0, n / (n - 1)].
+    """Return the mean over texts of the mean cosine distance to the other texts, in [0, n / (n - 1)].
+
+    `embeddings` has the shape (n, d).
 
     After Cox et al. (2021), as Figure 1 of Li et al. (2023) uses it; higher is more diverse. For unit vectors u and v
     the distance is |u - v|² / 2, and its mean over all pairs of different texts is the sum of the variances of the
-    coordinates (divisor n - 1): exact in linear time, and unbiased at any n. ValueError for n < 2.
+    coordinates (divisor n - 1): exact in linear time, and unbiased at any n. Raises ValueError if n < 2.
 
     >>> round(remote_clique(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])), 4)
     0.6667
@@ -49,10 +51,12 @@ def remote_clique(embeddings: NDArray[np.floating]) -> float:
 
 
 def chamfer(embeddings: NDArray[np.floating]) -> float:
-    """Mean over texts of the cosine distance to the nearest other text, of shape (n, d); in [0, n / (n - 1)].
+    """Return the mean over texts of the cosine distance to the nearest other text, in [0, n / (n - 1)].
+
+    `embeddings` has the shape (n, d).
 
     After Cox et al. (2021), as Figure 1 of Li et al. (2023) uses it; higher is more diverse. A text with a duplicate
-    counts 0. It falls as n grows: the more texts, the nearer the nearest. ValueError for n < 2.
+    counts 0. It falls as n grows: the more texts, the nearer the nearest. Raises ValueError if n < 2.
 
     >>> round(chamfer(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])), 4)
     0.3333
@@ -61,11 +65,11 @@ def chamfer(embeddings: NDArray[np.floating]) -> float:
 
 
 def vendi_score(embeddings: NDArray[np.floating]) -> float:
-    """The effective number of different texts, of shape (n, d), from 1 (all alike) to min(n, d) (orthogonal).
+    """Return the effective number of different texts, from 1 (all alike) to min(n, d) (orthogonal).
 
-    Friedman & Dieng (2023): exp(-Σ λ log λ) over the eigenvalues λ of K / n, where K holds the cosines of all pairs.
-    K = U Uᵀ has the eigenvalues of UᵀU and zeros, so the smaller of the two is taken: O(n d min(n, d)). ValueError for
-    no text.
+    `embeddings` has the shape (n, d). Friedman & Dieng (2023): exp(-Σ λ log λ) over the eigenvalues λ of K / n, where K
+    holds the cosines of all pairs. K = U Uᵀ has the eigenvalues of UᵀU and zeros, so the smaller of the two is taken:
+    O(n d min(n, d)). Raises ValueError if there is no text.
 
     >>> round(vendi_score(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0], [3.0, 0.0]])), 4)
     2.0
@@ -79,7 +83,7 @@ def vendi_score(embeddings: NDArray[np.floating]) -> float:
 
 
 def vocabulary_size(texts: Sequence[str]) -> int:
-    """The number of different words.
+    """Return the number of different words.
 
     >>> vocabulary_size(["Fog closes the airport.", "The fog lifts."])
     5
@@ -88,10 +92,10 @@ def vocabulary_size(texts: Sequence[str]) -> int:
 
 
 def distinct_n(texts: Sequence[str], n: int) -> float:
-    """Distinct-n: the number of different n-grams of words over that of all n-grams, in (0, 1]; none crosses texts.
+    """Return distinct-n: different n-grams of words over all n-grams, in (0, 1]; none crosses texts.
 
     After Li et al. (2016, A Diversity-Promoting Objective Function), who divide by the number of words; over n-grams
-    it reaches 1 where none repeats. It falls as the texts grow in number or length. ValueError where n < 1, or no text
+    it reaches 1 if none repeats. It falls as the texts grow in number or length. Raises ValueError if n < 1, or no text
     has n words.
 
     >>> distinct_n(["the cat sat", "the cat ran"], 2)
@@ -99,35 +103,35 @@ def distinct_n(texts: Sequence[str], n: int) -> float:
     """
     if n < 1:
         raise ValueError(f"n is {n}; an n-gram has at least 1 word")
-    grams = [gram for found in map(words, texts) for gram in zip(*(found[i:] for i in range(n)), strict=False)]
+    grams = [gram for text in map(words, texts) for gram in zip(*(text[i:] for i in range(n)), strict=False)]
     if not grams:
         raise ValueError(f"none of {len(texts)} texts has {n} words; take a smaller n, or longer texts")
     return len(set(grams)) / len(grams)
 
 
 def self_bleu(texts: Sequence[str], n: int = 4) -> float:
-    """Self-BLEU: the mean over texts of the BLEU of each against all others as references, in [0, 1]; lower is diverse.
+    """Return self-BLEU: the mean BLEU of each text against all others as references, in [0, 1]; lower is more diverse.
 
     Zhu et al. (2018, Texygen), with their smoothing: a precision of 0 counts 0.1 / n-grams of the text (method 1 of
     Chen & Cherry, 2014). Equal to NLTK's `sentence_bleu` with `SmoothingFunction().method1`, text by text; exact, and
-    not quadratic: of each n-gram only the two texts that have it most often can limit another's count. ValueError for
-    fewer than 2 texts, or n < 1.
+    not quadratic: of each n-gram only the two texts that have it most often can limit another's count. Raises
+    ValueError if there are fewer than 2 texts, or n < 1.
 
     >>> round(self_bleu(["fog shuts the airport", "fog shuts the small airport", "rain falls"]), 4)
     0.2062
     """
     if len(texts) < 2 or n < 1:
         raise ValueError(f"{len(texts)} texts, n = {n}; self-BLEU needs at least 2 texts, and n at least 1")
-    found = [words(text) for text in texts]
-    lengths = np.array([len(text) for text in found])
-    hits = np.array([_matched(grams, owner, len(found)) for grams, owner in _ngrams(found, n)])
+    split = [words(text) for text in texts]
+    lengths = np.array([len(text) for text in split])
+    hits = np.array([_matched(grams, owner, len(split)) for grams, owner in _ngrams(split, n)])
     precisions = np.where(hits, hits, SMOOTHING) / np.maximum(lengths - np.arange(n)[:, None], 1)
     scores = np.exp(np.log(precisions).mean(axis=0)) * _brevity(lengths)
     return float(np.where(hits[0], scores, 0).mean())
 
 
 def _ngrams(texts: list[list[str]], n: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """All 1-grams, all 2-grams ... all n-grams, as numbers that are equal where their words are, with their texts."""
+    """Yield all 1-grams, 2-grams ... n-grams, as numbers that are equal if their words are, each with its text."""
     place = dict[str, int]()
     ids = np.array([place.setdefault(word, len(place)) for text in texts for word in text], dtype=np.int64)
     owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
@@ -141,7 +145,7 @@ def _ngrams(texts: list[list[str]], n: int) -> Iterator[tuple[NDArray[np.int64],
 
 
 def _matched(grams: NDArray[np.int64], owner: NDArray[np.int64], texts: int) -> NDArray[np.float64]:
-    """For each text how many of its n-grams BLEU counts: each as often as it stands in the other text with most."""
+    """Count for each text the n-grams that BLEU counts: each as often as the other text with most of it has it."""
     pairs, counts = np.unique(grams * texts + owner, return_counts=True)
     gram, text = np.divmod(pairs, texts)
     order = np.lexsort((-counts, gram))
@@ -154,7 +158,7 @@ def _matched(grams: NDArray[np.int64], owner: NDArray[np.int64], texts: int) -> 
 
 
 def _brevity(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """BLEU's penalty of a text that is shorter than the other text nearest to it in length, the shorter at a tie."""
+    """Return BLEU's penalty for a text that is shorter than the text next to it in length, the shorter at a tie."""
     ordered = np.sort(lengths)
     place = np.searchsorted(ordered, lengths)
     below, above = np.append(-np.inf, ordered)[place], np.append(ordered, np.inf)[place + 1]  # itself is at its place
@@ -170,13 +174,13 @@ def at_equal_size(
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, DiversityEstimate]:
-    """The measure of each set at one common size, by default half of the smallest set, with a two-sided interval.
+    """Estimate the measure of each set at one common size, by default half of the smallest set, with an interval.
 
     The mean is over `draws` random subsets of `size` texts. The interval is the delete-d jackknife's (Shao & Wu, 1989):
     the variance of the measure over subsets times size / (n - size), plus that of the mean of the draws; it is normal.
     It holds one source of variance, the sample of texts: it says where the mean over fresh sets of this size from the
     same source lies, if each text is drawn independently. It does not hold the generation seed, the prompts or the
-    embedder, and is too narrow where texts hang together, as those of one conversation do. For measures that are far
+    embedder, and is too narrow if texts hang together, as those of one conversation do. For measures that are far
     from means, such as Chamfer, it is rather too wide (Efron & Stein, 1981; by a fifth to a third on 400 tweets).
 
     Subsets are drawn without replacement: a bootstrap would draw a text twice, its own nearest neighbour at distance 0.
@@ -185,14 +189,14 @@ def at_equal_size(
     Intervals of different sets are independent: the standard error of a difference is the root of the sum of squares.
     A set gives the same estimate whatever the other sets are, at one size and seed.
 
-    >>> found = at_equal_size(vocabulary_size, {"one": ["a b", "a c", "a d", "a e"], "other": ["a a", "b b"] * 9})
-    >>> found["one"].mean, found["one"].size
+    >>> sizes = at_equal_size(vocabulary_size, {"one": ["a b", "a c", "a d", "a e"], "other": ["a a", "b b"] * 9})
+    >>> sizes["one"].mean, sizes["one"].size
     (3.0, 2)
     """
     smallest = min(map(len, sets.values()), default=0)
     size = smallest // 2 if size is None else size
     if not 1 <= size < smallest:
-        raise ValueError(f"size {size}, where a set has {smallest} texts; take at least 1, and leave at least 1 out")
+        raise ValueError(f"size {size}, but a set has {smallest} texts; take at least 1, and leave at least 1 out")
     if draws < 2:
         raise ValueError(f"{draws} draws; an interval needs at least 2")
     return {name: _estimate(measure, texts, size, draws, level, seed) for name, texts in sets.items()}

@@ -1,4 +1,4 @@
-"""How near the texts of one set lie to those of another, as cosines of their embeddings."""
+"""Similarity of the texts of one set to those of another, as cosines of their embeddings."""
 
 from typing import NamedTuple
 
@@ -9,16 +9,16 @@ CELLS = 4_000_000  # cosines at once: 16 MB
 
 
 class Nearest(NamedTuple):
-    """For each row its nearest row: `row` of shape (rows,), and `cosine` of the two in [-1, 1]."""
+    """The nearest row of each row: `row` of shape (rows,), and `cosine` of the two in [-1, 1]."""
 
     row: NDArray[np.int64]
     cosine: NDArray[np.float64]
 
 
 def unit_vectors(embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The rows of an array of shape (texts, dimensions), each divided by its length.
+    """Return the rows of an array of shape (texts, dimensions), each divided by its length.
 
-    ValueError where it has another shape, or where a row has no direction: a zero, infinite or missing one.
+    Raises ValueError if it has another shape, or a row has no direction: a zero, infinite or missing one.
 
     >>> unit_vectors(np.array([[3.0, 4.0]])).tolist()
     [[0.6, 0.8]]
@@ -35,13 +35,13 @@ def unit_vectors(embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def nearest(a: NDArray[np.floating], b: NDArray[np.floating]) -> Nearest:
-    """For each row of `a`, shape (n, d), the row of `b`, shape (m, d), with the largest cosine; ValueError for no `b`.
+    """Find for each row of `a`, shape (n, d), the row of `b`, shape (m, d), with the largest cosine.
 
-    Searched in float32, so that rows whose cosines differ by less than 1e-6 count as equally near; the cosine of the
-    one found is exact, 1 for a duplicate.
+    Searched in float32, so that rows whose cosines differ by less than 1e-6 count as equally near; the cosine that is
+    returned is exact, 1 for a duplicate. Raises ValueError if `b` has no rows.
 
-    >>> found = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
-    >>> found.row.tolist(), found.cosine.tolist()
+    >>> closest = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
+    >>> closest.row.tolist(), closest.cosine.tolist()
     ([1], [1.0])
     """
     one, other = _of_one_width(a, b)
@@ -51,7 +51,7 @@ def nearest(a: NDArray[np.floating], b: NDArray[np.floating]) -> Nearest:
 
 
 def nearest_other(embeddings: NDArray[np.floating]) -> Nearest:
-    """For each row of an array of shape (n, d), the nearest of the other rows, as `nearest`; ValueError for n < 2.
+    """Find for each row of an array of shape (n, d) the nearest of the other rows; raises ValueError if n < 2.
 
     >>> nearest_other(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])).row.tolist()[::2]
     [2, 0]
@@ -63,10 +63,10 @@ def nearest_other(embeddings: NDArray[np.floating]) -> Nearest:
 
 
 def top_k_similarity(real: NDArray[np.floating], synthetic: NDArray[np.floating], k: int = 5) -> float:
-    """For each real text the mean of its k largest cosines to synthetic texts, averaged; in [-1, 1].
+    """Return the mean over real texts of the mean of their k largest cosines to synthetic texts, in [-1, 1].
 
-    Of arrays of shapes (n, d) and (m, d). With k = 5, what Figure B.2 of Li et al. (2023) shows. It grows with the
-    number of synthetic texts, so compare sets of equal size. ValueError where k is not in 1 to m, or n is 0.
+    For arrays of shapes (n, d) and (m, d). With k = 5, what Figure B.2 of Li et al. (2023) shows. It grows with the
+    number of synthetic texts, so compare sets of equal size. Raises ValueError if k is not in 1 to m, or n is 0.
 
     >>> top_k_similarity(np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]), k=2)
     0.5
@@ -98,13 +98,13 @@ def _blocks(rows: int, columns: int) -> list[slice]:
 
 def _search(one: NDArray[np.float64], other: NDArray[np.float64], *, itself: bool) -> Nearest:
     columns = other.astype(np.float32).T
-    found, cosine = np.zeros(len(one), dtype=np.int64), np.zeros(len(one))
+    row, cosine = np.zeros(len(one), dtype=np.int64), np.zeros(len(one))
     for rows in _blocks(len(one), len(other)):
         cosines = one[rows].astype(np.float32) @ columns
         if not itself:
             np.fill_diagonal(cosines[:, rows], -np.inf)
-        found[rows] = cosines.argmax(axis=1)
+        row[rows] = cosines.argmax(axis=1)
         # |u - v|² = 2 - 2 u·v; the difference of duplicates is exactly 0, where their product is 1 only up to rounding.
-        gaps = one[rows] - other[found[rows]]
+        gaps = one[rows] - other[row[rows]]
         cosine[rows] = 1 - np.einsum("ij,ij->i", gaps, gaps) / 2
-    return Nearest(found, cosine)
+    return Nearest(row, cosine)

@@ -1,4 +1,4 @@
-"""A function of anybody's as a method: found by its name, called with care, and what it returns checked."""
+"""A function of anybody's as a method: imported by its name, called with care, and its texts checked."""
 
 import hashlib
 import importlib
@@ -25,7 +25,7 @@ SIGNATURE = "(task, sources, per_label, seed)"
 
 
 def load(where: str, name: str) -> object:
-    """What `name` is in the Python file or the module `where`; ValueError says why there is no such thing."""
+    """Import `name` from the Python file or the module `where`; raises ValueError if there is no such thing."""
     if where.endswith(".py"):
         if not Path(where).is_file():
             raise ValueError(f"method {where}:{name}: there is no file {where}; name one, or a module: MODULE:{name}")
@@ -40,22 +40,22 @@ def load(where: str, name: str) -> object:
 
 
 def loaded(load: Callable[[], Loaded], where: str, command: str) -> Loaded:
-    """What `load` imports; ValueError, in one line and with a command that shows more, where that fails."""
+    """Call `load`, which imports; raises ValueError, in one line with a command that shows more, if that fails."""
     try:
         return load()
     except (Exception, SystemExit) as error:  # it is anybody's code
         frames, file = traceback.extract_tb(error.__traceback__), Path(where).resolve()
         lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == file]
         at = f", line {lines[-1]}" if lines else ""
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"method {where}{at}: cannot be imported ({told}); see why with: {command}") from None
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"method {where}{at}: cannot be imported ({reason}); see why with: {command}") from None
 
 
 def _run(path: Path) -> ModuleType:
     name = f"_synthworth_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # since it ends in .py
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is no Python file; give one that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look for it there
     try:
@@ -68,12 +68,12 @@ def _run(path: Path) -> ModuleType:
 
 
 def checked(function: Any, name: str, given: str) -> Generates:
-    """The function as a method that returns what a method may, or raises; ValueError where it cannot be one.
+    """Make a method of a function, with checks of what it returns; raises ValueError if it cannot be one.
 
-    It gets its `task`, `sources`, quota and seed, and returns `Generated`. Its texts are judged by the rules that judge
-    a generator's, all but those that need a prompt; dropped ones are counted, and labels that are short told. Texts
-    out of `sources.train` are taken as they are. A ValueError that it raises is told in one line; whatever else goes
-    wrong in it keeps its traceback.
+    It gets its `task`, `sources`, quota and seed, and returns `Generated`. Its texts are judged by the rules for a
+    generator's answers, but for those that need a prompt; dropped ones and labels that are short are counted. Texts
+    of `sources.train` are taken as they are. A ValueError that it raises becomes one line; whatever else goes wrong in
+    it keeps its traceback.
     """
     if not callable(function):
         raise ValueError(f"method {given} is {type(function).__name__}; name a function {SIGNATURE}")
@@ -86,30 +86,31 @@ def checked(function: Any, name: str, given: str) -> Generates:
     package = str(getattr(function, "__module__", "")).split(".")[0]
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-        told = f"method {name}, task {task.name}"
+        where = f"method {name}, task {task.name}"
         most = max(FEWEST, ATTEMPTS * per_label * len(task.labels))
-        client = _Guarded(sources.client, most, told)
+        client = _Guarded(sources.client, most, where)
         try:
-            made = function(task, replace(sources, client=client), per_label, seed)
+            generated = function(task, replace(sources, client=client), per_label, seed)
         except _Stopped as stopped:
             raise stopped.error from None
         except ValueError as error:
             if raised_in(error, package):
-                raise ValueError(f"{told}: {' '.join(str(error).split())}") from None
+                raise ValueError(f"{where}: {' '.join(str(error).split())}") from None
             raise
-        for problem in _problems(made, task, per_label):
-            raise ValueError(f"{told}: {problem}")
-        found = admission.admit(task, sources, map(_plain, made.examples))
-        for label, rules in made.dropped.items():
+        for problem in _problems(generated, task, per_label):
+            raise ValueError(f"{where}: {problem}")
+        admitted = admission.admit(task, sources, map(_plain, generated.examples))
+        for label, rules in generated.dropped.items():
             for rule, count in rules.items():
-                found.drop(label, rule, count)
-        return found.generated(told, attempts=made.attempts or len(made.examples), per_label=per_label)
+                admitted.drop(label, rule, count)
+        attempts = generated.attempts or len(generated.examples)
+        return admitted.generated(where, attempts=attempts, per_label=per_label)
 
     return make
 
 
 class _Stopped(BaseException):
-    """The client has failed: not an Exception, or a method that tries again after every error would do so for ever."""
+    """An error of the client: no Exception, or a method that tries again after every error would never end."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -118,30 +119,32 @@ class _Stopped(BaseException):
 class _Guarded:
     """A client that ends the method at its first error, and at more requests than a quota can take."""
 
-    def __init__(self, client: Completes, most: int, told: str) -> None:
+    def __init__(self, client: Completes, most: int, where: str) -> None:
         self._client = client
         self._left = self._most = most
-        self._told = told
+        self._where = where
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         self._left -= len(requests)
         try:
             if self._left < 0:
-                raise ValueError(f"{self._told}: it asks more than {self._most:,} times; end it where texts stay short")
+                raise ValueError(
+                    f"{self._where}: it asks more than {self._most:,} times; let it end if texts stay short"
+                )
             return self._client.complete(requests)
         except Exception as error:
             raise _Stopped(error) from None
 
 
-def _problems(made: Any, task: Task, per_label: int) -> Iterator[str]:
-    if not isinstance(made, Generated):
-        yield f"it returned {type(made).__name__}; return a synthworth.generation.collect.Generated"
+def _problems(generated: Any, task: Task, per_label: int) -> Iterator[str]:
+    if not isinstance(generated, Generated):
+        yield f"it returned {type(generated).__name__}; return a synthworth.generation.collect.Generated"
         return
-    if not isinstance(made.examples, Sequence):
-        yield f"its examples are {type(made.examples).__name__}; give a tuple of synthworth.Example"
+    if not isinstance(generated.examples, Sequence):
+        yield f"its examples are {type(generated.examples).__name__}; give a tuple of synthworth.Example"
         return
     counts = dict.fromkeys(task.labels, 0)
-    for number, example in enumerate(made.examples):
+    for number, example in enumerate(generated.examples):
         if not isinstance(example, Example):
             yield f"example {number} is {type(example).__name__}; give a synthworth.Example"
             return
@@ -154,14 +157,14 @@ def _problems(made: Any, task: Task, per_label: int) -> Iterator[str]:
     for label, count in counts.items():
         if per_label and count > per_label:
             yield f"{count} texts of {label!r}; the quota is {per_label}"
-    if not isinstance(made.attempts, int) or made.attempts < 0:
-        yield f"attempts is {brief(made.attempts)}; give the number of answers asked for"
-    if not _counts(made.dropped, task):
-        yield f"dropped is {brief(made.dropped)}; give {{label: {{rule: how many}}}}, with labels of the task"
+    if not isinstance(generated.attempts, int) or generated.attempts < 0:
+        yield f"attempts is {brief(generated.attempts)}; give the number of answers asked for"
+    if not _counts(generated.dropped, task):
+        yield f"dropped is {brief(generated.dropped)}; give {{label: {{rule: how many}}}}, with labels of the task"
 
 
 def _plain(example: Example) -> Example:
-    """The example without what another process could not read, as a class of the method's own."""
+    """Return the example without what another process could not read, such as a class of the method."""
     return Example(
         id=str(example.id), text=str(example.text), label=str(example.label), provenance=dict(example.provenance)
     )

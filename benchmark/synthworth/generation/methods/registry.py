@@ -1,7 +1,7 @@
 """Methods by the names that a user gives: built in, a function of anybody's, or files of texts made elsewhere.
 
 What identifies a result needs nothing of a method but its name: the texts and labels themselves are in
-`Result.train_version`, the predictions kept are found by it, and recorded answers by what was asked.
+`Result.train_version`, the predictions kept are found by it, and recorded answers by their requests.
 """
 
 import re
@@ -25,7 +25,7 @@ MIXED = re.compile(r"real(\d*)\+(.+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One way to make a training set: `make`, and what a run has to know of it.
+    """One way to make a training set: `make`, and what a run has to know about it.
 
     `name` stands in tables and results, and names recordings. `asks`: it may ask a generator. `shown`: what it shows
     is the task's own demonstrations, or real training texts, as `--synth-demonstrations` says. `real`: it draws on
@@ -43,7 +43,7 @@ class Method:
 
     @property
     def recording(self) -> str:
-        """The name of the recording of its answers."""
+        """Return the name of the recording of its answers."""
         return self.recorded or self.name
 
 
@@ -54,32 +54,32 @@ BUILT_IN: Mapping[str, Method] = {
 
 
 def resolve(given: Sequence[str]) -> dict[str, Method]:
-    """The methods that these names stand for, by the names that tables give them, in the order given.
+    """Return the methods that these names stand for, by the names that tables give them, in the order given.
 
     A name is one of `BUILT_IN`, `realN+METHOD` (N real training texts of each label, or the quota without N, and then
     the texts of another method: augmentation), `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an
     installed package has in the entry point group `synthworth.methods`. Functions have the signature of
-    `generate.zero_shot`; tables name them as they are called, and files as `data-DIR`. ValueError where nothing
-    answers to a name, or two answer to one.
+    `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. Raises ValueError if nothing has
+    a name, or two methods have one.
 
     >>> {name: method.asks for name, method in resolve(["real", "few_shot"]).items()}
     {'real': False, 'few_shot': True}
     """
-    found: dict[str, tuple[str, Method]] = {}
+    resolved: dict[str, tuple[str, Method]] = {}
     for name in given:
         method = BUILT_IN.get(name) or _foreign(name)
         if method.foreign and method.name in BUILT_IN:
             raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
-        if method.name in found:
+        if method.name in resolved:
             raise ValueError(
-                f"{found[method.name][0]} and {name} are two methods of one name, {method.name}; rename one"
+                f"{resolved[method.name][0]} and {name} are two methods of one name, {method.name}; rename one"
             )
-        found[method.name] = name, method
-    return {name: method for name, (_, method) in found.items()}
+        resolved[method.name] = name, method
+    return {name: method for name, (_, method) in resolved.items()}
 
 
 def holds_real_texts(name: str) -> bool:
-    """Whether training sets of the method of that name hold real texts.
+    """Tell whether training sets of the method of that name hold real texts.
 
     >>> holds_real_texts("real10+few_shot"), holds_real_texts("few_shot")
     (True, False)
@@ -132,5 +132,5 @@ def _installed(name: str) -> object:
 
 
 def _fit(name: str) -> str:
-    """The name made fit for a file."""
+    """Return the name, fit for a file."""
     return re.sub(r"[^\w.-]", "_", name)
