@@ -232,6 +232,26 @@ def test_a_miss_of_a_second_generation_seed_names_all_that_is_missing(measured):
     assert "--synth-generation-seed 0,1" in line
 
 
+# ---- what could not be measured, and what is there twice
+
+
+def test_a_prompt_that_was_not_recorded_is_named_and_the_verdict_over_all_is_cannot_tell(measured):
+    change(measured, *SWAPPED)
+    result = replay(measured, *GATE, "--synth-report", "gate.md")
+    assert f"not measured: {CELL}, 20 answers missing" in summary(result)
+    assert outcome(result) == "cannot tell against base.jsonl: nothing was compared; 1 not measured"
+    assert f"Not measured:\n\n- {CELL}, 20 answers missing" in (measured.path / "gate.md").read_text()
+
+
+def test_one_task_in_two_files_is_one_comparison(measured):
+    change(measured, *SWAPPED)
+    record(measured, *GATE)
+    shutil.copy(measured.path / "test_toy.py", measured.path / "test_copy.py")
+    result = replay(measured, *GATE)
+    assert outcome(result) == "regressed against base.jsonl: 1 regressed"
+    assert summary(result)[0].startswith("false alarms: at most 5%, over 1 comparison together;")
+
+
 # ---- what is said of it
 
 
