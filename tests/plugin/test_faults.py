@@ -10,7 +10,7 @@ from projects import REAL, WRITTEN, project, record, recording, replay
 LONELY = ("--synth-classifier", "majority", "-p", "no:cacheprovider", "-p", "no:benchmark", "--tb=long")
 IN_A_SUITE = {
     "a label without a description": ('"good": "a kind note"', '"good": ""', r"test_toy\.py:\d+: .*"),
-    "an unknown field": ("words=(1, 12)", "wrods=(1, 12)", r"test_toy\.py:7: Task: .*'wrods'.*; see help\(.*\)"),
+    "an unknown field": ("words=(1, 12)", "wrods=(1, 12)", r"test_toy\.py:\d+: Task: .*'wrods'.*; see help\(.*\)"),
     "a range that is none": ("words=(1, 12)", "words=(12, 1)", r"test_toy\.py:\d+: .*words.*"),
 }
 
@@ -73,15 +73,13 @@ def test_a_cassette_folder_that_is_a_file_is_one_failure_of_one_line(pytester):
     assert not unheard(result)
 
 
-@pytest.mark.parametrize("words", ["words=(100, 300)", "words=(1, 60)"])
-def test_a_length_range_that_does_not_fit_is_one_line_with_one_that_does(pytester, words):
-    project(pytester, **{"words=(1, 12)": words})
+def test_a_length_range_that_does_not_fit_is_one_line_with_one_that_does(pytester):
+    project(pytester, **{"words=(1, 12)": "words=(1, 60)"})
     result = pytester.runpytest(*REAL, *LONELY, "-k", "length_range")
     (line,) = [line for line in result.outlines if line.startswith("toy: ")]
-    tried = re.search(r"try (words=\(\d+, \d+\))", line)[1]
+    low, high = map(int, re.search(r"try words=\((\d+), (\d+)\)", line).groups())
+    assert low <= 5 <= high < 60  # each of its texts has five words
     assert not unheard(result)
-    (pytester.path / "test_toy.py").write_text((pytester.path / "test_toy.py").read_text().replace(words, tried))
-    pytester.runpytest_subprocess(*REAL, *LONELY, "-k", "length_range").assert_outcomes(passed=1)
 
 
 def test_ctrl_c_while_something_is_made_is_one_line_that_says_how_to_go_on(pytester):

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -90,7 +89,7 @@ def python(wheel, tmp_path_factory):
     interpreter = home / "bin" / "python"
     called(interpreter, "-m", "pip", "install", "--no-deps", "--no-index", "--disable-pip-version-check", wheel)
     packages = Path(called(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    here = Path(sysconfig.get_path("purelib"))
+    here = Path(pytest.__file__).parents[1]  # also if this environment borrows the packages of another
     for path in here.iterdir():
         if path.suffix != ".pth" and "synthworth" not in path.name and not (packages / path.name).exists():
             (packages / path.name).symlink_to(path)
