@@ -225,7 +225,7 @@ def test_the_servers_that_answered_are_in_the_footer_and_those_of_both_runs(tmp_
 STRANGE = {
     "no response": b'{"key":"0","sample":0,"request":{}}',
     "a response without text": b'{"key":"KEY","sample":0,"request":{},"response":{"tokens":[0,0]}}',
-    "tokens that are none": b'{"key":"KEY","sample":0,"request":{},"response":{"text":"x","tokens":[-1,true]}}',
+    "tokens that are none": b'{"key":"KEY","sample":0,"request":{},"response":{"text":"x","tokens":[1,true]}}',
     "a list": b"[1, 2]",
     "no JSON": b"<<<<<<< HEAD",
     "JSON without end": b"[" * 100_000,
@@ -251,6 +251,19 @@ def test_a_line_of_the_journal_that_is_no_answer_is_named_and_left_there_and_rep
     recording.save()
     assert journal.read_bytes().splitlines()[0] == strange
     assert [Recording(path).find(BODY, i).text for i in (0, 1)] == ["text 0", "text 1"]
+
+
+def test_tokens_that_an_earlier_version_recorded_as_a_server_miscounted_them_are_unknown(tmp_path):
+    found = {
+        "key": key(*ENDPOINT, BODY, 0),
+        "sample": 0,
+        "request": {},
+        "response": {"text": "x", "tokens": [-5, 10**30]},
+    }
+    (tmp_path / "a.jsonl").write_text(dumps({found["key"]: found}))
+    recording = Recording(tmp_path / "a.jsonl")
+    assert recording.find(BODY, 0).text == "x"
+    assert recording.usage() == Usage(requests=1, retries=0, prompt_tokens=0, completion_tokens=0)
 
 
 def test_a_line_of_a_saved_file_that_is_no_answer_is_named_where_it_is_asked_for(tmp_path):

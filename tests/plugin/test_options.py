@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 
 from projects import FLOORS, REAL, project, record, replay
-from synthworth.generation.collect import METHODS
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options
 
 NEED_MORE = ("classifier",)  # its default follows from -m

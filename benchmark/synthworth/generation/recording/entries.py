@@ -161,6 +161,8 @@ class Entries(MutableMapping[str, dict[str, Any]]):
         entry = _object(self._lines[key], self._path)
         if fault := fault_of(entry):
             raise UnreadableRecording(broken(self._path, f"the answer {key[:12]} {fault}"))
+        # Earlier versions kept whatever a server counted.
+        entry["response"]["tokens"] = [_count(value) for value in entry["response"]["tokens"]]
         return entry
 
     def __setitem__(self, key: str, entry: Mapping[str, Any]) -> None:
@@ -207,7 +209,7 @@ def fault_of(value: Any) -> str:
             return f"has no {name}" if name not in value else f"has a {name} of another type"
     response = value["response"]
     tokens = response.get("tokens")
-    if not (isinstance(tokens, list) and len(tokens) == 2 and all(type(n) is int and n >= 0 for n in tokens)):
+    if not (isinstance(tokens, list) and len(tokens) == 2 and all(type(n) is int for n in tokens)):
         return "counts no tokens of prompt and answer"
     if not all(isinstance(response.get(name, ""), str) for name in ("text", "finish_reason", "refusal", "model")):
         return "has a response of another form"
