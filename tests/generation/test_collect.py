@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import example as also
@@ -384,3 +385,8 @@ def test_provenance_names_prompt_sample_seed_and_finish_reason(method):
         assert example.provenance["seed"] == request.parameters["seed"]
         assert example.provenance["finish_reason"] == "stop"
     assert len({example.id for example in made.examples}) == len(made.examples)
+
+
+def test_a_language_that_the_rules_do_not_know_is_a_warning():
+    with pytest.warns(UserWarning, match="task 'places': the rules refusal and preamble know no phrases in sw"):
+        made_by(few_shot, Writer(), 2, task=replace(TASK, language="sw"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthworth.generation.markup import Answer, shows_thoughts, without_markup
+from synthworth.generation.markup import BareAnswer, shows_thoughts, without_markup
 
 NOTE = "See you at noon."
 PAIRS = [
@@ -97,7 +97,7 @@ def test_special_tokens_of_a_chat_template_are_stripped(answer):
     ],
 )
 def test_an_ordinary_text_stays_as_it_is(text):
-    assert without_markup(text) == Answer(text, open_thoughts=False)
+    assert without_markup(text) == BareAnswer(text, open_thoughts=False)
 
 
 @given(st.text(st.sampled_from("<>[]/|thinkfalmsge ab"), max_size=80))

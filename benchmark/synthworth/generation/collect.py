@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from synthworth.core.completion import Completion, Request
 from synthworth.core.task import Example, Task
 from synthworth.generation import prompts
 from synthworth.generation.filters import Filter, candidate
+from synthworth.generation.phrases import unknown_language
 
 ATTEMPTS = 10
 HOPELESS = 20  # answers of a label, all dropped, after which no other is asked for
@@ -113,6 +115,8 @@ def collect(
     and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
     Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in the recording.
     """
+    if line := unknown_language(task.language):
+        warnings.warn(f"task {task.name!r}: {line}", stacklevel=2)
     labels = {label: _Label(task, sources, label, per_label, at_once) for label in task.labels}
     while requests := [request for label in labels.values() for request in label.next_round(ask)]:
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):

@@ -34,18 +34,18 @@ _START = re.compile(
 _TOKEN = re.compile(r"<[|｜][^<>|｜\s]{1,40}[|｜]>|<(?:pad|unk|unused\d+)>", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
+class BareAnswer(NamedTuple):
     """The text of an answer without its markup, and whether it shows thoughts that the markup does not close."""
 
     text: str
     open_thoughts: bool
 
 
-def without_markup(answer: str) -> Answer:
+def without_markup(answer: str) -> BareAnswer:
     """Strip what the markup closes: thoughts, special tokens of a chat template, tags around the whole answer.
 
     >>> without_markup("<think>A note on rain.</think> It rains again.<|im_end|>")
-    Answer(text=' It rains again.', open_thoughts=False)
+    BareAnswer(text=' It rains again.', open_thoughts=False)
     >>> without_markup("[THINK] The user wants a note").open_thoughts
     True
     """
@@ -55,7 +55,7 @@ def without_markup(answer: str) -> Answer:
         text = text[: end.start()]
     for pattern in (_START, _END, _TOKEN):
         text = pattern.sub("", text)
-    return Answer(text, open_channel or open_tag)
+    return BareAnswer(text, open_channel or open_tag)
 
 
 def shows_thoughts(text: str) -> bool:
