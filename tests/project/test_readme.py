@@ -21,7 +21,7 @@ def test_readme_opens_with_the_two_commands_that_ci_runs():
     ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
     for environment in ("quickstart", "tests"):
         assert f"pip install tox && tox run -e {environment}" in README[:2500]
-        assert f"tox run -e {environment}" in ci
+        assert f"\npip install tox && tox run -e {environment}\n" in ci
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "suites").glob("test_*.py")), ids=lambda path: path.stem)
