@@ -34,7 +34,7 @@ class CellId:
 
 
 class CellChoice(TypedDict, total=False):
-    """What may be said about a cell beside its method and classifier; the settings of the run say the rest."""
+    """The parts of a cell beside its method and classifier; those not given are as the settings of the run."""
 
     per_label: int | None
     seed: int

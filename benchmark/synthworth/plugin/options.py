@@ -462,7 +462,7 @@ class Options:
 
     @property
     def limits(self) -> "Limits":
-        """How fast the generator may be asked, and how much in all."""
+        """The limits of the generator: rate, requests in flight, and budget."""
         from synthworth.generation.generator import Limits
 
         tokens, usd = self.budget
