@@ -97,7 +97,7 @@ def test_check_names_each_fault_of_files_and_journals_and_counts(tmp_path, capsy
     assert len(said) == 3
     assert "cut.jsonl is damaged: its footer is missing; restore it" in said[0]
     assert "new.jsonl.partial, line 1 has no request; it is left there: correct or delete it" in said[1]
-    assert said[2] == "3 recordings, 2 faults"
+    assert said[2] == "recordings: 3, faults: 2"
 
 
 def test_a_recording_that_is_not_there_is_one_line(tmp_path, capsys):

@@ -34,7 +34,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     faults = [fault for path in paths for fault in check(path)]
     for fault in faults:
         say(fault)
-    say(f"{len(paths)} recordings, {len(faults)} faults")
+    say(f"recordings: {len(paths)}, faults: {len(faults)}")
     return 1 if faults else 0
 
 

@@ -40,36 +40,36 @@ class Walk:
         self._recording = recording
         self._before = before
         self._model = model
-        self._found: list[Completion] = []
-        self._absent: list[Request] = []
+        self._recorded: list[Completion] = []
+        self._missing: list[Request] = []
         self._changed: Counter[str] = Counter()
 
     def plan(self) -> Plan:
         """The plan of the requests so far."""
-        recorded = [completion.completion_tokens for completion in self._found if completion.completion_tokens]
+        recorded = [completion.completion_tokens for completion in self._recorded if completion.completion_tokens]
         each = fmean(recorded) if recorded else TOKENS_PER_WORD * self._words
-        size = sum(len(message["content"].encode()) for request in self._absent for message in request.messages)
+        size = sum(len(message["content"].encode()) for request in self._missing for message in request.messages)
         return Plan(
-            needed=len(self._found) + len(self._absent),
-            missing=len(self._absent),
+            needed=len(self._recorded) + len(self._missing),
+            missing=len(self._missing),
             prompt_tokens=round(size / BYTES_PER_TOKEN),
-            completion_tokens=round(each * len(self._absent)),
+            completion_tokens=round(each * len(self._missing)),
             changed=self._changed,
         )
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """The answers, in the order of the requests."""
-        before = len(self._absent)
+        before = len(self._missing)
         answers = [self._answer(request) for request in requests]
-        if self._before is not None and not before and self._absent:
-            self._changed = self._before.changes([(request.body(self._model), request) for request in self._absent])
+        if self._before is not None and not before and self._missing:
+            self._changed = self._before.changes([(request.body(self._model), request) for request in self._missing])
         return answers
 
     def _answer(self, request: Request) -> Completion:
         completion = self._recording.find(request.body(self._model), request.sample)
         if completion:
-            self._found.append(completion)
+            self._recorded.append(completion)
             return completion
-        self._absent.append(request)
-        text = " ".join(f"word{len(self._absent)}x{i}" for i in range(self._words))
+        self._missing.append(request)
+        text = " ".join(f"word{len(self._missing)}x{i}" for i in range(self._words))
         return Completion(text=text, finish_reason="stop")

@@ -29,15 +29,15 @@ class Client:
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """The answers, in the order of the requests; all of them, or an error and whatever was answered kept."""
-        completions = self._found(requests)
+        completions = self._look_up(requests)
         if None in completions:
             if self._answers.mode == "none":
                 raise self._missing(self._absent(requests, completions))
             with self._answers.recording():  # which may have to wait for another process, and finds what that recorded
-                if asks := self._absent(requests, self._found(requests)):
+                if asks := self._absent(requests, self._look_up(requests)):
                     self._wanted += len(asks)
                     self._endpoint.send(asks, self._answers, self._on_each)
-            completions = self._found(requests)
+            completions = self._look_up(requests)
         return [completion for completion in completions if completion is not None]
 
     def _on_each(self) -> None:
@@ -48,7 +48,7 @@ class Client:
         absent = [request for request, completion in zip(requests, completions, strict=True) if completion is None]
         return [(request.body(self._endpoint.generator.name), request) for request in absent]
 
-    def _found(self, requests: Sequence[Request]) -> list[Completion | None]:
+    def _look_up(self, requests: Sequence[Request]) -> list[Completion | None]:
         # Bodies are made one at a time: thousands kept at once cost the garbage collector more than making them.
         model = self._endpoint.generator.name
         return [self._answers.find(request.body(model), request.sample) for request in requests]

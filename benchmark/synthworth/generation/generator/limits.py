@@ -141,7 +141,7 @@ class Spending:
                 await self._settled.wait()
             self._reserved.append((prompt, completion))
 
-        def took(prompt_tokens: int, completion_tokens: int) -> None:
+        def settle(prompt_tokens: int, completion_tokens: int) -> None:
             prompt_tokens, completion_tokens = prompt_tokens or prompt, completion_tokens or completion
             self.tokens += prompt_tokens + completion_tokens
             self.usd += self._price.of(prompt_tokens, completion_tokens)
@@ -150,7 +150,7 @@ class Spending:
             if self._tokens:
                 # As servers count a request before they answer it.
                 await self._gather(prompt / BYTES_PER_TOKEN + completion)
-            yield took
+            yield settle
         finally:
             async with self._settled:
                 self._reserved.remove((prompt, completion))

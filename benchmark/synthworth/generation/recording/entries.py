@@ -79,8 +79,8 @@ def _entry(
     return {**identity, **sent, "response": response}
 
 
-def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
-    """The stored form of an answer in OpenAI's form; its model only if it is not the one `asked` for.
+def response_of(answer: Mapping[str, Any], requested: str | None) -> dict[str, Any]:
+    """The stored form of an answer in OpenAI's form; its model only if it is not the `requested` one.
 
     The content may be a text or a list of parts. Tokens that a server does not count, or miscounts, are 0. Raises
     ValueError, LookupError, TypeError or AttributeError if there is no answer in it.
@@ -98,7 +98,7 @@ def response_of(answer: Mapping[str, Any], asked: str | None) -> dict[str, Any]:
         "tokens": [_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))],
         **({"finish_reason": reason} if reason != FINISHED else {}),
         **({"refusal": refusal} if refusal else {}),
-        **({"model": model} if model != asked else {}),  # many servers name a version
+        **({"model": model} if model != requested else {}),  # many servers name a version
     }
 
 

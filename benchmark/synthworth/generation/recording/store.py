@@ -68,12 +68,12 @@ class Store:
         self._seen = seen
         # The journal before the file: another process may be folding the one into the other.
         journal = read_journal(self.journal)
-        found, self.faults = self._found()
+        stored, self.faults = self._stored()
         if self._again:
             self.faults += [fault for fault, _ in journal.strange]
         self._fresh |= set(journal.entries)
-        self.old = set(found) - self._fresh if self._again else set()
-        self.entries = found.joined(journal.entries, journal.servers)
+        self.old = set(stored) - self._fresh if self._again else set()
+        self.entries = stored.joined(journal.entries, journal.servers)
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Keep one new entry, on disk before this returns; raises UnwritableRecording if that fails.
@@ -146,11 +146,11 @@ class Store:
     def prune(self, used: Container[str]) -> int:
         """Drop the entries whose keys are not in `used`; return how many that were."""
         with self._writing(), atomic.folder_lock(self.path.parent):
-            found, _ = self._found(clean=True)
-            self.entries = found.only(used)
-            if len(self.entries) < len(found):
+            stored, _ = self._stored(clean=True)
+            self.entries = stored.only(used)
+            if len(self.entries) < len(stored):
                 self._replace()
-        return len(found) - len(self.entries)
+        return len(stored) - len(self.entries)
 
     def _hold(self, on_wait: Callable[[], None] | None) -> int:
         """An open journal that no other process holds; BlockingIOError, instead of waiting, without `on_wait`."""
@@ -183,8 +183,8 @@ class Store:
     def _fold(self) -> None:
         journal = read_journal(self.journal)
         if journal.entries:
-            found, _ = self._found(clean=True)
-            self.entries = found.joined(_without_secrets(journal.entries), journal.servers)
+            stored, _ = self._stored(clean=True)
+            self.entries = stored.joined(_without_secrets(journal.entries), journal.servers)
             self._replace()
         _leave(self.journal, journal)
 
@@ -204,7 +204,7 @@ class Store:
                 f"{remedy} and run the same command again"
             ) from None
 
-    def _found(self, *, clean: bool = False) -> tuple[Entries, list[str]]:
+    def _stored(self, *, clean: bool = False) -> tuple[Entries, list[str]]:
         """The entries of file and journal, without secrets if they are to be saved, and the faults of the journal."""
         journal = read_journal(self._partial)
         entries = _without_secrets(journal.entries) if clean else journal.entries
