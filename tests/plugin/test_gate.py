@@ -17,6 +17,7 @@ from servers import answer_of
 from synthworth.core.result import read, write
 from synthworth.training import local
 
+pytestmark = pytest.mark.slow  # each test runs several sessions: 5 to 8 s of processor time on a busy machine
 ROOT = Path(__file__).parents[2]
 GATE = ("--synth-baseline", "base.jsonl")
 SWAPPED = ('"good": "a kind note", "bad": "an unkind note"', '"good": "an unkind note", "bad": "a kind note"')

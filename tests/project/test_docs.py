@@ -92,6 +92,7 @@ def test_every_link_to_a_file_leads_to_one(page):
             assert (page.parent / path).exists(), f"{name_of(page)} links to {target}"
 
 
+@pytest.mark.slow
 def test_the_pages_build_without_a_warning(tmp_path):
     pytest.importorskip("zensical")
     shutil.copy(ROOT / "zensical.toml", tmp_path)
