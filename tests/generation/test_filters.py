@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
-from openings import OPENINGS
+from openings import FURTHER, OPENINGS
 from synthworth.core.completion import Completion
 from synthworth.core.words import words
 from synthworth.generation import filters
@@ -119,6 +119,35 @@ def test_in_every_language_that_the_rules_know_a_refusal_and_a_preamble_are_foun
     for texts, rule in ((refusals, "refusal"), (preambles, "preamble"), (ordinary, "")):
         for text in texts:
             assert (answered(text, task=toys.task(words=(1, 90), language=language))[1], text) == (rule, text)
+
+
+@pytest.mark.parametrize("language", sorted(FURTHER))
+def test_every_turn_of_phrase_that_declines_or_announces_is_found(language):
+    for texts, rule in zip(FURTHER[language], ("refusal", "preamble"), strict=True):
+        for text in texts:
+            assert (answered(text, task=toys.task(words=(1, 90), language=language))[1], text) == (rule, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Okay, the user wants a private message about rain. It should be short.",
+        "Let me think step by step. The label is rain.",
+        "We need to write a message of nine words.",
+        "Hmm, so I need to come up with a message about rain.",
+        "好的，用户想要一条短信。",
+    ],
+)
+def test_thoughts_that_lost_their_markup_are_thinking(text):
+    assert answered(text)[1] == "thinking"
+    assert answered(text, "length")[1] == "thinking"
+
+
+@pytest.mark.parametrize(
+    "text", ["We need to write to her soon.", "Okay, the user is back online.", "Let me think about it until noon."]
+)
+def test_who_thinks_of_something_else_is_kept(text):
+    assert reason(text) == ""
 
 
 def test_the_rules_of_another_language_are_not_applied():

@@ -21,6 +21,14 @@ PAIRS = [
     ("<seed:think>", "</seed:think>"),
     ("◁think▷", "◁/think▷"),
     ("<scratchpad>", "</scratchpad>"),
+    ("<thought_process>", "</thought_process>"),
+    ("<inner_thoughts>", "</inner_thoughts>"),
+    ("<reasoning-content>", "</reasoning-content>"),
+    ("<deliberation>", "</deliberation>"),
+    ("<plan>", "</plan>"),
+    ("<思考>", "</思考>"),
+    ("&lt;think&gt;", "&lt;/think&gt;"),
+    ("<unused94>thought\n", "<unused95>"),
     ('<details type="reasoning" done="true">', "</details>"),
 ]
 
@@ -53,6 +61,37 @@ def test_thoughts_that_the_chat_template_opened_are_stripped(closing):
 )
 def test_the_final_channel_is_the_answer(answer):
     assert without_markup(answer).text.strip() == NOTE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"Thought: I need a note.\nAnswer: {NOTE}",
+        f"**Thinking:** A note.\n\n**Final answer:** {NOTE}",
+        f"# Reasoning\nA note.\n# Response\n{NOTE}",
+        f"Analysis: it rains.\nOutput: {NOTE}",
+        f"```thinking\nA note.\n```\n{NOTE}",
+        f"```text\n{NOTE}\n```",
+        f"analysisThe user wants a note.assistantfinal{NOTE}",
+    ],
+)
+def test_thoughts_under_a_heading_in_a_block_or_without_their_tokens_are_stripped(answer):
+    found = without_markup(answer)
+    assert (found.text.strip(), found.open_thoughts) == (NOTE, False)
+
+
+@pytest.mark.parametrize(
+    "answer", ["Thought: I need a note", "**Reasoning:**\nA note", "```thinking\nA note", "analysisThe user wants"]
+)
+def test_a_heading_a_block_or_a_channel_without_an_end_is_open_thoughts(answer):
+    assert without_markup(answer).open_thoughts
+
+
+@pytest.mark.parametrize(
+    "text", ["Analysis: rates will fall", "Plan: meet at noon", "Thought it was you", "analysis of x"]
+)
+def test_a_text_with_a_heading_of_its_own_is_no_thought(text):
+    assert without_markup(text) == BareAnswer(text, False)
 
 
 def test_a_channel_of_analysis_alone_is_open_thoughts():

@@ -13,7 +13,7 @@ from synthworth.core.completion import REJECTED, WITHHELD, Completion
 from synthworth.core.task import Task
 from synthworth.core.words import word_count, words
 from synthworth.generation.markup import without_markup
-from synthworth.generation.phrases import preambles, refusals
+from synthworth.generation.phrases import preambles, refusals, thinks_aloud
 from synthworth.generation.sentences import whole_sentences
 from synthworth.measures.copies import RUN, SAME, Originals, shares_run
 
@@ -102,7 +102,7 @@ def unfinished(text: str, context: AnswerContext) -> bool:
 
 def thinking(text: str, context: AnswerContext) -> bool:
     """The answer shows the thoughts of a reasoning generator, and no markup says where they end."""
-    return context.open_thoughts
+    return context.open_thoughts or thinks_aloud(text)
 
 
 def truncated(text: str, context: AnswerContext) -> bool:

@@ -3,18 +3,36 @@
 import re
 from typing import NamedTuple
 
-# <think>, [THINK], <|think|>, <|begin_of_thought|>, <|START_THINKING|>, <seed:think>, ◁think▷, <details type=...>
-_THOUGHT = (
-    r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratch_?pad|(?:inner_)?monologue|cot|rationale)"
-)
+# <think>, [THINK], <|think|>, <|begin_of_thought|>, <|START_THINKING|>, <seed:think>, ◁think▷, <details type=...>,
+# <unused94>thought, &lt;think&gt;. New models name their tags anew, from these stems, as in <thought_process>.
+_STEM = r"(?:think|thought|reason|reflect|analysis|scratch_?pad|monologue|deliberat|rationale|planning|思考)"
+_THOUGHT = rf"(?:[a-z_-]{{0,20}}{_STEM}[a-z_-]{{0,20}}|cot|plan|internal)"
 _TAG = re.compile(
-    rf"<(?P<close>/)?(?:\w{{1,20}}:)?{_THOUGHT}(?:\s[^<>\n]{{0,80}})?>"
+    rf"(?:<|&lt;)(?P<close>/)?(?:\w{{1,20}}:)?{_THOUGHT}(?:\s[^<>&\n]{{0,80}})?(?:>|&gt;)"
+    r"|<unused94>(?:\s*thought\b)?|(?P<unused><unused95>)"
     rf"|<details\s+type=.reasoning[^<>\n]{{0,80}}>|(?P<details></details>)"
     rf"|<[|｜](?P<slash>/|end_?(?:of_?)?)?(?:begin_?(?:of_?)?|start_?(?:of_?)?)?{_THOUGHT}[|｜]>"
     rf"|◁(?P<kimi>/)?{_THOUGHT}▷|(?-i:\[(?P<bracket>/)?(?:THINK(?:ING)?|THOUGHTS?|REASONING|ANALYSIS)\])",
     re.IGNORECASE,
 )
-_CLOSING = ("close", "details", "slash", "kimi", "bracket")
+_CLOSING = ("close", "details", "slash", "kimi", "bracket", "unused")
+# A block of Markdown of which the whole answer consists, or whose kind is a name of thoughts.
+_BLOCK = re.compile(r"\s*```[ \t]*[\w+-]{0,20}[ \t]*\n(?P<inside>(?:(?!```).)*)```\s*", re.DOTALL)
+_THOUGHT_BLOCK = re.compile(rf"```[ \t]*{_THOUGHT}[ \t]*\n(?:(?!```).)*(?P<end>```)?", re.DOTALL | re.IGNORECASE)
+# Headings, as in "**Thought:** ... **Answer:** ..."; news are headed "Analysis:" too, so that it needs an answer below.
+_HEADED = re.compile(
+    r"\s*(?:#{1,6} *)?[*_]{0,3}(?:(?P<sure>(?:my |initial )?(?:thoughts?(?: process)?|thinking(?: process)?|reasoning"
+    r"|chain[ -]of[ -]thought|scratchpad|inner monologue))|analysis|plan)"
+    r"(?:[*_]{0,3}:|[*_]{1,3}[ \t]*\n|(?<=\w)[ \t]*\n)",
+    re.IGNORECASE,
+)
+_ANSWER_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6} *)?[*_]{0,3}(?:final |my )?(?:answer|response|output|text|result)"
+    r"(?:[*_]{0,3}:[*_]{0,3}|[*_]{1,3}$|[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# The channels of <|channel|> if the server took the special tokens out: analysisThe user ...assistantfinalAn answer.
+_BARE_CHANNEL, _BARE_FINAL = re.compile(r"\s*(?:assistant)?analysis(?=[A-Z])"), "assistantfinal"
 # <|channel|>analysis<|message|>: the answer is what stands in the channel `final`.
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<>]{0,40}(?:<\|constrain\|>\s*\w*\s*)?<\|message\|>", re.IGNORECASE)
 # The end of a turn, or the start of another: no part of the answer stands behind it.
@@ -51,11 +69,13 @@ def without_markup(answer: str) -> BareAnswer:
     """
     text, open_channel = _final_channel(answer)
     text, open_tag = _without_thoughts(text)
+    text, open_block = _without_blocks(text)
+    text, open_heading = _below_the_heading(text)
     if end := next((match for match in _END.finditer(text) if text[: match.start()].strip()), None):
         text = text[: end.start()]
     for pattern in (_START, _END, _TOKEN):
         text = pattern.sub("", text)
-    return BareAnswer(text, open_channel or open_tag)
+    return BareAnswer(text, open_channel or open_tag or open_block or open_heading)
 
 
 def shows_thoughts(text: str) -> bool:
@@ -66,6 +86,9 @@ def shows_thoughts(text: str) -> bool:
 def _final_channel(text: str) -> tuple[str, bool]:
     """The message of the last channel `final`; with other channels alone, all of it is thoughts that nothing closes."""
     channels = list(_CHANNEL.finditer(text))
+    if not channels and _BARE_CHANNEL.match(text):
+        _, found, after = text.rpartition(_BARE_FINAL)
+        return (after, False) if found else ("", True)
     if not channels:
         return text, False
     final = [number for number, channel in enumerate(channels) if channel[1].lower() == "final"]
@@ -90,3 +113,22 @@ def _without_thoughts(text: str) -> tuple[str, bool]:
             outside.append(text[position : tag.start()])
         thinking, position = not closing, tag.end()
     return "".join(outside) if thinking else "".join([*outside, text[position:]]), thinking
+
+
+def _without_blocks(text: str) -> tuple[str, bool]:
+    """The text outside of blocks of thoughts, and inside of a block that is all of it."""
+    thoughts = list(_THOUGHT_BLOCK.finditer(text))
+    text = _THOUGHT_BLOCK.sub("", text)
+    whole = _BLOCK.fullmatch(text)
+    return whole["inside"] if whole else text, any(not block["end"] for block in thoughts)
+
+
+def _below_the_heading(text: str) -> tuple[str, bool]:
+    """The text below the heading of the answer, if thoughts are headed above it."""
+    heading = _HEADED.match(text)
+    if not heading:
+        return text, False
+    answers = list(_ANSWER_HEADING.finditer(text, heading.end()))
+    if answers:
+        return text[answers[-1].end() :], False
+    return text, bool(heading["sure"])
