@@ -140,7 +140,6 @@ FURTHER = {
             "Below is a headline about sports: Team wins cup final.",
             "Happy to help! Here's a review. The film is great fun.",
             "The text: The film is great fun.",
-            "Great question! The film is fun.",
             "Output: The film is great fun.",
         ],
     ),

@@ -65,15 +65,15 @@ ENGLISH_MORE_REFUSALS = (
 ENGLISH_MORE_PREAMBLES = (
     r"((sure( thing)?|certainly|of course|okay|ok|absolutely|happy to help|gladly)\b[,.!]? )?"
     r"(here you (go|are)|below is|how about (this|something like this)|this is (a|one) (possible )?(text|example))\b[^:\n]{0,80}:"
-    r"|(certainly|of course|absolutely|sure thing)\b[^:\n]{0,30}:"
-    r"|happy to help\b|great (question|prompt)!"
+    r"|happy to help\b"
     r"|(example|sample|output|response|result|news headline|post)( (#|no\.? ?)?[0-9]{1,3})?\s*:"
 )
 # How generators think aloud if their markup is lost, as at the token limit behind an opening tag in the prompt.
 THOUGHTS_ALOUD = re.compile(
-    r"((okay|ok|alright|hmm+|well|first|wait|got it|let me see)\b[,.! ]*)?(so\b[, ]*)?"
+    r"(((okay|ok|alright|hmm+|well|first|wait|got it|let me see)\b[,.! ]*)?(so\b[, ]*)?)"
     r"(the user (wants|is asking|asks|asked|needs|has asked|would like|gave|provided)\b"
-    r"|(i|we)(['’](m|re)| am| are)? (need|have|asked|supposed|should|must)( to)? (write|create|generate|produce|craft|output|come up with)"
+    r"|((?<=[,.! ])i|we)(['’](m|re)| am| are)? (need|have|asked|supposed|should|must)( to)?"
+    r" (write|create|generate|produce|craft|output|come up with)"
     r" [^.\n]{0,40}\b(text|headline|review|tweet|message|sentence|comment|post|example|words|user)\b"
     r"|let(['’]s|s| me| us) think (step by step|about (what|how) (the|to|i|we)\b|this through)"
     r"|let['’]?s think\. (we|i) )"
