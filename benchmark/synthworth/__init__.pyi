@@ -16,7 +16,7 @@ from .generation.collect import Draw as Draw
 from .generation.collect import Generated as Generated
 from .generation.collect import Sources as Sources
 from .generation.collect import collect as collect
-from .leaderboard import render as render
+from .leaderboard.render import render as render
 
 # Scores, from true and predicted labels.
 from .measures.metrics import accuracy as accuracy

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from synthworth.cli import add_all
-from synthworth.core.errors import printable
+from synthworth.core import escaped
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = chosen.run(chosen)
     except (ValueError, OSError) as error:
         # A file name or a label may hold anything: escaped, it neither breaks the line nor moves the cursor.
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        print(f"error: {escaped(str(error))}", file=sys.stderr)
         return 4
     except KeyboardInterrupt:
         print("stopped; run the same command to go on", file=sys.stderr)

@@ -12,7 +12,8 @@ import pytest
 from synthworth import cli
 from synthworth.__main__ import main
 from synthworth.core.result import read, write
-from synthworth.leaderboard import FORMATS, render
+from synthworth.core.tables import FORMATS
+from synthworth.leaderboard.render import render
 from toys import result
 
 WRITTEN = result(method="zero_shot", demonstrations="", macro_f1=0.75)

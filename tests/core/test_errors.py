@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from synthworth.core.errors import brief, printable, raised_in, shown, unknown
+from synthworth.core.errors import brief, escaped, raised_in, shown, unknown
 
 METHODS = ("real", "zero_shot", "few_shot")
 WORDS = st.text("abcdefgh", min_size=1, max_size=8)
@@ -84,6 +84,6 @@ def test_a_stranger_s_text_in_a_message_is_printable_and_short(text):
     assert shown(text).isprintable()
     assert shown(text).isascii()
     assert len(shown(text)) < 70
-    assert printable(text).isprintable()
+    assert escaped(text).isprintable()
     assert brief(text).isprintable()
     assert len(brief(text)) < 700

@@ -28,7 +28,6 @@ from synthworth.gate import (
     Report,
     ScoreComparison,
     annotations,
-    causes,
     changed_lines,
     compare,
     judge,
@@ -39,6 +38,7 @@ from synthworth.gate import (
     prompt_lines,
     terminal_lines,
 )
+from synthworth.gate.causes import causes
 from synthworth.measures.metrics import macro_f1
 from synthworth.measures.statistics import Variance, paired_difference
 

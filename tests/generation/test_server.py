@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
-from synthworth.generation.generator.server import CONTEXT, MAX_BODY, NAME, Unavailable, weights
+from synthworth.generation.generator.server import CONTEXT, EMBEDDED, MAX_BODY, Unavailable, weights
 
 SERVE = """
 import torch
@@ -38,7 +38,7 @@ server.serve(0, threads=1, stop_with_stdin=True)
 
 def body_of(**changed):
     messages = [{"role": "user", "content": "Write one."}]
-    return {"model": NAME, "messages": messages, "max_tokens": 9, "seed": 1, **changed}
+    return {"model": EMBEDDED, "messages": messages, "max_tokens": 9, "seed": 1, **changed}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_the_address_is_printed_and_is_loopback(url):
 
 def test_it_names_its_model(url):
     status, kind, answer = asked(url, "GET", "/v1/models")
-    assert (status, kind, [m["id"] for m in answer["data"]]) == (200, "application/json", [NAME])
+    assert (status, kind, [m["id"] for m in answer["data"]]) == (200, "application/json", [EMBEDDED])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -93,7 +93,7 @@ BAD = {
     "another model": body_of(model="gpt-5"),
     "two answers": body_of(n=2),
     "a stream": body_of(stream=True),
-    "no messages": {"model": NAME},
+    "no messages": {"model": EMBEDDED},
     "messages as text": body_of(messages="Write one."),
     "a message without content": body_of(messages=[{"role": "user"}]),
     "temperature as text": body_of(temperature="hot"),
@@ -122,7 +122,7 @@ def test_a_bad_body_is_a_400_in_json_and_the_server_lives(url, what):
 def test_an_unknown_model_is_told_which_there_is(url):
     with openai.OpenAI(base_url=url, api_key="none") as client, pytest.raises(openai.BadRequestError) as raised:
         client.chat.completions.create(**body_of(model="gpt-5"))
-    assert f"unknown model 'gpt-5'; models: {NAME}" in raised.value.message
+    assert f"unknown model 'gpt-5'; models: {EMBEDDED}" in raised.value.message
 
 
 def test_a_body_that_is_too_large_is_a_413(url):

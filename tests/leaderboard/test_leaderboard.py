@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 import toys
 from synthworth.core.entry import Entry
 from synthworth.core.result import pack
-from synthworth.leaderboard import FORMATS, Context, View, columns, leaderboards, render
+from synthworth.core.tables import FORMATS
+from synthworth.leaderboard import Context, View, columns, leaderboards
 from synthworth.leaderboard.columns import COLUMNS, Column, by_name, notes
+from synthworth.leaderboard.render import render
 from synthworth.leaderboard.site.tables import tables
 from synthworth.measures.metrics import confusion, macro_f1
 from synthworth.measures.statistics.bootstrap import resampled_counts

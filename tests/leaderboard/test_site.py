@@ -25,8 +25,8 @@ from synthworth.core.entry import Entry
 from synthworth.core.quality import write as write_quality
 from synthworth.core.result import pack, read, to_line, write
 from synthworth.core.tables import printable
-from synthworth.leaderboard.site import build, figures, pages, samples, submissions, tables
-from synthworth.leaderboard.site.build import check_predictions
+from synthworth.leaderboard.site import figures, pages, samples, submissions, tables
+from synthworth.leaderboard.site.build import build, check_predictions
 from synthworth.leaderboard.site.folder import MARKER, put
 from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.names import slug

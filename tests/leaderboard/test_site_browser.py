@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sites import PLANTED, hostile
-from synthworth.leaderboard.site import build
+from synthworth.leaderboard.site.build import build
 
 pytest.importorskip("playwright", reason="needs playwright; pip install '.[dev]'")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

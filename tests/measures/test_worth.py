@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from synthworth.measures.statistics import Worth, draws_of_mean, real_examples, worth
-from synthworth.measures.statistics.worth import _isotonic
+from synthworth.measures.statistics import Worth, draws_of_mean, real_examples
+from synthworth.measures.statistics.worth import _isotonic, worth
 
 CURVE = {50: 0.60, 100: 0.70, 1000: 0.80}
 SHARES = st.floats(0, 1).map(lambda share: round(share, 3))

@@ -1,6 +1,7 @@
 """The architecture as a test: who may import whom, who knows which library, and what loading the plugin costs."""
 
 import ast
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -35,7 +36,6 @@ KNOWN_BY = {
     "pyarrow": {"core.table_files"},
     "rich": {"core.progress"},
     "tabulate": {"core.tables"},
-    "lazy_loader": {"synthworth"},
     "pytest": {"pipeline.suite", "plugin"},
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},
@@ -45,7 +45,7 @@ KNOWN_BY = {
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
     "scipy": {"measures.edits", "measures.statistics", "subjectivity.ranking"},
 }
-HEAVY = set(KNOWN_BY) - {"lazy_loader", "pytest"}
+HEAVY = set(KNOWN_BY) - {"pytest"}
 
 
 def module_of(path):
@@ -54,6 +54,7 @@ def module_of(path):
 
 
 MODULES = {module_of(path): path for path in FILES}
+PACKAGES = [module for module, path in MODULES.items() if path.with_suffix(".pyi").exists()]
 
 
 def room_of(module):
@@ -144,7 +145,9 @@ def test_each_foreign_library_is_imported_only_where_it_is_known():
     users = defaultdict(set)
     for module, path in MODULES.items():
         for name in imported(path):
-            if (top := name.partition(".")[0]) not in {PACKAGE.name, *sys.stdlib_module_names}:
+            if (top := name.partition(".")[0]) == "lazy_loader":  # a package loads what it exports on first use
+                assert path.name == "__init__.py"
+            elif top not in {PACKAGE.name, *sys.stdlib_module_names}:
                 users[top].add(module.removeprefix(f"{PACKAGE.name}."))
     strangers = {
         f"{user} imports {library}"
@@ -196,3 +199,23 @@ def test_collecting_the_suites_loads_only_what_reading_tasks_and_claims_takes():
     loaded = modules_after(collect)
     assert "synthworth.pipeline.suite" in loaded
     assert HEAVY & loaded <= {"numpy", "regex"}  # of the claims in test_subjectivity.py, and of a task's words
+
+
+def test_other_rooms_import_from_a_package_and_not_from_a_module_inside_it():
+    """A function that has its module's name is the exception: the package's attribute of that name is the module."""
+    wrong = {
+        f"{user} imports {name}"
+        for user, path in MODULES.items()
+        for name in imported(path)
+        if name.startswith(f"{PACKAGE.name}.") and name not in MODULES
+        for module, attribute in [name.rpartition(".")[::2]]
+        if room_of(user) != room_of(module) and MODULES[module].name != "__init__.py"
+        if module.rpartition(".")[2] not in (attribute, "__main__")
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_a_package_exports_what_its_stub_says(package):
+    there = importlib.import_module(package)
+    assert all(getattr(there, name) is not None for name in there.__all__)

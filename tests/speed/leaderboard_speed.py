@@ -11,7 +11,9 @@ from tabulate import tabulate
 
 import toys
 from synthworth.core.result import pack
-from synthworth.leaderboard import FORMATS, Context, leaderboards, render
+from synthworth.core.tables import FORMATS
+from synthworth.leaderboard import Context, leaderboards
+from synthworth.leaderboard.render import render
 from synthworth.measures.metrics import accuracy, confusion, macro_f1
 
 LABELS, ROWS, ENTRIES, TASKS, SIZES, TIERED, SEEDS = ("a", "b", "c", "d"), 3000, 1000, 10, (10, 30, 100), 30, 3

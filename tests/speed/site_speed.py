@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sites import scored
 from synthworth.core.result import write
-from synthworth.leaderboard.site import Inputs, build
+from synthworth.leaderboard.site import Inputs
+from synthworth.leaderboard.site.build import build
 
 TASKS = [f"task_{number}" for number in range(10)]
 

@@ -27,7 +27,6 @@ from synthworth.subjectivity.comparisons import (
     read_comparisons,
     read_sheet,
     sheets,
-    stand_in,
     to_csv,
 )
 
@@ -299,7 +298,7 @@ def test_a_task_and_itself_are_no_question(ask):
 
 
 def test_a_stand_in_is_labelled_as_one():
-    assert stand_in("smollm2-135m") == "model:smollm2-135m"
+    assert stand_in_name("smollm2-135m") == "model:smollm2-135m"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from synthworth.subjectivity.comparisons import Comparison, stand_in
+from synthworth.subjectivity.comparisons import Comparison, stand_in_name
 from synthworth.subjectivity.ranking import (
     Agreement,
     Subjectivity,
@@ -545,9 +545,9 @@ def test_the_least_subjective_task_comes_first():
     [
         (["ann"], "1 comparison by 1 person"),
         (["ann", "ben", "ann"], "3 comparisons by 2 people"),
-        ([stand_in("qwen")], "1 comparison by the stand-in model:qwen"),
-        ([stand_in("b"), stand_in("a")], "2 comparisons by the stand-ins model:a, model:b"),
-        (["ann", stand_in("qwen")], "2 comparisons by 1 person and the stand-in model:qwen"),
+        ([stand_in_name("qwen")], "1 comparison by the stand-in model:qwen"),
+        ([stand_in_name("b"), stand_in_name("a")], "2 comparisons by the stand-ins model:a, model:b"),
+        (["ann", stand_in_name("qwen")], "2 comparisons by 1 person and the stand-in model:qwen"),
     ],
 )
 def test_the_source_says_whether_people_or_generators_were_asked(annotators, source):

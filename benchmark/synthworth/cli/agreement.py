@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands
 
 if TYPE_CHECKING:
-    from synthworth.core.tables import Row
-    from synthworth.core.votes import Vote
-    from synthworth.subjectivity.agreement import AgreementEstimate
+    from synthworth.core import Row, Vote
+    from synthworth.subjectivity import AgreementEstimate
 
 
 def add(commands: Commands) -> None:
@@ -43,9 +42,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the measures, and then each annotator, those who agree least first."""
-    from synthworth.core import atomic
-    from synthworth.core.tables import Table, render
-    from synthworth.core.votes import VoteColumns, read_votes_file, votes_csv
+    from synthworth.core import Table, VoteColumns, atomic, read_votes_file, render, votes_csv
 
     if arguments.out and not arguments.out.parent.is_dir():
         raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
@@ -94,7 +91,7 @@ def _row(measure: str, estimate: "AgreementEstimate") -> "Row":
 
 
 def _each(votes: Sequence["Vote"]) -> list["Row"]:
-    from synthworth.subjectivity.agreement import annotator_agreement
+    from synthworth.subjectivity import annotator_agreement
 
     rows = [
         {"annotator": name, "agreement": one.agreement, "instances": one.instances}
@@ -112,7 +109,7 @@ def _counted(votes: Sequence["Vote"]) -> str:
 
 
 def _ties(votes: Sequence["Vote"]) -> str:
-    from synthworth.subjectivity.agreement import majority
+    from synthworth.subjectivity import majority
 
     alone = sum(size == 1 for size in Counter(vote.instance for vote in votes).values())
     ties = sum(len(labels) > 1 for labels in majority(votes).values())

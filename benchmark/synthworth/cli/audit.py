@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
-    from synthworth.core.tables import render
+    from synthworth.core import render
     from synthworth.pipeline.audit_accuracy import audit_accuracy
     from synthworth.pipeline.suite_paths import suite_paths
 

@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
-    from synthworth.gate.calibration import calibrate
+    from synthworth.gate import calibrate
     from synthworth.pipeline.suite_paths import suite_paths
 
     table = calibrate(

@@ -43,10 +43,12 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw what there is evidence for, and print what else is missing and how to get it."""
-    from synthworth.pipeline.suite_paths import results_beside, suite_paths
-    from synthworth.study import EvidenceFiles, figures_of, gather, tables_of, write_tables
+    from synthworth.pipeline import results_beside
+    from synthworth.pipeline.suite_paths import suite_paths
+    from synthworth.study import EvidenceFiles, gather
     from synthworth.study.claims import Conditions
-    from synthworth.study.figures import draw
+    from synthworth.study.figures import draw, figures_of
+    from synthworth.study.tables import tables_of, write_tables
 
     suites = suite_paths(arguments.suites)
     results = arguments.results or results_beside(suites)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands
 
 if TYPE_CHECKING:
-    from synthworth.core.result import Result
+    from synthworth.core import Result
     from synthworth.leaderboard import Context
 
 
@@ -35,8 +35,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the leaderboards."""
-    from synthworth.core.result import read
-    from synthworth.leaderboard import View, render
+    from synthworth.core import read
+    from synthworth.leaderboard import View
+    from synthworth.leaderboard.render import render
 
     view = View(
         columns=[name.strip() for name in arguments.columns.split(",") if name.strip()],
@@ -51,11 +52,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Context":
-    from synthworth.core import quality
-    from synthworth.core.entry import Entry
-    from synthworth.core.records import read_records
+    from synthworth.core import Entry, quality, read_records
     from synthworth.leaderboard import Context
-    from synthworth.pipeline.replay import gold_of, suites_in
+    from synthworth.pipeline import gold_of, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
 
     beside = arguments.file.with_name("quality.jsonl")

@@ -30,16 +30,12 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write a line for each training set; sets that are in the file and have not changed are not measured again."""
-    from synthworth.core import quality
-    from synthworth.core.places import user_cache
+    from synthworth.core import quality, user_cache
     from synthworth.generation.methods import OF_FILES, resolve
     from synthworth.generation.recording import MissingAnswers
-    from synthworth.pipeline import missing
-    from synthworth.pipeline.measure_texts import measured
-    from synthworth.pipeline.replay import run_of, suites_in, trainer
+    from synthworth.pipeline import Settings, measured, missing, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
-    from synthworth.pipeline.training_sets import Settings
-    from synthworth.training.embedding import embed
+    from synthworth.training import embed
 
     if arguments.per_label < 1:
         raise ValueError(f"--per-label is {arguments.per_label}; give at least 1")

@@ -14,7 +14,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a line for each data set."""
-    from synthworth.pipeline.dataset import newest_revision
+    from synthworth.pipeline import newest_revision
 
     for given in arguments.path:
         path, _, ref = given.partition("@")

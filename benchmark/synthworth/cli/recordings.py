@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Print the faults of every recording; return 1 if there are any."""
-    from synthworth.generation.recording.merge import check, recordings_in
+    from synthworth.generation.recording import check, recordings_in
 
     paths = recordings_in(arguments.paths or [Path("cassettes")])
     faults = [fault for path in paths for fault in check(path)]
@@ -40,7 +40,8 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_merge(arguments: argparse.Namespace) -> None:
     """Write all answers of the recordings into one file."""
-    from synthworth.generation.recording.merge import merge, write
+    from synthworth.generation.recording import write
+    from synthworth.generation.recording.merge import merge
 
     merged = merge(arguments.paths, arguments.base)
     output = arguments.output or arguments.paths[0]

@@ -24,7 +24,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the pages."""
-    from synthworth.leaderboard.site import Inputs, build
+    from synthworth.leaderboard.site import Inputs
+    from synthworth.leaderboard.site.build import build
 
     beside = arguments.results.with_name("quality.jsonl")
     inputs = Inputs(

@@ -37,10 +37,11 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the bundle, or refuse with every reason."""
-    from synthworth.core.result import read
-    from synthworth.pipeline.replay import suites_in
+    from synthworth.core import read
+    from synthworth.pipeline import suites_in
     from synthworth.pipeline.suite_paths import suite_paths
-    from synthworth.submission.submit import SubmissionRequest, submit
+    from synthworth.submission import SubmissionRequest
+    from synthworth.submission.submit import submit
 
     bundle = submit(
         SubmissionRequest(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from synthworth.cli import Commands, notice, say
 
 if TYPE_CHECKING:
-    from synthworth.submission.verify import Verification
+    from synthworth.submission import Verification
 
 NOT_VERIFIED = 1  # exit code
 MOST_PROBLEMS = 20  # printed in full
@@ -38,11 +38,11 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify the bundle and print what was found; returns `NOT_VERIFIED` if it is not verified."""
-    from synthworth.core.atomic import replace
-    from synthworth.core.result import read
-    from synthworth.pipeline.replay import suites_in
-    from synthworth.pipeline.suite_paths import results_beside, suite_paths
-    from synthworth.submission.verify import Verifier, verify
+    from synthworth.core import read, replace
+    from synthworth.pipeline import results_beside, suites_in
+    from synthworth.pipeline.suite_paths import suite_paths
+    from synthworth.submission import Verifier
+    from synthworth.submission.verify import verify
 
     if arguments.seeds < 1 or arguments.processes < 0:
         raise ValueError(
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def report_of(verification: "Verification") -> dict[str, Any]:
     """Return the verification as the JSON report holds it."""
-    from synthworth.core.result import to_line
+    from synthworth.core import to_line
 
     results = [json.loads(to_line(result)) for result in verification.results]
     return {

@@ -43,7 +43,7 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
-def printable(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape the characters of a text that are not printable; a stranger's name may hold anything."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 

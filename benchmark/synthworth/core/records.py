@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from synthworth.core import atomic
-from synthworth.core.errors import SHOWN, printable, shown, unknown
+from synthworth.core.errors import SHOWN, escaped, shown, unknown
 
 OLDER = "; a line without it is an older version's: delete it and measure it again"
 Record = TypeVar("Record")
@@ -136,7 +136,7 @@ def record_of(
     try:
         return _record(kind, convert(values), older)
     except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
-        reason = printable(str(error)).removeprefix(f"{kind.__name__}.__init__() ")
+        reason = escaped(str(error)).removeprefix(f"{kind.__name__}.__init__() ")
         raise ValueError(f"{where}: {reason}" if where else reason) from None
 
 

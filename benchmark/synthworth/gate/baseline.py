@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthworth.core import git, quality
-from synthworth.core.quality import Quality
-from synthworth.core.result import SUITE_VERSION, Result, parse, read
+from synthworth.core import SUITE_VERSION, Quality, Result, git, parse, quality, read
 
 RESULTS, QUALITY = "results.jsonl", "quality.jsonl"
 

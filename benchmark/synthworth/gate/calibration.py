@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthworth.core.result import Result, read
-from synthworth.core.tables import Table, check_format, grid
+from synthworth.core import Result, Table, check_format, grid, read
 from synthworth.gate.error_rates import DROPS, Design, ErrorRates, MeasuredCell, simulated_rates, split_rates
 from synthworth.gate.verdict import ALPHA, MARGIN
 from synthworth.measures.statistics import share_interval
-from synthworth.pipeline import dataset
-from synthworth.pipeline.replay import suites_in
-from synthworth.training.recipes import recipe
+from synthworth.pipeline import dataset, suites_in
+from synthworth.training import recipe
 
 SEEDS = (3, 5)
 FORMATS = ("plain", "github")

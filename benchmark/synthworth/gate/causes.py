@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from synthworth.core.quality import Quality
-from synthworth.core.result import Result
+from synthworth.core import Quality, Result
 
 
 class Cause(NamedTuple):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.result import Result
-from synthworth.measures.metrics import macro_f1
+from synthworth.core import Result
+from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
     Resampled,
     Sample,

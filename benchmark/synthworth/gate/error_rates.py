@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synthworth.gate.comparison import PROMPT, TEXTS, Predictions, ScoreComparison, mean_over_tasks, score_change
 from synthworth.gate.verdict import MARGIN, OK, REGRESSED, judge
-from synthworth.measures.metrics import macro_f1
+from synthworth.measures import macro_f1
 
 DROPS = (0.01, 0.02, 0.05)
 PLANTED_RESAMPLES = 500  # a quarter of the gate's, for speed: the variance of rows is known to 6 %, not 3

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from synthworth.core.completion import Completion, Request
-from synthworth.core.task import Example, Task
+from synthworth.core import Completion, Example, Request, Task
 from synthworth.generation import prompts
 from synthworth.generation.filters import Filter, candidate
 from synthworth.generation.phrases import unknown_language

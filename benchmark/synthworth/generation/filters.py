@@ -9,13 +9,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
-from synthworth.core.completion import REJECTED, WITHHELD, Completion
-from synthworth.core.task import Task
-from synthworth.core.words import word_count, words
+from synthworth.core import REJECTED, WITHHELD, Completion, Task, word_count
+from synthworth.core.words import words
 from synthworth.generation.markup import without_markup
 from synthworth.generation.phrases import preambles, refusals, thinks_aloud
 from synthworth.generation.sentences import whole_sentences
-from synthworth.measures.copies import RUN, SAME, Originals, shares_run
+from synthworth.measures import RUN, SAME, Originals, shares_run
 
 ECHOED_WORDS = 7
 _MARKS = "\"“”„'`*_«»「」『』"  # that chat models wrap a text in

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from synthworth.core.completion import Completion, Request
-from synthworth.core.task import Task
+from synthworth.core import Completion, Request, Task
 from synthworth.generation.generator import BYTES_PER_TOKEN
 from synthworth.generation.recording import Recording
 

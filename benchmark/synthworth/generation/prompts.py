@@ -5,9 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core.completion import Message
-from synthworth.core.task import Example, Task
-from synthworth.core.words import word_count
+from synthworth.core import Example, Message, Task, word_count
 
 ANSWER_ONLY = "You answer with the text only, and never talk about the task."
 CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"

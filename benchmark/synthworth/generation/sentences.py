@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from synthworth.core.words import word_count
+from synthworth.core import word_count
 
 # Recordings come from strangers too: no expression here takes more than a few passes over a text, whatever it holds.
 _ASCII_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]]*(?=\s|$)")

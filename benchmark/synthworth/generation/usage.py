@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from synthworth.core.tables import Table, grid
+from synthworth.core import Table, grid
 
 HEADERS = {"kept": "texts kept"}
 

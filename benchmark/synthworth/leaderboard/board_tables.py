@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from synthworth.core.tables import Table, Value
+from synthworth.core import Table, Value
 from synthworth.leaderboard.columns import NO_TIERS, Column, View, by_name, columns_of, interval_sources, note_of
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Leaderboard, Row

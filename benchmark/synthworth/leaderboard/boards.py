@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from synthworth.core.entry import Entry
-from synthworth.core.result import Result
+from synthworth.core import Entry, Result
 from synthworth.leaderboard.groups import REAL, RowName
 from synthworth.leaderboard.row import Context, Leaderboard
 from synthworth.leaderboard.rows import rows_of

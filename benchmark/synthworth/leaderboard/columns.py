@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
-from synthworth.core.errors import unknown
-from synthworth.core.tables import Value, printable, text_of, with_interval
+from synthworth.core import Value, printable, text_of, unknown, with_interval
 from synthworth.leaderboard.row import Row
 
 Bounds = tuple[float | None, float | None]

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from synthworth.measures.statistics.contrast import (
+from synthworth.measures.statistics import (
+    Estimate,
     Sample,
+    Variance,
+    interval_of,
+    p_of,
     variance_of_difference,
     variance_of_mean,
     variance_over_tasks,
 )
-from synthworth.measures.statistics.interval import Estimate, Variance, interval_of, p_of
 
 ROUNDING = 1e-6  # scores in results are rounded: closer ones are equal
 LEAST = 1e-9  # the smallest p: a family of many pairs multiplies it, and no tail is known better

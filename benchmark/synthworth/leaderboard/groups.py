@@ -4,14 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synthworth.core.result import Result
-from synthworth.generation.methods.builtin import REAL as REAL
+from synthworth.core import Result
+from synthworth.generation.methods import REAL as REAL
 from synthworth.leaderboard.estimates import TaskContrast, score
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import Key, resampled_by_key, sample_of
-from synthworth.measures.statistics.chance import chance_macro_f1
-from synthworth.measures.statistics.contrast import Sample
+from synthworth.measures.statistics import Sample, chance_macro_f1
 
 ORDER = ("real", "few_shot", "zero_shot")
 

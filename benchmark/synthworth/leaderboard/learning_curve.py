@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from synthworth.measures.statistics.contrast import Sample
-from synthworth.measures.statistics.variance import draws_of_mean
-from synthworth.measures.statistics.worth import Worth, worth
+from synthworth.measures.statistics import Sample, Worth, draws_of_mean
+from synthworth.measures.statistics.worth import worth
 
 DRAWS = 1000  # for an interval of what a set is worth, if rows were not resampled
 

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from synthworth.core import tables
-from synthworth.core.errors import unknown
-from synthworth.core.result import Result
-from synthworth.core.tables import Table
+from synthworth.core import Result, Table, tables, unknown
 from synthworth.leaderboard.board_tables import table_for_programs, table_for_readers
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import View

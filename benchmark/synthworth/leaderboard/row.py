@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core.entry import Entry
-from synthworth.core.quality import Quality
+from synthworth.core import Entry, Quality
 
 Gold = Mapping[tuple[str, str], Sequence[str]]
 

@@ -7,8 +7,7 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from synthworth.core.entry import Entry
-from synthworth.core.result import Result
+from synthworth.core import Entry, Result
 from synthworth.leaderboard import estimates
 from synthworth.leaderboard.estimates import TaskContrast
 from synthworth.leaderboard.groups import (
@@ -26,8 +25,7 @@ from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import accuracy_sample_of
 from synthworth.leaderboard.texts import Texts
 from synthworth.leaderboard.tiers import leaders, tiers
-from synthworth.measures.statistics.contrast import Sample
-from synthworth.measures.statistics.interval import Estimate
+from synthworth.measures.statistics import Estimate, Sample
 
 MUCH = 0.1  # of the answers: a rule that drops more is named
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from synthworth.core.result import Result
+from synthworth.core import Result
 from synthworth.measures import metrics
-from synthworth.measures.statistics.bootstrap import resampled_scores
-from synthworth.measures.statistics.contrast import Sample, row_variance
+from synthworth.measures.statistics import Sample, resampled_scores, row_variance
 
 Key = tuple[str | int, ...]  # of a result
 

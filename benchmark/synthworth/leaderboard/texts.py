@@ -5,8 +5,7 @@ from functools import cache
 from statistics import fmean
 from typing import Any
 
-from synthworth.core.quality import Quality
-from synthworth.core.result import Result
+from synthworth.core import Quality, Result
 
 DIVERSITY = "remote_clique"
 

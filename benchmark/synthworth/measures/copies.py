@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from synthworth.core.words import is_unspaced, words
+from synthworth.core import is_unspaced
+from synthworth.core.words import words
 from synthworth.measures.disguises import plain, unspaced
 
 SAME, RUN, EDITED = RULES = ("same", "run", "edited")

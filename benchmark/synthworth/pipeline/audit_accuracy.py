@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from synthworth.core.network import opened
-from synthworth.core.tables import Row, Table
-from synthworth.measures.copies import LEAST, RULES
-from synthworth.measures.planted import EditedCopies, planted_copies
+from synthworth.core import Row, Table, opened
+from synthworth.measures import LEAST, RULES, EditedCopies, planted_copies
 from synthworth.pipeline.dataset import HUB, load
 from synthworth.pipeline.replay import Suite, suites_in
 

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.errors import brief, unknown
-from synthworth.core.result import digest
-from synthworth.core.table_files import ENDINGS
-from synthworth.core.task import Example, Hub, Task
-from synthworth.core.text_files import Placed, files_named, read_examples
-from synthworth.core.votes import OTHER, Vote
+from synthworth.core import (
+    ENDINGS,
+    OTHER,
+    Example,
+    Hub,
+    Placed,
+    Task,
+    Vote,
+    brief,
+    digest,
+    files_named,
+    read_examples,
+    unknown,
+)
 from synthworth.core.words import words
 
 HUB, QUICKSTART, MIRROR = "hub", "quickstart", "mirror"

@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from synthworth.core.quality import Measure, Quality
-from synthworth.core.task import Example
-from synthworth.core.words import word_count
-from synthworth.measures import diversity
-from synthworth.measures.leaks import Audit, audit, counts, without_suspects
-from synthworth.measures.similarity import top_k_similarity
+from synthworth.core import Example, Measure, Quality, word_count
+from synthworth.measures import Audit, audit, counts, diversity, top_k_similarity, without_suspects
 from synthworth.pipeline import missing
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
-from synthworth.training.embedding import EMBEDDER
+from synthworth.training import EMBEDDER
 
 SEEDS = range(3)  # trainings with and without the suspects: one seed does more than few texts do
 NEAREST = 5  # of Figure B.2 of Li et al. 2023

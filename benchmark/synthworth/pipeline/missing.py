@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from synthworth.generation.plan import Plan, Walk
-from synthworth.generation.prompts import PARTS
+from synthworth.generation import PARTS, Plan, UsageRow, Walk
 from synthworth.generation.recording import Recording, Usage
-from synthworth.generation.usage import UsageRow
 from synthworth.pipeline.training_sets import TrainingSets
 
 

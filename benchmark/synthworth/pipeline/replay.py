@@ -10,19 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core.network import opened
-from synthworth.core.places import Places, cassettes_beside
-from synthworth.core.progress import Progress, unreported
-from synthworth.core.result import Result
-from synthworth.core.task import Task
+from synthworth.core import Places, Progress, Result, Task, cassettes_beside, opened, unreported
 from synthworth.generation.generator import Endpoint, Generator, Limits
 from synthworth.generation.methods import BUILT_IN, Method
 from synthworth.pipeline.dataset import HUB, load
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.suite import TaskSuite
 from synthworth.pipeline.training_sets import Settings
-from synthworth.training.local import Here, Processes, processes
-from synthworth.training.scheduler import Predictions, Training
+from synthworth.training import Here, Predictions, Processes, Training, processes
 
 
 @dataclass(frozen=True, kw_only=True)

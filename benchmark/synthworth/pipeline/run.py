@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
-from synthworth.core.places import Places
-from synthworth.core.progress import Progress, unreported
-from synthworth.core.result import Result, digest, pack, version_of
-from synthworth.core.task import Example, Task
+from synthworth.core import Example, Places, Progress, Result, Task, digest, pack, unreported, version_of
 from synthworth.generation.generator import Endpoint
 from synthworth.generation.methods import BUILT_IN, Method
 from synthworth.measures import metrics
 from synthworth.measures.statistics import bootstrap_interval
 from synthworth.pipeline import dataset
 from synthworth.pipeline.training_sets import Settings, TrainingSets
-from synthworth.training import recipes
-from synthworth.training.recipes import Predicted
-from synthworth.training.scheduler import Cell, Training
+from synthworth.training import Cell, Predicted, Training, recipes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pytest
 
-from synthworth.core.errors import unknown
-from synthworth.core.result import DATA, Result
-from synthworth.core.task import Task
-from synthworth.core.words import word_count, words
-from synthworth.measures.copies import Originals
-from synthworth.measures.statistics.chance import chance_macro_f1
+from synthworth.core import DATA, Result, Task, unknown, word_count
+from synthworth.core.words import words
+from synthworth.measures import Originals
+from synthworth.measures.statistics import chance_macro_f1
 
 if TYPE_CHECKING:
-    from synthworth.core.task import Example
-    from synthworth.generation.collect import Generated
+    from synthworth.core import Example
+    from synthworth.generation import Generated
     from synthworth.generation.generator import Generator
     from synthworth.pipeline.dataset import Data
     from synthworth.pipeline.training_sets import Settings

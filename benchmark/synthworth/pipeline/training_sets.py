@@ -5,17 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core.errors import unknown
-from synthworth.core.network import blocked, opened
-from synthworth.core.places import Places, user_cache
-from synthworth.core.progress import Progress
-from synthworth.core.result import version_of
-from synthworth.core.task import Example, Task
-from synthworth.generation.collect import Completes, Generated, Sources
+from synthworth.core import Example, Places, Progress, Task, blocked, opened, unknown, user_cache, version_of
+from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
 from synthworth.generation.methods import BUILT_IN, Method, generator_of
-from synthworth.generation.methods.builtin import REAL as REAL
-from synthworth.generation.plan import Walk
+from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
 

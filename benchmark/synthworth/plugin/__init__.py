@@ -15,14 +15,10 @@ from synthworth.plugin.faults import collection_line, fault, is_fault, usage_fau
 from synthworth.plugin.options import add_options
 
 if TYPE_CHECKING:
-    from synthworth.core.result import Result
-    from synthworth.core.task import Example
-    from synthworth.generation.collect import Generated
+    from synthworth.core import Example, Result
+    from synthworth.generation import Generated
     from synthworth.generation.generator import Generator
-    from synthworth.pipeline.dataset import Data
-    from synthworth.pipeline.run import Run
-    from synthworth.pipeline.suite import Compares, Expectation
-    from synthworth.pipeline.training_sets import Settings
+    from synthworth.pipeline import Compares, Data, Expectation, Run, Settings
     from synthworth.plugin.session import Session
 
 OUTSIDE = "fixtures named synth_... are for methods of a TaskSuite"
@@ -84,7 +80,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if suites is None or metafunc.cls is None or not issubclass(metafunc.cls, suites.TaskSuite):
         return
     from synthworth.plugin.hooks import session_of
-    from synthworth.training.recipes import RECIPES
+    from synthworth.training import RECIPES
 
     def marks(*names: str | None) -> list[pytest.MarkDecorator]:
         return [pytest.mark.gpu] if any(name in RECIPES and RECIPES[name].gpu for name in names if name) else []
@@ -133,7 +129,7 @@ class SuiteRun:
         generation_seed: int | None = None,
     ) -> "Result":
         """The result of a method and classifier, made once in a session; the sizes not given are the options'."""
-        from synthworth.core.result import to_line
+        from synthworth.core import to_line
         from synthworth.plugin.hooks import RESULT
         from synthworth.plugin.session import add_property
 
@@ -160,7 +156,7 @@ def synth_cassette_dir(request: pytest.FixtureRequest) -> Path:
 
     The nearest one from the suite's folder upwards, else a new one beside its project's files, else beside the suite.
     """
-    from synthworth.core.places import cassettes_beside
+    from synthworth.core import cassettes_beside
 
     return cassettes_beside(request.path.parent)
 

@@ -42,7 +42,7 @@ def fault_line(error: Exception) -> str | None:
 
     Faults are what this package refuses (ValueError) and files that it cannot use (OSError).
     """
-    from synthworth.core.errors import raised_in
+    from synthworth.core import raised_in
 
     if isinstance(error, ValueError):
         return str(error) if raised_in(error, PACKAGE) else None
@@ -53,7 +53,7 @@ def fault_line(error: Exception) -> str | None:
 
 def collection_line(error: BaseException) -> str | None:
     """The line to show if a suite file cannot be imported because of what it says to us; None for any other error."""
-    from synthworth.core.errors import raised_in
+    from synthworth.core import raised_in
 
     where = _place_in_suite(error.__traceback__)
     if isinstance(error, ValueError) and raised_in(error, PACKAGE):

@@ -15,7 +15,7 @@ from synthworth.plugin.session import PROBLEM, Session, add_property
 
 if TYPE_CHECKING:
     from synthworth.gate import Finding, GateVerdict, Report, ScoreComparison
-    from synthworth.pipeline.run import Run
+    from synthworth.pipeline import Run
 
 CELL = "synth_gate_cell"
 FINDING = "synth_finding"
@@ -58,7 +58,8 @@ class Gate:
 
     def judged(self, item: pytest.Item, run: "Run", method: str, classifier: str) -> str:
         """The regression of a cell in one line, "" if there is none; skips what cannot be compared, with the reason."""
-        from synthworth.gate import CANNOT_TELL, REGRESSED, causes, compare, judge
+        from synthworth.gate import CANNOT_TELL, REGRESSED, compare, judge
+        from synthworth.gate.causes import causes
 
         if classifier == FLOOR:
             pytest.skip(f"{FLOOR} reads no text; no prompt changes it")
@@ -277,6 +278,6 @@ def _means(comparisons: "Sequence[ScoreComparison]") -> "list[ScoreComparison]":
 
 def _seeded(classifier: str) -> bool:
     """Tell whether a classifier depends on its training seed; a floor, which needs no encoder, does not."""
-    from synthworth.training.recipes import recipe
+    from synthworth.training import recipe
 
     return bool(recipe(classifier).encoder)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.core.network import blocked
-from synthworth.core.result import Result, from_mapping, write
+from synthworth.core import Result, blocked, from_mapping, write
 from synthworth.plugin.faults import fault, is_fault, usage_fault
 from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
 from synthworth.plugin.options import Options, read_options
 from synthworth.plugin.session import STOPPED, Session
 
 if TYPE_CHECKING:
-    from synthworth.pipeline.run import Run
+    from synthworth.pipeline import Run
 
 RESULT = "synth_result"
 GOLD = "synth_gold"
@@ -76,7 +75,7 @@ class Hooks:
         needing = [item for item in session.items if is_ours(item) and item.get_closest_marker("gpu")]
         here = self.options.executor == "local"  # a cluster says for itself what it lacks
         if needing and here and not (self.config.option.collectonly or self.options.estimate):
-            from synthworth.training.fit import cuda_is_missing
+            from synthworth.training import cuda_is_missing
 
             if cuda_is_missing():
                 problem = (
@@ -189,9 +188,8 @@ class Hooks:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.results:
-            from synthworth.leaderboard.columns import View
+            from synthworth.leaderboard import Context, View
             from synthworth.leaderboard.render import render
-            from synthworth.leaderboard.row import Context
 
             terminalreporter.section("synthworth")
             shown = render(list(self.results.values()), view=View(brief=True), context=Context(gold=self._gold))
@@ -205,7 +203,7 @@ class Hooks:
 
 def _take_a_gpu(worker: str) -> None:
     """Give each process of pytest-xdist one of several GPUs; torch, which is not loaded yet, sees no other."""
-    from synthworth.training.environment import gpus
+    from synthworth.training import gpus
 
     if len(devices := gpus()) > 1:
         os.environ["CUDA_VISIBLE_DEVICES"] = devices[int(worker.removeprefix("gw")) % len(devices)]

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.places import cassettes_beside
-from synthworth.pipeline.suite import TaskSuite
+from synthworth.core import cassettes_beside
+from synthworth.pipeline import TaskSuite
 
 
 def is_ours(item: Any) -> bool:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
-    from synthworth.generation.generator import Generator, Limits
-    from synthworth.generation.generator.limits import Price
+    from synthworth.generation.generator import Generator, Limits, Price
     from synthworth.generation.methods import Method
 
 METHODS = "real,zero_shot,few_shot"
@@ -95,7 +94,7 @@ def _names(option: str, kind: str, text: str) -> tuple[str, ...]:
 def _choice(name: str, *allowed: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in allowed:
-            from synthworth.core.errors import unknown
+            from synthworth.core import unknown
 
             raise ValueError(unknown(f"--synth-{name}", text, allowed, "values"))
         return text
@@ -120,7 +119,7 @@ def _methods(text: str) -> "Mapping[str, Method]":
 
 
 def _classifiers(text: str) -> tuple[str, ...]:
-    from synthworth.training.recipes import recipe
+    from synthworth.training import recipe
 
     names = _names("classifier", "classifier", text)
     for name in names:
@@ -142,14 +141,14 @@ def _budget(text: str) -> tuple[int | None, float | None]:
 
 def _executor(text: str) -> str:
     if text not in EXECUTORS and not text.startswith("ray="):
-        from synthworth.core.errors import unknown
+        from synthworth.core import unknown
 
         raise ValueError(unknown("executor", text, (*EXECUTORS, "ray=ADDRESS")))
     return text
 
 
 def _cache(text: str) -> Path | None:
-    from synthworth.core.places import user_cache
+    from synthworth.core import user_cache
 
     if text == "off":
         return None
@@ -170,7 +169,7 @@ def _margin(text: str) -> float:
 
 
 def _results(text: str) -> Path | None:
-    from synthworth.core.result import read
+    from synthworth.core import read
 
     path = _path(text)
     if path and path.exists():

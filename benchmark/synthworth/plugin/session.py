@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synthworth.core.places import Places
-from synthworth.core.task import Task
-from synthworth.pipeline.suite import TaskSuite
+from synthworth.core import Places, Task
+from synthworth.pipeline import TaskSuite
 from synthworth.plugin.faults import fault, fault_line
 from synthworth.plugin.options import Options
 
 if TYPE_CHECKING:
-    from synthworth.core.progress import Progress
+    from synthworth.core import Progress
     from synthworth.generation.generator import Endpoint
-    from synthworth.pipeline.run import CellId, Run
-    from synthworth.training.scheduler import Cell, Executor, Training
+    from synthworth.pipeline import CellId, Run
+    from synthworth.training import Cell, Executor, Training
 
 PROBLEM = "synth_problem"
 STOPPED = "stopped; answers and trainings so far are kept: run the same command to go on"
@@ -61,18 +60,18 @@ class Session:
 
     @cached_property
     def _training(self) -> "Training":
-        from synthworth.training.scheduler import Predictions, Training
+        from synthworth.training import Predictions, Training
 
         training = Training(self._executor(), Predictions(self.options.cache, self.say), self.say)
         self._closing.callback(training.close)
         return training
 
     def _executor(self) -> "Executor":
-        from synthworth.training.local import Here, Processes, processes
+        from synthworth.training import Here, Processes, processes
 
         options = self.options
         if options.executor != "local":
-            from synthworth.training.on_ray import OnRay
+            from synthworth.training import OnRay
 
             return OnRay(options.executor.partition("=")[2], self._progress)
         count = options.processes or processes(options.threads)
@@ -130,8 +129,7 @@ class Session:
 
     def _make_run(self, suite: type[TaskSuite], path: Path, cassettes: Path) -> "Run":
         from synthworth.generation.recording import redacted
-        from synthworth.pipeline.run import Run
-        from synthworth.pipeline.training_sets import Settings
+        from synthworth.pipeline import Run, Settings
 
         options = self.options
         shown = os.path.relpath(path, self._config.invocation_params.dir)
@@ -199,7 +197,7 @@ class Session:
 
     def estimate(self, runs: "list[Run]") -> str:
         """The cost of recording all missing answers, as a table."""
-        from synthworth.generation.usage import render_usage
+        from synthworth.generation import render_usage
         from synthworth.pipeline import missing
 
         methods = self.options.methods
@@ -207,7 +205,7 @@ class Session:
 
     def usage(self) -> str:
         """The cost so far of the recordings that this session added to, as a table; "" if it recorded nothing."""
-        from synthworth.generation.usage import render_usage
+        from synthworth.generation import render_usage
         from synthworth.pipeline import missing
 
         rows = [row for run in dict.fromkeys(self._runs.values()) for row in missing.usage(run.sets)]
@@ -252,7 +250,7 @@ class Session:
 
     @cached_property
     def _progress(self) -> "Progress":
-        from synthworth.core.progress import Bar
+        from synthworth.core import Bar
 
         if self._terminal is None or hasattr(self._config, "workerinput"):
             return lambda stage, done, total: None

@@ -8,12 +8,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from synthworth.core.quality import Quality
-from synthworth.core.result import SUITE_VERSION, Result
-from synthworth.core.task import Task
-from synthworth.leaderboard.estimates import score
-from synthworth.leaderboard.samples import resampled_by_key, sample_of
-from synthworth.measures.metrics import macro_f1
+from synthworth.core import SUITE_VERSION, Quality, Result, Task
+from synthworth.leaderboard import resampled_by_key, sample_of, score
+from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
     RESAMPLES,
     Difference,
@@ -29,12 +26,11 @@ from synthworth.measures.statistics import (
     variance_of_difference,
     variance_split,
 )
-from synthworth.pipeline.dataset import Data
-from synthworth.pipeline.training_sets import REAL
+from synthworth.pipeline import REAL, Data
 from synthworth.study.claims.over_tasks import METHODS
 from synthworth.study.claims.scores import Conditions
+from synthworth.subjectivity import TaskAgreement
 from synthworth.subjectivity.ranking import Subjectivity
-from synthworth.subjectivity.sources import TaskAgreement
 
 
 class Missing(ValueError):

@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import quality, result
-from synthworth.core.errors import unknown
-from synthworth.core.network import opened
-from synthworth.pipeline import dataset
-from synthworth.pipeline.replay import Suite, suites_in
+from synthworth.core import opened, quality, result, unknown
+from synthworth.pipeline import Suite, dataset, suites_in
 from synthworth.study.claims import Conditions
 from synthworth.study.evidence import Evidence
-from synthworth.subjectivity.comparisons import read_comparisons
+from synthworth.subjectivity import TaskAgreement, agreement_of, read_comparisons, subjectivity
 from synthworth.subjectivity.ranking import Subjectivity, subjectivities
-from synthworth.subjectivity.sources import TaskAgreement, agreement_of, subjectivity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.votes import Vote
-from synthworth.measures.statistics.bootstrap import RESAMPLES
+from synthworth.core import Vote
+from synthworth.measures.statistics import RESAMPLES
 
 CELLS = 400_000  # of drawn instances at once: 3 MB, which stay in the processor's cache
 

@@ -9,9 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core.errors import unknown
-from synthworth.core.table_files import Place, columns_of, read_rows
-from synthworth.core.task import Task
+from synthworth.core import Place, Task, columns_of, read_rows, unknown
 
 STAND_IN = "model:"  # begins the name of an annotator that is no person
 ANSWER = "more_objective"
@@ -49,10 +47,10 @@ class PairAnswers(NamedTuple):
     unanswered: int
 
 
-def stand_in(generator: str) -> str:
+def stand_in_name(generator: str) -> str:
     """Name a generator that answers in a person's place, so that no table takes it for a person.
 
-    >>> stand_in("smollm2-135m")
+    >>> stand_in_name("smollm2-135m")
     'model:smollm2-135m'
     """
     return f"{STAND_IN}{generator}"

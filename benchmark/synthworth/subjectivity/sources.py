@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 
-from synthworth.core.errors import brief
-from synthworth.core.network import opened
-from synthworth.core.table_files import ENDINGS, read_rows
-from synthworth.core.task import Task
-from synthworth.core.votes import Vote, read_votes
-from synthworth.pipeline.dataset import HUB, MIRROR, Data, votes_on_hub
+from synthworth.core import ENDINGS, Task, Vote, brief, opened, read_rows, read_votes
+from synthworth.pipeline import HUB, MIRROR, Data, votes_on_hub
 from synthworth.subjectivity.agreement import (
     AgreementEstimate,
     agreement,

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from synthworth.core.completion import Request
-from synthworth.core.task import Task
-from synthworth.generation.collect import Completes
-from synthworth.generation.prompts import short_hash
-from synthworth.subjectivity.comparisons import OBJECTIVE, Comparison, answer_of, question, stand_in
+from synthworth.core import Request, Task
+from synthworth.generation import Completes, short_hash
+from synthworth.subjectivity.comparisons import OBJECTIVE, Comparison, answer_of, question, stand_in_name
 
 NAME, RECORDING = "compare", "objective"  # of the recording, in the place of a task and a method
 MOST_TOKENS = 64
@@ -31,7 +29,7 @@ class Survey:
 
 
 def ask(tasks: Sequence[Task], generator: str, client: Completes, *, most_tokens: int = MOST_TOKENS) -> Survey:
-    """Ask about every pair of tasks in both orders, at temperature 0; the annotator is `stand_in(generator)`.
+    """Ask about every pair of tasks in both orders, at temperature 0; the annotator is `stand_in_name(generator)`.
 
     `most_tokens` bounds an answer with a reasoning model's thoughts. Raises ValueError if there are fewer than two
     tasks.
@@ -47,7 +45,7 @@ def ask(tasks: Sequence[Task], generator: str, client: Completes, *, most_tokens
     both = [(pair, pair[::-1]) for pair in winners if pair < pair[::-1] and winners[pair] and winners[pair[::-1]]]
     return Survey(
         comparisons=tuple(
-            Comparison(winner, second if winner == first else first, stand_in(generator))
+            Comparison(winner, second if winner == first else first, stand_in_name(generator))
             for (first, second), winner in winners.items()
             if winner
         ),

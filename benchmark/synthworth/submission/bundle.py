@@ -15,12 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from synthworth.core.errors import shown
-from synthworth.core.records import fits, record_of
-from synthworth.core.result import Result, current, to_line
-from synthworth.core.untrusted_json import decode, lines
-from synthworth.generation.recording import Usage
-from synthworth.generation.recording.entries import loads
+from synthworth.core import Result, current, decode, fits, lines, record_of, shown, to_line
+from synthworth.generation.recording import Usage, loads
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer, RecordedResponse
 from synthworth.submission.folder import MANIFEST, RECORDING, SINGLE, TEXTS, Files
 

@@ -3,17 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from synthworth.core.errors import shown
-from synthworth.core.result import SUITE_VERSION, Result, version_of
-from synthworth.generation.methods import holds_real_texts
-from synthworth.generation.methods.builtin import METHODS, WRITTEN
-from synthworth.pipeline.training_sets import REAL
+from synthworth.core import SUITE_VERSION, Result, shown, version_of
+from synthworth.generation.methods import METHODS, WRITTEN, holds_real_texts
+from synthworth.pipeline import REAL
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.contents import BundleText
 from synthworth.submission.replay_answers import models_of, parameters_of, replay, usage_of
 from synthworth.submission.rescoring import TaskWithData, score_problem
 from synthworth.submission.retraining import cell_of
-from synthworth.training.recipes import RECIPES
+from synthworth.training import RECIPES
 
 Place = tuple[str, int]  # task and generation seed
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from synthworth.core.entry import Entry
-from synthworth.core.errors import shown
-from synthworth.core.result import DATA
-from synthworth.generation.recording.entries import REQUEST_FIELDS
+from synthworth.core import DATA, Entry, shown
+from synthworth.generation.recording import REQUEST_FIELDS
 
 FORMAT = 1
 # Ten tasks of 3,000 texts a label, the size of the study, fit ten times over.

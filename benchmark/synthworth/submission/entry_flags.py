@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
-from synthworth.core.result import Result
-from synthworth.pipeline.training_sets import REAL
+from synthworth.core import Result
+from synthworth.pipeline import REAL
 from synthworth.submission.bundle import Bundle
 
 PLAINEST = "zero_shot"  # the reference method that a gain counts from

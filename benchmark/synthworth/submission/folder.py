@@ -7,8 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from synthworth.core import atomic
-from synthworth.core.errors import printable, shown
+from synthworth.core import atomic, escaped, shown
 
 SINGLE = ("declaration.json", "results.jsonl", "usage.json", "versions.json")
 MANIFEST = "manifest.json"
@@ -47,7 +46,7 @@ def load(folder: Path) -> dict[str, bytes]:
     names, more than 500 files, a file above 64 MB, or 256 MB in all.
     """
     if not folder.is_dir():
-        raise ValueError(f"no folder {printable(str(folder))}; name one that `synthworth submit` wrote")
+        raise ValueError(f"no folder {escaped(str(folder))}; name one that `synthworth submit` wrote")
     files: dict[str, bytes] = {}
     left = MOST_TOTAL
     for name in sorted(_names(folder)):
@@ -55,7 +54,7 @@ def load(folder: Path) -> dict[str, bytes]:
         left -= len(files[name])
     if MANIFEST not in files:
         raise ValueError(
-            f"{printable(str(folder))} is not a bundle: it has no {MANIFEST}; name the folder that submit wrote"
+            f"{escaped(str(folder))} is not a bundle: it has no {MANIFEST}; name the folder that submit wrote"
         )
     return files
 
@@ -72,7 +71,7 @@ def _names(folder: Path) -> Iterator[str]:
                 count += 1
                 if count > MOST_FILES:
                     raise ValueError(
-                        f"{printable(str(folder))} holds more than {MOST_FILES} files, the most that a bundle may hold"
+                        f"{escaped(str(folder))} holds more than {MOST_FILES} files, the most that a bundle may hold"
                     )
                 if entry.is_symlink():
                     raise ValueError(f"{shown(name)} is a link; a bundle holds plain files only")

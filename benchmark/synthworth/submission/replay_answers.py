@@ -4,13 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthworth.core.completion import Completion, Request
-from synthworth.core.network import blocked
-from synthworth.core.task import Example, Task
-from synthworth.generation.collect import Generated, Generates, Sources
-from synthworth.generation.prompts import prompt_hash
-from synthworth.generation.recording import MissingAnswers, Usage
-from synthworth.generation.recording.entries import ENDPOINT, REQUEST_FIELDS, entry, key
+from synthworth.core import Completion, Example, Request, Task, blocked
+from synthworth.generation import Generated, Generates, Sources, prompt_hash
+from synthworth.generation.recording import ENDPOINT, REQUEST_FIELDS, MissingAnswers, Usage, entry, key
 from synthworth.submission.contents import BundleText, RecordedAnswer
 
 NO_ANSWER: Mapping[str, Any] = {"choices": [{"message": {}}]}

@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.result import Result, pack
-from synthworth.core.task import Task
+from synthworth.core import Result, Task, pack
 from synthworth.measures import metrics
 from synthworth.measures.statistics import bootstrap_interval
-from synthworth.pipeline.dataset import Data
+from synthworth.pipeline import Data
 
 DIGITS = 6  # of a score in a result
 # Six standard errors of the difference of two bootstrap quantiles at 2.5 % of 10,000 resamples of a normal score, in

@@ -10,15 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from synthworth.core.result import Result, digest, version_of
-from synthworth.core.task import Example
-from synthworth.measures.statistics.repetition import most_changes
+from synthworth.core import Example, Result, digest, version_of
+from synthworth.measures.statistics import most_changes
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData, rescored
-from synthworth.training import recipes
+from synthworth.training import Cell, Training, recipes
 from synthworth.training.environment import environment
-from synthworth.training.scheduler import Cell, Training
 
 # The largest share of an encoder's predictions that changed when it was trained again, with the same seed on the same
 # texts, on another kind of processor. A recipe without an encoder changes none: in 48 trainings of tfidf on shuffled

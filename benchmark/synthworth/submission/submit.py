@@ -8,18 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from synthworth.core.completion import Completion, Request
-from synthworth.core.git import code_commit
-from synthworth.core.places import cassettes_beside
-from synthworth.core.records import record_of
-from synthworth.core.result import SUITE_VERSION, Result
-from synthworth.core.untrusted_json import lines
-from synthworth.generation.collect import Sources
+from synthworth.core import SUITE_VERSION, Completion, Request, Result, cassettes_beside, code_commit, lines, record_of
+from synthworth.generation import Sources
 from synthworth.generation.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from synthworth.generation.recording import find_secret, path_of
-from synthworth.pipeline import dataset
-from synthworth.pipeline.replay import Suite
-from synthworth.pipeline.training_sets import POOL, REAL, private_cassettes
+from synthworth.pipeline import POOL, REAL, Suite, dataset, private_cassettes
 from synthworth.submission.bundle import Bundle, read_answers, to_files
 from synthworth.submission.consistency import contradictions
 from synthworth.submission.contents import BundleText, BundleVersions, Declaration, RecordedAnswer
@@ -28,8 +21,7 @@ from synthworth.submission.replay_answers import models_of, parameters_of, repla
 from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import machine_of
 from synthworth.submission.suspects import find_suspects
-from synthworth.training.environment import libraries
-from synthworth.training.recipes import RECIPES
+from synthworth.training import RECIPES, libraries
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.weights import minilm
-from synthworth.measures.disguises import plain
-from synthworth.measures.leaks import audit, counts, under_another_label
+from synthworth.core import minilm
+from synthworth.measures import audit, counts, plain, under_another_label
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
 
@@ -121,7 +120,7 @@ def find_suspects(
 
 def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
     """Embed all parts in one pass: loading the embedder takes a second."""
-    from synthworth.training.embedding import embed
+    from synthworth.training import embed
 
     ends = np.cumsum([len(part) for part in parts])[:-1]
     return np.split(embed([text for part in parts for text in part]), ends)

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core.entry import STATES, Entry
-from synthworth.core.result import Result
-from synthworth.generation.methods.builtin import METHODS
-from synthworth.pipeline import dataset
-from synthworth.pipeline.replay import Suite, trainer
+from synthworth.core import STATES, Entry, Result
+from synthworth.generation.methods import METHODS
+from synthworth.pipeline import Suite, dataset, trainer
 from synthworth.submission import bundle as bundles
 from synthworth.submission.bundle import Bundle
 from synthworth.submission.consistency import contradictions
@@ -23,8 +21,7 @@ from synthworth.submission.folder import load
 from synthworth.submission.rescoring import TaskWithData
 from synthworth.submission.retraining import Repetition, Retraining, train_again
 from synthworth.submission.suspects import Suspects, find_suspects, why_no_near_copies
-from synthworth.training.fit import cuda_is_missing
-from synthworth.training.recipes import RECIPES, Untrainable
+from synthworth.training import RECIPES, Untrainable, cuda_is_missing
 
 REPORTED, DATA, GENERATION = STATES
 # What each state stands for, printed with it: nobody shall take a replay for a proof of authorship.

@@ -4,10 +4,7 @@ import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from synthworth.core.network import opened
-from synthworth.core.progress import Progress, unreported
-from synthworth.core.result import digest, inputs_of
-from synthworth.core.task import Example
+from synthworth.core import Example, Progress, digest, inputs_of, opened, unreported
 from synthworth.training import fit, recipes
 from synthworth.training.environment import TRAINING_VERSION, environment
 from synthworth.training.recipes import Predicted, Recipe

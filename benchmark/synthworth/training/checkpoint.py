@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from synthworth.core.weights import minilm
+from synthworth.core import minilm
 from synthworth.training.recipes import MINILM, Recipe, Untrainable
 
 MOST_TEXTS = 500_000  # whose token ids are kept: 100 MB

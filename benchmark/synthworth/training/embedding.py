@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.result import digest
-from synthworth.core.weights import MINILM_SHA256, minilm
+from synthworth.core import MINILM_SHA256, digest, minilm
 
 EMBEDDER = "all-MiniLM-L6-v2"
 EMBEDDING_VERSION = 1  # raise it when the same texts get other embeddings

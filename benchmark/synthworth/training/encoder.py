@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from synthworth.core.progress import Progress
-from synthworth.core.task import Example
+from synthworth.core import Example, Progress
 from synthworth.training.checkpoint import Tokens, hidden_size, load
 from synthworth.training.forward import Forward, forward_of, padded_with
+from synthworth.training.precision import has_bf16
 from synthworth.training.recipes import Predicted, Recipe, Untrainable, learning_rate_of, steps_of
 
 PREDICT_TOKENS = 8192
@@ -124,20 +124,10 @@ def _load(chosen: Recipe, labels: int) -> Encoder:
 
     checkpoint = load(chosen, labels)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    has_bf16 = chosen.precision == "bf16" and _has_bf16(device)
-    forward = forward_of(checkpoint.network, checkpoint.tokens.pad, device, has_bf16=has_bf16)
+    in_bf16 = chosen.precision == "bf16" and has_bf16(device)
+    forward = forward_of(checkpoint.network, checkpoint.tokens.pad, device, has_bf16=in_bf16)
     rate = chosen.learning_rate or learning_rate_of(hidden_size(checkpoint.network))
     return Encoder(checkpoint.tokens, forward, device, rate, checkpoint.notes)
-
-
-def _has_bf16(device: Any) -> bool:
-    import torch
-
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported"):
-        return False  # the wheels for macOS
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[list[int]]:

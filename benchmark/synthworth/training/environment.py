@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.weights import MINILM_SHA256
+from synthworth.core import MINILM_SHA256
 from synthworth.training.recipes import MINILM, Recipe
 
 TRAINING_VERSION = 1

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from synthworth.core.progress import Progress, unreported
-from synthworth.core.task import Example
+from synthworth.core import Example, Progress, unreported
 from synthworth.training.recipes import Predicted, Recipe, Untrainable
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from synthworth.core.task import Example
+from synthworth.core import Example
 from synthworth.core.words import words
 from synthworth.training.recipes import Predicted, Untrainable
 

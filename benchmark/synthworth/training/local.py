@@ -12,8 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from synthworth.core.network import blocked, opened
-from synthworth.core.progress import Progress, unreported
+from synthworth.core import Progress, blocked, opened, unreported
 from synthworth.training.cell import Cell, train
 from synthworth.training.environment import gpus
 from synthworth.training.recipes import Predicted

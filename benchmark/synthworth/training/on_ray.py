@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from synthworth.core.network import opened
-from synthworth.core.progress import Progress, unreported
+from synthworth.core import Progress, opened, unreported
 from synthworth.training.cell import Cell, train
 from synthworth.training.recipes import Predicted, Untrainable
 

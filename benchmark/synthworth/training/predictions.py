@@ -5,8 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from synthworth.core import atomic
-from synthworth.core.records import parse_json
+from synthworth.core import atomic, parse_json
 from synthworth.training.recipes import Predicted
 
 SCHEMA = 1  # of a file; raise it when a value changes its name or meaning

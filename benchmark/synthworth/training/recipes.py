@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core.errors import unknown
+from synthworth.core import unknown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from synthworth.cli import Commands
 if TYPE_CHECKING:
     from synthworth.generation.generator import Ask, Endpoint, Generator
     from synthworth.generation.recording import Recording
-    from synthworth.subjectivity.stand_in import Survey
+    from synthworth.subjectivity import Survey
 
 MODES = ("none", "missing")
 
@@ -35,14 +35,11 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print how the generator answered, and write its comparisons."""
-    from synthworth.core import atomic
-    from synthworth.core.errors import unknown
-    from synthworth.core.places import cassettes_beside
+    from synthworth.core import atomic, cassettes_beside, unknown
     from synthworth.generation.generator import Client, Generator
     from synthworth.generation.recording import Recording, path_of
-    from synthworth.pipeline.replay import suites_in
-    from synthworth.subjectivity.comparisons import stand_in, to_csv
-    from synthworth.subjectivity.stand_in import NAME, RECORDING, ask
+    from synthworth.pipeline import suites_in
+    from synthworth.subjectivity import NAME, RECORDING, ask, stand_in_name, to_csv
 
     if arguments.record not in MODES:
         raise ValueError(unknown("--record", arguments.record, MODES, "values"))
@@ -65,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     with _endpoint(generator) as endpoint, _replayed_or_recorded(recording):
         client = Client(endpoint, recording, missing=missing)
         survey = ask([s.task for s in suites], generator.name, client, most_tokens=arguments.max_tokens)
-    print(_summary(survey, stand_in(generator.name)))
+    print(_summary(survey, stand_in_name(generator.name)))
     if arguments.out:
         if not survey.comparisons:
             raise ValueError(f"{arguments.out} is not written: none of the answers names a task; raise --max-tokens")
@@ -98,7 +95,7 @@ def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
 @contextlib.contextmanager
 def _replayed_or_recorded(recording: "Recording") -> Iterator[None]:
     """Block the network if nothing is to be recorded; keep the answers that came, whatever happens."""
-    from synthworth.core.network import blocked
+    from synthworth.core import blocked
 
     try:
         with blocked() if recording.mode == "none" else contextlib.nullcontext():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands
 
 if TYPE_CHECKING:
-    from synthworth.core.tables import Row
-    from synthworth.subjectivity.comparisons import Comparison
+    from synthworth.core import Row
+    from synthworth.subjectivity import Comparison
 
 CIRCLES = 3  # that a note names
 
@@ -25,8 +25,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the ranking, its consistency, and each annotator."""
-    from synthworth.core.tables import Table, render
-    from synthworth.subjectivity.comparisons import STAND_IN, read_answers
+    from synthworth.core import Table, render
+    from synthworth.subjectivity import STAND_IN, read_answers
     from synthworth.subjectivity.ranking import comparison_source, standings
 
     answers = [read_answers(path) for path in arguments.files]
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _caution(comparisons: Sequence["Comparison"]) -> str:
-    from synthworth.subjectivity.comparisons import STAND_IN
+    from synthworth.subjectivity import STAND_IN
 
     stand_ins = sum(comparison.annotator.startswith(STAND_IN) for comparison in comparisons)
     if not stand_ins:
@@ -82,7 +82,7 @@ def _whole(comparisons: Sequence["Comparison"]) -> tuple[list["Row"], str]:
 
 
 def _each(comparisons: Sequence["Comparison"]) -> list["Row"]:
-    from synthworth.subjectivity.comparisons import STAND_IN
+    from synthworth.subjectivity import STAND_IN
     from synthworth.subjectivity.ranking import coefficient_of_consistence, repeatability
 
     rows: list[Row] = []

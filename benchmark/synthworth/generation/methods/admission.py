@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 
-from synthworth.core.errors import unknown
-from synthworth.core.task import Example, Task
+from synthworth.core import Example, Task, unknown
 from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import RULES, AnswerContext, Filter
 from synthworth.generation.markup import shows_thoughts

@@ -3,8 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from synthworth.core.completion import Request
-from synthworth.core.task import Example, Task
+from synthworth.core import Example, Request, Task
 from synthworth.generation import prompts
 from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
 

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from synthworth.core.table_files import ENDINGS
-from synthworth.core.task import Example, Task
-from synthworth.core.text_files import files_named, read_examples
+from synthworth.core import ENDINGS, Example, Task, files_named, read_examples
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission

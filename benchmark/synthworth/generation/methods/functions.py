@@ -13,9 +13,7 @@ from reprlib import repr as brief
 from types import ModuleType
 from typing import Any, TypeVar
 
-from synthworth.core.completion import Completion, Request
-from synthworth.core.errors import raised_in, unknown
-from synthworth.core.task import Example, Task
+from synthworth.core import Completion, Example, Request, Task, raised_in, unknown
 from synthworth.generation.collect import ATTEMPTS, Completes, Generated, Generates, Sources
 from synthworth.generation.methods import admission
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from synthworth.core.errors import unknown
-from synthworth.core.task import Task
+from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions
 from synthworth.generation.methods.builtin import METHODS, REAL, WRITTEN

@@ -14,7 +14,7 @@ from vcr.filters import decode_response
 from vcr.record_mode import RecordMode
 from vcr.request import Request as Sent
 
-from synthworth.core.completion import Request
+from synthworth.core import Request
 from synthworth.generation.recording import entries as forms
 from synthworth.generation.recording import store
 

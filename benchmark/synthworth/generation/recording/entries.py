@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, MutableMappi
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.completion import REJECTED, WITHHELD, Request
+from synthworth.core import REJECTED, WITHHELD, Request
 from synthworth.generation.recording.secrets import find_secret
 
 KEY_VERSION = 1

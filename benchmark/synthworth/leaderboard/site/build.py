@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import quality, result
-from synthworth.core.result import Result
+from synthworth.core import Result, quality, result
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Context
 from synthworth.leaderboard.samples import fits
@@ -16,8 +15,8 @@ from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.pages import Content, pages
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of, tables
-from synthworth.measures.disguises import plain, unspaced
-from synthworth.pipeline.replay import gold_of, suites_in
+from synthworth.measures import plain, unspaced
+from synthworth.pipeline import gold_of, suites_in
 
 
 @dataclass(frozen=True, kw_only=True)

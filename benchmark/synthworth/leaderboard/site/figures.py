@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synthworth.core.result import Result
+from synthworth.core import Result
 from synthworth.leaderboard.columns import interval_sources
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Row

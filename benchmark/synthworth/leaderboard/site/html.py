@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-from synthworth.core.tables import JOINERS
+from synthworth.core import JOINERS
 
 SCRIPTS = {"index": ("theme.js", "table.js")}
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0\u180e"  # letters and signs without a shape

@@ -2,7 +2,7 @@
 
 import re
 
-from synthworth.core.result import digest
+from synthworth.core import digest
 
 LONGEST = 80  # characters
 PLAIN = re.compile(r"[a-z0-9][a-z0-9_.-]*")  # no capitals: some file systems do not tell them from small letters

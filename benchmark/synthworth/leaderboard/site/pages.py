@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthworth.core.entry import STATES, Entry
-from synthworth.core.quality import Quality
-from synthworth.core.task import Task
+from synthworth.core import STATES, Entry, Quality, Task
 from synthworth.generation import prompts
 from synthworth.leaderboard.columns import COLUMNS, by_name, interval_sources, notes
 from synthworth.leaderboard.groups import REAL

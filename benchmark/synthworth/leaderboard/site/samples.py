@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core.result import Result, version_of
-from synthworth.core.task import Example
-from synthworth.generation.methods.builtin import WRITTEN
+from synthworth.core import Example, Result, version_of
+from synthworth.generation.methods import WRITTEN
 from synthworth.generation.recording import MissingAnswers, path_of
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of
-from synthworth.pipeline.replay import Suite, run_of, trainer
-from synthworth.pipeline.training_sets import Settings
-from synthworth.submission.contents import BundleText
+from synthworth.pipeline import Settings, Suite, run_of, trainer
+from synthworth.submission import BundleText
 
 OF_A_LABEL = 3
 SampleKey = tuple[EntryKey, str]  # an entry, and the task

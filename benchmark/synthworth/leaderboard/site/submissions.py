@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core import untrusted_json
-from synthworth.core.entry import STATES, Entry
-from synthworth.core.result import Result, from_mapping
-from synthworth.submission import bundle
-from synthworth.submission.contents import BundleText
-from synthworth.submission.folder import MANIFEST, Files, load
+from synthworth.core import STATES, Entry, Result, from_mapping, untrusted_json
+from synthworth.submission import MANIFEST, BundleText, Files, bundle, load
 
 MARKS = (MANIFEST, bundle.DECLARATION)  # of a bundle, whole or not
 VERIFICATION = ".verification.json"  # beside NAME/, as NAME.verification.json: a stranger's bundle cannot hold it

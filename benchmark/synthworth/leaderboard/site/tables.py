@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from synthworth.core.entry import Entry
-from synthworth.core.result import Result
+from synthworth.core import Entry, Result
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import Column, View, columns_of
 from synthworth.leaderboard.groups import REAL, method_of

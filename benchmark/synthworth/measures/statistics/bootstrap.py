@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.errors import unknown
+from synthworth.core import unknown
 from synthworth.measures.statistics.interval import Interval, tails
 
 RESAMPLES = 10_000

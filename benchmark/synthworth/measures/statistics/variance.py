@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core.errors import unknown
+from synthworth.core import unknown
 from synthworth.measures.statistics.interval import Interval, Variance, interval_of
 
 SOURCES = ("test_rows", "training_seeds", "generation_seeds")

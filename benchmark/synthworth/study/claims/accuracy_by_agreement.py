@@ -15,12 +15,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.measures.statistics import bootstrap
-from synthworth.measures.statistics.association import Correlation, RegressionLine, regression_line
-from synthworth.measures.statistics.bootstrap import Resampled
-from synthworth.measures.statistics.contrast import sample_of, variance_of_difference, variance_of_mean
-from synthworth.measures.statistics.interval import Interval, Variance, interval_of, p_of, tails
-from synthworth.measures.statistics.paired import Difference
+from synthworth.measures.statistics import (
+    Correlation,
+    Difference,
+    Interval,
+    RegressionLine,
+    Resampled,
+    Variance,
+    bootstrap,
+    interval_of,
+    p_of,
+    regression_line,
+    sample_of,
+    tails,
+    variance_of_difference,
+    variance_of_mean,
+)
 
 LEAST = 30  # instances that a threshold needs to have a point
 ROUNDING = 1e-9  # of sums of agreement: what is this near is a tie

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from synthworth.core.result import Result
-from synthworth.pipeline.training_sets import REAL
+from synthworth.core import Result
+from synthworth.pipeline import REAL
 from synthworth.study.claims.accuracy_by_agreement import Right
 from synthworth.study.claims.over_tasks import (
     METHODS,

@@ -8,9 +8,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.measures.statistics import bootstrap
-from synthworth.measures.statistics.association import spearman
-from synthworth.measures.statistics.interval import tails
+from synthworth.measures.statistics import bootstrap, spearman, tails
 from synthworth.study.claims.verdict import ClaimVerdict, corrected
 
 METHODS = ("real", "few_shot", "zero_shot")  # from best to worst, as the study found them

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthworth.core.errors import unknown
-from synthworth.core.result import DATA, Result
-from synthworth.measures.metrics import accuracy, macro_f1
-from synthworth.measures.statistics import bootstrap
-from synthworth.measures.statistics.variance import SeedScore
+from synthworth.core import DATA, Result, unknown
+from synthworth.measures import accuracy, macro_f1
+from synthworth.measures.statistics import SeedScore, bootstrap
 from synthworth.study.claims.over_tasks import METHODS
 
 MEASURES = {"macro_f1": macro_f1, "accuracy": accuracy}

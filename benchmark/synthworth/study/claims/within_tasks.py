@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from synthworth.measures.statistics import bootstrap
-from synthworth.measures.statistics.contrast import variance_of_sum
-from synthworth.measures.statistics.interval import interval_of, p_of
-from synthworth.measures.statistics.variance import SeedScore, variance_split
+from synthworth.measures.statistics import SeedScore, bootstrap, interval_of, p_of, variance_of_sum, variance_split
 from synthworth.study.claims.accuracy_by_agreement import Right, trend, trend_difference
 from synthworth.study.claims.over_tasks import MARGIN
 from synthworth.study.claims.verdict import ClaimVerdict, corrected

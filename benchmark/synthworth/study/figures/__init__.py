@@ -1,36 +1,5 @@
 """Figures of numbers that are already computed, as PNG and SVG with their caption inside and their numbers beside."""
 
-from synthworth.study.figures.captions import caption, title
-from synthworth.study.figures.files import draw
-from synthworth.study.figures.numbers import (
-    AgreementCurve,
-    AgreementCurves,
-    AgreementPoint,
-    Diversity,
-    Drop,
-    DropAgainstSubjectivity,
-    Figure,
-    LearningCurves,
-    LearningPoint,
-    MeasuredPoint,
-    Scores,
-    Similarity,
-)
+import lazy_loader
 
-__all__ = [
-    "AgreementCurve",
-    "AgreementCurves",
-    "AgreementPoint",
-    "Diversity",
-    "Drop",
-    "DropAgainstSubjectivity",
-    "Figure",
-    "LearningCurves",
-    "LearningPoint",
-    "MeasuredPoint",
-    "Scores",
-    "Similarity",
-    "caption",
-    "draw",
-    "title",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

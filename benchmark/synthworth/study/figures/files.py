@@ -6,9 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthworth.core import atomic
-from synthworth.core.tables import csv_text
-from synthworth.measures.statistics.association import Correlation, RegressionLine
+from synthworth.core import atomic, csv_text
+from synthworth.measures.statistics import Correlation, RegressionLine
 from synthworth.study.figures import captions, curves, dots, scatter
 from synthworth.study.figures.look import Style, settings, styles
 from synthworth.study.figures.numbers import (

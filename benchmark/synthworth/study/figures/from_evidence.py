@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from synthworth.core.result import Result
+from synthworth.core import Result
 from synthworth.leaderboard import LearningCurve, sample_of
 from synthworth.measures.statistics import spearman
-from synthworth.pipeline.training_sets import REAL
+from synthworth.pipeline import REAL
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
 from synthworth.study.evidence import Evidence, Missing, each_of, unequal_sizes
-from synthworth.study.figures import (
+from synthworth.study.figures.numbers import (
     AgreementCurve,
     AgreementCurves,
     AgreementPoint,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.measures.statistics.association import Correlation, RegressionLine
+from synthworth.measures.statistics import Correlation, RegressionLine
 
 
 @dataclass(frozen=True, kw_only=True)

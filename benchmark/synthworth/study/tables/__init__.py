@@ -1,1 +1,5 @@
 """The tables of the study, from evidence to Markdown and CSV."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

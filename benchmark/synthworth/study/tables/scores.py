@@ -6,8 +6,8 @@ from itertools import combinations
 from math import sqrt
 from statistics import fmean
 
-from synthworth.core.result import Result
-from synthworth.measures.metrics import macro_f1
+from synthworth.core import Result
+from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
     SOURCES,
     Difference,
@@ -19,7 +19,7 @@ from synthworth.measures.statistics import (
     purchases,
     split_over_tasks,
 )
-from synthworth.pipeline.training_sets import REAL
+from synthworth.pipeline import REAL
 from synthworth.study.claims.from_evidence import verdicts_of
 from synthworth.study.evidence import Evidence, Missing, Series, named, unequal_sizes
 from synthworth.study.tables.study_table import StudyTable, format_score

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from synthworth.core.quality import Quality
-from synthworth.core.result import Result
-from synthworth.generation.prompts import few_shot, zero_shot
-from synthworth.measures.metrics import confusion, macro_f1
+from synthworth.core import Quality, Result
+from synthworth.generation import few_shot, zero_shot
+from synthworth.measures import confusion, macro_f1
 from synthworth.study.evidence import Evidence, Missing
 from synthworth.study.tables.study_table import StudyTable, format_score
 

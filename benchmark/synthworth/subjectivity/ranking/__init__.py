@@ -1,37 +1,5 @@
 """Tasks ranked by comparisons of two at a time, with intervals, and the consistency of the comparisons."""
 
-from synthworth.subjectivity.ranking.bradley_terry import Standing, standings, strengths
-from synthworth.subjectivity.ranking.consistence import (
-    Agreement,
-    Consistence,
-    Repeatability,
-    Triad,
-    coefficient_of_agreement,
-    coefficient_of_consistence,
-    repeatability,
-)
-from synthworth.subjectivity.ranking.subjectivity import (
-    MEASURES,
-    Subjectivity,
-    comparison_source,
-    from_agreement,
-    subjectivities,
-)
+import lazy_loader
 
-__all__ = [
-    "MEASURES",
-    "Agreement",
-    "Consistence",
-    "Repeatability",
-    "Standing",
-    "Subjectivity",
-    "Triad",
-    "coefficient_of_agreement",
-    "coefficient_of_consistence",
-    "comparison_source",
-    "from_agreement",
-    "repeatability",
-    "standings",
-    "strengths",
-    "subjectivities",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,14 @@
+from . import prompts as prompts
+from .collect import Completes as Completes
+from .collect import Generated as Generated
+from .collect import Generates as Generates
+from .collect import Sources as Sources
+from .plan import Plan as Plan
+from .plan import Walk as Walk
+from .prompts import PARTS as PARTS
+from .prompts import few_shot as few_shot
+from .prompts import prompt_hash as prompt_hash
+from .prompts import short_hash as short_hash
+from .prompts import zero_shot as zero_shot
+from .usage import UsageRow as UsageRow
+from .usage import render_usage as render_usage

@@ -1,0 +1,15 @@
+from .address import Generator as Generator
+from .client import Client as Client
+from .endpoint import Ask as Ask
+from .endpoint import Endpoint as Endpoint
+from .endpoint import GeneratorError as GeneratorError
+from .limits import BYTES_PER_TOKEN as BYTES_PER_TOKEN
+from .limits import Limits as Limits
+from .limits import Price as Price
+from .limits import most_tokens as most_tokens
+from .limits import parse_budget as parse_budget
+from .limits import price_of as price_of
+from .process import EmbeddedServer as EmbeddedServer
+from .server import EMBEDDED as EMBEDDED
+from .server import Unavailable as Unavailable
+from .server import serve as serve

@@ -1,0 +1,12 @@
+from .admission import generator_of as generator_of
+from .builtin import METHODS as METHODS
+from .builtin import REAL as REAL
+from .builtin import WRITTEN as WRITTEN
+from .registry import BUILT_IN as BUILT_IN
+from .registry import FILES as FILES
+from .registry import FORMS as FORMS
+from .registry import GROUP as GROUP
+from .registry import OF_FILES as OF_FILES
+from .registry import Method as Method
+from .registry import holds_real_texts as holds_real_texts
+from .registry import resolve as resolve

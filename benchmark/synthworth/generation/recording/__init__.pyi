@@ -1,0 +1,17 @@
+from .entries import ENDPOINT as ENDPOINT
+from .entries import REQUEST_FIELDS as REQUEST_FIELDS
+from .entries import UnreadableRecording as UnreadableRecording
+from .entries import entry as entry
+from .entries import key as key
+from .entries import loads as loads
+from .merge import check as check
+from .merge import recordings_in as recordings_in
+from .merge import write as write
+from .recording import MODES as MODES
+from .recording import MissingAnswers as MissingAnswers
+from .recording import Recording as Recording
+from .recording import Usage as Usage
+from .recording import path_of as path_of
+from .secrets import find_secret as find_secret
+from .secrets import redacted as redacted
+from .store import UnwritableRecording as UnwritableRecording

@@ -1,0 +1,12 @@
+from .boards import leaderboards as leaderboards
+from .columns import COLUMNS as COLUMNS
+from .columns import Column as Column
+from .columns import View as View
+from .estimates import score as score
+from .learning_curve import LearningCurve as LearningCurve
+from .row import Context as Context
+from .row import Leaderboard as Leaderboard
+from .row import Row as Row
+from .samples import fits as fits
+from .samples import resampled_by_key as resampled_by_key
+from .samples import sample_of as sample_of

@@ -1,0 +1,9 @@
+from .claims.from_evidence import verdicts_of as verdicts_of
+from .evidence import Evidence as Evidence
+from .evidence import Missing as Missing
+from .figures.from_evidence import figures_of as figures_of
+from .gathering import EvidenceFiles as EvidenceFiles
+from .gathering import gather as gather
+from .tables.from_evidence import tables_of as tables_of
+from .tables.study_table import StudyTable as StudyTable
+from .tables.study_table import write_tables as write_tables

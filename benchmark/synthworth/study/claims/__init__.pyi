@@ -1,0 +1,16 @@
+from .over_tasks import METHODS as METHODS
+from .over_tasks import Scores as Scores
+from .over_tasks import diversity_order as diversity_order
+from .over_tasks import drop_grows as drop_grows
+from .over_tasks import method_order as method_order
+from .over_tasks import mixing_does_not_help as mixing_does_not_help
+from .scores import Conditions as Conditions
+from .scores import scores_of as scores_of
+from .scores import seed_scores_of as seed_scores_of
+from .verdict import CANNOT_TELL as CANNOT_TELL
+from .verdict import CONTRADICTED as CONTRADICTED
+from .verdict import SUPPORTED as SUPPORTED
+from .verdict import ClaimVerdict as ClaimVerdict
+from .verdict import corrected as corrected
+from .within_tasks import accuracy_rises as accuracy_rises
+from .within_tasks import mixing_does_not_help_on as mixing_does_not_help_on

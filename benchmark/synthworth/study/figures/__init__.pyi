@@ -1,0 +1,16 @@
+from .captions import caption as caption
+from .captions import title as title
+from .files import draw as draw
+from .from_evidence import figures_of as figures_of
+from .numbers import AgreementCurve as AgreementCurve
+from .numbers import AgreementCurves as AgreementCurves
+from .numbers import AgreementPoint as AgreementPoint
+from .numbers import Diversity as Diversity
+from .numbers import Drop as Drop
+from .numbers import DropAgainstSubjectivity as DropAgainstSubjectivity
+from .numbers import Figure as Figure
+from .numbers import LearningCurves as LearningCurves
+from .numbers import LearningPoint as LearningPoint
+from .numbers import MeasuredPoint as MeasuredPoint
+from .numbers import Scores as Scores
+from .numbers import Similarity as Similarity

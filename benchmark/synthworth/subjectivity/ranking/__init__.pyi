@@ -1,0 +1,15 @@
+from .bradley_terry import Standing as Standing
+from .bradley_terry import standings as standings
+from .bradley_terry import strengths as strengths
+from .consistence import Agreement as Agreement
+from .consistence import Consistence as Consistence
+from .consistence import Repeatability as Repeatability
+from .consistence import Triad as Triad
+from .consistence import coefficient_of_agreement as coefficient_of_agreement
+from .consistence import coefficient_of_consistence as coefficient_of_consistence
+from .consistence import repeatability as repeatability
+from .subjectivity import MEASURES as MEASURES
+from .subjectivity import Subjectivity as Subjectivity
+from .subjectivity import comparison_source as comparison_source
+from .subjectivity import from_agreement as from_agreement
+from .subjectivity import subjectivities as subjectivities
