@@ -27,6 +27,7 @@ from synthworth.subjectivity.comparisons import (
     read_comparisons,
     read_sheet,
     sheets,
+    stand_in_name,
     to_csv,
 )
 
