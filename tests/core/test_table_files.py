@@ -385,3 +385,37 @@ def test_a_file_without_rows_has_no_columns(tmp_path):
 def test_columns_of_a_file_that_cannot_be_read_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"rows\.txt: unknown ending"):
         columns_of(tmp_path / "rows.txt", "rows")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"text": "a b", "label": "good"}\n', '[{"text": "a b", "label": "good"}]', "[\n {}]"]
+)
+def test_json_under_the_ending_of_csv_is_read_as_json(tmp_path, text):
+    as_csv, as_json = (read_table(written(tmp_path, text, ending), "rows") for ending in (".csv", ".jsonl"))
+    assert [row.values for row in as_csv] == [row.values for row in as_json] != []
+
+
+def test_the_line_by_which_excel_states_the_separator_is_no_header(tmp_path):
+    path = written(tmp_path, "sep=;\ntext;label\nred, green;good\n")
+    [(place, values)] = read_table(path, "texts")
+    assert (place.number, values) == (3, {"text": "red, green", "label": "good"})
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-32"])
+def test_wide_characters_without_their_mark_are_refused_with_what_to_do(tmp_path, encoding, ending):
+    path = tmp_path / f"texts{ending}"
+    path.write_bytes('{"text": "a b"}\n'.encode(encoding))
+    with pytest.raises(ValueError, match=r"line 1: a zero byte.*save the file as UTF-8"):
+        read_table(path, "texts")
+
+
+def test_a_zero_byte_is_named_by_its_line(tmp_path):
+    with pytest.raises(ValueError, match="line 3: a zero byte"):
+        read_table(written(tmp_path, "text,label\na b,good\nc\0d,bad\n"), "texts")
+
+
+def test_what_was_compressed_twice_or_marked_twice_is_read(tmp_path):
+    path = tmp_path / "texts.csv.gz"
+    path.write_bytes(gzip.compress(gzip.compress("\ufeff\ufefftext,label\na b,good\n".encode())))
+    assert [row.values for row in read_table(path, "texts")] == [{"text": "a b", "label": "good"}]

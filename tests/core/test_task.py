@@ -201,3 +201,55 @@ def test_a_task_may_have_no_demonstrations():
 
 def test_a_range_may_be_a_list_as_json_has_it():
     assert replace(TASK, words=[1, 60]).words == (1, 60)
+
+
+@pytest.mark.parametrize("field", ["{label:d}", "{label!x}", "{label:{width}}", "{words:s}"])
+def test_a_field_that_cannot_be_filled_in_is_refused_with_the_task(field):
+    assert "generation_prompt cannot be filled in" in refusal(generation_prompt=f"Write {{label}} {{words}} {field}.")
+
+
+@pytest.mark.parametrize("prompt", ["context_prompt", "diversity_prompt"])
+def test_a_field_in_a_prompt_that_is_not_filled_in_is_refused(prompt):
+    assert f"{prompt} has the field {{label}}; only generation_prompt" in refusal(**{prompt: "You like {label}."})
+
+
+def test_two_labels_of_one_description_are_refused():
+    labels = {"good": "a short note", "bad": " A short  note"}
+    assert "'good' and 'bad' have one description" in refusal(labels=labels)
+
+
+HALF = "a \ud83d note"
+
+
+def test_half_of_a_pair_of_surrogates_is_refused_wherever_it_stands():
+    assert "context_prompt holds half of a surrogate pair" in refusal(context_prompt=HALF)
+    assert "the description of 'bad' holds half of a surrogate pair" in refusal(
+        labels={"good": "a kind note", "bad": HALF}
+    )
+    assert "a demonstration of 'bad' holds half of a surrogate pair" in refusal(
+        demonstrations={"good": (), "bad": (HALF,)}
+    )
+
+
+@pytest.mark.parametrize("label", ["👨‍👩‍👧", "می‌روم"])
+def test_a_joiner_of_no_width_may_be_part_of_a_label(label):
+    assert label in replace(TASK, labels={label: "a kind note", "bad": "a harsh note"}, demonstrations={}).labels
+
+
+@pytest.mark.parametrize("version", [0, -1, 1.5, "1", True, None])
+def test_a_version_that_is_no_whole_number_is_refused(version):
+    assert "version is" in refusal(version=version)
+
+
+@pytest.mark.parametrize("hub", ["owner/notes", {"path": "owner/notes"}])
+def test_a_hub_that_is_none_is_refused(hub):
+    assert "give Hub(path=" in refusal(hub=hub)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"labels": None}, {"labels": ["bad"]}, {"labels": {}}, {"holdout": "0.2"}, {"id": "id", "raters": "all"}],
+)
+def test_a_part_of_a_hub_that_is_of_another_type_is_refused(changes):
+    with pytest.raises(ValueError, match=r"^hub owner/notes: "):
+        replace(HUB, **changes)

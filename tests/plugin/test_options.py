@@ -153,6 +153,8 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ),
         ("margin", "0", "--synth-margin is 0; give the smallest drop of Macro-F1 that matters, as 0.01"),
         ("margin", "1 %", "--synth-margin is 1 %; give the smallest drop of Macro-F1 that matters, as 0.01"),
+        ("seeds", "1000000000", "--synth-seeds is 1000000000; give 1,000 or fewer"),
+        ("used", ".", "--synth-used . cannot be written; give a file in a folder that exists"),
         ("report", "gate.md", "--synth-report is about a comparison; add --synth-baseline FILE or a git revision"),
         ("prices", "none.json", "cannot read the prices in none.json: No such file or directory"),
         ("prices", "damaged.jsonl", "damaged.jsonl is no file of prices; give .*"),

@@ -77,5 +77,6 @@ from .votes import votes_csv as votes_csv
 from .weights import MINILM_SHA256 as MINILM_SHA256
 from .weights import minilm as minilm
 from .weights import packaged as packaged
+from .words import is_unicode as is_unicode
 from .words import is_unspaced as is_unspaced
 from .words import word_count as word_count

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ SEPARATED, LINES, DOCUMENT, PARQUET = (".csv", ".tsv"), (".jsonl", ".ndjson"), "
 # Parquet compresses its own columns.
 ENDINGS = (*(name + zipped for name in (*SEPARATED, *LINES, DOCUMENT) for zipped in ("", ".gz")), PARQUET)
 
+MOST_ZIPPED = 2
 GZIP, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 LARGEST_FIELD = 2**31 - 1  # characters; Python's default of 131,072 refuses a long text in any column
 IMPOSTORS = {
@@ -76,7 +78,9 @@ def read_table(path: str | Path, content: str) -> list[PlacedRow]:
     if ending == PARQUET:
         raise ValueError(f"{path}: not a Parquet file; write it again, or give it the ending of its format")
     text = _text(path, data)
-    return _separated_rows(path, text, ending) if ending in SEPARATED else _json_rows(path, text, ending)
+    if ending in SEPARATED and not _is_json(text):
+        return _separated_rows(path, text, ending)
+    return _json_rows(path, text, ending)
 
 
 def read_rows(path: str | Path, needed: Sequence[str], content: str) -> list[PlacedRow]:
@@ -131,7 +135,10 @@ def _bytes(path: Path, content: str) -> bytes:
         raise ValueError(f"{path}: {unknown('ending', ending, ENDINGS)}")
     try:
         data = path.read_bytes()
-        return gzip.decompress(data) if data.startswith(GZIP) else data
+        for _ in range(MOST_ZIPPED):  # a file that was compressed already, and then again
+            if data.startswith(GZIP):
+                data = gzip.decompress(data)
+        return data
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: broken gzip ({error}); fetch or write the file again") from None
     except OSError as error:
@@ -142,7 +149,14 @@ def _text(path: Path, data: bytes) -> str:
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # what spreadsheets call Unicode text
     try:
         # Spreadsheets begin a file with a byte order mark, which would become part of the first column's name.
-        return data.decode("utf-16" if wide else "utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig").lstrip("\ufeff")
+        if "\0" in text:  # UTF-16 without its mark, UTF-32, or a file that was not written to its end
+            line = 1 + text[: text.index("\0")].count("\n")
+            raise ValueError(
+                f"{path}, line {line}: a zero byte, which no text has; save the file as UTF-8, for example with: "
+                "iconv -f UTF-16 -t UTF-8"
+            )
+        return text
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line = 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
@@ -157,10 +171,13 @@ def _text(path: Path, data: bytes) -> str:
 
 
 def _separated_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
+    line = 1
+    if stated := re.match(r"sep=([,;\t])\r?\n", text):  # the first line of a file for Excel
+        text, line = text[stated.end() :], 2
     first = text.lstrip().partition("\n")[0]
     separator = max(",;\t", key=_outside_quotes(first).count)
     try:
-        records = _records(path, text, separator, csv.QUOTE_MINIMAL)
+        records = _records(path, text, separator, csv.QUOTE_MINIMAL, line)
         if separator == "\t" and len(records) <= text.rstrip("\n").count("\n"):  # a text over several lines
             records = _plain_records(path, text) or records
     except ValueError:
@@ -170,11 +187,16 @@ def _separated_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
     return list(_under_header(records))
 
 
+def _is_json(text: str) -> bool:
+    """Tell whether a file begins as JSON does, and no header of CSV: with an object or an array of objects."""
+    return re.match(r"\s*(\[\s*)?\{\s*[\"}]", text) is not None
+
+
 def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _records(path: Path, text: str, separator: str, quoting: int) -> list[tuple[Place, list[str]]]:
+def _records(path: Path, text: str, separator: str, quoting: int, first: int = 1) -> list[tuple[Place, list[str]]]:
     """The records of CSV with the line where each begins: the reader's own count is of the end."""
     # Strict, or a quotation mark that is never closed swallows the rows after it.
     reader = csv.reader(
@@ -183,12 +205,12 @@ def _records(path: Path, text: str, separator: str, quoting: int) -> list[tuple[
         strict=True,
         quoting=quoting,  # type: ignore[arg-type]
     )
-    line, records = 1, []
+    line, records = first, []
     before = csv.field_size_limit(LARGEST_FIELD)
     try:
         for cells in reader:
             records.append((Place(path, line), cells))
-            line = reader.line_num + 1
+            line = reader.line_num + first
     except csv.Error as error:
         raise ValueError(f"{Place(path, line)}: broken CSV ({error}); correct its quotes") from None
     finally:

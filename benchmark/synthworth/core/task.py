@@ -8,9 +8,10 @@ from string import Formatter
 from types import MappingProxyType
 
 from synthworth.core.errors import brief
-from synthworth.core.words import word_count, words
+from synthworth.core.words import is_unicode, word_count, words
 
 PROMPT_FIELDS = ("label", "description", "words")
+JOINERS = {0x200C: None, 0x200D: None}  # of no width, and part of how Persian words and families of emoji are spelled
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 
 
@@ -45,6 +46,8 @@ class Raters:
     rater: str = "rater_id"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.labels, Mapping):
+            raise ValueError(f"raters: labels is {brief(self.labels)}; give {{column: label}}")
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
 
 
@@ -76,9 +79,13 @@ class Hub:
     raters: Raters | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.labels, Mapping) or not self.labels:
+            raise ValueError(f"hub {self.path}: labels is {brief(self.labels)}; give {{value: label}}")
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
-        if not 0 < self.holdout < 1:
-            raise ValueError(f"hub {self.path}: holdout is {self.holdout}; allowed is a share between 0 and 1")
+        if not isinstance(self.holdout, int | float) or not 0 < self.holdout < 1:
+            raise ValueError(f"hub {self.path}: holdout is {self.holdout!r}; allowed is a share between 0 and 1")
+        if self.raters is not None and not isinstance(self.raters, Raters):
+            raise ValueError(f"hub {self.path}: raters is {brief(self.raters)}; give Raters(config=..., labels=...)")
         if self.raters and not self.id:
             raise ValueError(f"hub {self.path}: raters are told by the texts' ids; name their column as id")
         if self.raters and set(self.raters.labels.values()) != set(self.labels.values()):
@@ -142,20 +149,28 @@ class Task:
                 yield f"{name} is {brief(prompt)}; give a text"
             elif not prompt.strip():
                 yield f"{name} is empty"
+            elif not is_unicode(prompt):
+                yield f"{name} holds half of a surrogate pair; write it again"
+        if self.hub is not None and not isinstance(self.hub, Hub):
+            yield f"hub is {brief(self.hub)}; give Hub(path=..., labels=...)"
+        if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
+            yield f"version is {brief(self.version)}; give a whole number, 1 or more"
         if not isinstance(self.demonstrations, Mapping):
             yield f"demonstrations is {brief(self.demonstrations)}; give {{label: (text, ...)}}"
         for label, texts in self.demonstrations.items():
             if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(t, str) for t in texts):
                 yield f"demonstrations of {label!r} are {brief(texts)}; give a tuple of texts"
+            elif not all(map(is_unicode, texts)):
+                yield f"a demonstration of {label!r} holds half of a surrogate pair; write it again"
 
     def _label_problems(self) -> Iterator[str]:
         if len(self.labels) < 2:
             yield f"{len(self.labels)} label; a classifier needs at least 2"
-        known: dict[str, str] = {}
+        known, described = dict[str, str](), dict[str, str]()
         for label, description in self.labels.items():
             if not isinstance(label, str):
                 yield f"label {label!r} is no string; write {str(label)!r}"
-            elif not label.strip() or label != label.strip() or not label.isprintable():
+            elif not label.strip() or label != label.strip() or not label.translate(JOINERS).isprintable():
                 yield f"label {label!r} is empty, or has spaces around it or characters that cannot be shown; rename it"
             else:
                 same = known.setdefault(unicodedata.normalize("NFKC", label).casefold(), label)
@@ -163,6 +178,10 @@ class Task:
                     yield f"labels {same!r} and {label!r} differ in case or form alone; rename one"
             if not isinstance(description, str) or not description.strip():
                 yield f"label {label!r} has no description; say what the label means"
+            elif not is_unicode(description):
+                yield f"the description of {label!r} holds half of a surrogate pair; write it again"
+            elif (same := described.setdefault(" ".join(description.split()).casefold(), label)) != label:
+                yield f"labels {same!r} and {label!r} have one description, {brief(description)}; say how they differ"
 
     def _prompt_problems(self) -> Iterator[str]:
         try:
@@ -174,6 +193,14 @@ class Task:
             yield f"generation_prompt has the field {{{name}}}; fields: {', '.join(PROMPT_FIELDS)}"
         if not fields & {"label", "description"} or "words" not in fields:
             yield "generation_prompt must ask for {words} and for {label} or {description}"
+        try:
+            self.generation_prompt.format(label="label", description="description", words=1)
+        except (ValueError, LookupError) as error:  # of a format: {label:d}, {words!x}, {label:{width}}
+            yield f"generation_prompt cannot be filled in: {error}; write the fields as in {{words}}"
+        for name in ("context_prompt", "diversity_prompt"):
+            for part in PROMPT_FIELDS:
+                if f"{{{part}}}" in getattr(self, name):
+                    yield f"{name} has the field {{{part}}}; only generation_prompt is filled in: move it there"
 
     def _demonstration_problems(self) -> Iterator[str]:
         for label in sorted({*self.labels} ^ {*self.demonstrations}, key=str):

@@ -11,6 +11,7 @@ from typing import Any
 from synthworth.core.errors import brief, unknown
 from synthworth.core.table_files import ENDINGS, Place, PlacedRow, read_table
 from synthworth.core.task import Example, Task
+from synthworth.core.words import is_unicode
 
 EVERYBODY = "all"  # an agreement level of 100 %, as financial_phrasebank calls it
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.parquet")
@@ -89,12 +90,8 @@ def _text(place: Place, values: Mapping[str, Any], column: str, task: Task, *, b
         text = " ".join(text)
     if not isinstance(text, str) or not (blank or text.strip()):
         raise ValueError(f"{place}: the text is {brief(text)}, not words; every row needs a text and a label")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError(
-            f"{place}: the text {brief(text)} is not Unicode: it has half of a pair of surrogates"
-        ) from None
+    if not is_unicode(text):
+        raise ValueError(f"{place}: the text {brief(text)} is not Unicode: it has half of a pair of surrogates")
     return text.lower() if task.hub and task.hub.lowercase else text
 
 
@@ -203,7 +200,8 @@ def _level(place: Place, value: Any) -> float | None:
     if value is None or value == "":
         return None
     try:
-        share = 1.0 if value == EVERYBODY else float(value)
+        # Spreadsheets of many countries write 0,75.
+        share = 1.0 if value == EVERYBODY else float(value.replace(",", ".") if isinstance(value, str) else value)
     except (ValueError, TypeError):
         share = 0.0
     if isinstance(value, str) and value != EVERYBODY and share > 1:

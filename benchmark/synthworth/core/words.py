@@ -26,7 +26,10 @@ def _patterns() -> tuple[Any, ...]:
     # The joiner in emoji and the space of no width stay: one makes a word, the other parts two.
     joiner = r"(?<!\p{Extended_Pictographic}\p{M}*)\u200D"
     fillers = r"\u115F\u1160\u3164\uFFA0"  # of Hangul: blank, and letters by their category
-    unseen = rf"{joiner}|[\p{{Default_Ignorable_Code_Point}}--[\u200B\u200D{fillers}]]"
+    # Tags spell the flags of England, Scotland and Wales behind a black flag; elsewhere nobody sees them.
+    tags = r"\U000E0020-\U000E007F"
+    tag = rf"(?<!\U0001F3F4[{tags}]*)[{tags}]"
+    unseen = rf"{joiner}|{tag}|[\p{{Default_Ignorable_Code_Point}}--[\u200B\u200D{tags}{fillers}]]"
     return tuple(regex.compile(pattern, regex.V1) for pattern in (word, unspaced, unseen, f"[{fillers}]"))
 
 
@@ -74,3 +77,16 @@ def is_unspaced(found: Sequence[str]) -> bool:
         return False
     unspaced = _patterns()[1]
     return 2 * sum(1 for word in found if unspaced.match(word)) > len(found)
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written down: one with half of a pair of surrogates, from broken JSON, cannot.
+
+    >>> is_unicode("😂"), is_unicode(chr(0xD83D))
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -4,6 +4,7 @@
 the user to type are all derived from it.
 """
 
+import math
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ METHODS = "real,zero_shot,few_shot"
 CLASSIFIERS = "majority,tfidf,minilm"
 GPU_CLASSIFIERS = "bert,roberta"
 EXECUTORS = ("local", "ray")
+MOST_SEEDS = 1000  # each is a test: pytest would collect a billion of them for ever
 GROUPS = {
     "data": "synthworth: the real texts, and how many to train on",
     "generator": "synthworth: who writes texts, and recordings of them",
@@ -66,10 +68,12 @@ class Option:
         return f"{self.help}. Default: {self.shown or self.default}. Example: {self.example}"
 
 
-def _number(name: str, least: int) -> Callable[[str], int]:
+def _number(name: str, least: int, most: float = math.inf) -> Callable[[str], int]:
     def read(text: str) -> int:  # not argparse's `type=int`, whose complaint is a page
         if not (text.isascii() and text.isdecimal()) or int(text) < least:
             raise ValueError(f"--synth-{name} is {text}; give a whole number, {least} or more")
+        if int(text) > most:
+            raise ValueError(f"--synth-{name} is {text}; give {most:,} or fewer")
         return int(text)
 
     return read
@@ -174,6 +178,13 @@ def _results(text: str) -> Path | None:
     path = _path(text)
     if path and path.exists():
         read(path)  # a damaged file is better found now than after hours of training
+    return path
+
+
+def _used(text: str) -> Path | None:
+    path = _path(text)
+    if path and (path.is_dir() or not path.parent.is_dir()):
+        raise ValueError(f"--synth-used {path} cannot be written; give a file in a folder that exists")
     return path
 
 
@@ -323,7 +334,7 @@ OPTIONS = (
         help="number of training seeds, counted from 0",
         default="1",
         example="5",
-        read=lambda text: range(_number("seeds", 1)(text)),
+        read=lambda text: range(_number("seeds", 1, MOST_SEEDS)(text)),
     ),
     Option(
         name="executor",
@@ -403,7 +414,7 @@ OPTIONS = (
         help="write which recorded answers were used, for `synthworth prune`",
         shown="not written",
         example="used.json",
-        read=_path,
+        read=_used,
     ),
 )
 

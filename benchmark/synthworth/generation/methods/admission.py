@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 
-from synthworth.core import Example, Task, unknown
+from synthworth.core import Example, Task, is_unicode, unknown
 from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import RULES, AnswerContext, Filter
 from synthworth.generation.markup import shows_thoughts
@@ -66,7 +66,7 @@ def problems(example: Example, task: Task) -> Iterator[str]:
         yield f"the id is {brief(example.id)}, not a string"
     if not isinstance(example.text, str):
         yield f"the text is {brief(example.text)}, not words"
-    elif not _is_unicode(example.text):
+    elif not is_unicode(example.text):
         yield f"the text {brief(example.text)} is not Unicode: it has half of a pair of surrogates"
     if not isinstance(example.label, str) or example.label not in task.labels:
         yield unknown("label", str(example.label), task.labels)
@@ -83,13 +83,5 @@ def generator_of(examples: Sequence[Example]) -> str:
 
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
-        return _is_unicode(value)
+        return is_unicode(value)
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
