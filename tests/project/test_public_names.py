@@ -1,6 +1,7 @@
 """The public names: loaded on first use, with types and docstrings, the same for the loader and for type checkers."""
 
 import ast
+import doctest
 import inspect
 import subprocess
 import sys
@@ -33,6 +34,13 @@ def test_a_public_name_is_there_and_says_what_it_is(name):
     said = inspect.getdoc(thing) or ""
     assert said.split("\n")[0].endswith((".", "?", ":"))
     assert not said.startswith(("What ", "Whether ", "How ", "Which ", "Who ", "Where "))
+
+
+@pytest.mark.parametrize("name", [name for name in LISTED if not inspect.ismodule(getattr(synthworth, name))])
+def test_a_public_name_has_an_example_that_the_tests_run(name):
+    thing = getattr(synthworth, name)
+    collected = doctest.DocTestFinder().find(sys.modules[thing.__module__])
+    assert [found for found in collected if found.name == f"{thing.__module__}.{name}" and found.examples]
 
 
 def test_a_name_that_is_none_is_an_attribute_error():

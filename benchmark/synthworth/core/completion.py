@@ -23,6 +23,11 @@ class Request:
     `sample` tells apart answers to the same body. `label` is the label asked for; `parts` holds a hash of each part of
     the prompt by its name, `demonstrations` a hash of each text shown by its id. None of these is sent: they
     go into the provenance of the text and into its recording, which holds no word of the prompt.
+
+    >>> question = {"role": "user", "content": "Write a headline."}
+    >>> request = Request(messages=(question,), parameters={"temperature": 0.7}, sample=0, label="news")
+    >>> request.body("smollm2-135m")
+    {'model': 'smollm2-135m', 'messages': [{'role': 'user', 'content': 'Write a headline.'}], 'temperature': 0.7}
     """
 
     messages: tuple[Message, ...]
@@ -43,6 +48,9 @@ class Completion:
 
     `finish_reason` is the server's own word ("": it gave none), or the client's `WITHHELD` or `REJECTED`.
     `refusal` is what the server says in `message.refusal`, apart from the text; "" if it says nothing there.
+
+    >>> Completion(text="Fog closes the harbour.", finish_reason="stop", completion_tokens=6).ending
+    'complete'
     """
 
     text: str

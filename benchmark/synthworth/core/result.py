@@ -31,6 +31,16 @@ class Result:
 
     Scores are in [0, 1], higher is better. Raises ValueError if a score is out of range, or if confusion, test rows and
     predictions contradict each other.
+
+    >>> result = Result(
+    ...     task="film", task_version=1, data="quickstart", data_version="2c433818ef49fda5", test_rows=4,
+    ...     generator="", method="real", demonstrations="", per_label=10, train_rows=20,
+    ...     train_version="a226ba556729c2d5", classifier="majority", generation_seed=0, training_seed=0, steps=0,
+    ...     macro_f1=0.333, macro_f1_low=0.2, macro_f1_high=0.4, accuracy=0.5,
+    ...     labels=["pos", "neg"], confusion=[[2, 0], [2, 0]], predicted="AA==",
+    ... )
+    >>> result.predictions
+    ('pos', 'pos', 'pos', 'pos')
     """
 
     task: str
@@ -228,7 +238,12 @@ def current(values: Any) -> Any:
 
 
 def read(path: Path) -> list[Result]:
-    """Read the results in a JSON Lines file; raises ValueError with the file and line that cannot be read."""
+    """Read the results in a JSON Lines file; raises ValueError with the file and line that cannot be read.
+
+    >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
+    >>> sorted({result.classifier for result in results if result.task == "sms_spam"})
+    ['majority', 'minilm', 'tfidf']
+    """
     return read_records(path, Result, "results", current)
 
 
@@ -243,6 +258,15 @@ def write(path: Path, results: Iterable[Result]) -> None:
     Stored results of the same setup that were trained on other texts, or by another recipe, are removed, or a mean over
     training seeds would mix old and new. Several sessions may write to one file at once; a reader sees the old file or
     the new one.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> results = read(Path("suites/results.jsonl"))[:2]  # in a clone of the benchmark
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.jsonl")
+    ...     write(path, results)
+    ...     write(path, results[:1])  # replaces an equal line
+    ...     read(path) == results
+    True
     """
     new = list(results)
     trained = {result.setup: _trained(result) for result in new}

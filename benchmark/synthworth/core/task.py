@@ -22,6 +22,12 @@ class Example:
     `provenance` is empty for a text written by a person; for a generated one it names what made it: the
     hash of the prompt, the ids of the demonstrations, the sample index, the seed and the finish reason.
     `agreement` is the share of its annotators, at least, that chose its label, in (0, 1]; None if it is not known.
+
+    >>> example = Example(id="train-7", text="Fog closes the harbour.", label="news", agreement=0.75)
+    >>> example.label, dict(example.provenance)
+    ('news', {})
+    >>> example == Example(id="train-7", text="Fog closes the harbour.", label="news")  # provenance is not compared
+    True
     """
 
     id: str
@@ -37,6 +43,10 @@ class Raters:
 
     A row is one annotator's: `id` and `rater` are the columns that say of which text and whose, and `labels` maps
     columns of 0 and 1 to the task's labels. Whoever chose none of these labels, or several, has chosen something else.
+
+    >>> raters = Raters(config="raw", labels={"joy": "pleased", "anger": "cross"})
+    >>> raters.id, raters.rater, list(raters.labels.values())
+    ('id', 'rater_id', ['pleased', 'cross'])
     """
 
     config: str
@@ -62,6 +72,13 @@ class Hub:
     a repeated text never lies on both sides; `holdout` is that share.
     `revision` is a commit of the data set; None says that it is not pinned yet (`synthworth pin`).
     `id` is the column with the texts' ids; without one a text is named by split and row. `raters` need it.
+
+    >>> hub = Hub(path="ucirvine/sms_spam", labels={0: "ham", 1: "spam"}, text="sms", test=None)
+    >>> hub.labels[1], hub.holdout
+    ('spam', 0.2)
+    >>> Hub(path="ucirvine/sms_spam", labels={0: "ham", 1: "spam"}, test=None, holdout=20)
+    Traceback (most recent call last):
+    ValueError: hub ucirvine/sms_spam: holdout is 20; allowed is a share between 0 and 1
     """
 
     path: str
@@ -106,6 +123,17 @@ class Task:
     `demonstrations` are hand-written, by label, of lengths within `words`; a task may have none. `language` is a tag of
     BCP 47, such as "en" or "pt-BR"; rules that look for phrases follow it.
     Raises ValueError, in one line with the task's name, if a part is missing, unknown or contradicts another.
+
+    >>> task = Task(
+    ...     name="film",
+    ...     labels={"pos": "a kind review", "neg": "a harsh review"},
+    ...     words=(5, 20),
+    ...     context_prompt="You review films.",
+    ...     generation_prompt="Write {description} of {words} words.",
+    ...     diversity_prompt="Be different.",
+    ... )
+    >>> list(task.labels), task.language
+    (['pos', 'neg'], 'en')
     """
 
     name: str

@@ -45,6 +45,13 @@ class Sources:
     """The sources of a method: the client to ask, the real training texts, the pool of demonstrations.
 
     `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too.
+
+    >>> class Fixed:  # a client that gives one answer to every request
+    ...     def complete(self, requests):
+    ...         return [Completion(text="Fog closes the harbour.", finish_reason="stop") for _ in requests]
+    >>> sources = Sources(client=Fixed(), pool=[Example(id="pool-0", text="Rain stops the match.", label="news")])
+    >>> sources.pool[0].text, len(sources.train)
+    ('Rain stops the match.', 0)
     """
 
     client: Completes
@@ -58,6 +65,11 @@ class Generated:
 
     `dropped` is by label and rule. `short` holds, for each label that did not reach the quota, how many texts it has.
     `others` are texts of the same file that the quota left out: an audit looks at the whole file.
+
+    >>> written = Example(id="news-0", text="Fog closes the harbour.", label="news")
+    >>> generated = Generated(examples=(written,), attempts=3, dropped={"news": {"refusal": 2}}, short={"news": 1})
+    >>> len(generated.examples), generated.dropped["news"]["refusal"]
+    (1, 2)
     """
 
     examples: tuple[Example, ...]
@@ -74,6 +86,17 @@ class Draw:
     """The random choices for one sample, which follow from the seed and the sample's place.
 
     `words` is the length to ask for, `random` decides the rest, and `request` makes the request that `collect` sends.
+
+    >>> task = Task(
+    ...     name="film", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 20),
+    ...     context_prompt="You review films.", generation_prompt="Write {description} of {words} words.",
+    ...     diversity_prompt="Be different.",
+    ... )
+    >>> draw = Draw(0, task, "terse", "neg", 3)
+    >>> 5 <= draw.words <= 20, draw.words == Draw(0, task, "terse", "neg", 3).words
+    (True, True)
+    >>> draw.request(prompts.zero_shot(task, "neg", draw.words)).label
+    'neg'
     """
 
     def __init__(self, seed: int, task: Task, method: str, label: str, sample: int) -> None:
@@ -113,6 +136,21 @@ def collect(
     still wants, at first 20. Its rounds depend on its own answers only, the n-th text is the same whatever the quota,
     and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
     Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in the recording.
+
+    >>> task = Task(
+    ...     name="film", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(3, 20),
+    ...     context_prompt="You review films.", generation_prompt="Write {description} of {words} words.",
+    ...     diversity_prompt="Be different.",
+    ... )
+    >>> class Numbered:  # a client whose answers differ
+    ...     def complete(self, requests):
+    ...         texts = [f"Scene {request.sample} of the film was {request.label}." for request in requests]
+    ...         return [Completion(text=text, finish_reason="stop") for text in texts]
+    >>> def ask(label, sample, kept):
+    ...     draw = Draw(0, task, "terse", label, sample)
+    ...     return draw.request(prompts.zero_shot(task, label, draw.words))
+    >>> [example.text for example in collect(task, Sources(client=Numbered()), 1, ask).examples]
+    ['Scene 0 of the film was pos.', 'Scene 0 of the film was neg.']
     """
     if line := unknown_language(task.language):
         warnings.warn(f"task {task.name!r}: {line}", stacklevel=2)

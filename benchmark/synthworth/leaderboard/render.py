@@ -19,7 +19,17 @@ def render(
     """Render the leaderboards of these results in one of `core.tables.FORMATS`.
 
     The number of real texts that a set is worth comes from real texts of all sizes, whichever is shown. Raises
-    ValueError with what there is for an unknown format, classifier, size or task.
+    ValueError, with the allowed names, if a format, classifier, size or task is unknown.
+
+    >>> from pathlib import Path
+    >>> from synthworth.core import read
+    >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
+    >>> view = View(task="sms_spam", classifier="tfidf", per_label="100", columns=["method", "macro_f1"])
+    >>> for line in render(results, "csv", view=view).splitlines()[1:]:
+    ...     print(line.partition('",')[2])
+    real,0.888537
+    few_shot,0.514866
+    zero_shot,0.516441
     """
     view = view or View()
     tables.check_format(form)

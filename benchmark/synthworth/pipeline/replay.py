@@ -6,7 +6,7 @@ A suite's own fixture `synth_cassette_dir` is not called here: recordings are th
 import contextlib
 import importlib.util
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,10 @@ def suites_in(paths: Sequence[Path]) -> list[Suite]:
     """Find the suites in files, or in the files test_*.py of folders, sorted by the name of their task.
 
     Raises ValueError if there is none, if a file cannot be imported, or if two tasks have one name.
+
+    >>> suites = suites_in([Path("suites")])  # in a clone of the benchmark
+    >>> [suite.task.name for suite in suites][:3]
+    ['ag_news', 'financial_phrasebank', 'humor_speech']
     """
     files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
     found: dict[str, Suite] = {}
@@ -55,7 +59,15 @@ def run_of(
     progress: Progress = unreported,
     methods: Mapping[str, Method] = BUILT_IN,
 ) -> Run:
-    """Make the run of a suite from its recordings; nothing is sent, a missing answer raises `MissingAnswers`."""
+    """Make the run of a suite from its recordings; nothing is sent, a missing answer raises `MissingAnswers`.
+
+    >>> (suite,) = suites_in([Path("suites/test_sms_spam.py")])  # in a clone of the benchmark
+    >>> with trainer(None, count=1) as training:
+    ...     run = run_of(suite, Settings(data="quickstart", per_label=10), training)
+    ...     result = run.result("zero_shot", "majority")
+    >>> result.train_rows, result.accuracy
+    (20, 0.5)
+    """
     endpoint = Endpoint(Generator(name=generator), Limits(), None, connect=lambda: None)
     folder = suite.path.resolve().parent
     places = Places(
@@ -83,15 +95,20 @@ def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> d
     return gold
 
 
-@contextlib.contextmanager
-def trainer(cache: Path | None, *, count: int = 0) -> Iterator[Training]:
-    """Train in `count` processes of this machine (0: as many as fit), with a `cache` of predictions (None: none)."""
+def trainer(cache: Path | None, *, count: int = 0) -> contextlib.AbstractContextManager[Training]:
+    """Train in `count` processes of this machine (0: as many as fit), with a `cache` of predictions (None: none).
+
+    >>> (suite,) = suites_in([Path("suites/test_sms_spam.py")])  # in a clone of the benchmark
+    >>> with trainer(None, count=1) as training:  # in this process, predictions are not kept
+    ...     results = [
+    ...         run_of(suite, Settings(data="quickstart", per_label=size), training).result("zero_shot", "majority")
+    ...         for size in (5, 10)
+    ...     ]
+    >>> [result.train_rows for result in results]
+    [10, 20]
+    """
     count = count or processes(1)
-    made = Training(Here() if count == 1 else Processes(count, offline=True), Predictions(cache))
-    try:
-        yield made
-    finally:
-        made.close()
+    return contextlib.closing(Training(Here() if count == 1 else Processes(count, offline=True), Predictions(cache)))
 
 
 def _classes_in(file: Path) -> Iterable[type[TaskSuite]]:

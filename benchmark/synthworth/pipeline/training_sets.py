@@ -18,7 +18,12 @@ POOL = "pool"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of a run: one field for each command-line option that decides its results."""
+    """The settings of a run: one field for each command-line option that decides its results.
+
+    >>> settings = Settings(data="quickstart", per_label=10)
+    >>> settings.record, settings.demonstrations, settings.generation_seed
+    ('none', 'pool', 0)
+    """
 
     data: str = dataset.HUB
     record: str = "none"
