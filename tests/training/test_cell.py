@@ -65,7 +65,7 @@ def test_neither_the_name_of_a_cell_nor_where_its_recipe_runs_changes_the_key():
 
 
 def test_hashes_are_made_of_stable_names_and_of_no_python_text():
-    known = {"tfidf": "a08a42b2ef8f4d89", "minilm": "6288590ef6b5e4d9", "majority": "e8826137ac3da769"}
+    known = {"tfidf": "a08a42b2ef8f4d89", "minilm": "6288590ef6b5e4d9", "majority": "b0a362c163f5c4d7"}
     made = {name: cell(RECIPES[name]).recipe_version for name in known}
     assert made == known, "the hashes of committed results follow from these: raise a version and measure them anew"
     given = {"train_version": "a", "test_version": "b", "labels": ("x", "y"), "seed": 3}

@@ -28,7 +28,7 @@ def train_and_predict(
     if chosen.name == "majority":
         from synthworth.training.floors import majority
 
-        return majority(train, texts, labels)
+        return majority(train, texts, seed)
     if chosen.name == "tfidf":
         from synthworth.training.floors import tfidf
 

@@ -101,7 +101,7 @@ MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe(name="majority"),
+        Recipe(name="majority", version=2),
         Recipe(name="tfidf"),
         Recipe(name="minilm", encoder=MINILM, learning_rate=1e-4, attention_dropout=0.0),
         Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
