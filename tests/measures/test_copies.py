@@ -65,6 +65,29 @@ def test_a_disguise_of_letters_makes_no_other_text(disguised):
 
 
 @pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: "".join(f"&#{ord(c)};" for c in text),
+        lambda text: "".join(f"&#x{ord(c):x};" for c in text),
+        lambda text: text.replace(" ", "&nbsp;").replace("e", "&eacute;"),
+        lambda text: " ".join(f'<b class="a">{word}</b>' for word in text.split()),
+        lambda text: "<i></i>".join(text),
+        lambda text: "".join(c * 2 if c.isalpha() else c for c in text),
+        lambda text: "".join(c * 4 if c in "aeiou" else c for c in text),
+        lambda text: "".join(c + "\u0489" for c in text),
+    ],
+    ids=["decimal", "hexadecimal", "named", "tags", "tags in words", "doubled", "drawn out", "enclosed"],
+)
+def test_html_and_letters_that_are_drawn_out_make_no_other_text(disguise):
+    assert rule_of(disguise(ORIGINAL), *UNRELATED, ORIGINAL) == SAME
+
+
+@pytest.mark.parametrize(("one", "other"), [("Net sales: EUR 100", "Net sales: EUR 10"), ("a < b and c > d", "a d")])
+def test_numbers_and_comparisons_are_no_disguise(one, other):
+    assert unspaced(plain(one)) != unspaced(plain(other))
+
+
+@pytest.mark.parametrize(
     "edited",
     [
         "The nigth ferry to Holm was laet again, so we ate our suop on the pier and cuonted gulls.",

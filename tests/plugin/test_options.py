@@ -96,7 +96,7 @@ def test_the_example_of_an_option_makes_sense(option, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["seeds", "generation-seed", "per-label", "concurrency", "processes", "threads"])
-@pytest.mark.parametrize("value", ["-1", "many", "1.5", ""])
+@pytest.mark.parametrize("value", ["-1", "many", "1.5", "٣"])
 def test_a_number_that_is_none_is_refused_with_the_least_that_is_taken(pytester, name, value):
     pytester.mkdir("mirror")
     said = refused(pytester, *REAL, f"--synth-{name}={value}")
@@ -132,8 +132,13 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
         ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
         ("results", "mirror", "cannot read results from mirror: .*"),
-        ("generator", "toy@nowhere", "generator 'toy@nowhere'; give NAME or NAME@BASE_URL, as in .*"),
-        ("generator", "@http://127.0.0.1/v1", "generator '@http://127.0.0.1/v1'; give NAME or NAME@BASE_URL, as in .*"),
+        ("generator", "@http://127.0.0.1/v1", "generator is a base URL without the name of a model; give NAME or .*"),
+        (
+            "generator",
+            "toy\n@http://127.0.0.1/v1",
+            r"generator 'toy\\n@http.*' has characters that cannot be shown; .*",
+        ),
+        ("generation-seed", "", "--synth-generation-seed is empty; name at least one number"),
         ("generator", "", "generator ''; give NAME or NAME@BASE_URL, as in .*"),
         ("budget", "5euro", "budget '5euro'; give 5usd, 200000tokens, or both by comma"),
         ("budget", "-5usd", "budget '-5usd'; give 5usd, 200000tokens, or both by comma"),

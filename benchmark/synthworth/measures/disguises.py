@@ -3,12 +3,15 @@
 import re
 import unicodedata
 from functools import cache
+from html import unescape
 from typing import Any
 
 from synthworth.core.words import words
 
 _LOOK_ALIKE_DIGITS = str.maketrans("013457", "oleast")
 _LETTERS_AND_DIGITS = re.compile(r"\b(?=[0-9]*[a-z])[a-z]*[0-9][a-z0-9]*\b")
+_HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_REPEATED = re.compile(r"([^\W\d_])\1+")
 _LATIN = re.compile(r"LATIN (?:SMALL |CAPITAL |LETTER )*([A-Z])\b")
 
 
@@ -16,13 +19,15 @@ def plain(text: str) -> str:
     """Return the words of a text, with single spaces and without apostrophes, as they are without any disguise.
 
     Undone are the forms of Unicode (full-width letters, ligatures), invisible characters, accents, letters of other
-    scripts that look like Latin ones (Unicode's table of confusables), and digits in the place of letters.
+    scripts that look like Latin ones (Unicode's table of confusables), digits in the place of letters, and HTML.
 
     >>> plain("Don’t STOP, ﬁne-tune it!")
     'dont stop fine tune it'
     >>> plain("th\u0435 c\u200bat s4t")  # with a Cyrillic е and a space of no width
     'the cat sat'
     """
+    if "&" in text or "<" in text:
+        text = _HTML_TAG.sub(" ", unescape(text))
     if not text.isascii():
         text = _undisguised(text)
     found = " ".join(words(text)).replace("'", "")
@@ -30,8 +35,14 @@ def plain(text: str) -> str:
 
 
 def unspaced(plain_text: str) -> str:
-    """Return a plain text without its spaces, to compare texts that differ only in where a word ends."""
-    return plain_text.replace(" ", "").translate(_LOOK_ALIKE_DIGITS)
+    """Return a plain text without its spaces and repeated letters.
+
+    So texts compare that differ only in where a word ends, or in how long a letter is drawn.
+
+    >>> unspaced("sooo good"), unspaced("so go od")
+    ('sogod', 'sogod')
+    """
+    return _REPEATED.sub(r"\1", plain_text.replace(" ", "")).translate(_LOOK_ALIKE_DIGITS)
 
 
 def _undisguised(text: str) -> str:
@@ -50,7 +61,7 @@ def _patterns() -> tuple[Any, Any, Any]:
     blanks = r"\u115F\u1160\u2800\u3164\uFFA0"
     unseen = regex.compile(rf"[[\p{{Default_Ignorable_Code_Point}}\p{{Cf}}]--[{blanks}]]", regex.V1)
     # The marks of Indic and other scripts are their vowels, and those of kana make another sound: they stay.
-    accent = regex.compile(r"[[\p{Mn}&&\p{sc=Inherited}]--[\u3099\u309A]]", regex.V1)
+    accent = regex.compile(r"[[[\p{Mn}\p{Me}]&&\p{sc=Inherited}]\u0488\u0489--[\u3099\u309A]]", regex.V1)
     return unseen, accent, regex.compile(f"[{blanks}]")
 
 

@@ -92,6 +92,8 @@ class Generator:
         >>> Generator.parse("claude@20240620").base_url
         """
         text = text.strip()
+        if not text.isprintable():
+            raise ValueError(f"generator {text!r} has characters that cannot be shown; {EXAMPLE}")
         if match := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
             try:
                 address = Address.parse(match[2])
