@@ -22,7 +22,7 @@ from tabulate import tabulate
 from synthworth.core.completion import Completion, Request
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, find_secret
-from synthworth.generation.recording.cassette import Asked, asking, recorded
+from synthworth.generation.recording.cassette import RecordedRequest, asking, recorded
 from synthworth.generation.recording.entries import dumps, entry, loads
 from synthworth.generation.recording.store import Store
 
@@ -118,7 +118,7 @@ def ask_each(client, requests, context):
 
 
 def asking_for(request):
-    return asking(Asked(request.body(MODEL), request))
+    return asking(RecordedRequest(request.body(MODEL), request))
 
 
 def bulk_of(path, requests):
