@@ -111,7 +111,9 @@ def test_a_broken_line_is_named_in_one_line(text):
         parse_records(text + "\n", Note, "notes")
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"x" * 99)[:-9], gzip.compress(b"x")[:-8] + b"01234567"])
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(b"x" * 99)[:-9], gzip.compress(b"x")[:-8] + b"01234567"], ids=["cut", "wrong length"]
+)
 def test_broken_gzip_is_refused(tmp_path, packed):
     (tmp_path / "notes").write_bytes(packed)
     with pytest.raises(ValueError, match=r"cannot read notes from .*notes: .*; give a file that synthworth wrote"):

@@ -210,7 +210,9 @@ def test_a_file_that_is_no_utf_8_is_refused(tmp_path):
         made(tmp_path)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"x" * 99)[:-12], gzip.compress(b"x" * 99)[:-9] + b"x" * 9])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"x" * 99)[:-12], gzip.compress(b"x" * 99)[:-9] + b"x" * 9], ids=["cut", "overwritten"]
+)
 def test_a_damaged_gz_file_is_refused(tmp_path, content):
     (tmp_path / "toy.jsonl.gz").write_bytes(content)
     with pytest.raises(ValueError, match=r"toy\.jsonl\.gz: broken gzip \(.+\); fetch or write the file again$"):
