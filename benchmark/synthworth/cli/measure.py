@@ -47,13 +47,13 @@ def run(arguments: argparse.Namespace) -> None:
     embedder = partial(embed, cache=user_cache() / "embeddings")
     with trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(suites):
-            made = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
             measures: list[quality.Quality] = []
             for name in methods:
                 try:
-                    measures += measured([made], [name], known, embed=embedder)
+                    measures += measured([suite_run], [name], known, embed=embedder)
                 except MissingAnswers:
-                    raise ValueError(missing.missing(made.sets, list(methods))) from None
+                    raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
                 except ValueError as problem:
                     if not name.startswith(OF_FILES):  # a folder need not have texts for every task
                         raise

@@ -63,7 +63,7 @@ def refusal(folder: Path, revision: str = "", path: Path | None = None) -> str:
     if revision and _verified(folder, revision).output is None:
         return _unknown_revision(folder, revision)
     reason = _show(Path(top.output.strip()), revision, path).reason if revision and path else ""
-    return "" if any(said in reason for said in ABSENT) else reason
+    return "" if any(message in reason for message in ABSENT) else reason
 
 
 def _unknown_revision(folder: Path, revision: str) -> str:

@@ -11,7 +11,7 @@ SCHEMA = 1  # of a line; raise it when a field changes its name or meaning, and 
 
 
 class Measure(NamedTuple):
-    """A number and the ends of its interval, equal to it where it has none."""
+    """A number and the ends of its interval, equal to it if it has none."""
 
     value: float
     low: float

@@ -89,14 +89,14 @@ def read_rows(path: str | Path, needed: Sequence[str], content: str) -> list[Pla
     Whole numbers in JSON and Parquet become their digits. Raises ValueError as `read_table` does, and if a needed
     column is missing or comes twice, if a value is neither text nor a number, and if there are no rows.
     """
-    rows = read_table(path, content)
-    if not rows:
+    table = read_table(path, content)
+    if not table:
         raise ValueError(f"{path}: no {content}; needed are lines with {', '.join(needed)}")
-    found: list[PlacedRow] = []
-    for place, values in rows:
-        check_columns(path, place if found else None, values, needed)
-        found.append(PlacedRow(place, {name: text_of(values[name], place, name) for name in needed}))
-    return found
+    rows: list[PlacedRow] = []
+    for place, values in table:
+        check_columns(path, place if rows else None, values, needed)
+        rows.append(PlacedRow(place, {name: text_of(values[name], place, name) for name in needed}))
+    return rows
 
 
 def check_columns(path: str | Path, place: Place | None, columns: Collection[str], needed: Sequence[str]) -> None:
@@ -288,7 +288,7 @@ def _json_values(path: Path, text: str, ending: str) -> list[tuple[Place, Any]]:
 
 
 def _in_sequence(path: Path, text: str, *, array: bool) -> Iterator[tuple[Place, Any]]:
-    """The values of a JSON array, or of JSON values one after another, each with the line where it begins."""
+    """The values of a JSON array, or of JSON values one after another, each with the line it begins on."""
     decoder, end, line, counted = json.JSONDecoder(), len(text), 1, 0
     position = text.index("[") + 1 if array else 0
     separator_allowed = False

@@ -68,7 +68,9 @@ class VoteColumns:
         """
         # A name may hold a comma: only the name of a role behind one separates.
         parts = re.split(r",(?=\s*\w+\s*=)", given)
-        named = {role.strip(): name.strip() for role, found, name in (part.partition("=") for part in parts) if found}
+        named = {
+            role.strip(): name.strip() for role, separator, name in (part.partition("=") for part in parts) if separator
+        }
         for role in named:
             if role not in ROLES:
                 raise ValueError(f"columns {given!r}: {unknown('role', role, ROLES)}")
@@ -166,8 +168,8 @@ def _suggestion(path: str | Path, columns: Mapping[str, Any], missing: Sequence[
         for role, names in USUAL.items()
     }
     came = ", ".join(map(brief, list(columns)[:40])) + ", ..." * (len(columns) > 40)
-    asked = ",".join(f"{role}={name}" for role, name in likely.items())
-    return f"{path}: no column {', '.join(missing)}; columns there: {came}; say which they are: --columns {asked}"
+    suggested = ",".join(f"{role}={name}" for role, name in likely.items())
+    return f"{path}: no column {', '.join(missing)}; columns there: {came}; say which they are: --columns {suggested}"
 
 
 # ---- other layouts
@@ -269,9 +271,9 @@ def _shared_list(values: Mapping[str, Any], annotator: str, label: str) -> tuple
     size = next((at for at, names in enumerate(zip(*parts, strict=False)) if names[0] != names[1]), 0)
     for common in range(size, 0, -1):
         name, inner = ".".join(parts[0][:common]), [".".join(one[common:]) for one in parts]
-        found = _parsed(values.get(name))
-        if isinstance(found, list) and all(isinstance(one, Mapping) for one in found) and all(inner):
-            return found, inner[0], inner[1]
+        entries = _parsed(values.get(name))
+        if isinstance(entries, list) and all(isinstance(one, Mapping) for one in entries) and all(inner):
+            return entries, inner[0], inner[1]
     return None, annotator, label
 
 
@@ -280,11 +282,11 @@ def _parsed(value: Any) -> Any:
     if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
         for read in (json.loads, ast.literal_eval):
             try:
-                found = read(value.strip())
+                parsed = read(value.strip())
             except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
                 continue
-            if isinstance(found, list | dict):
-                return found
+            if isinstance(parsed, list | dict):
+                return parsed
     return value
 
 

@@ -67,16 +67,16 @@ def word_count(text: str) -> int:
     return sum(max(1, len(words(chunk))) if unspaced.search(chunk) else 1 for chunk in chunks)
 
 
-def is_unspaced(found: Sequence[str]) -> bool:
+def is_unspaced(split: Sequence[str]) -> bool:
     """Tell whether most of these words are characters of scripts written without spaces.
 
     >>> is_unspaced(words("今日は雨 OK")), is_unspaced(words("Ich mag 寿司 sehr gern"))
     (True, False)
     """
-    if all(map(str.isascii, found)):
+    if all(map(str.isascii, split)):
         return False
     unspaced = _patterns()[1]
-    return 2 * sum(1 for word in found if unspaced.match(word)) > len(found)
+    return 2 * sum(1 for word in split if unspaced.match(word)) > len(split)
 
 
 def is_unicode(text: str) -> bool:

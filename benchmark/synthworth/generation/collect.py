@@ -33,7 +33,7 @@ ADVICE = {
 
 
 class Completes(Protocol):
-    """What a method needs of a client."""
+    """A client as a method needs it: it completes requests."""
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         """Return the answers, in the order of the requests."""

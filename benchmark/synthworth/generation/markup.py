@@ -87,8 +87,8 @@ def _final_channel(text: str) -> tuple[str, bool]:
     """The message of the last channel `final`; with other channels alone, all of it is thoughts that nothing closes."""
     channels = list(_CHANNEL.finditer(text))
     if not channels and _BARE_CHANNEL.match(text):
-        _, found, after = text.rpartition(_BARE_FINAL)
-        return (after, False) if found else ("", True)
+        _, marker, after = text.rpartition(_BARE_FINAL)
+        return (after, False) if marker else ("", True)
     if not channels:
         return text, False
     final = [number for number, channel in enumerate(channels) if channel[1].lower() == "final"]

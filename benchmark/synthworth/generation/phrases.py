@@ -1,4 +1,4 @@
-"""How generators decline, announce and head a text, in the languages that the rules know."""
+"""Phrases with which generators decline, announce and head a text, in the languages that the rules know."""
 
 import re
 from dataclasses import dataclass
@@ -229,28 +229,28 @@ def base(language: str) -> str:
 @cache
 def refusals(language: str) -> tuple[re.Pattern[str], ...]:
     """Return what an answer that declines opens with: in English, which generators fall back to, and the language."""
-    found = [ENGLISH_REFUSAL, ENGLISH_MORE_REFUSALS]
+    patterns = [ENGLISH_REFUSAL, ENGLISH_MORE_REFUSALS]
     if phrases := OTHERS.get(base(language)):
         end = r"\b" if phrases.spaced else ""
         cannot = rf"[^.。।\n]{{0,30}}?(?:{phrases.cannot}){end}[^.。।\n]{{0,40}}?"
         sorry = rf"(?:{phrases.sorry}){end}[،,，]?{cannot}(?:{phrases.write}|{phrases.help})"
         alone = rf"(?:ich |ik )?(?:{phrases.cannot}){end}[^.。।\n]{{0,20}}?(?:{phrases.write})"
-        found.append(f"{sorry}|{alone}|(?:{phrases.assistant}){end}")
+        patterns.append(f"{sorry}|{alone}|(?:{phrases.assistant}){end}")
         if phrases.declines:
-            found.append(phrases.declines)
-    return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in found)
+            patterns.append(phrases.declines)
+    return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in patterns)
 
 
 @cache
 def preambles(language: str) -> tuple[re.Pattern[str], ...]:
     """Return what an answer opens with that announces or heads a text: in English, and in the language."""
-    found = [ENGLISH_PREAMBLE, ENGLISH_MORE_PREAMBLES]
+    patterns = [ENGLISH_PREAMBLE, ENGLISH_MORE_PREAMBLES]
     if phrases := OTHERS.get(base(language)):
         end = r"\b" if phrases.spaced else ""
         announced = rf"(?:{phrases.announce}){end}[^:：\n]{{0,120}}[:：]"
         agreed = rf"(?:{phrases.agree}){end}[^:：\n]{{0,20}}?"
-        found.append(rf"(?:{agreed})?{announced}|(?:{phrases.heading})(?: ?[0-9]{{1,3}})?\s*[*_]{{0,3}}[:：]")
-    return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in found)
+        patterns.append(rf"(?:{agreed})?{announced}|(?:{phrases.heading})(?: ?[0-9]{{1,3}})?\s*[*_]{{0,3}}[:：]")
+    return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in patterns)
 
 
 def thinks_aloud(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where sentences end, in every script, to cut back an answer that runs on."""
+"""Ends of sentences, in every script, to cut back an answer that runs on."""
 
 import re
 from collections.abc import Iterator

@@ -64,11 +64,11 @@ class Originals:
         >>> Originals(["The sun is out.", "f\u043eg shuts airport"]).copies(["Rain.", "Fog shuts airport!"])
         [Copy(text=1, row=1, rule='same', strength=1.0)]
         """
-        ours, found = [plain(text) for text in texts], dict[int, Copy]()
+        ours, by_text = [plain(text) for text in texts], dict[int, Copy]()
         for rule in (rule for rule in RULES if rule in rules):
             for text, (row, strength) in self.matches(ours, rule).items():
-                found.setdefault(text, Copy(text=text, row=row, rule=rule, strength=strength))
-        return [found[text] for text in sorted(found)]
+                by_text.setdefault(text, Copy(text=text, row=row, rule=rule, strength=strength))
+        return [by_text[text] for text in sorted(by_text)]
 
     def matches(self, ours: Sequence[str], rule: str) -> Matches:
         """Return the plain texts that one rule finds, by their places: the row of the original, and the strength."""
@@ -85,36 +85,36 @@ def shares_run(text: str, others: Iterable[str], length: int) -> bool:
     >>> shares_run("the cat sat on a mat", ["a dog sat on a log"], 3)
     True
     """
-    found = words(text)
-    runs = set(_runs(found, _scaled(length, found)))
-    return bool(runs) and any(not runs.isdisjoint(_runs(words(other), _scaled(length, found))) for other in others)
+    ours = words(text)
+    runs = set(_runs(ours, _scaled(length, ours)))
+    return bool(runs) and any(not runs.isdisjoint(_runs(words(other), _scaled(length, ours))) for other in others)
 
 
-def _scaled(length: int, found: Sequence[str]) -> int:
+def _scaled(length: int, split: Sequence[str]) -> int:
     """The words that say as much as so many words of a script with spaces."""
-    return length * PER_WORD if is_unspaced(found) else length
+    return length * PER_WORD if is_unspaced(split) else length
 
 
-def _runs(found: Sequence[str], length: int) -> Iterator[int]:
+def _runs(split: Sequence[str], length: int) -> Iterator[int]:
     # Hashes of 64 bits take a fifth of the memory; 10⁶ runs against 10⁷ meet by chance in one audit of two million.
-    return map(hash, zip(*(found[i:] for i in range(length)), strict=False))
+    return map(hash, zip(*(split[i:] for i in range(length)), strict=False))
 
 
 def _runs_in_common(ours: Sequence[str], theirs: Sequence[str], background: Sequence[str], *, shown: bool) -> Matches:
     split = [text.split() for text in ours]
-    lengths = [_scaled(LEAST, found) for found in split]
+    lengths = [_scaled(LEAST, text_words) for text_words in split]
     rows_of = _rows_of_runs(split, lengths, theirs, background)
     matches: Matches = {}
-    for i, (found, length) in enumerate(zip(split, lengths, strict=True)):
-        covered, rows = bytearray(len(found)), Counter[int]()
-        for start, run in enumerate(_runs(found, length)):
+    for i, (text_words, length) in enumerate(zip(split, lengths, strict=True)):
+        covered, rows = bytearray(len(text_words)), Counter[int]()
+        for start, run in enumerate(_runs(text_words, length)):
             if run in rows_of:
                 covered[start : start + length] = b"\1" * length
                 rows.update(rows_of[run])
         if rows:
             row = rows.most_common(1)[0][0]
-            shorter = min(len(found), max(len(theirs[row].split()), length))
-            by_chance = 0 if shown else min(SHORT_SHARE * shorter, _scaled(ENOUGH, found))
+            shorter = min(len(text_words), max(len(theirs[row].split()), length))
+            by_chance = 0 if shown else min(SHORT_SHARE * shorter, _scaled(ENOUGH, text_words))
             if sum(covered) >= max(by_chance, LONG_SHARE * shorter):
                 matches[i] = row, min(1.0, sum(covered) / shorter)
     return matches
@@ -125,10 +125,10 @@ def _rows_of_runs(
 ) -> dict[int, list[int]]:
     """The runs of our texts that originals have too, with rows of these; a run of common phrases is left out."""
     wanted: dict[int, list[int]] = {}  # our runs, with the phrases in each
-    for found, length in zip(ours, lengths, strict=True):
+    for text_words, length in zip(ours, lengths, strict=True):
         size = length * PHRASE // LEAST
-        phrases = list(_runs(found, size))
-        for start, run in enumerate(_runs(found, length)):
+        phrases = list(_runs(text_words, size))
+        for start, run in enumerate(_runs(text_words, length)):
             wanted[run] = phrases[start : start + length - size + 1]
     rows_of: dict[int, list[int]] = {}
     for row, original in enumerate(theirs):
@@ -139,9 +139,9 @@ def _rows_of_runs(
     phrases_wanted = {phrase for run in rows_of for phrase in wanted[run]}
     others = Counter[int]()
     for text in (*theirs, *background) if rows_of else ():
-        found = text.split()
+        text_words = text.split()
         sizes = {length * PHRASE // LEAST for length in lengths}
-        others.update({phrase for size in sizes for phrase in _runs(found, size)} & phrases_wanted)
+        others.update({phrase for size in sizes for phrase in _runs(text_words, size)} & phrases_wanted)
     return {run: rows for run, rows in rows_of.items() if any(others[phrase] <= COMMON for phrase in wanted[run])}
 
 
@@ -149,9 +149,9 @@ def _edited(ours: Sequence[str], theirs: Sequence[str], background: Sequence[str
     from synthworth.measures.edits import most_similar
 
     needed: dict[int, float] = {}
-    for i, found in enumerate(text.split() for text in ours):
-        if len(found) >= _scaled(LEAST, found):
-            needed[i] = SIMILAR if len(found) < _scaled(LONG, found) else SIMILAR_IF_LONG
+    for i, text_words in enumerate(text.split() for text in ours):
+        if len(text_words) >= _scaled(LEAST, text_words):
+            needed[i] = SIMILAR if len(text_words) < _scaled(LONG, text_words) else SIMILAR_IF_LONG
     rows, cosines = most_similar([ours[i] for i in needed], theirs, background)
     return {
         i: (int(row), float(cosine))

@@ -30,8 +30,8 @@ def plain(text: str) -> str:
         text = _HTML_TAG.sub(" ", unescape(text))
     if not text.isascii():
         text = _undisguised(text)
-    found = " ".join(words(text)).replace("'", "")
-    return _LETTERS_AND_DIGITS.sub(lambda match: match[0].translate(_LOOK_ALIKE_DIGITS), found)
+    joined = " ".join(words(text)).replace("'", "")
+    return _LETTERS_AND_DIGITS.sub(lambda match: match[0].translate(_LOOK_ALIKE_DIGITS), joined)
 
 
 def unspaced(plain_text: str) -> str:

@@ -1,4 +1,4 @@
-"""How far two texts are made of the same pieces of words, whatever their order and spelling."""
+"""The similarity of two texts by the pieces of their words, in any order and with other spellings."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -54,10 +54,10 @@ def _pieces(text: str) -> Hashes:
 
 def _weight(pieces: Hashes, theirs: Sequence[Hashes], background: Sequence[str]) -> NDArray[np.float64]:
     count, total = np.zeros(len(pieces)), len(theirs) + len(background)
-    for found in _all_pieces(theirs, background):
-        places = np.searchsorted(pieces, found)
+    for row_pieces in _all_pieces(theirs, background):
+        places = np.searchsorted(pieces, row_pieces)
         places[places == len(pieces)] = 0
-        count[places[pieces[places] == found]] += 1
+        count[places[pieces[places] == row_pieces]] += 1
     weight = np.log((1 + total) / np.maximum(count, 0.5))
     weight[count > max(FEW, FREQUENT * total)] = 0
     return weight
@@ -73,7 +73,7 @@ def _unit_vectors(texts: Sequence[Hashes], pieces: Hashes, weight: NDArray[np.fl
     from scipy import sparse
 
     columns = np.searchsorted(pieces, np.concatenate(texts))
-    owner = np.repeat(np.arange(len(texts)), [len(found) for found in texts])
+    owner = np.repeat(np.arange(len(texts)), [len(hashes) for hashes in texts])
     values = weight[columns]
     lengths = np.sqrt(np.bincount(owner, values**2, minlength=len(texts)))
     values = (values / np.where(lengths > 0, lengths, 1)[owner]).astype(np.float32)

@@ -74,13 +74,13 @@ def audit(
     ours, matches, checked = [plain(text) for text in texts], list[Match](), list[tuple[str, str]]()
     for source, rows in sources.items():
         originals = Originals(rows, background=() if rows is background else background, shown=source in shown)
-        found = {EXACT: _exact(texts, rows)} | {rule: originals.matches(ours, rule) for rule in RULES}
+        by_rule = {EXACT: _exact(texts, rows)} | {rule: originals.matches(ours, rule) for rule in RULES}
         if embeddings is not None:
-            found[NEAR] = _near(ours, embeddings, theirs[source])
-        checked += [(source, rule) for rule in found]
+            by_rule[NEAR] = _near(ours, embeddings, theirs[source])
+        checked += [(source, rule) for rule in by_rule]
         matches += [
             Match(text=text, source=source, rule=rule, row=row, strength=strength)
-            for rule, hits in found.items()
+            for rule, hits in by_rule.items()
             for text, (row, strength) in hits.items()
         ]
     matches.sort(key=lambda match: (match.text, checked.index((match.source, match.rule))))
@@ -93,14 +93,14 @@ def counts(audit: Audit) -> dict[str, dict[str, int]]:
     >>> counts(audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]}))["test"]
     {'exact': 0, 'same': 1, 'run': 0, 'edited': 0, 'any': 1}
     """
-    found: dict[str, dict[str, set[int]]] = {}
+    hits_by_source: dict[str, dict[str, set[int]]] = {}
     for source, rule in audit.checked:
-        found.setdefault(source, {})[rule] = set()
+        hits_by_source.setdefault(source, {})[rule] = set()
     for match in audit.matches:
-        found[match.source][match.rule].add(match.text)
+        hits_by_source[match.source][match.rule].add(match.text)
     return {
         source: {rule: len(texts) for rule, texts in hits.items()} | {"any": len(set().union(*hits.values()))}
-        for source, hits in found.items()
+        for source, hits in hits_by_source.items()
     }
 
 
@@ -139,8 +139,8 @@ def without_suspects(
     if len(items) != audit.texts:
         raise ValueError(f"{len(items)} items for an audit of {audit.texts} texts; they must pair up")
     checked = ([source for source, _ in audit.checked], [rule for _, rule in audit.checked])
-    for asked, known in zip((sources, rules), checked, strict=True):
-        for name in asked or ():
+    for wanted, known in zip((sources, rules), checked, strict=True):
+        for name in wanted or ():
             if name not in known:
                 raise ValueError(f"{name!r} was not checked; checked: {', '.join(dict.fromkeys(known)) or 'nothing'}")
     suspects = {

@@ -38,9 +38,9 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     the run's own results do. If a text is suspected to come from the test set, the same classifier is trained with and
     without all such texts. Raises ValueError if the texts cannot be made.
     """
-    data, made = run.data, run.sets.generated(method, per_label)
+    data, generated = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
-    texts, test = [example.text for example in made.examples], [example.text for example in data.test]
+    texts, test = [example.text for example in generated.examples], [example.text for example in data.test]
     ours, theirs = embed(texts), embed(test)
     size = min((quota or len(texts)) * len(run.task.labels), len(texts)) // 2
     sets: dict[str, Callable[[Any], float]] = {
@@ -72,8 +72,8 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         leaks=counts(by_meaning) | (counts(by_words) if by_words else {}),
         leaked_rows=sorted({match.row for match in by_meaning.matches if match.source == "test"}),
         labels=tuple(run.task.labels),
-        **_trained_without(run, method, made.examples, by_meaning, judge, quota),
-        **_judged(run, method, made.examples, judge, quota),
+        **_trained_without(run, method, generated.examples, by_meaning, judge, quota),
+        **_judged(run, method, generated.examples, judge, quota),
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
     )
@@ -83,17 +83,17 @@ def measured(
     runs: Iterable[Run], methods: Sequence[str], known: Iterable[Quality], *, embed: Embed, judge: str = JUDGE
 ) -> Iterator[Quality]:
     """Yield the measures of the texts of each run and method; those that are `known` are not measured again."""
-    found = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
+    by_texts = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
     for run in runs:
         for method in methods:
             cell = run.cell(run.cell_id(method, judge))
-            same = found.get((run.task.name, method, run.data.version, cell.train_version))
+            same = by_texts.get((run.task.name, method, run.data.version, cell.train_version))
             yield same or quality_of(run, method, embed=embed, judge=judge)
 
 
 def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
-    found = diversity.at_equal_size(measure, {"": of}, size=size)[""]
-    return Measure(*(round(number, 6) for number in (found.mean, found.low, found.high)))
+    estimate = diversity.at_equal_size(measure, {"": of}, size=size)[""]
+    return Measure(*(round(number, 6) for number in (estimate.mean, estimate.low, estimate.high)))
 
 
 def _audits(
@@ -110,10 +110,10 @@ def _audits(
 
 
 def _trained_without(
-    run: Run, method: str, examples: Sequence[Example], found: Audit, classifier: str, quota: int
+    run: Run, method: str, examples: Sequence[Example], leaks: Audit, classifier: str, quota: int
 ) -> dict[str, Any]:
     """The scores with and without the texts that may come from the test set; {} if none may, or all of a label."""
-    kept = without_suspects(examples, found, sources=["test"])
+    kept = without_suspects(examples, leaks, sources=["test"])
     if len(kept) == len(examples) or {example.label for example in kept} != set(run.task.labels):
         return {}
     scores = {"trained_with": examples, "trained_without": kept}

@@ -30,7 +30,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
     for method in _asking(sets, dict.fromkeys([*methods, *sets.quotas])):
         with contextlib.suppress(ValueError):  # of a method that cannot be made: its own tests say why
             plans[method] = plan(sets, method)
-    plans = {method: found for method, found in plans.items() if found.missing}
+    plans = {method: of_method for method, of_method in plans.items() if of_method.missing}
     lacking = " and ".join(f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items())
     folders = " and ".join(sorted({str(sets.recording(method).path.parent) for method in plans}))
     changed = sum((p.changed for p in plans.values()), Counter[str]())
@@ -52,14 +52,14 @@ def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
         UsageRow(
             task=sets.task.name,
             method=method,
-            requests=found.missing,
+            requests=of_method.missing,
             retries=0,
-            prompt_tokens=found.prompt_tokens,
-            completion_tokens=found.completion_tokens,
-            usd=_cost(sets, found.prompt_tokens, found.completion_tokens),
+            prompt_tokens=of_method.prompt_tokens,
+            completion_tokens=of_method.completion_tokens,
+            usd=_cost(sets, of_method.prompt_tokens, of_method.completion_tokens),
             kept=None,
         )
-        for method, found in plans.items()
+        for method, of_method in plans.items()
     ]
 
 

@@ -38,16 +38,16 @@ def suites_in(paths: Sequence[Path]) -> list[Suite]:
     ['ag_news', 'financial_phrasebank', 'humor_speech']
     """
     files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
-    found: dict[str, Suite] = {}
+    by_task: dict[str, Suite] = {}
     for file in files:
         for suite in _classes_in(file):
             task = suite.task
-            if task.name in found and found[task.name].task != task:
-                raise ValueError(f"{file} and {found[task.name].path} hold two tasks named {task.name!r}; rename one")
-            found.setdefault(task.name, Suite(task=task, path=file))
-    if not found:
+            if task.name in by_task and by_task[task.name].task != task:
+                raise ValueError(f"{file} and {by_task[task.name].path} hold two tasks named {task.name!r}; rename one")
+            by_task.setdefault(task.name, Suite(task=task, path=file))
+    if not by_task:
         raise ValueError(f"no suite in {', '.join(map(str, paths))}; name files or folders with a class TaskSuite")
-    return [found[name] for name in sorted(found)]
+    return [by_task[name] for name in sorted(by_task)]
 
 
 def run_of(
@@ -81,13 +81,13 @@ def gold_of(suites: Sequence[Suite], where: str, results: Sequence[Result]) -> d
 
     Raises ValueError if no result was scored on these texts.
     """
-    asked, gold = {(result.task, result.data_version) for result in results}, {}
+    scored, gold = {(result.task, result.data_version) for result in results}, {}
     for suite in suites:
-        if any(suite.task.name == task for task, _ in asked):
+        if any(suite.task.name == task for task, _ in scored):
             with opened() if where == HUB else contextlib.nullcontext():
                 data = load(suite.task, where, suite.path.parent / "quickstart")
             gold[suite.task.name, data.version] = [example.label for example in data.test]
-    if asked and not asked & gold.keys():
+    if scored and not scored & gold.keys():
         raise ValueError(
             f"no result was scored on the test texts of --data {where} for {', '.join(s.task.name for s in suites)}; "
             "give those that they were scored on, or leave out --data"
@@ -120,7 +120,7 @@ def _classes_in(file: Path) -> Iterable[type[TaskSuite]]:
         spec.loader.exec_module(module)
     except Exception as error:  # a suite is anybody's code
         raise ValueError(f"cannot import {file} ({type(error).__name__}: {error}); does pytest collect it?") from None
-    for name, found in inspect.getmembers(module, inspect.isclass):
-        ours = name.startswith("Test") and found.__module__ == module.__name__
-        if ours and issubclass(found, TaskSuite) and getattr(found, "task", None) is not None:
-            yield found
+    for name, candidate in inspect.getmembers(module, inspect.isclass):
+        ours = name.startswith("Test") and candidate.__module__ == module.__name__
+        if ours and issubclass(candidate, TaskSuite) and getattr(candidate, "task", None) is not None:
+            yield candidate

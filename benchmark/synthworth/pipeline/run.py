@@ -138,7 +138,7 @@ class Run:
 
     def _score(self, cell_id: CellId) -> Result:
         drawn = cell_id.generation_seed
-        data, made = self.data, self.sets.generated(cell_id.method, cell_id.per_label, generation_seed=drawn)
+        data, generated = self.data, self.sets.generated(cell_id.method, cell_id.per_label, generation_seed=drawn)
         cell = self.cell(cell_id)
         predicted = self._training.predicted(cell)
         counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
@@ -146,7 +146,7 @@ class Run:
         return Result(
             **self.setup(cell_id),
             test_rows=len(cell.texts),
-            train_rows=len(made.examples),
+            train_rows=len(generated.examples),
             train_version=cell.train_version,
             generation_seed=drawn,
             training_seed=cell_id.seed,
@@ -158,9 +158,9 @@ class Run:
             labels=cell.labels,
             confusion=tuple(tuple(row) for row in counts.tolist()),
             collapsed=predicted.collapsed,
-            attempts=made.attempts,
-            dropped=made.dropped,
-            short=made.short,
+            attempts=generated.attempts,
+            dropped=generated.dropped,
+            short=generated.short,
             recipe=cell.recipe_version,
             predicted=pack([cell.labels.index(label) for label in predicted.labels], len(cell.labels)),
         )

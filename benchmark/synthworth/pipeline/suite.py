@@ -85,12 +85,12 @@ class Expectation:
 
     def __str__(self) -> str:
         """The cell and what differs from the defaults: two claims that differ have two names."""
-        told = [self.method, self.classifier]
+        parts = [self.method, self.classifier]
         for part in fields(self)[2:]:
             value = getattr(self, part.name)
             if value != part.default:
-                told += [part.name, *map(str, value if isinstance(value, tuple) else [value])]
-        return "-".join(told)
+                parts += [part.name, *map(str, value if isinstance(value, tuple) else [value])]
+        return "-".join(parts)
 
     def does_not_apply(
         self, *, data: str, per_label: int, generator: str, demonstrations: str, generation_seed: int

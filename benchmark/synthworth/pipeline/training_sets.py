@@ -81,10 +81,10 @@ class TrainingSets:
                 self._generated[method, quota, drawn] = self._generate(method, quota, drawn)
             except ValueError as error:
                 self._generated[method, quota, drawn] = error
-        found = self._generated[method, quota, drawn]
-        if isinstance(found, ValueError):
-            raise found
-        return found
+        outcome = self._generated[method, quota, drawn]
+        if isinstance(outcome, ValueError):
+            raise outcome
+        return outcome
 
     def version(self, method: str, quota: int, generation_seed: int) -> str:
         """The hash of the texts and labels of a training set."""
@@ -96,10 +96,10 @@ class TrainingSets:
 
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
         """The writer of a method's texts: the generator if it was asked, else the one that their provenance names."""
-        made = self.generated(method, per_label, generation_seed=generation_seed)
+        generated = self.generated(method, per_label, generation_seed=generation_seed)
         if self.recording(method).used:
             return self.endpoint.generator.name
-        return generator_of(self.written(method, made))
+        return generator_of(self.written(method, generated))
 
     def expected_generator(self, method: str, quota: int, generation_seed: int) -> str:
         """As `generator_of`; if a method's texts cannot be made because answers are missing, the generator to ask."""
@@ -116,12 +116,12 @@ class TrainingSets:
 
     def kept(self, recording: str) -> int | None:
         """The number of texts in the largest set made from this recording; None if there is none."""
-        made = [
-            len(self.written(method, found))
-            for (method, *_), found in self._generated.items()
-            if self.method(method).recording == recording and isinstance(found, Generated)
+        sizes = [
+            len(self.written(method, outcome))
+            for (method, *_), outcome in self._generated.items()
+            if self.method(method).recording == recording and isinstance(outcome, Generated)
         ]
-        return max(made, default=None)
+        return max(sizes, default=None)
 
     def quota_and_seed(self, per_label: int | None, generation_seed: int | None) -> tuple[int, int]:
         """Quota and generation seed: those of the settings unless given."""
@@ -131,10 +131,10 @@ class TrainingSets:
             settings.generation_seed if generation_seed is None else generation_seed,
         )
 
-    def written(self, method: str, made: Generated) -> list[Example]:
+    def written(self, method: str, generated: Generated) -> list[Example]:
         """The texts of a training set without the real ones, which a method may hold for augmentation."""
         real = set(self.data.train) if self.method(method).real else set()
-        return [example for example in made.examples if example not in real]
+        return [example for example in generated.examples if example not in real]
 
     def method(self, name: str) -> Method:
         """The method of that name; raises ValueError, with the known names, if there is none."""

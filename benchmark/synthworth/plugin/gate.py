@@ -273,7 +273,7 @@ def _means(comparisons: "Sequence[ScoreComparison]") -> "list[ScoreComparison]":
     cells: dict[tuple[str, str], list[ScoreComparison]] = {}
     for comparison in comparisons:
         cells.setdefault((comparison.method, comparison.classifier), []).append(comparison)
-    return [mean_over_tasks(found) for found in cells.values() if sum(c.about != NOTHING for c in found) > 1]
+    return [mean_over_tasks(of_cell) for of_cell in cells.values() if sum(c.about != NOTHING for c in of_cell) > 1]
 
 
 def _seeded(classifier: str) -> bool:

@@ -99,15 +99,15 @@ class Session:
         self._training.start(cells)
 
     def _cells_of(self, item: Any, run: "Run") -> "list[CellId]":
-        asked = item.callspec.params if hasattr(item, "callspec") else {}
-        if not {"synth_method", "synth_classifier"} <= set(asked):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if not {"synth_method", "synth_classifier"} <= set(params):
             return []
         if "synth_gate" in item.fixturenames:
-            return self.compared(run, asked["synth_method"], asked["synth_classifier"])
-        if "synth_seed" not in asked:
+            return self.compared(run, params["synth_method"], params["synth_classifier"])
+        if "synth_seed" not in params:
             return []
-        size, seed = asked.get("synth_size"), asked["synth_seed"]
-        return [run.cell_id(asked["synth_method"], asked["synth_classifier"], per_label=size, seed=seed)]
+        size, seed = params.get("synth_size"), params["synth_seed"]
+        return [run.cell_id(params["synth_method"], params["synth_classifier"], per_label=size, seed=seed)]
 
     def compared(self, run: "Run", method: str, classifier: str) -> "list[CellId]":
         """The cells whose mean the gate compares: one for each generation seed and training seed."""

@@ -89,13 +89,13 @@ class Evidence:
         by_name: dict[str, list[Series]] = {}
         for one in sorted(there):
             by_name.setdefault(named(one.method, one.demonstrations), []).append(one)
-        found = {
+        unique = {
             name if len(same) == 1 else f"{name}, {one.generator or 'no generator'}": one
             for name, same in by_name.items()
             for one in same
         }
-        first = [name for method in METHODS for name, one in found.items() if one.method == method]
-        return {name: found[name] for name in dict.fromkeys([*first, *sorted(found)])}
+        first = [name for method in METHODS for name, one in unique.items() if one.method == method]
+        return {name: unique[name] for name in dict.fromkeys([*first, *sorted(unique)])}
 
     def results_for(
         self,
@@ -171,7 +171,7 @@ class Evidence:
         """Return, for each result, whether each test row is predicted right, by the row's id."""
         true, ids = self.true(task), [example.id for example in self.data[task].test]
         return [
-            {row: label == found for row, label, found in zip(ids, true, result.predictions, strict=True)}
+            {row: label == prediction for row, label, prediction in zip(ids, true, result.predictions, strict=True)}
             for result in results
         ]
 
@@ -204,8 +204,8 @@ class Evidence:
             return fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in other), None
         true = self.true(task)
         if len(real) == len(other) == 1:
-            found = paired_difference(true, real[0].predictions, other[0].predictions, real[0].labels, macro_f1)
-            return found.difference, found
+            paired = paired_difference(true, real[0].predictions, other[0].predictions, real[0].labels, macro_f1)
+            return paired.difference, paired
         drawn = resampled_by_key([*real, *other], true)
         one, two = sample_of(real, drawn), sample_of(other, drawn)
         difference, variance = one.mean - two.mean, variance_of_difference(one, two)
@@ -215,10 +215,10 @@ class Evidence:
     def _correlation(self, results: Sequence[Result]) -> float:
         if len(results) < 2 or results[0].task not in self.data or not all(r.predicted for r in results):
             return 1.0  # the wide side
-        found = resampled_scores(
+        sampled = resampled_scores(
             self.true(results[0].task), [r.predictions for r in results], results[0].labels, macro_f1
         )
-        return row_correlation(found.resampled)
+        return row_correlation(sampled.resampled)
 
 
 def named(method: str, demonstrations: str) -> str:

@@ -76,15 +76,15 @@ def _data_of(suite: Suite, where: str) -> dataset.Data:
 
 
 def _rated(suites: Sequence[Suite], data: dict[str, dataset.Data], sources: EvidenceFiles) -> dict[str, TaskAgreement]:
-    found = {
+    by_task = {
         suite.task.name: agreement_of(suite.task, data[suite.task.name], sources.votes, sources.data)
         for suite in suites
         if suite.task.name in data
     }
-    return {task: rated for task, rated in found.items() if rated}
+    return {task: rated for task, rated in by_task.items() if rated}
 
 
 def _subjectivity(path: Path | None, tasks: Sequence[str]) -> dict[str, Subjectivity]:
     if path is None:
         return {}
-    return {found.task: found for found in subjectivities(read_comparisons(path, tasks))}
+    return {subjectivity.task: subjectivity for subjectivity in subjectivities(read_comparisons(path, tasks))}

@@ -44,8 +44,8 @@ def replay(
         generated = make(task, Sources(client=client, pool=pool, train=train), per_label, seed)
     keys = [client.keys.get(_place(example.provenance)) for example in generated.examples]
     texts = [
-        BundleText(text=example.text, label=example.label, answers=[found] if found else [])
-        for example, found in zip(generated.examples, keys, strict=True)
+        BundleText(text=example.text, label=example.label, answers=[answer_key] if answer_key else [])
+        for example, answer_key in zip(generated.examples, keys, strict=True)
     ]
     return ReplayedTexts(generated=generated, texts=tuple(texts), differing=client.differing)
 
@@ -94,12 +94,12 @@ class _Answers:
 
     def _completed(self, request: Request) -> Completion:
         body = request.body(self._generator)
-        found = key(*ENDPOINT, body, request.sample)
-        if found not in self._answers:
+        answer_key = key(*ENDPOINT, body, request.sample)
+        if answer_key not in self._answers:
             raise MissingAnswers(f"the answer to sample {request.sample} of the label {request.label!r} is missing")
-        one = self._answers[found]
+        one = self._answers[answer_key]
         self.differing += one.request != entry(body, request, NO_ANSWER)["request"] or one.sample != request.sample
-        self.keys[prompt_hash(request.messages), request.sample, request.parameters.get("seed", "")] = found
+        self.keys[prompt_hash(request.messages), request.sample, request.parameters.get("seed", "")] = answer_key
         prompt, completion = one.response.tokens
         return Completion(
             text=one.response.text,

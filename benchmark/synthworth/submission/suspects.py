@@ -109,7 +109,7 @@ def find_suspects(
         )
         among_train = audit(ours, many)
         labels = [text.label for text in texts]
-        opposed = [match for found in (nearby, among_train) for match in under_another_label(found, labels, theirs)]
+        opposed = [match for matches in (nearby, among_train) for match in under_another_label(matches, labels, theirs)]
         suspects.append(
             _suspects(
                 texts, counts(nearby) | counts(among_train), answers, opposed=len({match.text for match in opposed})

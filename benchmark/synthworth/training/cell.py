@@ -59,9 +59,9 @@ class Cell:
             return 0.0
         most = self.recipe.length * CHARACTERS_PER_TOKEN
         trained = sum(min(len(example.text), most) for example in self.train) / max(1, len(self.train))
-        asked = sum(min(len(text), most) for text in self.texts)
+        characters = sum(min(len(text), most) for text in self.texts)
         steps = recipes.steps_of(self.recipe, len(self.train))
-        return (trained * steps * self.recipe.batch + asked / 3) / CHARACTERS_PER_TOKEN
+        return (trained * steps * self.recipe.batch + characters / 3) / CHARACTERS_PER_TOKEN
 
     @property
     def is_on_the_hub(self) -> bool:

@@ -43,8 +43,8 @@ def path_of(folder: Path, generator: str, task: str, method: str) -> Path:
 class Recording:
     """The recorded answers of one generator to one task and method, and whether new ones may be asked for.
 
-    `mode` none: only replay. missing: what is not there may be recorded. all: whatever this run needs is
-    recorded anew, each answer once, and a run that was cut short goes on where it stopped. `used` holds the keys of the
+    `mode` none: only replay. missing: missing answers may be recorded. all: every answer that this run needs is
+    recorded again, each answer once, and a run that was cut short continues from there. `used` holds the keys of the
     answers that were found. `notice` is called with lines for the user. Raises UnreadableRecording if the file is
     damaged.
     """

@@ -156,12 +156,12 @@ def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
     for result in results:
         if result.classifier != FLOOR:
             groups.setdefault((result.classifier, result.task_version, result.data_version), []).append(result)
-    made = []
+    matrices = []
     for (classifier, _, _), group in sorted(groups.items()):
         most = max(r.per_label or math.inf for r in group)
         largest = [r for r in group if (r.per_label or math.inf) == most]
         summed = [[sum(cells) for cells in zip(*rows, strict=True)] for rows in zip(*_confusions(largest), strict=True)]
-        made.append(
+        matrices.append(
             Mistakes(
                 title=table.title,
                 classifier=classifier,
@@ -171,7 +171,7 @@ def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
                 counts=tuple(map(tuple, summed)),
             )
         )
-    return made
+    return matrices
 
 
 def _confusions(results: Sequence[Result]) -> list[Sequence[Sequence[int]]]:

@@ -198,13 +198,13 @@ def _task(content: Content, name: str) -> dict[str, Any]:
 
 def _best_strips(table: PageTable, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int, str]]:
     """By classifier the strips of its best entries and of real texts, how many there are in all, and the legend."""
-    made = []
+    panels = []
     for classifier in _classifiers(rows):
         of_it = [row for row in rows if row.classifier == classifier]
         best = [row for row in of_it if row.method != REAL][:BEST]
         shown = [row for row in of_it if row.method == REAL or row in best]
-        made.append((classifier, figures.strips(table, shown), len(of_it), figures.legend_of(shown)))
-    return made
+        panels.append((classifier, figures.strips(table, shown), len(of_it), figures.legend_of(shown)))
+    return panels
 
 
 def _mistakes(table: PageTable, task: str, rows: Sequence[Row]) -> list[tuple[EntryKey, figures.Mistakes]]:

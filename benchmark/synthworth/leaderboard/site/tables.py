@@ -86,15 +86,15 @@ def tables(
 ) -> list[PageTable]:
     """A table for each data source, suite version and division: their rows never mix, real texts are in all."""
     free = {key for key, entry in entries.items() if entry.division == "open"}
-    made = []
+    page_tables = []
     for source in sorted({(r.data, r.suite_version) for r in results}):
         mine = [r for r in results if (r.data, r.suite_version) == source]
         for division, keys in (("", {key_of(r) for r in mine} - free), (", open division", free)):
             side = [r for r in mine if r.method == REAL or key_of(r) in keys]
             if any(r.method != REAL for r in side) or not division:
                 boards = leaderboards(side, context)
-                made += [_table(board.title + division, board.rows, side, entries) for board in boards]
-    return made
+                page_tables += [_table(board.title + division, board.rows, side, entries) for board in boards]
+    return page_tables
 
 
 def key_of(result: Result) -> EntryKey:

@@ -1,4 +1,4 @@
-"""How far a number can be trusted: intervals, comparisons, associations, and where their variance comes from."""
+"""The uncertainty of numbers: intervals, comparisons, associations, and the sources of their variance."""
 
 import lazy_loader
 

@@ -32,9 +32,9 @@ class Sample(NamedTuple):
         return float(self.scores.mean())
 
 
-def sample_of(found: Resampled) -> Sample:
+def sample_of(resampled: Resampled) -> Sample:
     """Return jointly resampled runs as a sample; its row variance is the mean of theirs."""
-    return Sample(found.scores, float(found.resampled.var(axis=1, ddof=1).mean()), found.resampled)
+    return Sample(resampled.scores, float(resampled.resampled.var(axis=1, ddof=1).mean()), resampled.resampled)
 
 
 def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float64]:

@@ -67,13 +67,13 @@ def paired_difference(
     counts of shape (..., labels, labels) to (...). Raises ValueError as `resampled_scores` does.
 
     >>> from synthworth.measures.metrics import accuracy
-    >>> found = paired_difference("ab" * 50, "ab" * 45 + "ba" * 5, "ab" * 40 + "ba" * 10, "ab", accuracy)
-    >>> round(found.difference, 3), 0.03 < found.low < 0.06 and 0.14 < found.high < 0.17, found.p < 0.002
+    >>> apart = paired_difference("ab" * 50, "ab" * 45 + "ba" * 5, "ab" * 40 + "ba" * 10, "ab", accuracy)
+    >>> round(apart.difference, 3), 0.03 < apart.low < 0.06 and 0.14 < apart.high < 0.17, apart.p < 0.002
     (0.1, True, True)
     """
-    found = resampled_scores(true, [first, second], labels, score, seed=seed)
-    resampled = found.resampled[0] - found.resampled[1]
+    scores = resampled_scores(true, [first, second], labels, score, seed=seed)
+    resampled = scores.resampled[0] - scores.resampled[1]
     low, high = np.quantile(resampled, tails(level))
     rarer = min(int(np.count_nonzero(side)) for side in (resampled <= 0, resampled >= 0))
     p = min(1.0, 2 * (1 + rarer) / (1 + len(resampled)))
-    return Difference(float(found.scores[0] - found.scores[1]), float(low), float(high), p)
+    return Difference(float(scores.scores[0] - scores.scores[1]), float(low), float(high), p)

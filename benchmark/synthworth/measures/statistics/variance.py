@@ -190,8 +190,8 @@ def purchases(split: VarianceSplit, *, rows: int, prices: Mapping[str, float] | 
         if generation is None
         else (generation + (training or 0) + split.rows_alone) / (split.generations + 1),
     }
-    found = [Purchase(s, None if drop is None else drop / prices.get(s, 1)) for s, drop in drops.items()]
-    return tuple(sorted(found, key=lambda one: -math.inf if one.drop is None else one.drop, reverse=True))
+    options = [Purchase(s, None if drop is None else drop / prices.get(s, 1)) for s, drop in drops.items()]
+    return tuple(sorted(options, key=lambda one: -math.inf if one.drop is None else one.drop, reverse=True))
 
 
 def _check(scores: Sequence[SeedScore], correlation: float) -> None:

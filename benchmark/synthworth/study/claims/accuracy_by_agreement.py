@@ -248,8 +248,8 @@ def _shuffled_p(rated: Floats, hits: NDArray[np.int64], seed: int) -> float:
     """The share of shuffles of agreement over instances whose slope is at least as far from 0."""
     levels, starts = np.unique(rated - rated.mean(), return_index=True)
     # Of the slope, a shuffle changes this alone: the sum of centred agreement over what is right.
-    found = abs(float(_by_level(hits.sum(axis=1)[None], starts)[0] @ levels))
-    beyond = (np.abs(sums @ levels) >= found - ROUNDING for sums in _shuffled(hits, starts, seed))
+    observed = abs(float(_by_level(hits.sum(axis=1)[None], starts)[0] @ levels))
+    beyond = (np.abs(sums @ levels) >= observed - ROUNDING for sums in _shuffled(hits, starts, seed))
     return (1 + sum(int(np.count_nonzero(some)) for some in beyond)) / (1 + bootstrap.RESAMPLES)
 
 

@@ -104,15 +104,15 @@ def _scores(evidence: Evidence, names: Sequence[str]) -> tuple[dict[str, dict[st
     results: list[Result] = []
     tasks, unequal, lacking = [], [], []
     for task in evidence.measured:
-        found = {name: evidence.results_for(task, name) for name in names}
-        if not all(found.values()):
+        by_method = {name: evidence.results_for(task, name) for name in names}
+        if not all(by_method.values()):
             lacking.append(task)
             continue
-        if any(unequal_sizes(found[REAL], some) for some in found.values()):
+        if any(unequal_sizes(by_method[REAL], some) for some in by_method.values()):
             unequal.append(task)
             continue
         tasks.append(task)
-        results += [replace(result, method=name) for name, some in found.items() for result in some]
+        results += [replace(result, method=name) for name, some in by_method.items() for result in some]
     if unequal and not tasks:
         raise Missing(f"{' and '.join(names)} were trained on different numbers of texts, which do not compare")
     conditions = replace(evidence.conditions, generator="", demonstrations="")
@@ -134,7 +134,7 @@ def rises(evidence: Evidence) -> Iterator[ClaimVerdict]:
         sides: dict[str, dict[str, Right]] = {}
         for name in (written, REAL):
             kept = {task: [r for r in evidence.results_for(task, name) if r.predicted] for task in tasks}
-            sides[name] = {task: evidence.right(task, found) for task, found in kept.items() if found}
+            sides[name] = {task: evidence.right(task, of_task) for task, of_task in kept.items() if of_task}
         both = [task for task in tasks if all(task in side for side in sides.values())]
         if not both:
             continue

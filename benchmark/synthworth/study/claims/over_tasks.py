@@ -71,8 +71,8 @@ def drop_grows(
     towards 0. Raises ValueError if a task lacks a method, or fewer than 3 have both.
 
     >>> table = {f"task {i}": {"real": [0.9], "zero_shot": [0.8 - i / 50]} for i in range(10)}
-    >>> (found,) = drop_grows(table, {task: rank for rank, task in enumerate(table)}, methods=("real", "zero_shot"))
-    >>> found.verdict, round(found.estimate, 3), round(found.low, 3), found.n
+    >>> (verdict,) = drop_grows(table, {task: rank for rank, task in enumerate(table)}, methods=("real", "zero_shot"))
+    >>> verdict.verdict, round(verdict.estimate, 3), round(verdict.low, 3), verdict.n
     ('supported', 1.0, 0.963, 10)
     """
     _check(scores, methods)
@@ -81,11 +81,11 @@ def drop_grows(
         raise ValueError(f"{len(tasks)} of {len(scores)} tasks have a subjectivity; an association needs at least 3")
     left_out = ", ".join(task for task in scores if task not in subjectivity)
     first, *others = methods
-    found = []
+    verdicts = []
     for method in others:
         drops = [fmean(scores[task][first]) - fmean(scores[task][method]) for task in tasks]
         rho, low, high, p = spearman([subjectivity[task] for task in tasks], drops, level=level, seed=seed)
-        found.append(
+        verdicts.append(
             ClaimVerdict(
                 claim=f"the drop of {method} against {first} grows with the subjectivity of the task",
                 estimate=rho,
@@ -98,7 +98,7 @@ def drop_grows(
                 level=level,
             )
         )
-    return corrected(found)
+    return corrected(verdicts)
 
 
 def diversity_order(

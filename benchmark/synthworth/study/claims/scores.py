@@ -65,7 +65,7 @@ def scores_of(
         raise ValueError(unknown("measure", measure, MEASURES))
     cells = _cells(results, conditions, tasks, methods)
     return {
-        task: {method: [getattr(result, measure) for result in found] for method, found in of.items()}
+        task: {method: [getattr(result, measure) for result in cell] for method, cell in of.items()}
         for task, of in cells.items()
     }
 
@@ -79,7 +79,7 @@ def seed_scores_of(
     """
     if measure not in MEASURES:
         raise ValueError(unknown("measure", measure, MEASURES))
-    found = _cells(results, conditions, (task,), (method,))[task][method]
+    cell = _cells(results, conditions, (task,), (method,))[task][method]
     return [
         SeedScore(
             result.generation_seed,
@@ -87,7 +87,7 @@ def seed_scores_of(
             getattr(result, measure),
             float(bootstrap.resampled_counts(np.array(result.confusion), MEASURES[measure]).var(ddof=1)),
         )
-        for result in found
+        for result in cell
     ]
 
 
@@ -102,10 +102,12 @@ def _cells(results: Sequence[Result], conditions: Conditions, tasks: Sequence[st
     if problem := _missing(cells, conditions, methods):
         raise ValueError(problem)
     for task, of in cells.items():
-        versions = {(r.suite_version, r.task_version, r.data_version) for found in of.values() for r in found}
+        versions = {(r.suite_version, r.task_version, r.data_version) for cell in of.values() for r in cell}
         if len(versions) > 1:
-            told = ", ".join(f"suite {suite} task {version} data {data}" for suite, version, data in sorted(versions))
-            raise ValueError(f"results of {task} have several versions, which do not compare: {told}; give one of them")
+            listed = ", ".join(f"suite {suite} task {version} data {data}" for suite, version, data in sorted(versions))
+            raise ValueError(
+                f"results of {task} have several versions, which do not compare: {listed}; give one of them"
+            )
         for method, some in of.items():
             if len(writers := sorted({r.generator for r in some})) > 1:
                 raise ValueError(f"results of {task}, {method} are by {' and '.join(writers)}; name one generator")
@@ -127,15 +129,15 @@ def _missing(cells: Cells, conditions: Conditions, methods: Sequence[str]) -> st
     about = f"results of {conditions.classifier}, {size}, {conditions.data} data"
     lacking: dict[str, list[str]] = {} if cells else {method: [] for method in methods}
     for task, of in cells.items():
-        for method, found in of.items():
-            seeds = len({result.training_seed for result in found})
+        for method, cell in of.items():
+            seeds = len({result.training_seed for result in cell})
             if seeds < conditions.seeds:
                 some = f"{task} ({seeds} of {conditions.seeds} seeds)" if seeds else task
                 lacking.setdefault(method, []).append(some)
     if not lacking:
         return ""
-    told = "; ".join(f"{method} of {', '.join(tasks) or 'any task'}" for method, tasks in lacking.items())
-    return f"missing {about}: {told}; make them with: {_command(conditions, list(lacking))}"
+    listed = "; ".join(f"{method} of {', '.join(tasks) or 'any task'}" for method, tasks in lacking.items())
+    return f"missing {about}: {listed}; make them with: {_command(conditions, list(lacking))}"
 
 
 def _command(conditions: Conditions, methods: Sequence[str]) -> str:

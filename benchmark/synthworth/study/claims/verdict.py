@@ -74,16 +74,16 @@ def corrected(verdicts: Sequence[ClaimVerdict]) -> tuple[ClaimVerdict, ...]:
 def _judged(verdict: ClaimVerdict, adjusted: float, family: int) -> ClaimVerdict:
     alpha = 1 - verdict.level
     higher, lower = verdict.low > verdict.bound, verdict.high < verdict.bound
-    told = f"Holm's p of {family} claim{'s' * (family > 1)} is {adjusted:.2g}"
+    correction = f"Holm's p of {family} claim{'s' * (family > 1)} is {adjusted:.2g}"
     word = CANNOT_TELL
     if math.isinf(verdict.low) and math.isinf(verdict.high):
         why = f"{verdict.n} {verdict.unit} give no interval of {verdict.level * 100:g} %"
     elif not (higher or lower):
         why = f"the interval holds {verdict.bound:g}"
     elif adjusted > alpha:
-        why = f"the interval lies {'above' if higher else 'below'} {verdict.bound:g}, but {told}"
+        why = f"the interval lies {'above' if higher else 'below'} {verdict.bound:g}, but {correction}"
     else:
-        why = f"the interval lies {'above' if higher else 'below'} {verdict.bound:g}, {told}"
+        why = f"the interval lies {'above' if higher else 'below'} {verdict.bound:g}, {correction}"
         word = SUPPORTED if higher == verdict.above else CONTRADICTED
     why += f"; {verdict.note}" if verdict.note else ""
     return replace(verdict, verdict=word, adjusted=adjusted, family=family, why=why)

@@ -36,7 +36,7 @@ def accuracy_rises(
     """
     if not agreement:
         raise ValueError("no task with agreement; give the votes on one at least")
-    found = []
+    verdicts = []
     for task, rated in agreement.items():
         for kind, given in (("synthetic", synthetic), ("real", real)):
             if task not in given:
@@ -46,7 +46,7 @@ def accuracy_rises(
             apart = trend_difference(rated, synthetic[task], real[task], level=level, seed=seed)
         except ValueError as error:
             raise ValueError(f"task {task!r}: {error}") from None
-        found += [
+        verdicts += [
             _over_instances(
                 f"{task}: accuracy after synthetic data rises with agreement", rise[:4], rise.instances, level
             ),
@@ -54,7 +54,7 @@ def accuracy_rises(
                 f"{task}: accuracy rises less with agreement after real data", apart, rise.instances, level
             ),
         ]
-    return corrected(found)
+    return corrected(verdicts)
 
 
 def mixing_does_not_help_on(
@@ -98,8 +98,8 @@ def mixing_does_not_help_on(
     )
 
 
-def _over_instances(claim: str, found: tuple[float, float, float, float], n: int, level: float) -> ClaimVerdict:
-    estimate, low, high, p = found
+def _over_instances(claim: str, interval: tuple[float, float, float, float], n: int, level: float) -> ClaimVerdict:
+    estimate, low, high, p = interval
     return ClaimVerdict(
         claim=claim, estimate=estimate, low=low, high=high, p=p, n=n, unit="test instances", level=level
     )

@@ -139,5 +139,5 @@ def _absent(figure: Figure) -> list[str]:
 
 
 def _span(numbers: Iterable[int]) -> str:
-    found = sorted(numbers)
-    return f"{found[0]:,}" if found[0] == found[-1] else f"{found[0]:,} to {found[-1]:,}"
+    ordered = sorted(numbers)
+    return f"{ordered[0]:,}" if ordered[0] == ordered[-1] else f"{ordered[0]:,} to {ordered[-1]:,}"

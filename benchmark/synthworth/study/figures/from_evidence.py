@@ -63,12 +63,12 @@ def scores(evidence: Evidence) -> Scores:
         points = []
         for task in evidence.measured:
             for method in evidence.methods:
-                if found := evidence.results_for(task, method, classifier=classifier):
-                    mean, (low, high) = evidence.interval(found)
+                if results := evidence.results_for(task, method, classifier=classifier):
+                    mean, (low, high) = evidence.interval(results)
                     points.append(
-                        MeasuredPoint(task=task, method=method, value=mean, low=low, high=high, n=found[0].test_rows)
+                        MeasuredPoint(task=task, method=method, value=mean, low=low, high=high, n=results[0].test_rows)
                     )
-                    used += found
+                    used += results
         if points:
             by_classifier[classifier] = tuple(points)
     if not by_classifier:
@@ -77,15 +77,15 @@ def scores(evidence: Evidence) -> Scores:
 
 
 def _measures(evidence: Evidence, name: str) -> tuple[MeasuredPoint, ...]:
-    found = [
+    points = [
         MeasuredPoint(task=task, method=method, value=m.value, low=m.low, high=m.high, n=quality.size)
         for task in evidence.measured
         for method in evidence.methods
         if (quality := evidence.quality_of(task, method)) and (m := quality.measures.get(name))
     ]
-    if not found:
+    if not points:
         raise Missing(f"{name}: nothing was measured of the texts of these results; make it with: synthworth measure")
-    return tuple(found)
+    return tuple(points)
 
 
 def _embedder(evidence: Evidence) -> str:
@@ -119,11 +119,11 @@ def agreement(evidence: Evidence) -> AgreementCurves:
     curves, used = [], list[Result]()
     for task in evidence.rated_rows:
         for method in evidence.methods:
-            found = [r for r in evidence.results_for(task, method) if r.predicted]
-            if not found:
+            results = [r for r in evidence.results_for(task, method) if r.predicted]
+            if not results:
                 continue
-            used += found
-            accuracies = curve(evidence.rated[task].agreement, evidence.right(task, found))
+            used += results
+            accuracies = curve(evidence.rated[task].agreement, evidence.right(task, results))
             points = [
                 AgreementPoint(threshold=p.threshold, n=p.n, accuracy=p.accuracy, low=p.low, high=p.high)
                 for p in accuracies.points
@@ -159,13 +159,15 @@ def learning(evidence: Evidence) -> LearningCurves:
     for task in evidence.measured:
         by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
         real = by_method.get(REAL, {})
-        curve = LearningCurve({size: sample_of(found, {}) for size, found in real.items()}) if len(real) > 1 else None
+        curve = (
+            LearningCurve({size: sample_of(results, {}) for size, results in real.items()}) if len(real) > 1 else None
+        )
         for method, sizes in by_method.items():
-            for size, found in sizes.items():
-                used += found
-                mean, (low, high) = evidence.interval(found)
+            for size, results in sizes.items():
+                used += results
+                mean, (low, high) = evidence.interval(results)
                 largest = method != REAL and size == max(sizes)
-                worth = curve.worth(sample_of(found, {})) if curve and largest else None
+                worth = curve.worth(sample_of(results, {})) if curve and largest else None
                 points.append(
                     LearningPoint(
                         task=task,
@@ -174,7 +176,7 @@ def learning(evidence: Evidence) -> LearningCurves:
                         value=mean,
                         low=low,
                         high=high,
-                        n=found[0].test_rows,
+                        n=results[0].test_rows,
                         worth=worth.value if worth else None,
                         worth_low=worth.low if worth else None,
                         worth_high=worth.high if worth else None,
@@ -188,7 +190,7 @@ def learning(evidence: Evidence) -> LearningCurves:
 def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:
     wanted = task, evidence.series[method].method
     sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
-    return {size: found for size in sizes if (found := evidence.results_for(task, method, per_label=size))}
+    return {size: results for size in sizes if (results := evidence.results_for(task, method, per_label=size))}
 
 
 def drop(evidence: Evidence) -> DropAgainstSubjectivity:
@@ -203,9 +205,9 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
     for method in evidence.methods:
         drops = []
         for task in rated if method != REAL else ():
-            real, found = evidence.results_for(task, REAL), evidence.results_for(task, method)
-            if found and not unequal_sizes(real, found):
-                mean, apart = evidence.drop(real, found)
+            real, synthetic = evidence.results_for(task, REAL), evidence.results_for(task, method)
+            if synthetic and not unequal_sizes(real, synthetic):
+                mean, apart = evidence.drop(real, synthetic)
                 of = evidence.subjectivity[task]
                 drops.append(
                     Drop(
@@ -217,7 +219,7 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
                         drop=mean,
                         drop_low=apart.low if apart else None,
                         drop_high=apart.high if apart else None,
-                        n=found[0].test_rows,
+                        n=synthetic[0].test_rows,
                     )
                 )
         points += drops

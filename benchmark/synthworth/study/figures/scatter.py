@@ -59,16 +59,16 @@ def _panel(axes: "Axes", drops: Sequence[Drop], style: Style) -> None:
 
 def _whiskers(drop: Drop) -> list[Box]:
     """Return the known intervals, as boxes without a height or a width."""
-    x, y, found = drop.subjectivity, drop.drop, []
+    x, y, boxes = drop.subjectivity, drop.drop, []
     if drop.subjectivity_low is not None and drop.subjectivity_high is not None:
-        found.append((drop.subjectivity_low, y, drop.subjectivity_high, y))
+        boxes.append((drop.subjectivity_low, y, drop.subjectivity_high, y))
     if drop.drop_low is not None and drop.drop_high is not None:
-        found.append((x, drop.drop_low, x, drop.drop_high))
-    return found
+        boxes.append((x, drop.drop_low, x, drop.drop_high))
+    return boxes
 
 
 def _name(axes: "Axes", drops: Sequence[Drop]) -> None:
-    """Write each task's name where it covers least, with a thin line to its dot if that is far."""
+    """Write each task's name at the place with the least overlap, with a thin line to its dot if that is far."""
     from matplotlib.patheffects import withStroke
 
     pixels = axes.figure.dpi / 72

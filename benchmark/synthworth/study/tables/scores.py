@@ -32,12 +32,12 @@ def scores(evidence: Evidence) -> StudyTable:
         for classifier in sorted({r.classifier for r in evidence.results}):
             real = evidence.results_for(task, REAL, classifier=classifier)
             for method in evidence.methods:
-                if found := evidence.results_for(task, method, classifier=classifier):
-                    mean, interval = evidence.interval(found)
-                    accuracy = fmean(r.accuracy for r in found)
+                if results := evidence.results_for(task, method, classifier=classifier):
+                    mean, interval = evidence.interval(results)
+                    accuracy = fmean(r.accuracy for r in results)
                     rows.append([task, classifier, method, format_score(mean, interval), format_score(accuracy)])
-                    rows[-1] += [_drop(evidence, real, found) if method != REAL and real else ""]
-                    rows[-1] += [_subjectivity(evidence, task), str(len(found))]
+                    rows[-1] += [_drop(evidence, real, results) if method != REAL and real else ""]
+                    rows[-1] += [_subjectivity(evidence, task), str(len(results))]
     if not rows:
         raise Missing("table 1: no results of these conditions")
     return StudyTable(
@@ -72,10 +72,10 @@ def _parts(evidence: Evidence, mixture: Series) -> list[str]:
     return [name for name, one in evidence.series.items() if (one.method, one.generator) == wanted]
 
 
-def _drop(evidence: Evidence, real: Sequence[Result], found: Sequence[Result]) -> str:
-    if unequal_sizes(real, found):
+def _drop(evidence: Evidence, real: Sequence[Result], synthetic: Sequence[Result]) -> str:
+    if unequal_sizes(real, synthetic):
         return UNEQUAL
-    return _with_interval(*evidence.drop(real, found))
+    return _with_interval(*evidence.drop(real, synthetic))
 
 
 def _subjectivity(evidence: Evidence, task: str) -> str:
@@ -112,7 +112,7 @@ def agreement(evidence: Evidence) -> StudyTable:
 
 def paired(evidence: Evidence) -> StudyTable:
     """Pairs of methods on the same test rows: McNemar's exact test of accuracy, the paired bootstrap of Macro-F1."""
-    found = []
+    comparisons = []
     for task in evidence.measured:
         sides = {m: of[0] for m in evidence.methods if (of := evidence.results_for(task, m)) and of[0].predicted}
         true = evidence.true(task) if sides and task in evidence.data else []
@@ -120,10 +120,10 @@ def paired(evidence: Evidence) -> StudyTable:
             one, other = sides[first], sides[second]
             right = mcnemar(true, one.predictions, other.predictions)
             apart = paired_difference(true, one.predictions, other.predictions, one.labels, macro_f1)
-            found.append((task, f"{first} - {second}", apart, right))
-    if not found:
+            comparisons.append((task, f"{first} - {second}", apart, right))
+    if not comparisons:
         raise Missing("paired comparisons: no two methods keep predictions of test rows at hand; name them with --data")
-    adjusted = zip(holm([of.p for *_, of in found]), holm([of.p for *_, of, _ in found]), strict=True)
+    adjusted = zip(holm([of.p for *_, of in comparisons]), holm([of.p for *_, of, _ in comparisons]), strict=True)
     return StudyTable(
         name="paired",
         title="Methods compared on the same test rows, one classifier each",
@@ -142,11 +142,11 @@ def paired(evidence: Evidence) -> StudyTable:
                 ),
                 *(f"{right.first_only:,}, {right.second_only:,}", f"{right.p:.2g}", f"{of_right:.2g}"),
             ]
-            for (task, pair, apart, right), (of_right, of_score) in zip(found, adjusted, strict=True)
+            for (task, pair, apart, right), (of_right, of_score) in zip(comparisons, adjusted, strict=True)
         ],
         note="Of the first training seed: what these two classifiers do, not what their methods do over seeds, which "
         "Table 1 says. Macro-F1: paired bootstrap. Right: test rows that only the first or only the second got right, "
-        f"with McNemar's exact p. Holm: over all {len(found)} comparisons of a column.",
+        f"with McNemar's exact p. Holm: over all {len(comparisons)} comparisons of a column.",
     )
 
 
@@ -156,15 +156,15 @@ def generators(evidence: Evidence) -> StudyTable:
     rows = []
     for name, one in sorted(every.series.items(), key=lambda item: item[1].generator):
         sides = [(every.results_for(task, name), every.results_for(task, REAL)) for task in every.measured]
-        sides = [(found, real) for found, real in sides if found]
+        sides = [(synthetic, real) for synthetic, real in sides if synthetic]
         if one.method == REAL or not sides:
             continue
         drops = [
-            fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in found)
-            for found, real in sides
-            if not unequal_sizes(real, found)
+            fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in synthetic)
+            for synthetic, real in sides
+            if not unequal_sizes(real, synthetic)
         ]
-        mean = fmean(fmean(r.macro_f1 for r in found) for found, _ in sides)
+        mean = fmean(fmean(r.macro_f1 for r in synthetic) for synthetic, _ in sides)
         cells = [named(one.method, one.demonstrations), str(len(sides)), format_score(mean)]
         rows.append([one.generator or "not named", *cells, format_score(fmean(drops)) if drops else UNEQUAL])
     if not rows:
@@ -188,10 +188,10 @@ def augmentation(evidence: Evidence) -> StudyTable:
                 continue
             size = int(small.removeprefix(REAL) or evidence.conditions.per_label)
             both, real = evidence.results_for(task, name), evidence.results_for(task, REAL, per_label=size)
-            alone = [found for part in _parts(evidence, one) if (found := evidence.results_for(task, part))]
+            alone = [results for part in _parts(evidence, one) if (results := evidence.results_for(task, part))]
             if both and real and alone:
                 gain, apart = evidence.difference(both, real)
-                cells = [format_score(*evidence.interval(found)) for found in (real, alone[0], both)]
+                cells = [format_score(*evidence.interval(results)) for results in (real, alone[0], both)]
                 rows.append([task, f"{size}", other, *cells, _with_interval(gain, apart)])
     if not rows:
         raise Missing(
@@ -225,10 +225,10 @@ def variance(evidence: Evidence) -> StudyTable:
     measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
     for task in evidence.measured:
         for method in evidence.methods:
-            found = evidence.results_for(task, method, redrawn=True)
-            if len(found) < 2:
+            results = evidence.results_for(task, method, redrawn=True)
+            if len(results) < 2:
                 continue
-            of_task = evidence.split(found), found[0].test_rows
+            of_task = evidence.split(results), results[0].test_rows
             measured.setdefault(method, []).append(of_task)
             rows.append(_split_row(task, method, *of_task))
     for method, of_tasks in measured.items():

@@ -55,7 +55,7 @@ def leaks(evidence: Evidence) -> StudyTable:
     """Suspect texts: those in the test set, the training set or the demonstrations, and the scores without them."""
     rows = []
     for task, method, quality in _qualities(evidence):
-        found = evidence.results_for(task, method)
+        results = evidence.results_for(task, method)
         shares = [
             f"{quality.leaks[source]['any'] / quality.texts:.1%}" if source in quality.leaks else ""
             for source in ("test", "train", "demonstrations")
@@ -66,7 +66,7 @@ def leaks(evidence: Evidence) -> StudyTable:
                 method,
                 *shares,
                 str(len(quality.leaked_rows)),
-                *_without(evidence, task, found, quality.leaked_rows),
+                *_without(evidence, task, results, quality.leaked_rows),
                 *("" if s is None else format_score(s) for s in (quality.trained_with, quality.trained_without)),
             ]
         )
@@ -93,15 +93,15 @@ def leaks(evidence: Evidence) -> StudyTable:
     )
 
 
-def _without(evidence: Evidence, task: str, found: Sequence[Result], rows: Sequence[int]) -> list[str]:
-    score = fmean(r.macro_f1 for r in found)
+def _without(evidence: Evidence, task: str, results: Sequence[Result], rows: Sequence[int]) -> list[str]:
+    score = fmean(r.macro_f1 for r in results)
     if not rows:
         return [format_score(score), format_score(score)]
-    if task not in evidence.data or not all(r.predicted for r in found):
+    if task not in evidence.data or not all(r.predicted for r in results):
         return [format_score(score), ""]
     true, removed = evidence.true(task), set(rows)
     kept = [row for row in range(len(true)) if row not in removed]
-    clean = [macro_f1(confusion([true[i] for i in kept], [r.predictions[i] for i in kept], r.labels)) for r in found]
+    clean = [macro_f1(confusion([true[i] for i in kept], [r.predictions[i] for i in kept], r.labels)) for r in results]
     return [format_score(score), format_score(float(fmean(clean)))]
 
 
@@ -140,12 +140,12 @@ def label_quality(evidence: Evidence) -> StudyTable:
 
 
 def _qualities(evidence: Evidence) -> Iterator[tuple[str, str, Quality]]:
-    found = [
+    qualities = [
         (task, method, quality)
         for task in evidence.measured
         for method in evidence.methods
         if (quality := evidence.quality_of(task, method))
     ]
-    if not found:
+    if not qualities:
         raise Missing("nothing was measured of the texts; make it with: synthworth measure")
-    yield from found
+    yield from qualities
