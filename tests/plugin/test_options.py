@@ -103,6 +103,12 @@ def test_a_number_that_is_none_is_refused_with_the_least_that_is_taken(pytester,
     assert re.fullmatch(rf"--synth-{name} is {re.escape(value)}; give a whole number, [01] or more", said)
 
 
+@pytest.mark.parametrize("name", ["results", "used"])
+def test_a_path_that_the_system_refuses_is_one_line(pytester, name):
+    pytester.mkdir("mirror")
+    assert "File name too long" in refused(pytester, *REAL, f"--synth-{name}", "r" * 300)
+
+
 @pytest.mark.parametrize("name", ["seeds", "concurrency", "threads"])
 def test_a_number_that_cannot_be_0_is_refused(pytester, name):
     pytester.mkdir("mirror")
@@ -131,6 +137,8 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("demonstrations", "reel", "unknown --synth-demonstrations 'reel'; values: pool, real; did you mean real?"),
         ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
         ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
+        ("results", "damaged.jsonl/r.jsonl", "--synth-results damaged.jsonl/r.jsonl cannot be written; give a file .*"),
+        ("data", "", "--synth-data is empty; it takes hub, quickstart, or the folder of a mirror"),
         ("results", "mirror", "cannot read results from mirror: .*"),
         ("generator", "@http://127.0.0.1/v1", "generator is a base URL without the name of a model; give NAME or .*"),
         (

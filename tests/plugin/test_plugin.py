@@ -561,9 +561,10 @@ def test_results_are_written_as_each_test_ends(pytester):
 
 def test_results_that_cannot_be_written_end_the_run_in_one_line(pytester):
     project(pytester)
-    (pytester.path / "file").write_text("")
-    result = pytester.runpytest(*REAL, "--synth-results", "file/out.jsonl")
+    pytester.makeconftest("import os\ndef pytest_runtest_setup(item):\n    os.makedirs('out.jsonl', exist_ok=True)\n")
+    result = pytester.runpytest(*REAL, "--synth-results", "out.jsonl")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "results written" not in result.stdout.str()
     assert len([line for line in result.outlines if "cannot write results" in line]) == 1
     assert "INTERNALERROR" not in result.stdout.str()
 

@@ -55,6 +55,7 @@ class Hooks:
         self.results: dict[tuple[Any, ...], Result] = {}
         self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of these results
         self._left: set[str] = set()  # tests that were left out, or have not ended yet
+        self._written: set[tuple[Any, ...]] = set()  # keys of results
         self._no_cuda = ""
         self._estimate = ""
 
@@ -165,6 +166,7 @@ class Hooks:
         if results and self.options.results and not hasattr(self.config, "workerinput"):
             try:
                 write(self.options.results, results)
+                self._written |= {result.key for result in results}
             except (ValueError, OSError) as error:
                 pytest.exit(f"cannot write results: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
@@ -194,8 +196,8 @@ class Hooks:
             terminalreporter.section("synthworth")
             shown = render(list(self.results.values()), view=View(brief=True), context=Context(gold=self._gold))
             terminalreporter.write_line(shown.rstrip())
-            if self.options.results:
-                terminalreporter.write_line(f"{len(self.results)} results written to {self.options.results}")
+            if self._written:
+                terminalreporter.write_line(f"{len(self._written)} results written to {self.options.results}")
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)

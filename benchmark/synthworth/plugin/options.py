@@ -5,6 +5,7 @@ the user to type are all derived from it.
 """
 
 import math
+import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,8 @@ def _path(text: str) -> Path | None:
 
 
 def _data(text: str) -> str:
+    if not text.strip():
+        raise ValueError("--synth-data is empty; it takes hub, quickstart, or the folder of a mirror")
     if text not in ("hub", "quickstart") and not Path(text).is_dir():
         raise ValueError(f"no folder {text}; --synth-data takes hub, quickstart, or the folder of a mirror")
     return text
@@ -178,7 +181,15 @@ def _results(text: str) -> Path | None:
     path = _path(text)
     if path and path.exists():
         read(path)  # a damaged file is better found now than after hours of training
+    if path and not _can_hold_a_file(path.parent):
+        raise ValueError(f"--synth-results {path} cannot be written; give a file in a folder that you may write to")
     return path
+
+
+def _can_hold_a_file(folder: Path) -> bool:
+    """Tell whether a file may be written in a folder, which need not exist yet."""
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), folder)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _used(text: str) -> Path | None:
@@ -499,7 +510,7 @@ def read_options(config: "pytest.Config") -> Options:
     if not given["classifier"]:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
-    values = {o.attribute: given[o.name] if o.flag else o.read(given[o.name]) for o in OPTIONS}
+    values = {option.attribute: _value(option, given[option.name]) for option in OPTIONS}
     typed = given | {"generator": values["generator"].shown}  # without a password, and with the server that is asked
     command = tuple(
         f"{option.option} {shlex.quote(typed[option.name])}"
@@ -512,6 +523,16 @@ def read_options(config: "pytest.Config") -> Options:
         raise ValueError(problem)
     _ = options.price
     return options
+
+
+def _value(option: Option, given: Any) -> Any:
+    """The value of one option; raises ValueError too if the system refuses its path, as one that is too long."""
+    try:
+        return given if option.flag else option.read(given)
+    except OSError as error:
+        from synthworth.core import brief
+
+        raise ValueError(f"{option.option} {brief(given)}: {error.strerror}; give another path") from None
 
 
 def _problems(options: Options, *, distributed: bool) -> Iterator[str]:

@@ -140,7 +140,8 @@ class Session:
         )
         for other, run in self._runs.items():
             if other.task.name == suite.task.name and other.task != suite.task:
-                both = f"{other.__name__} and {suite.__name__}"
+                one, two = other.__name__, suite.__name__
+                both = f"{one} and {two}" if one != two else f"{one} and another {one}, in {shown},"
                 raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
             there = run.sets.places.cassettes, run.sets.places.quickstart
             if other.task == suite.task and there == (places.cassettes, places.quickstart):
