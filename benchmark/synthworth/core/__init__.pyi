@@ -12,6 +12,7 @@ from .completion import Message as Message
 from .completion import Request as Request
 from .entry import STATES as STATES
 from .entry import Entry as Entry
+from .entry import date_problem as date_problem
 from .errors import brief as brief
 from .errors import escaped as escaped
 from .errors import raised_in as raised_in
@@ -59,6 +60,7 @@ from .tables import grid as grid
 from .tables import printable as printable
 from .tables import render as render
 from .tables import text_of as text_of
+from .tables import unguarded as unguarded
 from .tables import with_interval as with_interval
 from .task import Example as Example
 from .task import Hub as Hub

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from synthworth.core.errors import unknown
+from synthworth.core.errors import shown, unknown
 
 STATES = ("self-reported", "data-verified", "generation-verified")
 DIVISIONS = ("closed", "open")
@@ -61,6 +61,6 @@ def date_problem(text: str) -> str:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        return f"date is {text!r}; give a day, as 2026-11-20"
+        return f"date is {shown(text)}; give a day, as 2026-11-20"
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # already today in some time zone
     return "" if EARLIEST <= day <= tomorrow else f"date is {text}; allowed: {EARLIEST} to today"

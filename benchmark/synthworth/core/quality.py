@@ -1,7 +1,7 @@
 """Measurements of the texts of one training set, as a line of JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +60,13 @@ class Quality:
     the mean over real test texts of their five largest cosines to a text."""
     leaks: Mapping[str, Mapping[str, int]]
     """Suspect texts by source (test, train, demonstrations) and rule, and by `any` rule."""
+    others: int = 0
+    """Texts of the same file that the quota left out; they are audited too, and measured in no other way."""
+    other_leaks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Suspect texts among `others`, as `leaks` counts them; {} if there are none."""
+    opposed: Mapping[str, int] | None = None
+    """Suspect texts, those among `others` too, whose original has another label, by source (test, train); None if
+    nobody counted them."""
     leaked_rows: Sequence[int] = ()
     """The test rows, by place, that a text is suspected to stand for."""
     trained_with: float | None = None
@@ -101,8 +108,18 @@ class Quality:
 
     @property
     def leak_share(self) -> float:
-        """The share of texts that any rule suspects to come from the test set."""
-        return self.leaks.get("test", {}).get("any", 0) / max(self.texts, 1)
+        """The share of texts that any rule suspects to come from the test set, as `suspect_share` counts them."""
+        return self.suspect_share("test") or 0.0
+
+    def suspect_share(self, source: str) -> float | None:
+        """The share of texts, with all others of their file, that any rule suspects to come from a source.
+
+        None if the source was not compared.
+        """
+        if source not in self.leaks:
+            return None
+        found = self.leaks[source].get("any", 0) + self.other_leaks.get(source, {}).get("any", 0)
+        return found / max(self.texts + self.others, 1)
 
     @property
     def disagreement_share(self) -> float | None:

@@ -70,7 +70,7 @@ class Result:
     classifier: str
     """The recipe that was trained."""
     generation_seed: int
-    """The seed of the draw: of real texts, or of the generator's answers."""
+    """The seed of the draw: of real texts, of texts of a file, or of the generator's answers."""
     training_seed: int
     """The seed of the classifier's head, dropout and batches."""
     steps: int
@@ -92,7 +92,7 @@ class Result:
     attempts: int = 0
     """All answers of the generator, or texts of a file, that were looked at."""
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """The number that each rule dropped, by label and rule."""
+    """Answers of the generator, or texts of a file, that were not trained on, by label and the rule that drops them."""
     short: Mapping[str, int] = field(default_factory=dict)
     """The number of texts of each label that misses its quota."""
     predicted: str = ""

@@ -157,7 +157,21 @@ def _inert(value: Value) -> Value:
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")  # csv does not quote a bare carriage return
-    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+    return f"'{text}" if _could_be_guarded(text) and not NUMBER.fullmatch(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text that `csv_text` wrote as this cell: without the apostrophe that keeps it from being a formula.
+
+    >>> unguarded("'=1+1"), unguarded("-0.5"), unguarded("'tis")
+    ('=1+1', '-0.5', "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and _could_be_guarded(cell) else cell
+
+
+def _could_be_guarded(text: str) -> bool:
+    # Apostrophes that were there before get one more, so that a reader can take exactly one away.
+    return text.lstrip("'").startswith(FORMULA)
 
 
 def _empty(value: Value) -> bool:

@@ -61,9 +61,10 @@ class Sources:
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A training set, and what it took: `attempts` answers, of which `dropped` counts those that became no text.
+    """A training set, and what it took: `attempts` answers of a generator, or texts of a file, that were looked at.
 
-    `dropped` is by label and rule. `short` holds, for each label that did not reach the quota, how many texts it has.
+    `dropped` counts those that became no training text, by label and rule. `short` holds, for each label that did not
+    reach the quota, how many texts it has.
     `others` are texts of the same file that the quota left out: an audit looks at the whole file.
 
     >>> written = Example(id="news-0", text="Fog closes the harbour.", label="news")

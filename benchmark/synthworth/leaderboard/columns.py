@@ -147,6 +147,12 @@ COLUMNS: tuple[Column, ...] = (
     _label("diversity_of", "diversity of", shown="named"),
     _column("leaks", "leaks", form=_percent, note="leaks: share of texts suspected to come from the test set."),
     _column(
+        "opposed",
+        "opposed",
+        shown="named",
+        note="opposed: suspected copies of a test or training text that has another label.",
+    ),
+    _column(
         "disagreement",
         "disagreement",
         form=_percent,

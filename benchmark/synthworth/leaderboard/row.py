@@ -85,7 +85,10 @@ class Row:
     diversity_of: str
     """The number of embedded texts, and the embedder."""
     leaks: float | None
-    """The share of texts in [0, 1] that are suspected to come from the test set."""
+    """The share of texts, or of all texts of their file, in [0, 1] that are suspected to come from the test set."""
+    opposed: int | None
+    """Texts, or texts of their file, that are suspected copies of a test or training text with another label; one that
+    copies both counts twice. None if nobody counted them."""
     disagreement: float | None
     """The share of texts in [0, 1] that a classifier trained on real texts labels otherwise."""
     tokens: int | None
@@ -101,7 +104,7 @@ class Row:
     collapsed: int | None
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
-    """Limits of the row: at chance, no drop for unequal sizes."""
+    """Limits of the row: at chance, no drop for unequal sizes, copies of real texts under another label."""
     state: str
     """The state of verification of the entry."""
     flags: str

@@ -69,6 +69,7 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
     first = mine[0]
     score, right = estimates.score(group.samples[name]), estimates.score(accuracy_sample_of(mine))
     contrast, reason = group.beside_real(name)
+    measured = texts.of(mine)
     return Row(
         task=first.task,
         version="",
@@ -89,12 +90,12 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
         accuracy_high=right.high,
         **_beside_real([contrast] if contrast else []),
         worth="",
-        **texts.of(mine),
+        **measured,
         dropped=_dropped(mine),
         seeds=len(mine),
         draws=len({result.generation_seed for result in mine}),
         collapsed=sum(result.collapsed for result in mine) or None,
-        remarks=_remarks(score, group.floor, reason),
+        remarks=_remarks(score, group.floor, reason, measured["opposed"]),
         state=entry.state if entry else "",
         flags=", ".join(entry.flags) if entry else "",
         date=entry.date if entry else "",
@@ -104,13 +105,14 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
     )
 
 
-def _remarks(score: Estimate, floor: float, reason: str) -> str:
+def _remarks(score: Estimate, floor: float, reason: str, opposed: int | None) -> str:
     chance = "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
-    return "; ".join(filter(None, (chance, reason)))
+    copies = f"{opposed} copies under another label" if opposed else ""
+    return "; ".join(filter(None, (chance, reason, copies)))
 
 
 def _dropped(results: Sequence[Result]) -> str:
-    """Dropped answers of all, with the rules that drop more than `MUCH` of them.
+    """Dropped answers, or texts of a file, of all, with the rules that drop more than `MUCH` of them.
 
     All training seeds share the answers of one generation seed, which count once.
     """
@@ -185,6 +187,8 @@ def _mean(placed: Sequence[_Placed]) -> Row:
     floor = fmean(row.floor for row in rows)
     contrasts, reasons = zip(*(one.group.beside_real(one.name) for one in placed), strict=True)
     unequal = sum(map(bool, reasons))
+    reason = f"no drop: unequal sizes in {unequal} of {len(rows)} tasks" if unequal else ""
+    opposed = _total([row.opposed for row in rows])
     return replace(
         rows[0],
         task=f"mean of {len(rows)}",
@@ -204,6 +208,7 @@ def _mean(placed: Sequence[_Placed]) -> Row:
         diversity_high=None,
         diversity_of="",
         leaks=_mean_or_none([row.leaks for row in rows]),
+        opposed=opposed,
         disagreement=_mean_or_none([row.disagreement for row in rows]),
         tokens=_total([row.tokens for row in rows]),
         usd=_total([row.usd for row in rows]),
@@ -211,7 +216,7 @@ def _mean(placed: Sequence[_Placed]) -> Row:
         seeds=min(row.seeds for row in rows),
         draws=min(row.draws for row in rows),
         collapsed=sum(row.collapsed or 0 for row in rows) or None,
-        remarks=_remarks(score, floor, f"no drop: unequal sizes in {unequal} of {len(rows)} tasks" if unequal else ""),
+        remarks=_remarks(score, floor, reason, opposed),
         task_version=None,
         data_version="",
         **_beside_real([contrast for contrast in contrasts if contrast] if all(contrasts) else []),

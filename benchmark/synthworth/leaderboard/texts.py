@@ -25,6 +25,7 @@ class Texts:
         measured = [self._measured[key] for key in sets if key in self._measured]
         diversity = [q.measures[DIVERSITY] for q in measured if DIVERSITY in q.measures]
         disagreement = [share for q in measured if (share := q.disagreement_share) is not None]
+        opposed = [sum(q.opposed.values()) for q in measured if q.opposed is not None]
         tokens = [(q.prompt_tokens, q.completion_tokens) for q in measured if q.prompt_tokens or q.completion_tokens]
         price = _price(results[0].generator) if tokens else None
         samples = sorted({f"{q.size} texts by {q.embedder}" for q in measured})
@@ -34,6 +35,7 @@ class Texts:
             "diversity_high": _mean([measure.high for measure in diversity]),
             "diversity_of": "; ".join(samples) if diversity else "",
             "leaks": _mean([q.leak_share for q in measured if "test" in q.leaks]),
+            "opposed": sum(opposed) if opposed else None,
             "disagreement": _mean(disagreement),
             "tokens": round(fmean(map(sum, tokens))) if tokens else None,
             "usd": fmean(price.of(*each) for each in tokens) if price else None,

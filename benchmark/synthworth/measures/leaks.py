@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.core import Progress, unreported
 from synthworth.measures.copies import RULES, Matches, Originals
 from synthworth.measures.disguises import plain
 from synthworth.measures.similarity import nearest
@@ -59,11 +60,13 @@ def audit(
     source_embeddings: Mapping[str, NDArray[np.floating]] | None = None,
     background: Sequence[str] = (),
     shown: Collection[str] = ("demonstrations",),
+    progress: Progress = unreported,
 ) -> Audit:
     """Compare texts with those of the named sources, by every rule: at most one match of a text, source and rule.
 
     Without embeddings, of shapes (texts, d) and (rows of the source, d), `near` is not checked. `background` are real
-    training texts, which show what phrases are common; the writer was `shown` the sources of these names. Raises
+    training texts, which show what phrases are common; the writer was `shown` the sources of these names. `progress`
+    gets the stage, the comparisons that are done, and how many there are. Raises
     ValueError if embeddings are given for one side only, or do not pair up with their texts.
 
     >>> result = audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]})
@@ -71,13 +74,18 @@ def audit(
     (Match(text=0, source='test', rule='same', row=1, strength=1.0),)
     """
     theirs = _paired(texts, sources, embeddings, source_embeddings)
+    total = len(sources) * (1 + len(RULES) + (embeddings is not None))
     ours, matches, checked = [plain(text) for text in texts], list[Match](), list[tuple[str, str]]()
     for source, rows in sources.items():
         originals = Originals(rows, background=() if rows is background else background, shown=source in shown)
-        by_rule = {EXACT: _exact(texts, rows)} | {rule: originals.matches(ours, rule) for rule in RULES}
+        by_rule = {EXACT: _exact(texts, rows)}
+        for done, rule in enumerate(RULES, len(checked) + 1):
+            progress("auditing", done, total)
+            by_rule[rule] = originals.matches(ours, rule)
         if embeddings is not None:
             by_rule[NEAR] = _near(ours, embeddings, theirs[source])
         checked += [(source, rule) for rule in by_rule]
+        progress("auditing", len(checked), total)
         matches += [
             Match(text=text, source=source, rule=rule, row=row, strength=strength)
             for rule, hits in by_rule.items()

@@ -4,8 +4,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from synthworth.core import Example, Measure, Quality, word_count
-from synthworth.measures import Audit, audit, counts, diversity, top_k_similarity, without_suspects
+from synthworth.core import Example, Measure, Progress, Quality, unreported, word_count
+from synthworth.generation import Generated
+from synthworth.measures import (
+    Audit,
+    audit,
+    counts,
+    diversity,
+    top_k_similarity,
+    under_another_label,
+    without_suspects,
+)
 from synthworth.pipeline import missing
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
@@ -28,13 +37,22 @@ OF_TEXTS: Mapping[str, Callable[[Any], float]] = {
 }
 
 
-def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = None, judge: str = JUDGE) -> Quality:
+def quality_of(
+    run: Run,
+    method: str,
+    *,
+    embed: Embed,
+    per_label: int | None = None,
+    judge: str = JUDGE,
+    progress: Progress = unreported,
+) -> Quality:
     """Measure the texts that `method` makes for a task, before a classifier is trained on them.
 
     Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
-    real texts, in the test set alone. The `judge` is trained on as many real texts per label; it asks for no more than
+    real texts, in the test set alone. Texts of the same file that the quota left out are audited too. The `judge` is
+    trained on as many real texts per label; it asks for no more than
     the run's own results do. If a text is suspected to come from the test set, the same classifier is trained with and
     without all such texts. Raises ValueError if the texts cannot be made.
     """
@@ -51,7 +69,7 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
     measures |= {name: _measure(measure, texts, size) for name, measure in OF_TEXTS.items()}
     cell = run.cell(run.cell_id(method, judge, per_label=quota))
     spent = None if method == REAL else missing.spent(run.sets, method)
-    by_meaning, by_words = _audits(run, method, texts, ours, theirs, embed)
+    audits = _audits(run, method, texts, ours, theirs, embed, progress)
     return Quality(
         task=run.task.name,
         task_version=run.task.version,
@@ -69,10 +87,11 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
         real_texts=len(test),
         embedder=EMBEDDER,
         measures=measures,
-        leaks=counts(by_meaning) | (counts(by_words) if by_words else {}),
-        leaked_rows=sorted({match.row for match in by_meaning.matches if match.source == "test"}),
+        leaks=_counts(audits),
+        **_of_the_file(run, method, generated, audits, theirs, embed, progress),
+        leaked_rows=sorted({match.row for match in audits[0].matches if match.source == "test"}),
         labels=tuple(run.task.labels),
-        **_trained_without(run, method, generated.examples, by_meaning, judge, quota),
+        **_trained_without(run, method, generated.examples, audits[0], judge, quota),
         **_judged(run, method, generated.examples, judge, quota),
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
@@ -80,7 +99,13 @@ def quality_of(run: Run, method: str, *, embed: Embed, per_label: int | None = N
 
 
 def measured(
-    runs: Iterable[Run], methods: Sequence[str], known: Iterable[Quality], *, embed: Embed, judge: str = JUDGE
+    runs: Iterable[Run],
+    methods: Sequence[str],
+    known: Iterable[Quality],
+    *,
+    embed: Embed,
+    judge: str = JUDGE,
+    progress: Progress = unreported,
 ) -> Iterator[Quality]:
     """Yield the measures of the texts of each run and method; those that are `known` are not measured again."""
     by_texts = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
@@ -88,7 +113,9 @@ def measured(
         for method in methods:
             cell = run.cell(run.cell_id(method, judge))
             same = by_texts.get((run.task.name, method, run.data.version, cell.train_version))
-            yield same or quality_of(run, method, embed=embed, judge=judge)
+            if same and same.others != len(run.sets.generated(method).others):
+                same = None  # the rest of the file was not audited, or is another one
+            yield same or quality_of(run, method, embed=embed, judge=judge, progress=progress)
 
 
 def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
@@ -97,16 +124,41 @@ def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
 
 
 def _audits(
-    run: Run, method: str, texts: Sequence[str], ours: Any, theirs: Any, embed: Embed
-) -> tuple[Audit, Audit | None]:
+    run: Run, method: str, texts: Sequence[str], ours: Any, theirs: Any, embed: Embed, progress: Progress
+) -> list[Audit]:
+    """Compare texts with the test set and the demonstrations by all rules, and with the training set by words."""
     sources = {"test": [example.text for example in run.data.test]}
     embedded, train = {"test": theirs}, [example.text for example in run.data.train]
     if method == REAL:
-        return audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train), None
+        return [audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train, progress=progress)]
     sources["demonstrations"] = [example.text for example in run.task.pool]
     embedded["demonstrations"] = embed(sources["demonstrations"])
-    by_words = audit(texts, {"train": train}) if train else None
-    return audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train), by_words
+    by_meaning = audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train, progress=progress)
+    return [by_meaning, audit(texts, {"train": train}, progress=progress)] if train else [by_meaning]
+
+
+def _counts(audits: Iterable[Audit]) -> dict[str, dict[str, int]]:
+    return {source: found for each in audits for source, found in counts(each).items()}
+
+
+def _of_the_file(
+    run: Run, method: str, generated: Generated, audits: Sequence[Audit], theirs: Any, embed: Embed, progress: Progress
+) -> dict[str, Any]:
+    """Audit the texts of the same file that the quota left out, and count all copies that have another label."""
+    labels = {"test": [e.label for e in run.data.test], "train": [e.label for e in run.data.train]}
+    pairs, fields = [(generated.examples, audits)], dict[str, Any]()
+    if generated.others:
+        texts = [example.text for example in generated.others]
+        of_others = _audits(run, method, texts, embed(texts), theirs, embed, progress)
+        pairs.append((generated.others, of_others))
+        fields = {"others": len(texts), "other_leaks": _counts(of_others)}
+    opposed = {source: 0 for source in _counts(audits) if source in labels}
+    for examples, audits_of in pairs:
+        own = [example.label for example in examples]
+        matches = [match for each in audits_of for match in under_another_label(each, own, labels)]
+        for source, _ in {(match.source, match.text) for match in matches}:
+            opposed[source] += 1
+    return {**fields, "opposed": opposed}
 
 
 def _trained_without(

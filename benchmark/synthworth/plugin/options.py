@@ -277,7 +277,8 @@ OPTIONS = (
     Option(
         name="record",
         group="generator",
-        help="which answers to ask the generator for: none (replay recordings), missing, or all",
+        help="which answers to ask the generator for: none (replay recordings), missing, or all; "
+        "a file of texts needs none",
         default="none",
         example="missing",
         read=_choice("record", "none", "missing", "all"),

@@ -1,7 +1,5 @@
 """Comparisons of two tasks by objectivity: the question, as a sheet for people or as a prompt, and its answers."""
 
-import csv
-import io
 import random
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -9,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core import Place, Task, columns_of, read_rows, unknown
+from synthworth.core import Place, Task, columns_of, csv_text, read_rows, unguarded, unknown
 
 STAND_IN = "model:"  # begins the name of an annotator that is no person
 ANSWER = "more_objective"
@@ -67,7 +65,7 @@ def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comp
         for name in Comparison._fields:
             if not row[name]:
                 raise ValueError(f"{place}: {name} is empty; give {', '.join(Comparison._fields)}")
-        comparison = Comparison(row["winner"], row["loser"], row["annotator"])
+        comparison = Comparison(row["winner"], row["loser"], unguarded(row["annotator"]))
         _check_pair(place, comparison.winner, comparison.loser, tasks)
         comparisons.append(comparison)
     return comparisons
@@ -80,7 +78,7 @@ def to_csv(comparisons: Iterable[Comparison]) -> str:
     winner,loser,annotator
     ag_news,humor_speech,ann
     """
-    return _csv([Comparison._fields, *comparisons])
+    return csv_text(Comparison._fields, [comparison._asdict() for comparison in comparisons])
 
 
 def sheets(
@@ -117,7 +115,7 @@ def sheets(
             hand, deck = hand + new, [pair for pair in deck if pair not in new]
         shown = [chance.sample(pair, 2) for pair in chance.sample(hand, size)]
         rows = [(annotator, a.name, _labels(a), b.name, _labels(b), INSTRUCTION, "") for a, b in shown]
-        texts[annotator] = _csv([COLUMNS, *rows])
+        texts[annotator] = csv_text(COLUMNS, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
     return texts
 
 
@@ -140,7 +138,7 @@ def read_sheet(path: str | Path) -> PairAnswers:
         if meant not in (first.casefold(), second.casefold()):
             raise ValueError(f"{place}: {ANSWER} is {answer!r}; write {first} or {second}, or leave it empty")
         winner, loser = (first, second) if meant == first.casefold() else (second, first)
-        comparisons.append(Comparison(winner, loser, row["annotator"]))
+        comparisons.append(Comparison(winner, loser, unguarded(row["annotator"])))
     return PairAnswers(tuple(comparisons), unanswered)
 
 
@@ -229,9 +227,3 @@ def _check_pair(place: Place, first: str, second: str, tasks: Collection[str] = 
     for name in (first, second):
         if tasks and name not in tasks:
             raise ValueError(f"{place}: {unknown('task', name, tasks)}")
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

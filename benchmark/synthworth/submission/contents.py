@@ -4,10 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from synthworth.core import DATA, Entry, shown
+from synthworth.core import DATA, Entry, date_problem, shown
 from synthworth.generation.recording import REQUEST_FIELDS
 
 FORMAT = 1
@@ -16,7 +15,6 @@ MOST_TEXTS = 10_000  # a label
 MOST_SEEDS = 20
 MOST_CHARACTERS = 10_000  # of a text, or an answer
 MOST_DECLARED = 2_000  # characters of a declared field
-EARLIEST = date(2020, 1, 1)  # before any language model that could have written a training set
 KEY = re.compile("[0-9a-f]{64}")
 LOOK_ALIKES = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH"})
 
@@ -63,7 +61,8 @@ class Declaration:
         yield from self._disguised_names()
         if not self.method:
             yield "no method is named"
-        yield from self._date_problems()
+        if problem := date_problem(self.date):
+            yield problem
         if self.data not in DATA:
             yield f"data is {shown(self.data)}; allowed: {', '.join(DATA)}"
         if not 1 <= self.per_label <= MOST_TEXTS:
@@ -78,16 +77,6 @@ class Declaration:
         for name in ("name", "who"):
             if word := next(filter(mixes_scripts, getattr(self, name).split()), ""):
                 yield f"{name} has the word {shown(word)}, which mixes scripts that look alike; write it in one script"
-
-    def _date_problems(self) -> Iterator[str]:
-        try:
-            day = date.fromisoformat(self.date)
-        except ValueError:
-            yield f"date is {shown(self.date)}; give a day, as 2026-11-20"
-            return
-        tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # already today in some time zone
-        if not EARLIEST <= day <= tomorrow:
-            yield f"date is {self.date}; allowed: {EARLIEST} to today"
 
     def entry(self, **verification: Any) -> Entry:
         """Return the leaderboard row that is asked for, with the state and flags of a `verification`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core import MINILM_SHA256, digest, minilm
+from synthworth.core import MINILM_SHA256, Progress, digest, minilm, unreported
 
 EMBEDDER = "all-MiniLM-L6-v2"
 EMBEDDING_VERSION = 1  # raise it when the same texts get other embeddings
@@ -16,15 +16,16 @@ LENGTH = 256
 BATCH = 64
 
 
-def embed(texts: Sequence[str], cache: Path | None = None) -> NDArray[np.float32]:
+def embed(texts: Sequence[str], cache: Path | None = None, progress: Progress = unreported) -> NDArray[np.float32]:
     """Return embeddings of shape (texts, 384), each of length 1, so that a dot product is a cosine.
 
     The folder `cache`, if given, keeps them under a hash of the texts, the embedder's weights, and `EMBEDDING_VERSION`;
-    a damaged file is replaced, and a folder that cannot be written is ignored. Raises ValueError if the embedder's
+    a damaged file is replaced, and a folder that cannot be written is ignored. `progress` gets the stage, the texts
+    that are embedded, and how many there are; nothing for kept ones. Raises ValueError if the embedder's
     package is not installed.
     """
     if cache is None:
-        return _embed(texts)
+        return _embed(texts, progress)
     key = digest({"weights": MINILM_SHA256, "embedding": EMBEDDING_VERSION, "length": LENGTH, "texts": list(texts)})
     path = cache / f"{key}.npy"
     try:
@@ -33,7 +34,7 @@ def embed(texts: Sequence[str], cache: Path | None = None) -> NDArray[np.float32
             return np.asarray(stored)
     except (OSError, ValueError, EOFError):
         pass
-    embeddings = _embed(texts)
+    embeddings = _embed(texts, progress)
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.stem}.{os.getpid()}.npy")
@@ -42,7 +43,7 @@ def embed(texts: Sequence[str], cache: Path | None = None) -> NDArray[np.float32
     return embeddings
 
 
-def _embed(texts: Sequence[str]) -> NDArray[np.float32]:
+def _embed(texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
     import torch
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
@@ -61,4 +62,5 @@ def _embed(texts: Sequence[str]) -> NDArray[np.float32]:
             mask = inputs["attention_mask"][..., None]
             mean = (network(**inputs).last_hidden_state * mask).sum(1) / mask.sum(1)
             embeddings[rows] = torch.nn.functional.normalize(mean, dim=1).numpy()
+            progress("embedding", start + len(rows), len(order))
     return embeddings

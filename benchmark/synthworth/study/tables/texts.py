@@ -57,7 +57,7 @@ def leaks(evidence: Evidence) -> StudyTable:
     for task, method, quality in _qualities(evidence):
         results = evidence.results_for(task, method)
         shares = [
-            f"{quality.leaks[source]['any'] / quality.texts:.1%}" if source in quality.leaks else ""
+            "" if (share := quality.suspect_share(source)) is None else f"{share:.1%}"
             for source in ("test", "train", "demonstrations")
         ]
         rows.append(
