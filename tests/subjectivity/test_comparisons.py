@@ -224,6 +224,16 @@ def test_rows_without_an_answer_are_left_out_and_counted(tmp_path):
     assert (len(answers.comparisons), answers.unanswered) == (4, 6)
 
 
+@pytest.mark.parametrize("name", ["=1+1", "@ann", "-ann", "'=ann", "'tis ann", "-0.5"])
+def test_no_cell_of_a_sheet_is_a_formula_and_the_annotator_is_read_back_as_named(tmp_path, name):
+    text = sheets(TASKS, [name])[name]
+    cells = [cell for row in rows_of(text) for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "@", "-ann"))]
+    answers = read_sheet(filled(tmp_path, text, lambda row: row["first"]))
+    assert {comparison.annotator for comparison in answers.comparisons} == {name}
+    assert read_comparisons(written(tmp_path, to_csv(answers.comparisons))) == list(answers.comparisons)
+
+
 def test_a_sheet_that_nobody_has_filled_in_has_no_comparisons(tmp_path):
     assert read_sheet(written(tmp_path, sheets(TASKS, ["ann"])["ann"])) == PairAnswers((), 10)
 

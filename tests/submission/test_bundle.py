@@ -44,6 +44,8 @@ def test_a_bundle_without_one_of_its_files_is_not_whole(files, name):
         ("note", "a\u001b[31m", "give one line of at most"),
         ("who", "x" * 3000, "give one line of at most"),
         ("date", "20-11-2026", "give a day"),
+        ("date", "20261120", "give a day"),
+        ("date", "2999-01-01", "date is 2999-01-01; allowed: 2020-01-01 to today"),
         ("data", "web", "allowed: hub, mirror, quickstart"),
         ("per_label", 10**9, "allowed: 1 to 10,000"),
         ("generation_seeds", [], "give 1 to 20"),

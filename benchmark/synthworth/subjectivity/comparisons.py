@@ -65,7 +65,7 @@ def read_comparisons(path: str | Path, tasks: Collection[str] = ()) -> list[Comp
         for name in Comparison._fields:
             if not row[name]:
                 raise ValueError(f"{place}: {name} is empty; give {', '.join(Comparison._fields)}")
-        comparison = Comparison(row["winner"], row["loser"], unguarded(row["annotator"]))
+        comparison = Comparison(*(unguarded(row[name]) for name in Comparison._fields))
         _check_pair(place, comparison.winner, comparison.loser, tasks)
         comparisons.append(comparison)
     return comparisons
@@ -127,7 +127,7 @@ def read_sheet(path: str | Path) -> PairAnswers:
     """
     comparisons, unanswered = [], 0
     for place, row in read_rows(path, ("annotator", "first", "second", ANSWER), "pairs"):
-        first, second, answer = row["first"], row["second"], row[ANSWER]
+        first, second, answer = (unguarded(row[name]) for name in ("first", "second", ANSWER))
         if not (row["annotator"] and first and second):
             raise ValueError(f"{place}: annotator, first or second is empty; fill in only {ANSWER}")
         _check_pair(place, first, second)
