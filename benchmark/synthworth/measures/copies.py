@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from synthworth.core import is_unspaced
 from synthworth.core.words import words
-from synthworth.measures.disguises import plain, unspaced
+from synthworth.measures.disguises import plain, undrawn, unspaced
 
 SAME, RUN, EDITED = RULES = ("same", "run", "edited")
 LEAST = 8  # words
@@ -57,6 +57,7 @@ class Originals:
         self._rows: dict[str, int] = {}
         for row, original in enumerate(self._originals):
             self._rows.setdefault(unspaced(original), row)
+            self._rows.setdefault(undrawn(original), row)
 
     def copies(self, texts: Iterable[str], *, rules: Collection[str] = RULES) -> list[Copy]:
         """Return each text that copies an original, in order, by the strictest of the rules that finds it.
@@ -73,7 +74,8 @@ class Originals:
     def matches(self, ours: Sequence[str], rule: str) -> Matches:
         """Return the plain texts that one rule finds, by their places: the row of the original, and the strength."""
         if rule == SAME:
-            return {i: (self._rows[key], 1.0) for i, key in enumerate(map(unspaced, ours)) if key in self._rows and key}
+            keys = ((i, key) for i, text in enumerate(ours) for key in (undrawn(text), unspaced(text)))
+            return {i: (self._rows[key], 1.0) for i, key in keys if key and key in self._rows}
         if rule == RUN:
             return _runs_in_common(ours, self._originals, self._background, shown=self._shown)
         return _edited(ours, self._originals, self._background)

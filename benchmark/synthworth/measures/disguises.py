@@ -26,23 +26,27 @@ def plain(text: str) -> str:
     >>> plain("th\u0435 c\u200bat s4t")  # with a Cyrillic е and a space of no width
     'the cat sat'
     """
-    if "&" in text or "<" in text:
-        text = _HTML_TAG.sub(" ", unescape(text))
     if not text.isascii():
         text = _undisguised(text)
+    if "&" in text or "<" in text:  # after the rest, which may part an entity
+        text = _HTML_TAG.sub(" ", unescape(text))
+        text = text if text.isascii() else _undisguised(text)
     joined = " ".join(words(text)).replace("'", "")
     return _LETTERS_AND_DIGITS.sub(lambda match: match[0].translate(_LOOK_ALIKE_DIGITS), joined)
 
 
 def unspaced(plain_text: str) -> str:
-    """Return a plain text without its spaces and repeated letters.
+    """Return a plain text without its spaces, to compare texts that differ only in where a word ends."""
+    return plain_text.replace(" ", "").translate(_LOOK_ALIKE_DIGITS)
 
-    So texts compare that differ only in where a word ends, or in how long a letter is drawn.
 
-    >>> unspaced("sooo good"), unspaced("so go od")
+def undrawn(plain_text: str) -> str:
+    """Return a plain text without spaces and repeated letters, to compare texts that differ in how long one is drawn.
+
+    >>> undrawn("sooo good"), undrawn("so go od")
     ('sogod', 'sogod')
     """
-    return _REPEATED.sub(r"\1", plain_text.replace(" ", "")).translate(_LOOK_ALIKE_DIGITS)
+    return _REPEATED.sub(r"\1", plain_text.replace(" ", ""))
 
 
 def _undisguised(text: str) -> str:
