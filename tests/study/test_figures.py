@@ -6,6 +6,7 @@ import itertools
 import math
 import os
 import random
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -720,6 +721,7 @@ def test_two_figures_of_one_name_are_refused(tmp_path):
 
 
 def test_more_methods_than_can_be_told_apart_are_refused(tmp_path):
-    many = dataclasses.replace(SMALL, cosines=measured(random.Random(0), ("imdb",), tuple("abcd")))
-    with pytest.raises(ValueError, match=r"^4 methods beside .*: a, b, c, d; figures tell 3 apart: draw fewer"):
+    many = dataclasses.replace(SMALL, cosines=measured(random.Random(0), ("imdb",), tuple(string.ascii_letters)))
+    refusal = r"^52 methods beside real, few_shot, zero_shot; figures can show \d+: draw fewer"
+    with pytest.raises(ValueError, match=refusal):
         draw([many], tmp_path)
