@@ -150,7 +150,8 @@ def test_answers_are_recorded_beside_the_suites(recorded):
 def test_recorded_answers_replay_without_a_server_and_become_comparisons(recorded, folder, capsys):
     said = done(capsys, "ask", "--generator", "toy-llm", "--out", "toy.csv")
     assert (
-        "model:toy-llm, a stand-in and no person: 12 of 12 answers name a task, 6 of them the one shown first" in said
+        "model:toy-llm, a stand-in and not a person: 12 of 12 answers name a task, 6 of them the one shown first"
+        in said
     )
     assert "Of 6 pairs answered both ways round, 6 got the same answer twice" in said
     found = read_comparisons(folder / "toy.csv")
@@ -257,7 +258,7 @@ def test_a_stand_in_is_named_in_title_note_and_table(tmp_path, capsys):
     paths = [sheet(tmp_path / "ann.csv", "ann"), comparisons(tmp_path / "llm.csv", "model:llm")]
     standings, _, annotators = ranked(capsys, *paths)
     assert standings["title"].endswith("8 comparisons by 1 person and the stand-in model:llm")
-    assert "2 of 8 comparisons are by stand-ins, who are generators and no people." in standings["note"]
+    assert "2 of 8 comparisons are by stand-ins, which are generators and not people." in standings["note"]
     assert [row["kind"] for row in annotators["rows"]] == ["person", "stand-in"]
 
 

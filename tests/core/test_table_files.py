@@ -331,7 +331,7 @@ def test_broken_json_is_named_by_line_and_character(tmp_path, line):
         ('[{"a": 1}\n{"a": 2}]', "line 2: no comma between two values"),
         ('[{"a": 1}]\nmore', "line 1: 'more' after the end of the array"),
         ('[\n{"a": 1},\n{"a" 2}]', "line 3: broken JSON"),
-        ('[{"a": 1}, 7]', "line 1: 7 is no object"),
+        ('[{"a": 1}, 7]', "line 1: 7 is not an object"),
     ],
 )
 def test_a_broken_json_array_is_named_by_line(tmp_path, ending, text, problem):
@@ -345,7 +345,7 @@ def test_json_that_python_cannot_hold_is_one_line_too(tmp_path, line):
 
 def test_a_line_of_json_that_is_no_object_is_refused(tmp_path):
     path = written(tmp_path, '{}\n["1", "ann", "yes"]\n', ".jsonl")
-    assert refused(path).startswith(f"{path}, line 2: ['1', 'ann', 'yes'] is no object with named values")
+    assert refused(path).startswith(f"{path}, line 2: ['1', 'ann', 'yes'] is not an object with named values")
 
 
 @endings_of_lines

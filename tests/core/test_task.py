@@ -143,9 +143,9 @@ def test_examples_are_equal_however_they_came_to_be():
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ({0: "a bad note", 1: "a kind note"}, "label 0 is no string; write '0'"),
-        ({True: "a kind note", False: "a bad note"}, "label True is no string; write 'True'"),
-        ({None: "a kind note", "bad": "b"}, "label None is no string"),
+        ({0: "a bad note", 1: "a kind note"}, "label 0 is not a string; write '0'"),
+        ({True: "a kind note", False: "a bad note"}, "label True is not a string; write 'True'"),
+        ({None: "a kind note", "bad": "b"}, "label None is not a string"),
         ({"": "a kind note", "bad": "b"}, "label '' is empty"),
         ({" good": "a kind note", "bad": "b"}, "label ' good' is empty, or has spaces around it"),
         ({"go\nod": "a kind note", "bad": "b"}, "characters that cannot be shown"),
@@ -176,7 +176,7 @@ def test_labels_that_are_none_are_refused(labels, said):
         ),
         ({"demonstrations": {"good": (3,), "bad": ()}}, "demonstrations of 'good' are (3,); give a tuple of texts"),
         ({"demonstrations": ("How kind!",)}, "demonstrations is ('How kind!',); give {label: (text, ...)}"),
-        ({"demonstrations": {"good": ("So kind!",), "bad": ("so kind",)}}, "stands under 'good' and 'bad'"),
+        ({"demonstrations": {"good": ("So kind!",), "bad": ("so kind",)}}, "is listed under 'good' and 'bad'"),
         ({"language": "English"}, "language is 'English'; give a tag of BCP 47"),
         ({"language": ""}, "language is ''; give a tag"),
         ({"language": None}, "language is None; give a tag"),

@@ -190,7 +190,7 @@ def test_no_compression_is_asked_for_that_a_recording_cannot_unpack(tmp_path):
     assert came[0].headers["accept-encoding"] == "gzip"
 
 
-NO_COMPLETION = r"answered with something that is no chat completion \({}.*\); is this the right base URL\?"
+NO_COMPLETION = r"answered with something that is not a chat completion \({}.*\); is this the right base URL\?"
 FAULTS = {
     "401": (error_of(401, "Incorrect API key"), r"answered 401 \(Incorrect API key\); check OPENAI_API_KEY"),
     "402": (error_of(402, "No credit"), r"answered 402 \(No credit\); no credit is left: check the plan and"),
@@ -437,9 +437,7 @@ def test_a_budget_is_never_passed_and_its_end_is_one_line(tmp_path, budget, conc
     each = 50 if counts else bound
     recording = recording_of(tmp_path)
     tokens = (30, 20) if counts else None
-    line = (
-        rf"generator m at .* was not asked on, to stay within the budget of {most}.* {budget}: [\d.]+ spent, the next"
-    )
+    line = rf"generator m at .* was not asked again, to stay within the budget of {most}.* {budget}: [\d.]+ spent, the"
     with (
         serving(lambda number, body: answer_of("x", tokens=tokens)) as (url, came),
         client_of(url, recording, concurrency=concurrency, price=price, **limits) as client,

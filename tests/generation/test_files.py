@@ -177,7 +177,7 @@ def test_the_generator_is_whom_all_texts_name(tmp_path, named, said):
     [
         ("{broken", r"broken JSON \(Expecting property name.*"),
         ("[" * 100_000, r"broken JSON \(too deep.*"),
-        ("[]", r"\[\] is no object with named values.*"),
+        ("[]", r"\[\] is not an object with named values.*"),
         ('{"text": "a"}', "the key 'label' is missing; every row needs a text and a label"),
         ('{"label": "good"}', "the key 'text' is missing; every row needs a text and a label"),
         (row("a", "goood"), "unknown label 'goood'; labels: good, bad; did you mean good.*"),

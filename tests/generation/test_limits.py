@@ -288,7 +288,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize("content", MALFORMED, ids=lambda given: str(given)[:60])
 def test_a_file_that_holds_no_prices_is_one_line_that_shows_what_one_looks_like(tmp_path, content):
-    line = r'prices\.json is no file of prices; give {"usd_per_million_tokens": {"MODEL": \[PROMPT, COMPLETION\]}}$'
+    line = r'prices\.json is not a file of prices; give {"usd_per_million_tokens": {"MODEL": \[PROMPT, COMPLETION\]}}$'
     with pytest.raises(ValueError, match=line) as raised:
         price_of("m", prices(tmp_path, content))
     assert "\n" not in str(raised.value)

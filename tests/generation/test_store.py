@@ -212,7 +212,9 @@ def test_a_line_that_is_no_entry_is_an_error_though_the_hash_fits(line):
 
 def test_a_line_that_breaks_off_behind_its_key_is_an_error_where_it_is_asked_for():
     entries = loads(signed('{"key":"a","sample":'), "a.jsonl")
-    with pytest.raises(UnreadableRecording, match=r"recording a\.jsonl is damaged: one of its lines is no JSON object"):
+    with pytest.raises(
+        UnreadableRecording, match=r"recording a\.jsonl is damaged: one of its lines is not a JSON object"
+    ):
         entries["a"]
 
 

@@ -59,7 +59,7 @@ def endless(connection):
 
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-LARGE = r"answered with something that is no chat completion \(an answer of more than 1,048,576 bytes\); is this"
+LARGE = r"answered with something that is not a chat completion \(an answer of more than 1,048,576 bytes\); is this"
 
 
 def test_a_body_without_end_is_cut_off_and_is_one_line(tmp_path):

@@ -56,7 +56,7 @@ def test_without_any_doubt_every_difference_is_told():
     [
         (
             lambda: detectable_difference_of_means(2, 0.1, power=80),
-            "80 is no share; allowed .*: more than 0, at most 1",
+            "80 is not a share; allowed .*: more than 0, at most 1",
         ),
         (lambda: seeds_to_detect(0, 0.1), "difference is 0, which no number of seeds detects"),
         (lambda: means_power(1, 0.1, 0.1), "1 seeds a side; their variance needs at least 2"),

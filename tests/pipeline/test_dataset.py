@@ -236,7 +236,7 @@ def test_a_line_that_is_no_object_is_named_by_file_and_number(tmp_path, line):
     mirror(tmp_path, test=[row(1, "good"), line])
     message = refused(toys.task(), tmp_path)
     assert f"{tmp_path / 'toy' / 'test.jsonl.gz'}, line 2:" in message
-    assert "is no object with named values" in message
+    assert "is not an object with named values" in message
 
 
 def test_an_unknown_label_is_named_with_its_near_match(tmp_path):
@@ -584,7 +584,7 @@ def test_texts_are_named_by_their_column_of_ids_where_there_is_one(tmp_path, cac
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"raters": RATERS}, "raters are told by the texts' ids; name their column as id"),
+        ({"raters": RATERS}, "raters are matched by the texts' ids; name their column as id"),
         ({"raters": Raters(config="raw", labels={"nice": "good"}), "id": "id"}, "raters choose among good; labels: "),
     ],
 )

@@ -170,7 +170,7 @@ def test_the_claims_compared_vary_in_every_field():
         ({"classifier": ""}, "classifier is empty; name one"),
         ({"beats": ""}, "beats is empty; name one"),
         ({"per_label": -1}, "per_label is -1; give 0, for all there is, or more"),
-        ({"data": ()}, "stated for no data; name some of hub, mirror, quickstart"),
+        ({"data": ()}, "it names no data; give some of hub, mirror, quickstart"),
         ({"data": ("miror",)}, "unknown data 'miror'; data: hub, mirror, quickstart; did you mean mirror?"),
         ({"demonstrations": "read"}, "unknown demonstrations 'read'; demonstrations: pool, real; did you mean real?"),
     ],

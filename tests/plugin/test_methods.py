@@ -128,11 +128,11 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
         (["mine.py:real"], "mine.py:real has the name of a built-in method, real; rename the function"),
         (
             ["mine.py:topics", "real", "mine:topics"],
-            "mine.py:topics and mine:topics are two methods of one name, topics; rename one",
+            "mine.py:topics and mine:topics are two methods with the same name, topics; rename one",
         ),
         (
             ["data:texts", "data:other/texts"],
-            "data:texts and data:other/texts are two methods of one name, data-texts; rename one",
+            "data:texts and data:other/texts are two methods with the same name, data-texts; rename one",
         ),
         (["data:"], "no folder (none is named); data:DIR takes one with a TASK.jsonl for each task"),
         (["data:mine.py"], "no folder mine.py; data:DIR takes one with a TASK.jsonl for each task"),
@@ -143,7 +143,7 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
             "unknown method 'mine.py'; methods: real, zero_shot, few_shot, both, by-topic, lost, realN+METHOD, "
             "FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),
-        (["both"], "method 'both' is of two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
+        (["both"], "method 'both' comes from two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
         (
             ["lost"],
             "method lost: cannot be imported (ModuleNotFoundError: No module named 'lost'); see why with: "

@@ -154,7 +154,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("executor", "local=2", "unknown executor 'local=2'; executors: local, ray, ray=ADDRESS; did you mean local?"),
         ("executor", "rays", "unknown executor 'rays'; executors: local, ray, ray=ADDRESS; did you mean ray?"),
         ("executor", "", "unknown executor ''; executors: local, ray, ray=ADDRESS"),
-        ("cache", "damaged.jsonl", "--synth-cache damaged.jsonl is no folder; give one, or off"),
+        ("cache", "damaged.jsonl", "--synth-cache damaged.jsonl is not a folder; give one, or off"),
         ("curve", "10,many", "--synth-curve is many; give a whole number, 1 or more"),
         ("curve", "0", "--synth-curve is 0; give a whole number, 1 or more"),
         ("curve", ",", "--synth-curve is empty; name at least one number"),
@@ -170,7 +170,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("used", ".", "--synth-used . cannot be written; give a file in a folder that exists"),
         ("report", "gate.md", "--synth-report is about a comparison; add --synth-baseline FILE or a git revision"),
         ("prices", "none.json", "cannot read the prices in none.json: No such file or directory"),
-        ("prices", "damaged.jsonl", "damaged.jsonl is no file of prices; give .*"),
+        ("prices", "damaged.jsonl", "damaged.jsonl is not a file of prices; give .*"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line_that_says_what_is_allowed(pytester, option, value, said):

@@ -641,8 +641,8 @@ def test_gpu_tests_without_a_gpu_stop_at_once_with_one_line(pytester, claims, co
     result = pytester.runpytest("--synth-data", "mirror", "--synth-method", "real", "-m", "gpu")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.errlines if line] == [
-        f"ERROR: {count} gpu tests are selected and this machine has no CUDA device; run them where there is one, or "
-        "choose classifiers that need none with --synth-classifier"
+        f"ERROR: {count} gpu tests are selected and this machine has no CUDA device; run them on a machine with one, "
+        "or choose classifiers that need no GPU with --synth-classifier"
     ]
     assert "INTERNALERROR" not in result.stdout.str()
 

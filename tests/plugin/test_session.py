@@ -84,7 +84,7 @@ def test_a_miss_fails_one_test_of_the_suite_and_the_others_skip_naming_it(pytest
     first = "test_toy.py::TestToy::test_every_label_reaches_its_quota[zero_shot]"
     skips = [line for line in result.outlines if line.startswith("SKIPPED") and "for the reason" in line]
     assert sum(int(re.match(r"SKIPPED \[(\d+)\]", line)[1]) for line in skips) == 9
-    assert all(line.endswith(f"for the reason that {first} failed") for line in skips)
+    assert all(line.endswith(f"for the same reason as {first}") for line in skips)
     assert first in next(line for line in result.outlines if line.startswith("FAILED test_toy"))
 
 
@@ -504,7 +504,7 @@ def test_a_budget_that_is_reached_is_told_in_one_line(pytester):
     lines = [line for line in done.outlines if "within the budget" in line]
     assert len(lines) == 1
     assert re.fullmatch(
-        r"generator toy-llm at http://\S+ was not asked on, to stay within the budget of 400 tokens: \d+ spent, the "
+        r"generator toy-llm at http://\S+ was not asked again, to stay within the budget of 400 tokens: \d+ spent, the "
         r"next request may take \d+; raise --synth-budget and run the same command again; answers so far are kept",
         lines[0],
     )
@@ -576,7 +576,7 @@ def test_two_tasks_of_one_name_are_told_in_one_line_once(pytester):
     text = (pytester.path / "test_toy.py").read_text()
     pytester.makepyfile(test_zoo=text.replace("TestToy", "TestZoo").replace("You write notes", "You jot notes"))
     result = replay(pytester)
-    assert result.outlines.count("TestToy and TestZoo are two tasks of one name, 'toy'; rename one") == 1
+    assert result.outlines.count("TestToy and TestZoo are two tasks with the same name, 'toy'; rename one") == 1
     assert result.parseoutcomes()["failed"] == 1
     assert result.parseoutcomes()["passed"] == 8
 

@@ -26,7 +26,9 @@ def add(commands: Commands) -> None:
         "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
     )
     parser.add_argument("--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside FILE")
-    parser.add_argument("--entries", type=Path, help="JSON Lines of who stands behind a method and generator")
+    parser.add_argument(
+        "--entries", type=Path, help="JSON Lines with the entry of a method and generator: authors, date, state"
+    )
     parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
     parser.add_argument("--intervals", action="store_true", help="95 %% intervals in brackets beside the numbers")
     parser.add_argument("--by", default="", help="a column for each generator, method or classifier, in place of rows")

@@ -19,7 +19,9 @@ def add(commands: Commands) -> None:
         "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
     )
     parser.add_argument("--out", type=Path, help="JSON Lines to write. Default: quality.jsonl beside the suites")
-    parser.add_argument("--generator", default="smollm2-135m", help="whose recorded texts. Default: smollm2-135m")
+    parser.add_argument(
+        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
+    )
     parser.add_argument(
         "--method",
         default=METHODS,

@@ -265,7 +265,7 @@ def _json_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
     rows = []
     for place, value in values:
         if not isinstance(value, dict):
-            raise ValueError(f"{place}: {brief(value)} is no object with named values, such as {{text, label}}")
+            raise ValueError(f"{place}: {brief(value)} is not an object with named values, such as {{text, label}}")
         rows.append(PlacedRow(place, value))
     return rows
 

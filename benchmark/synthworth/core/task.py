@@ -104,7 +104,7 @@ class Hub:
         if self.raters is not None and not isinstance(self.raters, Raters):
             raise ValueError(f"hub {self.path}: raters is {brief(self.raters)}; give Raters(config=..., labels=...)")
         if self.raters and not self.id:
-            raise ValueError(f"hub {self.path}: raters are told by the texts' ids; name their column as id")
+            raise ValueError(f"hub {self.path}: raters are matched by the texts' ids; name their column as id")
         if self.raters and set(self.raters.labels.values()) != set(self.labels.values()):
             raise ValueError(
                 f"hub {self.path}: raters choose among {', '.join(self.raters.labels.values())}; "
@@ -197,7 +197,7 @@ class Task:
         known, described = dict[str, str](), dict[str, str]()
         for label, description in self.labels.items():
             if not isinstance(label, str):
-                yield f"label {label!r} is no string; write {str(label)!r}"
+                yield f"label {label!r} is not a string; write {str(label)!r}"
             elif not label.strip() or label != label.strip() or not label.translate(JOINERS).isprintable():
                 yield f"label {label!r} is empty, or has spaces around it or characters that cannot be shown; rename it"
             else:
@@ -240,7 +240,7 @@ class Task:
                 if not fewest <= (count := word_count(text)) <= most:
                     yield f"a demonstration of {label!r} has {count} words; give it {fewest} to {most}, as `words` says"
                 if (other := seen.setdefault(tuple(words(text)), label)) != label:
-                    yield f"a demonstration stands under {other!r} and {label!r}: {brief(text)}; remove one"
+                    yield f"a demonstration is listed under {other!r} and {label!r}: {brief(text)}; remove one"
 
     def _hub_problems(self) -> Iterator[str]:
         if self.hub is None:

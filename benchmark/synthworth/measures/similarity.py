@@ -46,7 +46,7 @@ def nearest(a: NDArray[np.floating], b: NDArray[np.floating]) -> Nearest:
     """
     one, other = _of_one_width(a, b)
     if not len(other):
-        raise ValueError("no rows to be near to; `b` needs at least one")
+        raise ValueError("no rows to compare with; `b` needs at least one")
     return _search(one, other, itself=True)
 
 

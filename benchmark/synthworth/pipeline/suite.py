@@ -76,7 +76,7 @@ class Expectation:
         if self.per_label < 0:
             yield f"per_label is {self.per_label}; give 0, for all there is, or more"
         if not self.data:
-            yield f"it is stated for no data; name some of {', '.join(DATA)}"
+            yield f"it names no data; give some of {', '.join(DATA)}"
         for name in self.data:
             if name not in DATA:
                 yield unknown("data", name, DATA, "data")

@@ -80,8 +80,8 @@ class Hooks:
 
             if cuda_is_missing():
                 problem = (
-                    f"{len(needing)} gpu tests are selected and this machine has no CUDA device; run them where there "
-                    "is one, or choose classifiers that need none with --synth-classifier"
+                    f"{len(needing)} gpu tests are selected and this machine has no CUDA device; run them on a machine "
+                    "with one, or choose classifiers that need no GPU with --synth-classifier"
                 )
                 if not hasattr(self.config, "workerinput"):
                     raise pytest.UsageError(problem)

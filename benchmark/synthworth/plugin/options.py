@@ -161,7 +161,7 @@ def _cache(text: str) -> Path | None:
         return None
     path = Path(text) if text else user_cache() / "predictions"
     if path.exists() and not path.is_dir():
-        raise ValueError(f"--synth-cache {path} is no folder; give one, or off")
+        raise ValueError(f"--synth-cache {path} is not a folder; give one, or off")
     return path
 
 
@@ -302,7 +302,7 @@ OPTIONS = (
     Option(
         name="prices",
         group="generator",
-        help="JSON file with prices of models, which go before the built-in ones",
+        help="JSON file with prices of models, which override the built-in ones",
         shown="built in",
         example="prices.json",
         read=_path,

@@ -142,7 +142,7 @@ class Session:
             if other.task.name == suite.task.name and other.task != suite.task:
                 one, two = other.__name__, suite.__name__
                 both = f"{one} and {two}" if one != two else f"{one} and another {one}, in {shown},"
-                raise ValueError(f"{both} are two tasks of one name, {suite.task.name!r}; rename one")
+                raise ValueError(f"{both} are two tasks with the same name, {suite.task.name!r}; rename one")
             there = run.sets.places.cassettes, run.sets.places.quickstart
             if other.task == suite.task and there == (places.cassettes, places.quickstart):
                 return run
@@ -183,7 +183,7 @@ class Session:
         add_property(item, PROBLEM, self._lacking(suite, item) if lacks else line)
         key = (suite, "" if lacks else line)
         if (first := self._first_to_fail.setdefault(key, item.nodeid)) != item.nodeid:
-            pytest.skip(f"for the reason that {first} failed")
+            pytest.skip(f"for the same reason as {first}")
         text = missing.missing(self._runs[suite].sets, self.options.methods) if lacks else line
         raise fault(text) from None
 

@@ -107,7 +107,7 @@ def _replayed_or_recorded(recording: "Recording") -> Iterator[None]:
 def _summary(survey: "Survey", annotator: str) -> str:
     answered = survey.questions - survey.unanswered
     return (
-        f"{annotator}, a stand-in and no person: {answered} of {survey.questions} answers name a task, "
+        f"{annotator}, a stand-in and not a person: {answered} of {survey.questions} answers name a task, "
         f"{survey.first} of them the one shown first.\n"
         f"Of {survey.pairs} pairs answered both ways round, {survey.consistent} got the same answer twice; "
         "who sees only the order gets 0."

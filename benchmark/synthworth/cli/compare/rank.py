@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser("rank", help="rank tasks by filled sheets and files with winner, loser, annotator")
     parser.add_argument("files", nargs="+", help="sheets, or files of comparisons: .csv, .tsv or .jsonl, also with .gz")
-    parser.add_argument("--people", action="store_true", help="leave out stand-ins. Default: whoever has answered")
+    parser.add_argument("--people", action="store_true", help="leave out stand-ins. Default: all who have answered")
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
     parser.set_defaults(run=run)
 
@@ -59,7 +59,7 @@ def _caution(comparisons: Sequence["Comparison"]) -> str:
     stand_ins = sum(comparison.annotator.startswith(STAND_IN) for comparison in comparisons)
     if not stand_ins:
         return ""
-    return f" {stand_ins:,} of {len(comparisons):,} comparisons are by stand-ins, who are generators and no people."
+    return f" {stand_ins:,} of {len(comparisons):,} comparisons are by stand-ins, which are generators and not people."
 
 
 def _whole(comparisons: Sequence["Comparison"]) -> tuple[list["Row"], str]:

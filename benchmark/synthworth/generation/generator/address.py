@@ -36,7 +36,9 @@ class Address:
             parts = urlsplit(url.strip())
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise ValueError(f"the base URL is none ({error}); give one as in http://127.0.0.1:8000/v1") from None
+            raise ValueError(
+                f"the base URL cannot be read ({error}); give one as in http://127.0.0.1:8000/v1"
+            ) from None
         if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url.strip()):
             raise ValueError("the base URL has no server; give one as in http://127.0.0.1:8000/v1")
         path = parts.path.rstrip("/").removesuffix(ENDPOINT)

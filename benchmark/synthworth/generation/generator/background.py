@@ -38,7 +38,7 @@ class Background:
                 pass
             return future.result()
         except concurrent.futures.CancelledError:
-            raise RuntimeError("the work was cancelled by none of ours") from None
+            raise RuntimeError("the work was cancelled from outside") from None
         except BaseException:
             if not future.done():
                 future.cancel()

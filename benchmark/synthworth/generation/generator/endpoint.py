@@ -187,7 +187,7 @@ class Endpoint:
             try:
                 answered = await self._answer(transport, *ask, answers)
             except BudgetReached as error:
-                raise self._failed(f"was not asked on, to stay within the budget of {error}", RAISE_BUDGET) from None
+                raise self._failed(f"was not asked again, to stay within the budget of {error}", RAISE_BUDGET) from None
             if answered:
                 self._answered += 1
                 on_answer()

@@ -92,7 +92,7 @@ def _read(path: Path) -> dict[str, Price]:
         raise ValueError(f"cannot read the prices in {path}: {error.strerror}") from None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
         raise ValueError(
-            f'{path} is no file of prices; give {{"usd_per_million_tokens": {{"MODEL": [PROMPT, COMPLETION]}}}}'
+            f'{path} is not a file of prices; give {{"usd_per_million_tokens": {{"MODEL": [PROMPT, COMPLETION]}}}}'
         ) from None
 
 

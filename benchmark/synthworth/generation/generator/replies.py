@@ -116,7 +116,7 @@ def _unreached(reply: Reply) -> Fault:
     if reply.large:
         return Fault(
             kind="too large",
-            begins="answered with something that is no chat completion",
+            begins="answered with something that is not a chat completion",
             quote=reply.failure,
             advice=RIGHT_URL,
             retries=NO_COMPLETION_RETRIES,
@@ -141,7 +141,7 @@ def _no_completion(reply: Reply) -> Fault:
     kind = reply.headers.get("content-type", "no content type")
     return Fault(
         kind="no completion",
-        begins="answered with something that is no chat completion",
+        begins="answered with something that is not a chat completion",
         quote=f"{kind}: {reply.text.strip() or 'nothing'}",
         advice=RIGHT_URL,
         retries=NO_COMPLETION_RETRIES,

@@ -71,7 +71,7 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
             raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
         if method.name in resolved:
             raise ValueError(
-                f"{resolved[method.name][0]} and {name} are two methods of one name, {method.name}; rename one"
+                f"{resolved[method.name][0]} and {name} are two methods with the same name, {method.name}; rename one"
             )
         resolved[method.name] = name, method
     return {name: method for name, (_, method) in resolved.items()}
@@ -126,7 +126,7 @@ def _installed(name: str) -> object:
     entry, *others = there[name]
     if others:
         values = " and ".join(sorted({e.value for e in there[name]}))
-        raise ValueError(f"method {name!r} is of two packages, {values}; name one as MODULE:FUNCTION")
+        raise ValueError(f"method {name!r} comes from two packages, {values}; name one as MODULE:FUNCTION")
     return functions.loaded(entry.load, name, f"python -c 'import {entry.module}'")
 
 

@@ -306,7 +306,7 @@ def _key_of(line: str, path: Path | str) -> str:
 def _object(line: str, path: Path | str) -> dict[str, Any]:
     value = decoded(line)
     if not isinstance(value, dict):
-        raise UnreadableRecording(broken(path, "one of its lines is no JSON object"))
+        raise UnreadableRecording(broken(path, "one of its lines is not a JSON object"))
     return value
 
 

@@ -65,7 +65,7 @@ def _verification(path: Path, files: Files) -> dict[str, Any]:
         return {}
     report = untrusted_json.decode(path.read_text(encoding="utf-8"), str(path))
     if not isinstance(report, dict) or not isinstance(report.get("entry"), dict | None):
-        raise ValueError(f"{path} is no report of a verification; write one with: synthworth verify --json")
+        raise ValueError(f"{path} is not a verification report; write one with: synthworth verify --json")
     if report.get("manifest") != bundle.digest(files):
         raise ValueError(f"{path} belongs to another bundle; verify this one: synthworth verify --json {path}")
     parts = {name: report["entry"][name] for name in ("state", "flags") if name in (report["entry"] or {})}

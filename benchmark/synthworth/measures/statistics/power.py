@@ -100,7 +100,7 @@ def _least(enough: Callable[[int], bool], start: int) -> int:
 def _check_shares(*shares: float) -> None:
     for share in shares:
         if not 0 < share <= 1:
-            raise ValueError(f"{share} is no share; allowed for power and alpha: more than 0, at most 1")
+            raise ValueError(f"{share} is not a share; allowed for power and alpha: more than 0, at most 1")
 
 
 def _check_difference(difference: float) -> None:

@@ -198,7 +198,7 @@ def _check(scores: Sequence[SeedScore], correlation: float) -> None:
     if not scores:
         raise ValueError("no scores to average; a mean needs at least one")
     if not 0 <= correlation <= 1:
-        raise ValueError(f"correlation is {correlation}; allowed: 0 to 1, and 1 where it is not known")
+        raise ValueError(f"correlation is {correlation}; allowed: 0 to 1, and 1 if it is not known")
     for run in scores:
         if not (math.isfinite(run.score) and 0 <= run.row_variance < math.inf):
             raise ValueError(f"{run}; a score is finite, and its variance is finite and at least 0")
