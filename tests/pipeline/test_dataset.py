@@ -170,9 +170,38 @@ def test_two_files_of_a_split_are_refused(tmp_path):
 def test_one_id_for_a_training_and_a_test_text_is_refused(tmp_path):
     mirror(tmp_path, train=[row(1, "good"), row(2, "bad"), row(3, "bad", "another text")])
     assert re.fullmatch(
-        r".*train\.jsonl\.gz, line 3: the id 'r3' is that of .*test\.jsonl\.gz, line 1 too; give each text its own, .*",
+        r".*train\.jsonl\.gz, line 3: the id 'r3' is that of .*test\.jsonl\.gz, line 1 too; number the texts of both "
+        "files apart, or leave the id out",
         refused(toys.task(), tmp_path),
     )
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_of_rows_in_both_files_name_nothing_across_them(tmp_path, first):
+    sides = {
+        split: [
+            {"id": first + number, "text": f"{split} text {number}", "label": ("good", "bad")[number % 2]}
+            for number in range(4)
+        ]
+        for split in ("train", "test")
+    }
+    mirror(tmp_path, **sides)
+    data = load(toys.task(), str(tmp_path), tmp_path)
+    assert [example.id for example in data.test] == [str(first + number) for number in range(4)]
+    assert not {example.id for example in data.train} & {example.id for example in data.test}
+    assert [example.text for example in data.train] == [row["text"] for row in sides["train"]]
+
+
+def test_numbers_that_do_not_count_the_rows_are_ids(tmp_path):
+    numbers = {"train": (3, 1, 2), "test": (1, 2, 4)}
+    mirror(
+        tmp_path,
+        **{
+            split: [{"id": n, "text": f"{split} {n}", "label": ("good", "bad")[n % 2]} for n in some]
+            for split, some in numbers.items()
+        },
+    )
+    assert "the id '1' is that of" in refused(toys.task(), tmp_path)
 
 
 def test_a_text_without_an_id_may_be_in_both_splits_and_is_left_out(tmp_path):

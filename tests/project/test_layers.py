@@ -40,7 +40,7 @@ KNOWN_BY = {
     "jinja2": {"leaderboard"},
     "markupsafe": {"leaderboard"},
     "matplotlib": {"study"},
-    "regex": {"core.words", "generation.sentences", "measures.disguises"},
+    "regex": {"core.unicode_patterns"},
     "confusable_homoglyphs": {"measures.disguises"},
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
     "scipy": {"measures.edits", "measures.statistics", "subjectivity.ranking"},

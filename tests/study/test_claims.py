@@ -442,7 +442,7 @@ def test_missing_results_are_named_with_the_command_that_makes_them():
         "missing results of minilm, 100 texts per label, mirror data: real of one, two (2 of 3 seeds); few_shot of "
         "one, two; zero_shot of one (2 of 3 seeds), two (2 of 3 seeds); make them with: pytest suites --synth-data DIR "
         "--synth-method real,few_shot,zero_shot --synth-classifier minilm --synth-per-label 100 --synth-seeds 3 "
-        "--synth-results FILE"
+        "--synth-results results.jsonl (DIR is the folder of your mirror)"
     )
 
 
@@ -453,7 +453,7 @@ def test_the_command_names_what_differs_from_its_defaults():
     assert shlex.split(str(error.value).partition("make them with: ")[2]) == [
         *("pytest", "suites", "--synth-data", "hub", "--synth-generator", "qwen3", "--synth-demonstrations", "real"),
         *("--synth-method", "zero_shot", "--synth-classifier", "a b", "--synth-per-label", "5", "--synth-seeds", "1"),
-        *("--synth-results", "FILE"),
+        *("--synth-results", "results.jsonl"),
     ]
 
 

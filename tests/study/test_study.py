@@ -216,7 +216,7 @@ def test_the_largest_set_alone_has_a_worth_in_real_texts(figures):
         (
             {"results": []},
             "scores",
-            "pytest suites --synth-classifier minilm --synth-per-label 100 --synth-results FILE",
+            "pytest suites --synth-classifier minilm --synth-per-label 100 --synth-results results.jsonl",
         ),
     ],
 )

@@ -68,6 +68,7 @@ from .task import Task as Task
 from .text_files import Placed as Placed
 from .text_files import files_named as files_named
 from .text_files import read_examples as read_examples
+from .unicode_patterns import unicode_pattern as unicode_pattern
 from .untrusted_json import decode as decode
 from .untrusted_json import lines as lines
 from .votes import OTHER as OTHER

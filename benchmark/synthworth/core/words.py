@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from synthworth.core.unicode_patterns import unicode_pattern
+
 # ASCII text takes the short way, to the same words as the rules below.
 _ASCII = re.compile(r"[^\W_]+(?:'[^\W_]+)*", re.ASCII)
 _FOLDED = str.maketrans({"’": "'", "＇": "'"})
@@ -14,8 +16,6 @@ _FOLDED = str.maketrans({"’": "'", "＇": "'"})
 @cache
 def _patterns() -> tuple[Any, ...]:
     """Return the patterns for text beyond ASCII: a word, a character of an unspaced script, the unseen, the blank."""
-    import regex
-
     # Scripts written without spaces: UAX 29 leaves their words to dictionaries, so each character stands for one.
     unspaced = r"[\p{sc=Han}\p{sc=Hiragana}\p{Line_Break=SA}]"
     picture = r"(?:\p{RI}{1,2}|(?=[[\p{Extended_Pictographic}&&\p{So}]--[©®™]])\X)"
@@ -30,7 +30,7 @@ def _patterns() -> tuple[Any, ...]:
     tags = r"\U000E0020-\U000E007F"
     tag = rf"(?<!\U0001F3F4[{tags}]*)[{tags}]"
     unseen = rf"{joiner}|{tag}|[\p{{Default_Ignorable_Code_Point}}--[\u200B\u200D{tags}{fillers}]]"
-    return tuple(regex.compile(pattern, regex.V1) for pattern in (word, unspaced, unseen, f"[{fillers}]"))
+    return tuple(unicode_pattern(pattern) for pattern in (word, unspaced, unseen, f"[{fillers}]"))
 
 
 def words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from synthworth.core import Completion, Example, Request, Task
 from synthworth.generation import prompts
 from synthworth.generation.filters import Filter, candidate
 from synthworth.generation.phrases import unknown_language
+from synthworth.generation.token_limit import token_limit
 
 ATTEMPTS = 10
 HOPELESS = 20  # answers of a label, all dropped, after which no other is asked for
@@ -107,7 +108,7 @@ class Draw:
         self.words = self.random.randint(*task.words)
         self.parameters = {
             **SAMPLING,
-            "max_tokens": 2 * task.words[1] + 16,
+            "max_tokens": token_limit(task.words[1], task.language),
             "seed": int(hashlib.sha256(place.encode()).hexdigest()[:7], 16),
         }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from synthworth.core import word_count
+from synthworth.core import unicode_pattern, word_count
 
 # Recordings come from strangers too: no expression here takes more than a few passes over a text, whatever it holds.
 _ASCII_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]]*(?=\s|$)")
@@ -49,15 +49,12 @@ def _ends(text: str) -> Iterator[int]:
 
 @cache
 def _end() -> Any:
-    import regex
-
     closing = r"[\"'“\p{Pf}\p{Pe}]*+"
     # Where sentences follow each other without a space.
     wide = r"[。．！？｡\u203C\u2047-\u2049]"
-    return regex.compile(
+    return unicode_pattern(
         rf"(?<![\p{{STerm}}…])[[\p{{STerm}}…]--{wide}]++{closing}(?=\s|$)"
         rf"|(?<!{wide}){wide}++{closing}|(?<=[\p{{Thai}}\p{{Lao}}])(?=\s)",
-        regex.V1,
     )
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from html import unescape
 from typing import Any
 
+from synthworth.core import unicode_pattern
 from synthworth.core.words import words
 
 _LOOK_ALIKE_DIGITS = str.maketrans("013457", "oleast")
@@ -60,13 +61,11 @@ def _undisguised(text: str) -> str:
 @cache
 def _patterns() -> tuple[Any, Any, Any]:
     """Return the patterns of characters that nobody sees, of accents in any script's letters, and of blanks."""
-    import regex
-
     blanks = r"\u115F\u1160\u2800\u3164\uFFA0"
-    unseen = regex.compile(rf"[[\p{{Default_Ignorable_Code_Point}}\p{{Cf}}]--[{blanks}]]", regex.V1)
+    unseen = unicode_pattern(rf"[[\p{{Default_Ignorable_Code_Point}}\p{{Cf}}]--[{blanks}]]")
     # The marks of Indic and other scripts are their vowels, and those of kana make another sound: they stay.
-    accent = regex.compile(r"[[[\p{Mn}\p{Me}]&&\p{sc=Inherited}]\u0488\u0489--[\u3099\u309A]]", regex.V1)
-    return unseen, accent, regex.compile(f"[{blanks}]")
+    accent = unicode_pattern(r"[[[\p{Mn}\p{Me}]&&\p{sc=Inherited}]\u0488\u0489--[\u3099\u309A]]")
+    return unseen, accent, unicode_pattern(f"[{blanks}]")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,19 @@ def _from_mirror(task: Task, mirror: Path) -> Loaded:
     if not test:
         raise ValueError(_missing(task, mirror))
     splits = [[placed for path in paths for placed in read_examples(path, task)] for paths in (train, test)]
+    if all(_numbers_rows(placed) for placed in splits):
+        # Row numbers say nothing across files; those of the test set stay, as votes name them.
+        splits[0] = [(place, replace(example, id=f"train-{example.id}")) for place, example in splits[0]]
     _check_ids(*splits)
     # The rules that are about a set as a whole are those of every source.
     train_texts, test_texts = ([example for _, example in placed] for placed in splits)
     return train_texts, test_texts
+
+
+def _numbers_rows(placed: Sequence[Placed]) -> bool:
+    """Return True if the ids count the texts in their order, from 0 or 1: they are numbers of rows, and no names."""
+    ids = [example.id for _, example in placed]
+    return bool(ids) and any(ids == [str(number) for number in range(first, first + len(ids))] for first in (0, 1))
 
 
 def _missing(task: Task, mirror: Path) -> str:
@@ -120,7 +129,8 @@ def _check_ids(train: Sequence[Placed], test: Sequence[Placed]) -> None:
         there, other = held.get(example.id, (place, example))
         # A text that is in both has one id in both if it is derived from the text; such a text is left out.
         if other.text != example.text:
-            raise ValueError(f"{place}: the id {example.id!r} is that of {there} too; give each text its own, or none")
+            problem = f"the id {example.id!r} is that of {there} too"
+            raise ValueError(f"{place}: {problem}; number the texts of both files apart, or leave the id out")
 
 
 def _from_hub(task: Task) -> Loaded:

@@ -1,5 +1,6 @@
 """From files of results, suites and submissions to the folder of pages."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,10 @@ def build(out: Path, inputs: Inputs) -> int:
     measured = quality.read(inputs.quality) if inputs.quality else []
     results = _together(reference, bundles)
     if not results:
-        raise ValueError(f"no results in {inputs.results}; measure some with: pytest suites --synth-results FILE")
+        raise ValueError(
+            f"no results in {inputs.results}; measure some with: pytest suites --synth-results "
+            f"{shlex.quote(str(inputs.results))}"
+        )
     texts = samples.replay_samples(reference, suites)
     for bundle in bundles:
         texts |= samples.submission_samples(bundle)

@@ -72,7 +72,7 @@ def roles_of(evidence: Evidence) -> list[Roles]:
         if name not in placed:
             roles.append(Roles(name, "") if one.demonstrations else Roles("", name))
     if not roles:
-        raise Missing("no results of written texts; make some with: pytest suites --synth-results FILE")
+        raise Missing("no results of written texts; make some with: pytest suites --synth-results results.jsonl")
     return roles
 
 

@@ -149,7 +149,8 @@ def _command(conditions: Conditions, methods: Sequence[str]) -> str:
         "classifier": conditions.classifier,
         "per-label": str(conditions.per_label),
         "seeds": str(conditions.seeds),
-        "results": "FILE",
+        "results": "results.jsonl",
     }
     options = (f"--synth-{name} {shlex.quote(value)}" for name, value in given.items() if value)
-    return " ".join(["pytest suites", *options])
+    pattern = " (DIR is the folder of your mirror)" if given["data"] == "DIR" else ""
+    return " ".join(["pytest suites", *options]) + pattern

@@ -243,7 +243,7 @@ def _lacking(evidence: Evidence, what: str) -> str:
     return (
         f"{what} of {conditions.classifier} at {conditions.per_label} texts per label on {conditions.data} data; make "
         f"them with: pytest suites --synth-classifier {conditions.classifier} --synth-per-label "
-        f"{conditions.per_label} --synth-results FILE"
+        f"{conditions.per_label} --synth-results results.jsonl"
     )
 
 

@@ -196,7 +196,7 @@ def augmentation(evidence: Evidence) -> StudyTable:
     if not rows:
         raise Missing(
             "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
-            "--synth-method real10+few_shot --synth-results FILE, and --synth-curve 10 for the real texts alone"
+            "--synth-method real,real10+few_shot --synth-curve 10 --synth-results results.jsonl"
         )
     return StudyTable(
         name="augmentation",
