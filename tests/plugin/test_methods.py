@@ -349,7 +349,7 @@ def test_a_broken_line_fails_the_suite_with_its_number(pytester):
     texts(pytester)
     with (pytester.path / "texts/toy.jsonl").open("a") as file:
         file.write("{broken\n")
-    data(pytester).stdout.re_match_lines([r"texts/toy\.jsonl, line 11: Expecting property name"])
+    data(pytester).stdout.re_match_lines([r"texts/toy\.jsonl, line 11: broken JSON \(Expecting property name"])
 
 
 def test_a_text_under_two_labels_fails_the_suite(pytester):
