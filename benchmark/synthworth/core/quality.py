@@ -118,8 +118,8 @@ class Quality:
         """
         if source not in self.leaks:
             return None
-        found = self.leaks[source].get("any", 0) + self.other_leaks.get(source, {}).get("any", 0)
-        return found / max(self.texts + self.others, 1)
+        suspected = self.leaks[source].get("any", 0) + self.other_leaks.get(source, {}).get("any", 0)
+        return suspected / max(self.texts + self.others, 1)
 
     @property
     def disagreement_share(self) -> float | None:

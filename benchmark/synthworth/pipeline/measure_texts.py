@@ -138,7 +138,7 @@ def _audits(
 
 
 def _counts(audits: Iterable[Audit]) -> dict[str, dict[str, int]]:
-    return {source: found for each in audits for source, found in counts(each).items()}
+    return {source: by_rule for each in audits for source, by_rule in counts(each).items()}
 
 
 def _of_the_file(
