@@ -907,3 +907,7 @@ def test_a_table_of_latex_compiles(tmp_path):
     (tmp_path / "page.tex").write_text(page, encoding="utf-8")
     done = subprocess.run(["pdflatex", "-halt-on-error", "page.tex"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_dropped_is_said_of_answers_and_of_texts_of_a_file():
+    assert "answers of a generator, or texts of a file" in BY_NAME["dropped"].note

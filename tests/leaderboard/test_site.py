@@ -309,6 +309,16 @@ def test_what_was_measured_of_texts_stands_on_the_page_of_their_entry(tmp_path):
     assert "at 77 texts" not in shown
 
 
+def test_copies_in_the_whole_file_and_under_another_label_stand_on_the_page_of_their_entry(tmp_path):
+    found = inputs(tmp_path)
+    of_a_file = quality(train_version="toy--", others=50, opposed={"test": 4, "train": 1})
+    write_quality(tmp_path / "q.jsonl", [of_a_file])
+    site = made(tmp_path, dataclasses.replace(found, quality=tmp_path / "q.jsonl"))
+    shown = " ".join(" ".join(Page(site["entry/few_shot--smollm2-135m.html"]).texts).split())
+    assert "suspected copies of test texts 1.2 % of the texts and the others of their file" in shown
+    assert "suspected copies of real texts under another label 4 of test texts, 1 of train texts" in shown
+
+
 def test_the_numbers_of_a_column_are_sorted_by_as_they_are_shown(site):
     for board in rows_of(site["index.html"])["boards"]:
         for place, column in enumerate(board["columns"]):
