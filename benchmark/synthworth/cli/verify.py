@@ -1,7 +1,9 @@
 """`synthworth verify`: verify a bundle from its data alone."""
 
 import argparse
+import contextlib
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +40,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify the bundle and print what was found; returns `NOT_VERIFIED` if it is not verified."""
-    from synthworth.core import read, replace
+    from synthworth.core import Bar, read, replace
     from synthworth.pipeline import results_beside, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.submission import Verifier
@@ -50,17 +52,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
     paths = suite_paths(arguments.suites)
     reference = arguments.reference or results_beside(paths)
-    verification = verify(
-        arguments.bundle,
-        Verifier(
+    with contextlib.closing(Bar(sys.stderr, contextlib.nullcontext)) as bar:
+        verifier = Verifier(
             suites=suites_in(paths),
             data=arguments.data,
             reference=read(reference) if reference else (),
             seeds=arguments.seeds,
             processes=arguments.processes,
             notice=notice,
-        ),
-    )
+            progress=bar,
+        )
+        verification = verify(arguments.bundle, verifier)
     if arguments.json:
         replace(arguments.json, json.dumps(report_of(verification), indent=1, allow_nan=False) + "\n")
     _print(verification)

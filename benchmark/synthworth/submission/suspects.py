@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core import minilm
+from synthworth.core import Progress, minilm, unreported
 from synthworth.measures import audit, counts, plain, under_another_label
 from synthworth.submission.contents import BundleText
 from synthworth.submission.rescoring import TaskWithData
@@ -77,7 +77,12 @@ def why_no_near_copies() -> str:
 
 
 def find_suspects(
-    sets: Sequence[Sequence[BundleText]], known: TaskWithData, answers: Mapping[str, object], *, near: bool
+    sets: Sequence[Sequence[BundleText]],
+    known: TaskWithData,
+    answers: Mapping[str, object],
+    *,
+    near: bool,
+    progress: Progress = unreported,
 ) -> list[Suspects]:
     """Audit training sets of one task, each by itself; `answers` are the recorded ones, by key.
 
@@ -95,7 +100,7 @@ def find_suspects(
         "training": [example.label for example in known.data.train],
     }
     parts = [*few.values(), *([text.text for text in texts] for texts in sets)]
-    embeddings, common = _embedded(parts) if near else None, many["training"]
+    embeddings, common = _embedded(parts, progress) if near else None, many["training"]
     suspects = []
     for number, texts in enumerate(sets, len(few)):
         ours = [text.text for text in texts]
@@ -106,8 +111,9 @@ def find_suspects(
             source_embeddings=None if embeddings is None else dict(zip(few, embeddings, strict=False)),
             background=common,
             shown=["demonstration"],
+            progress=progress,
         )
-        among_train = audit(ours, many)
+        among_train = audit(ours, many, progress=progress)
         labels = [text.label for text in texts]
         opposed = [match for matches in (nearby, among_train) for match in under_another_label(matches, labels, theirs)]
         suspects.append(
@@ -118,12 +124,12 @@ def find_suspects(
     return suspects
 
 
-def _embedded(parts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+def _embedded(parts: Sequence[Sequence[str]], progress: Progress) -> list[NDArray[np.float32]]:
     """Embed all parts in one pass: loading the embedder takes a second."""
     from synthworth.training import embed
 
     ends = np.cumsum([len(part) for part in parts])[:-1]
-    return np.split(embed([text for part in parts for text in part]), ends)
+    return np.split(embed([text for part in parts for text in part], progress=progress), ends)
 
 
 def _suspects(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import STATES, Entry, Result
+from synthworth.core import STATES, Entry, Progress, Result, unreported
 from synthworth.generation.methods import METHODS
 from synthworth.pipeline import Suite, dataset, trainer
 from synthworth.submission import bundle as bundles
@@ -48,6 +48,8 @@ class Verifier:
     """How many trainings at once; 0: as many as fit."""
     notice: Callable[[str], None] = lambda line: None
     """Called with the step under way."""
+    progress: Progress = unreported
+    """Called with how far embedding and audit are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def verify(folder: Path, verifier: Verifier) -> Verification:
     verifier.notice("replaying the recordings")
     problems = contradictions(bundle, known, [suite.task.name for suite in verifier.suites])
     verifier.notice("auditing the texts")
-    audits = list(_audits(bundle, known))
+    audits = list(_audits(bundle, known, verifier.progress))
     problems += [f"{one.task}: {line}" for one in audits for line in one.suspects.problems()]
     retraining = Retraining()
     if not problems:  # else the state is settled, and minutes of training would not change it
@@ -135,11 +137,12 @@ def _tasks_with_data(bundle: Bundle, verifier: Verifier) -> dict[str, TaskWithDa
     return known
 
 
-def _audits(bundle: Bundle, known: Mapping[str, TaskWithData]) -> Iterator[TextAudit]:
+def _audits(bundle: Bundle, known: Mapping[str, TaskWithData], progress: Progress) -> Iterator[TextAudit]:
     near = not why_no_near_copies()
     for task, ours in known.items():
         sets = {seed: texts for (name, seed), texts in bundle.texts.items() if name == task}
-        audited = find_suspects(list(sets.values()), ours, bundle.recordings.get(task, {}), near=near)
+        recorded = bundle.recordings.get(task, {})
+        audited = find_suspects(list(sets.values()), ours, recorded, near=near, progress=progress)
         for seed, suspects in zip(sets, audited, strict=True):
             yield TextAudit(task=task, generation_seed=seed, suspects=suspects)
 
