@@ -140,7 +140,7 @@ def test_a_text_without_words_is_refused(tmp_path, text):
 
 
 def test_blank_texts_are_read_if_the_caller_judges_them(tmp_path):
-    assert [e.text for e in read(tmp_path, row() | {"text": " "}, blank=True)] == [" "]
+    assert [e.text for e in read(tmp_path, row() | {"text": " "}, written=True)] == [" "]
 
 
 def test_half_a_character_is_refused(tmp_path):

@@ -39,14 +39,14 @@ def files_named(folder: Path, stem: str) -> list[Path]:
     return whole or shards
 
 
-def read_examples(path: Path, task: Task, *, blank: bool = False) -> list[Placed]:
+def read_examples(path: Path, task: Task, *, written: bool = False) -> list[Placed]:
     """Read the texts of a task from a file that `read_table` reads, each with its place.
 
     Columns: `text`, `label`, and if wanted `id`, `agreement` (a share, or a percentage as text) and `provenance`; or
     those that the task's hub data set names; others are passed over. Without ids, the hash of a text is its id. A label
     is one of the task's, as text or as an equal number, or a value that the hub data set maps to one; the latter's
-    other labels are left out if it says so. `blank` allows texts without words. Raises ValueError with the file, the
-    line and the remedy.
+    other labels are left out if it says so. Texts that a generator has `written` keep their case, also if the task's
+    real ones are lower-cased, and may have no words. Raises ValueError with the file, the line and the remedy.
     """
     rows = read_table(path, "texts")
     if not rows:
@@ -59,7 +59,7 @@ def read_examples(path: Path, task: Task, *, blank: bool = False) -> list[Placed
             place,
             Example(
                 id=ids[number],
-                text=_text(place, values, text, task, blank=blank),
+                text=_text(place, values, text, task, written=written),
                 label=known,
                 provenance=_provenance(place, values.get("provenance")),
                 agreement=_level(place, values.get("agreement")),
@@ -84,15 +84,15 @@ def _value(place: Place, values: Mapping[str, Any], column: str) -> Any:
     return values[column]
 
 
-def _text(place: Place, values: Mapping[str, Any], column: str, task: Task, *, blank: bool) -> str:
+def _text(place: Place, values: Mapping[str, Any], column: str, task: Task, *, written: bool) -> str:
     text = _value(place, values, column)
     if isinstance(text, list) and all(isinstance(word, str) for word in text):
         text = " ".join(text)
-    if not isinstance(text, str) or not (blank or text.strip()):
+    if not isinstance(text, str) or not (written or text.strip()):
         raise ValueError(f"{place}: the text is {brief(text)}, not words; every row needs a text and a label")
     if not is_unicode(text):
         raise ValueError(f"{place}: the text {brief(text)} is not Unicode: it has half of a pair of surrogates")
-    return text.lower() if task.hub and task.hub.lowercase else text
+    return text.lower() if task.hub and task.hub.lowercase and not written else text
 
 
 # ---- labels

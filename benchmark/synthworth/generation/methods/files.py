@@ -58,7 +58,7 @@ def _paths(folder: Path, task: Task) -> list[Path]:
 
 
 def _examples(path: Path, task: Task) -> Iterator[Example]:
-    for place, example in read_examples(path, task, blank=True):  # the rules judge blank texts
+    for place, example in read_examples(path, task, written=True):  # the rules judge texts without words
         for problem in admission.problems(example, task):
             raise ValueError(f"{place}: {problem}")
         yield example
