@@ -256,7 +256,7 @@ def test_the_interval_of_a_share_is_wilson_s(count, n, level):
 
 @pytest.mark.parametrize(("count", "n"), [(-1, 5), (6, 5), (0, 0)])
 def test_a_share_of_nothing_or_of_more_than_there_is_is_refused(count, n):
-    with pytest.raises(ValueError, match=f"{count} of {n}; a share is of at least one"):
+    with pytest.raises(ValueError, match=f"{count} of {n}; a share needs at least one"):
         share_interval(count, n)
 
 
