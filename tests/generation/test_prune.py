@@ -175,7 +175,7 @@ def test_a_red_run_drops_nothing(pytester, outdated):
 
 def test_a_run_with_answers_missing_drops_nothing(pytester, outdated):
     change(pytester, "You jot notes", "You pen notes")
-    assert "1 error" in refused(pytester, *OPTIONS)
+    assert "1 failed" in refused(pytester, *OPTIONS)
 
 
 def test_a_damaged_recording_drops_nothing(pytester, outdated):
