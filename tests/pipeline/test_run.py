@@ -136,9 +136,9 @@ def test_what_a_result_says_of_its_inputs_is_what_its_cell_was_found_by(run_of):
 
 @pytest.mark.parametrize(("rate", "collapsed"), [(1e-2, False), (1e-12, True)])
 def test_a_training_that_failed_is_a_result_that_says_so(run_of, tmp_path, monkeypatch, rate, collapsed):
-    chosen = replace(RECIPES["minilm"], learning_rate=rate, least_steps=30)
-    monkeypatch.setitem(RECIPES, "minilm", chosen)
     folder = tiny_bert(tmp_path / "tiny", [*KNOWN[:5], "a", "train", "test", "wave", "hill"])
-    result = run_of(per_label=10).result("real", folder)
+    chosen = replace(RECIPES["minilm"], name="tiny", encoder=str(folder), learning_rate=rate, least_steps=30)
+    monkeypatch.setitem(RECIPES, "tiny", chosen)
+    result = run_of(per_label=10).result("real", "tiny")
     assert result.collapsed is collapsed
     assert (result.classifier, result.steps) == ("tiny", 30)
