@@ -41,7 +41,7 @@ def test_only_classes_that_pytest_would_collect_and_that_have_a_task_are_suites(
 def test_two_tasks_of_one_name_are_refused(tmp_path):
     written(tmp_path, "test_a.py", SUITE.format(""))
     written(tmp_path, "test_b.py", SUITE.format("words=(1, 9)"))
-    with pytest.raises(ValueError, match=r"test_b.py and .*test_a.py state two tasks named 'toy'; rename one"):
+    with pytest.raises(ValueError, match=r"test_b.py and .*test_a.py hold two tasks named 'toy'; rename one"):
         suites_in([tmp_path])
 
 
