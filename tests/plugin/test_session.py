@@ -82,7 +82,7 @@ def test_a_miss_fails_one_test_of_the_suite_and_the_others_skip_naming_it(pytest
     result = replay(pytester, "-rsf", of=BOTH)
     result.assert_outcomes(passed=3, failed=1, skipped=10)
     first = "test_toy.py::TestToy::test_every_label_reaches_its_quota[zero_shot]"
-    skips = [line for line in result.outlines if line.startswith("SKIPPED") and "for the reason" in line]
+    skips = [line for line in result.outlines if line.startswith("SKIPPED") and "for the same reason" in line]
     assert sum(int(re.match(r"SKIPPED \[(\d+)\]", line)[1]) for line in skips) == 9
     assert all(line.endswith(f"for the same reason as {first}") for line in skips)
     assert first in next(line for line in result.outlines if line.startswith("FAILED test_toy"))

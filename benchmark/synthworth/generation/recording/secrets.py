@@ -152,6 +152,12 @@ PATTERNS = (
     # A number, and what no password has behind it, is a port: http://a.com:80,b@c.de
     Pattern(IN_URL, "://", r"://[^/\s:@\"]*+:(?!\d{1,5}[,;!)'])[^/\s\"]+@"),
     Pattern("a token in a URL", "://", r"://(?P<key>[\w.~%-]{16,}+)@", by_chance=True),
+    # In the place of a user's name, letters of both cases and a digit without a break are no word, however they fall.
+    Pattern(
+        "a token in a URL",
+        "://",
+        r"://(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}+@",
+    ),
 )
 
 
