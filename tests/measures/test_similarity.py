@@ -132,8 +132,8 @@ def test_a_k_that_cannot_be_is_refused(k):
         top_k_similarity(A, B, k)
 
 
-def test_what_has_nothing_to_be_near_to_is_refused():
-    with pytest.raises(ValueError, match="no rows to be near to"):
+def test_texts_without_others_to_compare_with_are_refused():
+    with pytest.raises(ValueError, match="no rows to compare with; `b` needs at least one"):
         nearest(A, B[:0])
     with pytest.raises(ValueError, match="1 texts; a nearest other one needs at least 2"):
         nearest_other(A[:1])
