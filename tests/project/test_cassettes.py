@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
 PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task in TASKS for method in WRITTEN}
 QUOTA = 100
-SEEDS = (0, 1)  # of results.jsonl, and of redrawn.jsonl
+SEEDS = (0, 1)  # the draws in results.jsonl
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
 recordings = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -115,15 +115,15 @@ def picture(name: str, content: bytes, text: str) -> None:
     print("\nThis picture is stale." if stale else f"\n![{text}](figures/{name})")
 
 
-def results(file: str = "results") -> list[Result]:
+def results() -> list[Result]:
     """The committed results of minilm at 100 texts per label."""
-    return [r for r in read(ROOT / f"suites/{file}.jsonl") if (r.classifier, r.per_label) == ("minilm", 100)]
+    return [r for r in read(ROOT / "suites/results.jsonl") if (r.classifier, r.per_label) == ("minilm", 100)]
 
 
 def widest_move() -> str:
     """The largest difference of a task's mean score between two draws of the texts."""
     means: dict[tuple[str, str], dict[int, list[float]]] = {}
-    for result in (*results(), *results("redrawn")):
+    for result in results():
         draws = means.setdefault((result.task, result.method), {})
         draws.setdefault(result.generation_seed, []).append(result.macro_f1)
     return f"{max(abs(fmean(of[0]) - fmean(of[1])) for of in means.values() if len(of) == 2):.2f}"
