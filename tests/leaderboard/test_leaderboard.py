@@ -432,6 +432,19 @@ def test_worth_goes_by_the_curve_of_the_same_classifier_and_data():
     assert worth_of(*curve(0.6, 0.7, 0.8), scored(0.7, data_version="def")) == [""]
 
 
+def test_the_worth_of_a_mean_is_where_the_mean_curve_of_all_tasks_reaches_the_mean_score():
+    def of(task, *shares, written):
+        return [replace(r, task=task) for r in (*curve(*shares), scored(written))]
+
+    both = [*of("a", 0.6, 0.7, 0.8, written=0.5), *of("b", 0.7, 0.8, 0.9, written=0.8)]
+    (mean,) = (row for row in rows(*both) if row.method == "few_shot" and row.task.startswith("mean"))
+    assert mean.macro_f1 == pytest.approx(0.65)
+    assert mean.worth.startswith("10 (")  # (0.6 + 0.7) / 2 on the mean curve, though the worth of a is below it
+    without_a_curve = [r for r in both if (r.task, r.method, r.per_label) not in [("b", "real", 20), ("b", "real", 40)]]
+    (mean,) = (row for row in rows(*without_a_curve) if row.method == "few_shot" and row.task.startswith("mean"))
+    assert mean.worth == ""
+
+
 def test_real_texts_that_miss_their_quota_are_no_point_of_the_curve():
     short = [replace(result, short={"bad": 3}) for result in curve(0.6, 0.7, 0.8)[1:]]
     assert worth_of(curve(0.6)[0], *short, scored(0.7)) == [""]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from judges import paired_difference_of_means
 from synthworth.leaderboard.estimates import TaskContrast, gap_recovered
@@ -10,6 +11,7 @@ from synthworth.measures.statistics import (
     Sample,
     SeedScore,
     Variance,
+    draws_of_mean,
     resampled_counts,
     resampled_scores,
     row_variance,
@@ -145,3 +147,45 @@ def test_a_gap_is_known_for_scores_of_test_rows_that_were_really_drawn():
     judged = np.quantile((found.resampled[0] - 1 / 3) / (found.resampled[1] - 1 / 3), [0.025, 0.975])
     share = gap_recovered([TaskContrast(*samples, 1 / 3)])
     assert (share.low, share.high) == pytest.approx(tuple(judged), abs=0.01)
+
+
+@pytest.mark.parametrize(("seeds", "spread"), [(5, 0.0), (5, 0.05), (20, 0.05)])
+def test_draws_of_a_mean_vary_by_rows_and_by_seeds(seeds, spread):
+    chance = np.random.default_rng(0)
+    scores = 0.7 + chance.normal(0, spread, seeds) if spread else np.full(seeds, 0.7)
+    resampled = scores[:, None] + chance.normal(0, 0.01, (seeds, 40_000))
+    between = max(0, scores.var(ddof=1) - 0.01**2) * (seeds - 1) / (seeds - 3)  # of Student's t
+    assert draws_of_mean([Sample(scores, 1e-4, resampled)]).var() == pytest.approx((0.01**2 + between) / seeds, rel=0.1)
+
+
+def test_draws_of_one_seed_are_its_resampled_scores():
+    resampled = np.array([[0.6, 0.7, 0.8]])
+    assert draws_of_mean([Sample(np.array([0.7]), 1e-4, resampled)]).tolist() == [0.6, 0.7, 0.8]
+
+
+def test_draws_of_two_sets_take_another_seed_each():
+    sample = Sample(np.array([0.6, 0.8]), 1e-4, np.zeros((2, 100)))
+    one, again, other = (draws_of_mean([sample], seed=seed) for seed in (0, 0, 1))
+    assert (one == again).all()
+    assert (one != other).any()
+
+
+def test_resampled_rows_of_a_mean_are_paired_within_a_task_and_independent_between_tasks():
+    rows = np.random.default_rng(0).normal(0, 0.01, (1, 20_000))
+    task = Sample(np.array([0.7]), 1e-4, 0.7 + rows)
+    easier = task._replace(scores=np.array([0.8]), resampled=0.8 + rows)
+    one, other = draws_of_mean([task] * 4), draws_of_mean([easier] * 4, seed=1)
+    assert one.std() == pytest.approx(0.01 / 2, rel=0.03)
+    assert (other - one).std() < 1e-12
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_mean_of_ten_tasks_of_two_seeds_has_the_quantiles_of_ten_degrees_of_freedom(paired):
+    chance = np.random.default_rng(1)
+    scores = chance.normal(0.7, 0.05, (10, 2))
+    samples = [Sample(one, 0.0, np.full((2, 100_000), one.mean())) for one in scores]
+    variances = scores.var(axis=1, ddof=1)
+    degrees = variances.sum() ** 2 / (variances**2).sum()
+    drawn = np.concatenate([draws_of_mean(samples, paired=paired, seed=seed) for seed in range(1 if paired else 100)])
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, degrees) * np.sqrt(variances.sum() / 2) / 10, rel=0.03)

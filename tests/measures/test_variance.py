@@ -12,7 +12,6 @@ from scipy.stats import f_oneway, ttest_1samp
 from synthworth.measures.metrics import accuracy
 from synthworth.measures.statistics import (
     SeedScore,
-    draws_of_mean,
     mean_interval,
     purchases,
     resampled_scores,
@@ -160,27 +159,6 @@ def test_scores_that_no_row_changes_are_alike():
 
 def test_opposite_scores_have_no_correlation_below_0():
     assert row_correlation(np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])) == 0
-
-
-@pytest.mark.parametrize(("seeds", "spread"), [(5, 0.0), (5, 0.05), (20, 0.05)])
-def test_draws_of_a_mean_vary_by_rows_and_by_seeds(seeds, spread):
-    chance = np.random.default_rng(0)
-    scores = 0.7 + chance.normal(0, spread, seeds) if spread else np.full(seeds, 0.7)
-    resampled = scores[:, None] + chance.normal(0, 0.01, (seeds, 40_000))
-    between = max(0, scores.var(ddof=1) - 0.01**2) * (seeds - 1) / (seeds - 3)  # of Student's t
-    assert draws_of_mean(scores, resampled).var() == pytest.approx((0.01**2 + between) / seeds, rel=0.1)
-
-
-def test_draws_of_one_seed_are_its_resampled_scores():
-    resampled = np.array([[0.6, 0.7, 0.8]])
-    assert draws_of_mean(np.array([0.7]), resampled).tolist() == [0.6, 0.7, 0.8]
-
-
-def test_draws_of_two_sets_take_another_seed_each():
-    resampled, scores = np.zeros((2, 100)), np.array([0.6, 0.8])
-    one, again, other = (draws_of_mean(scores, resampled, seed=seed) for seed in (0, 0, 1))
-    assert (one == again).all()
-    assert (one != other).any()
 
 
 @pytest.mark.parametrize(

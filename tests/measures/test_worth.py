@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from synthworth.measures.statistics import Worth, draws_of_mean, real_examples
+from synthworth.measures.statistics import Sample, Worth, draws_of_mean, real_examples
 from synthworth.measures.statistics.worth import _isotonic, worth
 
 CURVE = {50: 0.60, 100: 0.70, 1000: 0.80}
@@ -134,7 +134,8 @@ def test_the_interval_holds_the_worth_95_times_in_100_and_more_where_seeds_are_f
         found, draws = {}, {}
         for n, mean in (CURVE | {0: score}).items():
             scores = mean + rows + chance.normal(0, 0.008, seeds)
-            found[n], draws[n] = scores.mean(), draws_of_mean(scores, scores[:, None] + again, seed=(study, n))
+            sample = Sample(scores, 1e-4, scores[:, None] + again)
+            found[n], draws[n] = sample.mean, draws_of_mean([sample], seed=1001 * study + n)
         point, one = found.pop(0), draws.pop(0)
         interval = worth(found, point, resampled_curve=draws, resampled_score=one)
         held += interval.low <= truth <= interval.high

@@ -95,7 +95,11 @@ def curves_of(groups: Sequence[ResultGroup]) -> dict[Key, LearningCurve]:
             points.setdefault(key, {})[group.first.per_label] = group.samples[real]
             if score(group.samples[real]).low > group.floor:
                 learns.add(key)
-    return {key: LearningCurve(of_curve) for key, of_curve in points.items() if len(of_curve) > 1 and key in learns}
+    return {
+        key: LearningCurve({size: [sample] for size, sample in of_curve.items()})
+        for key, of_curve in points.items()
+        if len(of_curve) > 1 and key in learns
+    }
 
 
 def place(result: Result) -> tuple[str | float, ...]:

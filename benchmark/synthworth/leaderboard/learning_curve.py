@@ -1,39 +1,49 @@
 """The learning curve of real texts, and the number of them that a score is worth."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
-
-import numpy as np
 
 from synthworth.measures.statistics import Sample, Worth, draws_of_mean
 from synthworth.measures.statistics.worth import worth
 
-DRAWS = 1000  # for an interval of what a set is worth, if rows were not resampled
-
 
 class LearningCurve:
-    """Scores of real texts by their number per label, with draws of their means over test rows and seeds."""
+    """Scores of real texts by their number per label: of one task, or the means over several.
 
-    def __init__(self, points: Mapping[int, Sample]) -> None:
+    `points` maps a number of texts per label to a sample for each task, in one order of the tasks.
+    """
+
+    def __init__(self, points: Mapping[int, Sequence[Sample]]) -> None:
         self.points = points
         self._drawn: dict[bool, dict[int, Any]] = {}
 
-    def worth(self, scores: Sample) -> Worth:
-        """The number of real texts per label that reach the mean of `scores`, with its interval.
+    def worth(self, scores: Sequence[Sample]) -> Worth:
+        """The number of real texts per label that reach the mean of `scores`, a sample for each task.
 
-        If all rows were resampled, they are the same rows for all: what they do to several scores is paired.
+        Its interval holds test rows and seeds. If all rows of all tasks were resampled, what they do to several scores
+        is paired.
         """
-        paired = all(sample.resampled is not None for sample in (scores, *self.points.values()))
+        paired = all(sample.resampled is not None for tasks in (scores, *self.points.values()) for sample in tasks)
         if paired not in self._drawn:
             numbered = enumerate(self.points.items())
-            self._drawn[paired] = {size: _draws(sample, seed, paired) for seed, (size, sample) in numbered}
+            self._drawn[paired] = {
+                size: draws_of_mean(samples, seed=place, paired=paired) for place, (size, samples) in numbered
+            }
         return worth(
-            {size: sample.mean for size, sample in self.points.items()},
-            scores.mean,
+            {size: _mean(samples) for size, samples in self.points.items()},
+            _mean(scores),
             resampled_curve=self._drawn[paired],
-            resampled_score=_draws(scores, len(self.points), paired),
+            resampled_score=draws_of_mean(scores, seed=len(self.points), paired=paired),
         )
+
+
+def mean_curve(curves: Sequence[LearningCurve]) -> LearningCurve | None:
+    """The curve of the mean over tasks, from one curve for each, at the sizes that all have; None if fewer than two."""
+    sizes = sorted(set.intersection(*(set(curve.points) for curve in curves)))
+    if len(sizes) < 2:
+        return None
+    return LearningCurve({size: [sample for curve in curves for sample in curve.points[size]] for size in sizes})
 
 
 def worth_in_words(number: Worth) -> str:
@@ -51,12 +61,5 @@ def worth_in_words(number: Worth) -> str:
     return middle if middle == low == high else f"{middle} ({low} to {high})"
 
 
-def _draws(sample: Sample, seed: int, paired: bool) -> Any:
-    """Draws of a mean score; different seeds draw other errors of seeds and, if rows are not paired, other rows."""
-    if paired and sample.resampled is not None:
-        return draws_of_mean(sample.scores, sample.resampled, seed=seed)
-    random, runs = np.random.default_rng(seed), len(sample.scores)
-    drawn = sample.mean + math.sqrt(sample.row_variance) * random.standard_normal(DRAWS)
-    if runs > 1:
-        drawn += random.standard_t(runs - 1, DRAWS) * math.sqrt(float(sample.scores.var(ddof=1)) / runs)
-    return drawn
+def _mean(samples: Sequence[Sample]) -> float:
+    return fmean(sample.mean for sample in samples)

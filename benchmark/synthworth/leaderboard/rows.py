@@ -20,9 +20,9 @@ from synthworth.leaderboard.groups import (
     method_of,
     version_of,
 )
-from synthworth.leaderboard.learning_curve import worth_in_words
+from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
 from synthworth.leaderboard.row import Context, Row
-from synthworth.leaderboard.samples import accuracy_sample_of
+from synthworth.leaderboard.samples import Key, accuracy_sample_of
 from synthworth.leaderboard.texts import Texts
 from synthworth.leaderboard.tiers import leaders, tiers
 from synthworth.measures.statistics import Estimate, Sample
@@ -58,10 +58,10 @@ def rows_of(results: Sequence[Result], context: Context, entries: Mapping[RowNam
                 steps=mine[0].steps if len(steps) > 1 else None,
                 tier=tier.get(name),
                 leads=(name in leading) if tier.get(name) else None,
-                worth=worth_in_words(curve.worth(group.samples[name])) if curve and mine[0].method != REAL else "",
+                worth=worth_in_words(curve.worth([group.samples[name]])) if curve and mine[0].method != REAL else "",
             )
             placed.append(_Placed(group=group, name=name, row=row))
-    return (*(one.row for one in placed), *_means(placed))
+    return (*(one.row for one in placed), *_means(placed, curves))
 
 
 def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -> Row:
@@ -152,7 +152,7 @@ def _tiers(samples: Mapping[RowName, Sequence[Sample]]) -> tuple[dict[RowName, i
     return tier, leaders(means, tier)
 
 
-def _means(placed: Sequence[_Placed]) -> list[Row]:
+def _means(placed: Sequence[_Placed], curves: Mapping[Key, LearningCurve]) -> list[Row]:
     """One row for each method and classifier that has a score on every task of the table, in its current version."""
     groups = dict.fromkeys(one.group for one in placed)
     current = _current([result for group in groups for mine in group.results.values() for result in mine])
@@ -168,8 +168,18 @@ def _means(placed: Sequence[_Placed]) -> list[Row]:
     for by_name in same.values():
         whole = {name: tasks for name, tasks in by_name.items() if len(tasks) == len(current)}
         tier, leading = _tiers({name: [one.group.samples[name] for one in tasks] for name, tasks in whole.items()})
+        of_tasks = [curves.get(comparable(one.group.first)[:-1]) for one in next(iter(whole.values()), [])]
+        curve = mean_curve([one for one in of_tasks if one]) if of_tasks and all(of_tasks) else None
         for name, tasks in whole.items():
-            rows.append(replace(_mean(tasks), tier=tier.get(name), leads=(name in leading) if tier.get(name) else None))
+            number = curve.worth([one.group.samples[name] for one in tasks]) if curve and name[0] != REAL else None
+            rows.append(
+                replace(
+                    _mean(tasks),
+                    tier=tier.get(name),
+                    leads=(name in leading) if tier.get(name) else None,
+                    worth=worth_in_words(number) if number else "",
+                )
+            )
     return rows
 
 

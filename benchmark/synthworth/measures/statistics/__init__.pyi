@@ -10,6 +10,7 @@ from .bootstrap import resampled_counts as resampled_counts
 from .bootstrap import resampled_scores as resampled_scores
 from .chance import chance_macro_f1 as chance_macro_f1
 from .contrast import Sample as Sample
+from .contrast import draws_of_mean as draws_of_mean
 from .contrast import row_variance as row_variance
 from .contrast import sample_of as sample_of
 from .contrast import split_over_tasks as split_over_tasks
@@ -37,7 +38,6 @@ from .variance import SOURCES as SOURCES
 from .variance import Purchase as Purchase
 from .variance import SeedScore as SeedScore
 from .variance import VarianceSplit as VarianceSplit
-from .variance import draws_of_mean as draws_of_mean
 from .variance import mean_interval as mean_interval
 from .variance import purchases as purchases
 from .variance import row_correlation as row_correlation

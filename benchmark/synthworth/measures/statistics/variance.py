@@ -76,27 +76,6 @@ def row_correlation(resampled: NDArray[np.float64]) -> float:
     return max(0.0, 1 - row_variance_alone(resampled) / variance) if variance else 1.0
 
 
-def draws_of_mean(scores: NDArray[np.float64], resampled: NDArray[np.float64], *, seed: int = 0) -> NDArray[np.float64]:
-    """Return draws of the mean score of K seeds that vary test rows and seeds, shape (resamples,).
-
-    `scores` has shape (K,), `resampled`, their scores on jointly resampled rows, (K, resamples). A draw is a resampled
-    mean plus the error of a mean of K seeds: Student's t with K - 1 degrees of freedom, scaled by the variance between
-    seeds beyond that of rows alone (0 if that is negative). Drawing K seeds again would show only (K - 1) / K of it.
-    One seed has no such error: its draws vary rows only. Give the draws of each of several means their own `seed`.
-
-    >>> draws = draws_of_mean(np.array([0.6, 0.7, 0.8]), np.full((3, 1000), 0.7))
-    >>> 0.04 < float(np.median(abs(draws - 0.7))) < 0.06    # half of Student's t lies within 0.816 x 0.1 / sqrt(3)
-    True
-    """
-    runs = len(scores)
-    rows = np.asarray(resampled.mean(axis=0))
-    if runs == 1:
-        return rows
-    between = max(0.0, float(scores.var(ddof=1)) - row_variance_alone(resampled))
-    error = np.random.default_rng(seed).standard_t(runs - 1, size=len(rows))
-    return np.asarray(rows + error * math.sqrt(between / runs))
-
-
 def variance_split(scores: Sequence[SeedScore], *, correlation: float = 1.0) -> VarianceSplit:
     """Return the mean of scores by generation seed and training seed, and the sources of its variance.
 

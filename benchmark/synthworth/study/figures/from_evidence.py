@@ -160,14 +160,14 @@ def learning(evidence: Evidence) -> LearningCurves:
         by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
         real = by_method.get(REAL, {})
         curve = (
-            LearningCurve({size: sample_of(results, {}) for size, results in real.items()}) if len(real) > 1 else None
+            LearningCurve({size: [sample_of(results, {})] for size, results in real.items()}) if len(real) > 1 else None
         )
         for method, sizes in by_method.items():
             for size, results in sizes.items():
                 used += results
                 mean, (low, high) = evidence.interval(results)
                 largest = method != REAL and size == max(sizes)
-                worth = curve.worth(sample_of(results, {})) if curve and largest else None
+                worth = curve.worth([sample_of(results, {})]) if curve and largest else None
                 points.append(
                     LearningPoint(
                         task=task,
