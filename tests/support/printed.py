@@ -53,18 +53,22 @@ def synthworth(command: str) -> None:
 
 
 def headline() -> None:
-    """Print the score of real and written texts of each task side by side, and what the written ones are worth."""
+    """Print how many real texts per label 100 written ones are worth, for each task and the mean, beside the scores."""
     command = "leaderboard suites/results.jsonl --format json --classifier minilm --per-label 100"
     (board,) = json.loads(output(command))
     cells = {(row["task"], row["method"]): row for row in board["rows"]}
-    print("\n| task | real | `few_shot` | worth in real | `zero_shot` | worth in real |\n|---|---|---|---|---|---|")
+    methods = ("zero_shot", "few_shot")
+    print("\n| task | `zero_shot` is worth | `few_shot` is worth | Macro-F1 of real | `zero_shot` | `few_shot` |")
+    print("|---|---|---|---|---|---|")
     for task in dict.fromkeys(row["task"] for row in board["rows"]):
-        written = [cells[task, method] for method in ("few_shot", "zero_shot")]
-        shown = [part for row in written for part in (score(row), escaped(row["worth"]))]
-        print("|", " | ".join([task, score(cells[task, "real"]), *shown]), "|")
-    worths = [row["worth"] for row in board["rows"] if written_alone(row)]
+        worths = [escaped(cells[task, method]["worth"]) for method in methods]
+        scores = [score(cells[task, method]) for method in ("real", *methods)]
+        print("|", " | ".join([task, *worths, *scores]), "|")
+    worths = [row["worth"] for row in board["rows"] if written_alone(row) and not row["task"].startswith("mean")]
     few = sum(number_of(worth) < 30 for worth in worths)
-    print(f"\nFrom `synthworth {command}`. †: at chance.")
+    draws = {row["method"]: row["draws"] for row in board["rows"] if row["task"].startswith("mean")}
+    of_draws = ", ".join(f"{draws[method]} of `{method}`" for method in ("real", *methods))
+    print(f"\nFrom `synthworth {command}`. †: at chance. Draws of the texts: {of_draws}.")
     print(f"Of these {len(worths)} sets of texts, {few} are worth fewer than 30 real texts per label.")
 
 
