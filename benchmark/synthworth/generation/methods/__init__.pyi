@@ -1,4 +1,5 @@
 from .admission import generator_of as generator_of
+from .builtin import FREE as FREE
 from .builtin import METHODS as METHODS
 from .builtin import REAL as REAL
 from .builtin import WRITTEN as WRITTEN
@@ -9,4 +10,5 @@ from .registry import GROUP as GROUP
 from .registry import OF_FILES as OF_FILES
 from .registry import Method as Method
 from .registry import holds_real_texts as holds_real_texts
+from .registry import is_drawn as is_drawn
 from .registry import resolve as resolve

@@ -1,4 +1,4 @@
-"""The methods that need nothing installed: real texts, and a generator asked without and with demonstrations."""
+"""The methods that need nothing installed: real texts, the task's own words, and a generator with and without them."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,28 @@ def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         drawn += texts[: per_label or None]
     counts = {label: sum(e.label == label for e in drawn) for label in task.labels}
     return Generated(examples=tuple(drawn), short={k: n for k, n in counts.items() if n < per_label})
+
+
+def labels(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Take the description of each label as its one text, whatever the quota and the seed, without a generator."""
+    described = task.labels.items()
+    return Generated(
+        examples=tuple(Example(id=f"{task.name}/{label}/label", text=text, label=label) for label, text in described)
+    )
+
+
+def demonstrations(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Take all demonstrations that were written for the task, whatever the quota and the seed, without a generator.
+
+    Raises ValueError if a label has none.
+    """
+    for label in task.labels:
+        if not task.demonstrations[label]:
+            raise ValueError(
+                f"task {task.name!r}: no demonstration of {label!r}; the method demonstrations takes those of the task: "
+                "give each label some, or leave the method out"
+            )
+    return Generated(examples=task.pool)
 
 
 def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
@@ -63,5 +85,12 @@ def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
 
 
 REAL = "real"
-METHODS: Mapping[str, Generates] = {REAL: real, "zero_shot": zero_shot, "few_shot": few_shot}
+METHODS: Mapping[str, Generates] = {
+    REAL: real,
+    "zero_shot": zero_shot,
+    "few_shot": few_shot,
+    "labels": labels,
+    "demonstrations": demonstrations,
+}
 WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator
+FREE = ("labels", "demonstrations")  # those that need neither a generator nor a real text: the task's own words

@@ -13,7 +13,7 @@ from pathlib import Path
 from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions
-from synthworth.generation.methods.builtin import METHODS, REAL, WRITTEN
+from synthworth.generation.methods.builtin import FREE, METHODS, REAL, WRITTEN
 
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
@@ -84,6 +84,18 @@ def holds_real_texts(name: str) -> bool:
     (True, False)
     """
     return name == REAL or MIXED.fullmatch(name) is not None
+
+
+def is_drawn(name: str) -> bool:
+    """Tell whether the generation seed draws the training set of the method of that name.
+
+    The words of a task itself, its label descriptions and its demonstrations, are the same for every seed: there is one
+    such set, no draw of many, so that one generation seed shows all there is.
+
+    >>> is_drawn("labels"), is_drawn("demonstrations"), is_drawn("real"), is_drawn("real10+labels")
+    (False, False, True, True)
+    """
+    return name not in FREE
 
 
 def _mixed(size: int, name: str, other: Method) -> Method:
