@@ -35,16 +35,20 @@ def folder(tmp_path):
         with gzip.open(tmp_path / f"mirror/toy/{split}.jsonl.gz", "wt") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
     data = load(toys.task(), str(tmp_path / "mirror"), tmp_path)
-    write(tmp_path / "results.jsonl", [result(data, wrong, name) for name, wrong in (("poor", 30), ("fine", 3))])
+    wrongs = {"poor": (30, 31), "fine": (3, 4)}
+    results = [result(data, n, name, draw) for name, wrong in wrongs.items() for draw, n in enumerate(wrong)]
+    write(tmp_path / "results.jsonl", results)
     return tmp_path
 
 
-def result(data, wrong, generator):
+def result(data, wrong, generator, draw):
     true = [example.label for example in data.test]
     predicted = [LABELS[label == "good"] if n < wrong else label for n, label in enumerate(true)]
     counts = confusion(true, predicted, LABELS)
     return toys.result(
         data_version=data.version,
+        generation_seed=draw,
+        train_version=f"draw {draw}",
         test_rows=len(true),
         generator=generator,
         confusion=counts.tolist(),
@@ -87,7 +91,8 @@ def test_a_suite_that_is_not_there_is_refused(folder, capsys):
 def test_what_was_measured_of_texts_is_found_beside_the_results_or_where_it_is_said_to_be(folder, capsys):
     version = printed(capsys, folder)[0]["rows"][0]["data_version"]
     for name, share in (("quality.jsonl", 0.8), ("other.jsonl", 0.6)):
-        measured = toys.quality(data_version=version, measures={"remote_clique": (share, share, share)})
+        given = {"data_version": version, "train_version": "draw 0"}
+        measured = toys.quality(**given, measures={"remote_clique": (share, share, share)})
         quality.write(folder / name, [measured])
     assert printed(capsys, folder)[0]["rows"][0]["diversity"] == 0.8
     assert printed(capsys, folder, "--quality", folder / "other.jsonl")[0]["rows"][0]["diversity"] == 0.6

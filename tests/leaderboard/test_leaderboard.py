@@ -32,7 +32,7 @@ REAL = replace(
 )
 LABELS = st.sampled_from(["ham", "spam"])
 RESULTS = st.builds(
-    replace,
+    lambda result, **changed: replace(result, train_version=f"draw {changed['generation_seed']}", **changed),
     st.sampled_from([FEW, ZERO, REAL]),
     task=st.sampled_from(["sms", "imdb"]),
     task_version=st.integers(1, 2),
@@ -47,7 +47,7 @@ RESULTS = st.builds(
     dropped=st.dictionaries(LABELS, st.dictionaries(st.sampled_from(["echo", "length"]), st.integers(0, 9))),
     short=st.dictionaries(LABELS, st.integers(0, 99)),
 )
-SHOWN = [column for column in COLUMNS if column.shown == "always" or column.name == "gap"]
+SHOWN = [column for column in COLUMNS if column.shown == "always" or column.name in ("gap", "remarks")]
 BY_NAME = by_name()
 CELLS = [
     "sms",
@@ -64,6 +64,7 @@ CELLS = [
     "%",
     "30/230",
     "1",
+    "one draw",
 ]
 MANY = st.lists(RESULTS, max_size=12, unique_by=lambda result: result.key)
 
@@ -102,7 +103,8 @@ def test_the_drop_is_between_means_over_seeds():
 
 
 def test_every_draw_of_real_texts_counts_for_the_drop():
-    assert row(FEW, REAL, replace(REAL, generation_seed=1, macro_f1=0.8)).drop == pytest.approx(0.15)
+    again = replace(REAL, generation_seed=1, train_version="second", macro_f1=0.8)
+    assert row(FEW, REAL, again).drop == pytest.approx(0.15)
 
 
 def test_real_texts_have_no_drop():
@@ -373,7 +375,7 @@ def test_a_number_has_one_interval_whether_or_not_the_test_labels_are_at_hand():
     [
         ([{}], "test rows, for one training seed and one draw of the texts"),
         ([{}, {"training_seed": 1}], "test rows and training seeds, for one draw of the texts"),
-        ([{}, {"generation_seed": 1}], "test rows, draws of the texts and training seeds"),
+        ([{}, {"generation_seed": 1, "train_version": "second"}], "test rows, draws of the texts and training seeds"),
     ],
 )
 def test_the_note_says_exactly_what_is_in_the_brackets(changes, sources):
@@ -502,22 +504,58 @@ def test_a_set_that_teaches_nothing_recovers_nothing_even_if_it_beats_the_most_f
     guessed = replace(FEW, macro_f1=0.5, accuracy=0.517, confusion=((50, 50), (50, 50)))
     found = row(guessed, REAL)
     assert found.gap == pytest.approx(0.0, abs=0.01)
-    assert (found.at_chance, found.remarks) == (True, "at chance")
+    assert (found.at_chance, found.remarks) == (True, "at chance; one draw")
 
 
 @pytest.mark.parametrize(
-    ("score", "remarks"), [(0.7, ""), (0.55, "at chance"), (0.45, "at chance"), (0.3, "below chance")]
+    ("score", "remarks"),
+    [(0.7, "one draw"), *((at, "at chance; one draw") for at in (0.55, 0.45)), (0.3, "below chance; one draw")],
 )
 def test_a_row_says_that_its_interval_holds_the_floor_or_lies_below(score, remarks):
     found = row(replace(FEW, macro_f1=score, macro_f1_low=score))
-    assert (found.remarks, found.low > found.floor) == (remarks, not remarks)
+    assert (found.remarks, found.low > found.floor) == (remarks, "chance" not in remarks)
 
 
 def test_a_table_says_at_chance_and_what_it_means():
     text = render([replace(FEW, macro_f1=0.5), REAL])
-    assert [line.split()[-2:] for line in text.splitlines() if " few_shot " in line] == [["at", "chance"]]
+    assert [line.split()[-4:] for line in text.splitlines() if " few_shot " in line] == [
+        ["at", "chance;", "one", "draw"]
+    ]
     assert BY_NAME["remarks"].note in text
-    assert "chance" not in render([FEW, REAL])
+    assert "chance" not in render([*drawn(FEW), *drawn(REAL)])
+
+
+def drawn(result, *scores):
+    """A result of each of two draws of its texts, or of as many as there are scores."""
+    scores = scores or (result.macro_f1, result.macro_f1)
+    return [replace(result, generation_seed=n, train_version=f"draw {n}", macro_f1=s) for n, s in enumerate(scores)]
+
+
+def test_a_row_of_one_draw_says_so_however_many_seeds_trained_on_it():
+    trained = [replace(FEW, training_seed=seed, macro_f1=0.7 + seed / 100) for seed in range(3)]
+    assert (row(*trained).remarks, row(*drawn(FEW)).remarks) == ("one draw", "")
+
+
+def test_generation_seeds_that_give_the_same_texts_are_one_draw_and_one_classifier_of_each_training_seed():
+    same = [replace(FEW, generation_seed=seed) for seed in range(3)]
+    found, alone = row(*same), row(FEW)
+    assert (found.draws, found.remarks) == (1, "one draw")
+    assert (found.low, found.high) == (alone.low, alone.high)
+
+
+def test_a_row_beside_one_draw_of_real_texts_says_so():
+    assert row(*drawn(FEW), REAL).remarks == "one draw of real texts"
+    assert row(*drawn(FEW), *drawn(REAL)).remarks == ""
+
+
+@pytest.mark.parametrize("method", ["labels", "demonstrations"])
+def test_a_method_that_draws_nothing_lacks_no_draws(method):
+    assert row(replace(FEW, method=method, demonstrations=""), method=method).remarks == ""
+
+
+def test_a_mean_over_tasks_of_which_one_has_one_draw_says_so():
+    assert mean_of_two(*drawn(FEW), replace(FEW, task="imdb")).remarks == "one draw"
+    assert mean_of_two(*drawn(FEW), *drawn(replace(FEW, task="imdb"))).remarks == ""
 
 
 def test_a_pivot_marks_what_is_at_chance():
@@ -547,14 +585,14 @@ def test_sets_of_unequal_sizes_have_neither_drop_nor_gap_and_the_row_says_why(mi
     changed = replace(FEW, **mine)
     found = row(changed, replace(REAL, **theirs), method=changed.method)
     assert (found.drop, found.drop_low, found.gap, found.gap_high) == (None,) * 4
-    assert found.remarks == f"no drop: trained on {told}"
+    assert found.remarks == f"one draw; no drop: trained on {told}"
     assert told in render([changed, replace(REAL, **theirs)])
 
 
 def test_a_mean_over_tasks_with_unequal_sizes_has_no_drop_and_says_in_how_many():
     results = [FEW, REAL, replace(FEW, task="imdb", train_rows=180), replace(REAL, task="imdb")]
     (found,) = [row for row in rows(*results) if (row.task, row.method) == ("mean of 2", "few_shot")]
-    assert (found.drop, found.remarks) == (None, "no drop: unequal sizes in 1 of 2 tasks")
+    assert (found.drop, found.remarks) == (None, "one draw; no drop: unequal sizes in 1 of 2 tasks")
 
 
 def test_all_texts_of_equal_number_have_a_drop():
@@ -593,7 +631,7 @@ TRUE = ["good", "bad"] * 100
 
 
 def measured(*rights, seed=0, true=TRUE, **changed):
-    """Results of a method that has that many rows right in each training seed; which, is drawn by `seed`."""
+    """Results of a method that has that many rows right in each draw of its texts; which, is drawn by `seed`."""
     import random
 
     made = []
@@ -605,7 +643,7 @@ def measured(*rights, seed=0, true=TRUE, **changed):
         score = {"macro_f1": float(macro_f1(counts)), "macro_f1_low": 0.0, "macro_f1_high": 1.0}
         numbers = [("good", "bad").index(label) for label in predicted]
         given = {"confusion": counts.tolist(), "predicted": pack(numbers, 2), "accuracy": right / len(true)} | score
-        made.append(toys.result(training_seed=number, **given | changed))
+        made.append(toys.result(generation_seed=number, train_version=f"draw {number}", **given | changed))
     return made
 
 
@@ -638,6 +676,14 @@ def test_without_the_test_labels_there_are_no_tiers_and_the_note_says_how_to_get
 def test_results_without_predictions_have_no_tiers():
     old = [replace(result, predicted="") for result in POOR]
     assert set(tiers_of(*GOOD, *old).values()) == {(None, None)}
+
+
+def test_a_row_of_one_draw_stands_in_no_tier_and_the_note_says_why():
+    (one, *_), (other, *_) = GOOD, POOR
+    assert tiers_of(*GOOD, *FAIR, other)["toy", "poor"] == (None, None)
+    assert set(tiers_of(one, other).values()) == {(None, None)}
+    assert "a row of one draw is about its texts" in render([one, other], context=GOLD)
+    assert "of one draw is" not in render([*GOOD, *POOR], context=GOLD)
 
 
 def test_the_labels_of_another_version_of_the_data_give_no_tiers():
@@ -732,10 +778,10 @@ def test_copies_under_another_label_are_named_in_the_row_and_in_the_mean_of_task
     quality = [toys.quality(task=task, opposed={"test": 2, "train": 1}) for task in tasks]
     *rows, mean = leaderboards(results, Context(quality=quality))[0].rows
     assert [row.opposed for row in (*rows, mean)] == [3, 3, 6]
-    assert [row.remarks for row in (*rows, mean)] == [f"{n} copies under another label" for n in (3, 3, 6)]
+    assert [row.remarks for row in (*rows, mean)] == [f"one draw; {n} copies under another label" for n in (3, 3, 6)]
     assert "3 copies under another label" in render(results, context=Context(quality=quality))
     unnamed = leaderboards(results, Context(quality=[toys.quality(task=tasks[0])]))[0].rows
-    assert [(row.opposed, row.remarks) for row in unnamed] == [(None, "")] * 3
+    assert [(row.opposed, row.remarks) for row in unnamed] == [(None, "one draw")] * 3
 
 
 @pytest.mark.parametrize("other", [{"train_version": "second"}, {"data_version": "def"}, {"task": "sms"}])

@@ -115,7 +115,8 @@ def redrawn(result, generation_seed):
     """What might come of another draw of the texts."""
     other = result_of(result.task, result.method, f"{generation_seed} {result.training_seed}")
     changed = {name: getattr(other, name) for name in ("predicted", "confusion", "macro_f1", "accuracy")}
-    return replace(result, generation_seed=generation_seed, **changed)
+    texts = f"{result.train_version}, draw {generation_seed}"
+    return replace(result, generation_seed=generation_seed, train_version=texts, **changed)
 
 
 @pytest.fixture(scope="module")

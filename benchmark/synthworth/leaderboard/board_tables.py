@@ -3,8 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from synthworth.core import Table, Value
-from synthworth.leaderboard.columns import NO_TIERS, Column, View, by_name, columns_of, interval_sources, note_of
-from synthworth.leaderboard.groups import REAL
+from synthworth.generation.methods import is_drawn
+from synthworth.leaderboard.columns import (
+    NO_TIERS,
+    NO_TIERS_OF_ONE_DRAW,
+    Column,
+    View,
+    by_name,
+    columns_of,
+    interval_sources,
+    note_of,
+)
+from synthworth.leaderboard.groups import LEAST_DRAWS, REAL
 from synthworth.leaderboard.row import Leaderboard, Row
 
 NONE = "no generator"  # of real texts, if generators are columns
@@ -21,8 +31,8 @@ def table_for_readers(board: Leaderboard, view: View) -> Table:
     if view.by:
         return _pivot_for_readers(board, view)
     columns = columns_of(board.rows, view)
-    unknown_tiers = (not view.columns or "tier" in view.columns) and _could_have_tiers(board.rows)
-    note = " ".join(filter(None, (note_of(board.rows, columns, view), NO_TIERS if unknown_tiers else "")))
+    without = _without_tiers(board.rows) if not view.columns or "tier" in view.columns else ""
+    note = " ".join(filter(None, (note_of(board.rows, columns, view), without)))
     note = f"95 %: over {interval_sources(board.rows)}. {EXPLAINED}" if view.brief else note
     lines: list[Line] = [{c.name: c.text(row, interval=view.intervals) for c in columns} for row in board.rows]
     return _table(board.title, lines, [column.name for column in columns], note)
@@ -51,9 +61,16 @@ def _table(title: str, lines: Sequence[Line], names: Sequence[str], note: str = 
     )
 
 
-def _could_have_tiers(rows: Sequence[Row]) -> bool:
-    same = [(row.task, row.version, row.classifier, row.per_label) for row in rows if row.method != REAL]
-    return len(set(same)) < len(same) and not any(row.tier for row in rows)
+def _without_tiers(rows: Sequence[Row]) -> str:
+    """Why no row has a tier, though there are rows to compare; "" if one has, or if there are none to compare."""
+    if any(row.tier for row in rows):
+        return ""
+    for least, reason in ((LEAST_DRAWS, NO_TIERS), (1, NO_TIERS_OF_ONE_DRAW)):
+        drawn = [row for row in rows if row.method != REAL and (row.draws >= least or not is_drawn(row.method))]
+        same = [(row.task, row.version, row.classifier, row.per_label) for row in drawn]
+        if len(set(same)) < len(same):
+            return reason
+    return ""
 
 
 def _measure(view: View) -> Column:

@@ -102,7 +102,7 @@ COLUMNS: tuple[Column, ...] = (
         note="tier: 1 is beaten by no other method or generator, 2 by none but those of tier 1, and so on (paired on "
         "test rows, over seeds; Holm's p over all pairs of a task, classifier and size at most 0.05); * has the "
         "highest Macro-F1 of its tier. Members of a tier are not shown to be equal. The tiers of a mean are about "
-        "these very tasks.",
+        "these very tasks. A row of one draw has none: it says nothing about its method.",
     ),
     _column("leads", "leads its tier", shown="named"),
     *_estimate(
@@ -184,7 +184,8 @@ COLUMNS: tuple[Column, ...] = (
         "remarks",
         "remarks",
         note="at chance: the interval of Macro-F1 holds the floor, which is the Macro-F1 that a guesser who reads no "
-        "text can expect; below chance: it lies below.",
+        "text can expect; below chance: it lies below; one draw: intervals are about these very texts, and another "
+        "draw of them by the same method may score beyond; one draw of real texts: the same of those beside the row.",
     ),
     _label("state", "state", note="state: how far the row was verified."),
     _label("flags", "flags", note="flags: warnings about the entry."),
@@ -195,6 +196,9 @@ COLUMNS: tuple[Column, ...] = (
 )
 INSIDE = ("low", "high")  # in the cell of the score, if intervals are in brackets
 NO_TIERS = "No tiers: they compare on the test rows, whose labels --data DIR gives."
+NO_TIERS_OF_ONE_DRAW = (
+    "No tiers: they compare methods, and a row of one draw is about its texts; --synth-generation-seed 1 draws again."
+)
 BY = ("generator", "method", "classifier")
 
 

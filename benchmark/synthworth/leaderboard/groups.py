@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from synthworth.core import Result
 from synthworth.generation.methods import REAL as REAL
+from synthworth.generation.methods import is_drawn
 from synthworth.leaderboard.estimates import TaskContrast, score
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.row import Gold
-from synthworth.leaderboard.samples import Key, resampled_by_key, sample_of
+from synthworth.leaderboard.samples import Key, draws_of, resampled_by_key, sample_of
 from synthworth.measures.statistics import Sample, chance_macro_f1
 
 ORDER = ("real", "few_shot", "zero_shot")
+LEAST_DRAWS = 2  # of the texts of a row that enters tiers
 
 RowName = tuple[str, str]  # method, with its demonstrations if they are real, and generator
 
@@ -37,6 +39,11 @@ class ResultGroup:
     def real(self) -> RowName | None:
         """The row of real texts, None without one."""
         return next((name for name, results in self.results.items() if results[0].method == REAL), None)
+
+    def enters_tiers(self, name: RowName) -> bool:
+        """Return True if a row has draws enough to say anything about its method: `LEAST_DRAWS`, or none to make."""
+        results = self.results[name]
+        return not is_drawn(results[0].method) or draws_of(results) >= LEAST_DRAWS
 
     def beside_real(self, name: RowName) -> tuple[TaskContrast | None, str]:
         """The row beside real texts; or None and the reason, which is "" if there are no real texts beside it."""

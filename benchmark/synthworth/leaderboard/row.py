@@ -45,7 +45,8 @@ class Row:
     short: int | None
     """Training texts of the label that has the fewest, if one misses its quota."""
     tier: int | None
-    """The tier among the written sets of one task, classifier and size: 1 is beaten by no other."""
+    """The tier among the written sets of one task, classifier and size that have several draws: 1 is beaten by no
+    other."""
     leads: bool | None
     """True for the highest mean of its tier; None without a tier."""
     macro_f1: float
@@ -100,11 +101,11 @@ class Row:
     seeds: int
     """Results that the row is the mean of."""
     draws: int
-    """Generation seeds among them: independent draws of the training texts."""
+    """Independent draws of the training texts among them; generation seeds that give the same texts are one."""
     collapsed: int | None
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
-    """Limits of the row: at chance, no drop for unequal sizes, copies of real texts under another label."""
+    """Limits of the row: at chance, one draw, no drop for unequal sizes, copies of real texts under another label."""
     state: str
     """The state of verification of the entry."""
     flags: str

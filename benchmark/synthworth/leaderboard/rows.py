@@ -22,12 +22,13 @@ from synthworth.leaderboard.groups import (
 )
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
 from synthworth.leaderboard.row import Context, Row
-from synthworth.leaderboard.samples import Key, accuracy_sample_of
+from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
 from synthworth.leaderboard.texts import Texts
 from synthworth.leaderboard.tiers import leaders, tiers
 from synthworth.measures.statistics import Estimate, Sample
 
 MUCH = 0.1  # of the answers: a rule that drops more is named
+ONE_DRAW = "one draw"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ def rows_of(results: Sequence[Result], context: Context, entries: Mapping[RowNam
     texts, curves = Texts(context.quality), curves_of(groups)
     placed = []
     for group in groups:
-        tier, leading = _tiers({name: [sample] for name, sample in group.samples.items()})
+        tier, leading = _tiers({name: [sample] for name, sample in group.samples.items() if group.enters_tiers(name)})
         steps = {result.steps for mine in group.results.values() for result in mine}
         curve = curves.get(comparable(group.first)[:-1])
         for name, mine in group.results.items():
@@ -81,11 +82,11 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
         short=min((count for result in mine for count in result.short.values()), default=None),
         tier=None,
         leads=None,
-        macro_f1=fmean(result.macro_f1 for result in mine),
+        macro_f1=score.value,
         low=score.low,
         high=score.high,
         floor=group.floor,
-        accuracy=fmean(result.accuracy for result in mine),
+        accuracy=right.value,
         accuracy_low=right.low,
         accuracy_high=right.high,
         **_beside_real([contrast] if contrast else []),
@@ -93,9 +94,9 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
         **measured,
         dropped=_dropped(mine),
         seeds=len(mine),
-        draws=len({result.generation_seed for result in mine}),
+        draws=draws_of(mine),
         collapsed=sum(result.collapsed for result in mine) or None,
-        remarks=_remarks(score, group.floor, reason, measured["opposed"]),
+        remarks=_remarks(score, group.floor, _draws_in_words([group], name), reason, measured["opposed"]),
         state=entry.state if entry else "",
         flags=", ".join(entry.flags) if entry else "",
         date=entry.date if entry else "",
@@ -105,10 +106,19 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
     )
 
 
-def _remarks(score: Estimate, floor: float, reason: str, opposed: int | None) -> str:
+def _remarks(score: Estimate, floor: float, draws: str, reason: str, opposed: int | None) -> str:
     chance = "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
     copies = f"{opposed} copies under another label" if opposed else ""
-    return "; ".join(filter(None, (chance, reason, copies)))
+    return "; ".join(filter(None, (chance, draws, reason, copies)))
+
+
+def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
+    """What the intervals of a row cannot hold, on one task or in a mean over several: draws of its texts, or of real
+    ones."""
+    if any(is_one_draw(group.results[name]) for group in groups):
+        return ONE_DRAW
+    real = [group.results[group.real] for group in groups if group.real not in (None, name)]
+    return f"{ONE_DRAW} of real texts" if any(map(is_one_draw, real)) else ""
 
 
 def _dropped(results: Sequence[Result]) -> str:
@@ -142,7 +152,7 @@ def _beside_real(tasks: Sequence[TaskContrast]) -> dict[str, Any]:
 
 
 def _tiers(samples: Mapping[RowName, Sequence[Sample]]) -> tuple[dict[RowName, int], set[RowName]]:
-    """Tiers and their leaders among all methods but real, of a sample for each task; none unless all rows pair."""
+    """Tiers and their leaders among methods but real, of a sample for each task; none unless all rows pair."""
     entries = {name: of_tasks for name, of_tasks in sorted(samples.items()) if name[0] != REAL}
     if len(entries) < 2 or any(sample.resampled is None for of_tasks in entries.values() for sample in of_tasks):
         return {}, set()
@@ -167,7 +177,8 @@ def _means(placed: Sequence[_Placed], curves: Mapping[Key, LearningCurve]) -> li
     rows = []
     for by_name in same.values():
         whole = {name: tasks for name, tasks in by_name.items() if len(tasks) == len(current)}
-        tier, leading = _tiers({name: [one.group.samples[name] for one in tasks] for name, tasks in whole.items()})
+        drawn = {name: tasks for name, tasks in whole.items() if all(one.group.enters_tiers(name) for one in tasks)}
+        tier, leading = _tiers({name: [one.group.samples[name] for one in tasks] for name, tasks in drawn.items()})
         of_tasks = [curves.get(comparable(one.group.first)[:-1]) for one in next(iter(whole.values()), [])]
         curve = mean_curve([one for one in of_tasks if one]) if of_tasks and all(of_tasks) else None
         for name, tasks in whole.items():
@@ -192,8 +203,9 @@ def _current(results: Sequence[Result]) -> dict[str, str]:
 
 def _mean(placed: Sequence[_Placed]) -> Row:
     rows = [one.row for one in placed]
-    score = estimates.mean_of([Estimate(row.macro_f1, row.low, row.high) for row in rows])
-    right = estimates.mean_of([Estimate(row.accuracy, row.accuracy_low, row.accuracy_high) for row in rows])
+    groups, name = [one.group for one in placed], placed[0].name
+    score = estimates.score_over_tasks([group.samples[name] for group in groups])
+    right = estimates.score_over_tasks([accuracy_sample_of(group.results[name]) for group in groups])
     floor = fmean(row.floor for row in rows)
     contrasts, reasons = zip(*(one.group.beside_real(one.name) for one in placed), strict=True)
     unequal = sum(map(bool, reasons))
@@ -226,7 +238,7 @@ def _mean(placed: Sequence[_Placed]) -> Row:
         seeds=min(row.seeds for row in rows),
         draws=min(row.draws for row in rows),
         collapsed=sum(row.collapsed or 0 for row in rows) or None,
-        remarks=_remarks(score, floor, reason, opposed),
+        remarks=_remarks(score, floor, _draws_in_words(groups, name), reason, opposed),
         task_version=None,
         data_version="",
         **_beside_real([contrast for contrast in contrasts if contrast] if all(contrasts) else []),

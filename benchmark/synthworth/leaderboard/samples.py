@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from synthworth.core import Result
+from synthworth.generation.methods import is_drawn
 from synthworth.measures import metrics
 from synthworth.measures.statistics import Sample, resampled_scores, row_variance
 
@@ -17,9 +18,9 @@ Key = tuple[str | int, ...]  # of a result
 def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample:
     """The Macro-F1 of the results of one row, a score for each run.
 
-    A run is a training seed, or a generation seed if there are several: training seeds share the texts of their
-    generation seed and are averaged there. `resampled` maps keys of results to their scores on resampled test rows,
-    shape (resamples,); if one result is missing there, none is used.
+    A run is a training seed, or a draw of the texts if there are several: training seeds share the texts of their draw
+    and are averaged there. `resampled` maps keys of results to their scores on resampled test rows, shape (resamples,);
+    if one result is missing there, none is used.
     """
     runs = _runs(results)
     drawn = None
@@ -41,11 +42,32 @@ def accuracy_sample_of(results: Sequence[Result]) -> Sample:
     return Sample(scores=np.array(scores), row_variance=float(variance.mean()))
 
 
+def draws_of(results: Sequence[Result]) -> int:
+    """The number of draws of the training texts among results of one row: of sets of texts that differ.
+
+    Generation seeds that give the same texts are one draw: those of a file that holds the quota and no more, of all
+    real texts there are, and of a method that draws nothing.
+    """
+    return len({result.train_version for result in results})
+
+
+def is_one_draw(results: Sequence[Result]) -> bool:
+    """Tell a row whose interval cannot hold draws of its texts, since there is one; without draws nothing is missing.
+
+    >>> from synthworth.core import read
+    >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
+    >>> is_one_draw([result for result in results if result.method == "real10+few_shot"])
+    True
+    """
+    return draws_of(results) == 1 and is_drawn(results[0].method)
+
+
 def _runs(results: Sequence[Result]) -> list[list[Result]]:
-    several = len({result.generation_seed for result in results}) > 1
-    runs: dict[int, list[Result]] = {}
-    for result in _in_order(results):
-        runs.setdefault(result.generation_seed if several else result.training_seed, []).append(result)
+    several = draws_of(results) > 1
+    runs: dict[str | int, list[Result]] = {}
+    once = {(result.train_version, result.training_seed): result for result in reversed(_in_order(results))}
+    for result in reversed(once.values()):  # the same texts and training seed are the same classifier
+        runs.setdefault(result.train_version if several else result.training_seed, []).append(result)
     return list(runs.values())
 
 
