@@ -44,7 +44,7 @@ def demonstrations(task: Task, sources: Sources, per_label: int, seed: int) -> G
     for label in task.labels:
         if not task.demonstrations[label]:
             raise ValueError(
-                f"task {task.name!r}: no demonstration of {label!r}; the method demonstrations takes those of the task: "
+                f"task {task.name!r}: no demonstration of {label!r}; the method demonstrations trains on those: "
                 "give each label some, or leave the method out"
             )
     return Generated(examples=task.pool)
