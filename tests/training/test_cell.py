@@ -25,6 +25,7 @@ NEW_RECIPE = {
     "name": "other",
     "version": 2,
     "encoder": "",
+    "frozen": True,
     "epochs": 2,
     "least_steps": 4,
     "batch": 7,

@@ -62,6 +62,7 @@ def of_sentences(recipe):
 CASES = {
     "majority": lambda folder: of_words(RECIPES["majority"]),
     "tfidf": lambda folder: of_words(RECIPES["tfidf"]),
+    "nearest": lambda folder: of_sentences(RECIPES["nearest"]),
     "minilm": lambda folder: of_sentences(
         dataclasses.replace(RECIPES["minilm"], precision="fp32", least_steps=8, batch=4)
     ),

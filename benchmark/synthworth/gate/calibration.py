@@ -67,7 +67,7 @@ def measured_cells(results: Sequence[Result], data: str, suites: Sequence[Path])
     tasks = {suite.task.name: suite for suite in suites_in(suites)}
     cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
     for result in results:
-        if result.predicted and result.generator and recipe(result.classifier).encoder:
+        if result.predicted and result.generator and recipe(result.classifier).is_seeded:
             made_by = result.generator, result.demonstrations
             cell = (result.task, result.method, result.classifier, result.per_label, *made_by)
             cells.setdefault(cell, []).append(result)

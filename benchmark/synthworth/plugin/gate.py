@@ -277,7 +277,7 @@ def _means(comparisons: "Sequence[ScoreComparison]") -> "list[ScoreComparison]":
 
 
 def _seeded(classifier: str) -> bool:
-    """Tell whether a classifier depends on its training seed; a floor, which needs no encoder, does not."""
+    """Tell whether a classifier depends on its training seed; one that trains no encoder does not."""
     from synthworth.training import recipe
 
-    return bool(recipe(classifier).encoder)
+    return recipe(classifier).is_seeded

@@ -57,6 +57,8 @@ class Cell:
         """The expected cost of the training, in tokens of a forward and backward pass; 0 without an encoder."""
         if not self.recipe.encoder:
             return 0.0
+        if self.recipe.frozen:
+            return sum(map(len, self.texts)) / 3 / CHARACTERS_PER_TOKEN
         most = self.recipe.length * CHARACTERS_PER_TOKEN
         trained = sum(min(len(example.text), most) for example in self.train) / max(1, len(self.train))
         characters = sum(min(len(text), most) for text in self.texts)

@@ -1,6 +1,5 @@
 """Fine-tune an encoder on labelled texts and predict, in one flat loop."""
 
-import contextlib
 import math
 import random
 from collections import Counter
@@ -13,6 +12,7 @@ from synthworth.training.checkpoint import Tokens, hidden_size, load
 from synthworth.training.forward import Forward, forward_of, padded_with
 from synthworth.training.precision import has_bf16
 from synthworth.training.recipes import Predicted, Recipe, Untrainable, learning_rate_of, steps_of
+from synthworth.training.threads import computing_on
 
 PREDICT_TOKENS = 8192
 
@@ -47,7 +47,7 @@ def finetune(
 
     from synthworth.training.adamw import AdamW
 
-    with torch.random.fork_rng(), _computing_on(threads):
+    with torch.random.fork_rng(), computing_on(threads):
         torch.manual_seed(seed)
         encoder = _load(chosen, len(labels))
 
@@ -87,19 +87,6 @@ def _entropy(targets: Sequence[int]) -> float:
     """The entropy, in nats, of the shares of the labels."""
     shares = [count / len(targets) for count in Counter(targets).values()]
     return -sum(share * math.log(share) for share in shares)
-
-
-@contextlib.contextmanager
-def _computing_on(threads: int) -> Iterator[None]:
-    """Let torch compute on that many CPU threads inside the with block."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _predict(encoder: Encoder, texts: Sequence[str], labels: Sequence[str], progress: Progress) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Train a classifier by its recipe and predict: without an encoder, or by fine-tuning one."""
+"""Train a classifier by its recipe and predict: without an encoder, with a frozen one, or by fine-tuning one."""
 
 from collections.abc import Sequence
 
@@ -33,6 +33,10 @@ def train_and_predict(
         from synthworth.training.floors import tfidf
 
         return tfidf(train, texts, seed)
+    if chosen.frozen:
+        from synthworth.training.nearest import nearest
+
+        return nearest(train, texts, labels, progress, threads=threads)
     from synthworth.training.encoder import finetune
 
     return finetune(chosen, train, texts, labels, seed, progress, threads=threads)

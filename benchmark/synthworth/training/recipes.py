@@ -12,7 +12,8 @@ from synthworth.core import unknown
 class Recipe:
     """The settings of a classifier's training, the same for every method and task.
 
-    `encoder` is a hub id, a local folder, or "" for a floor without one. A run takes
+    `encoder` is a hub id, a local folder, or "" for a floor without one; a `frozen` one embeds the texts, and nothing
+    of it is trained: what follows says nothing about it. A run takes
     max(`epochs` x batches an epoch, `least_steps`) steps of AdamW; the learning rate rises linearly over the first
     `warm_up` of them and falls linearly to 0; None stands for the rate that `learning_rate_of` gives an encoder of that
     width. The last weights are kept: no real text is used to choose a step, since a user who has to ask what synthetic
@@ -26,6 +27,7 @@ class Recipe:
     name: str
     version: int = 1
     encoder: str = ""
+    frozen: bool = False
     epochs: int = 3
     least_steps: int = 60
     batch: int = 32
@@ -47,6 +49,10 @@ class Recipe:
         named: dict[str, str | int | float | None] = {"recipe": self.name, "version": self.version}
         if not self.encoder:
             return named
+        if self.frozen:
+            from synthworth.training.embedding import EMBEDDING_VERSION, LENGTH
+
+            return named | {"encoder": self.encoder, "embedding": EMBEDDING_VERSION, "length": LENGTH}
         return named | {
             "encoder": self.encoder,
             "epochs": self.epochs,
@@ -59,6 +65,11 @@ class Recipe:
             "length": self.length,
             "precision": self.precision,
         }
+
+    @property
+    def is_seeded(self) -> bool:
+        """True if another training seed trains another classifier: floors and frozen encoders are the same for each."""
+        return bool(self.encoder) and not self.frozen
 
 
 AT_CHANCE = 0.95  # fraction of the loss of predicting label frequencies
@@ -103,6 +114,7 @@ RECIPES = {
     for recipe in (
         Recipe(name="majority", version=2),
         Recipe(name="tfidf"),
+        Recipe(name="nearest", encoder=MINILM, frozen=True),
         Recipe(name="minilm", encoder=MINILM, learning_rate=1e-4, attention_dropout=0.0),
         Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
         Recipe(name="roberta", encoder="roberta-base", learning_rate=2e-5, gpu=True),
