@@ -141,7 +141,7 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
         (
             ["mine.py"],
             "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, both, by-topic, "
-            "lost, realN+METHOD, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
+            "lost, augmentedN, realN+METHOD, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),
         (["both"], "method 'both' comes from two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
         (
@@ -436,3 +436,36 @@ def test_what_is_missing_of_both_and_of_one_is_missing_once(pytester):
 def test_real_texts_beside_no_method_are_refused(given):
     with pytest.raises(ValueError, match="unknown method"):
         resolve([given])
+
+
+# ---- methods that ask no generator
+
+
+def test_the_words_of_the_task_and_augmented_texts_need_neither_a_generator_nor_a_recording(pytester):
+    project(pytester)
+    before = set(files(pytester))
+    chosen = ("--synth-data", "mirror", "--synth-method", "labels,demonstrations,augmented2", *FLOORS)
+    result = replay(pytester, "--synth-results", "results.jsonl", of=chosen)
+    assert result.ret == 0
+    found = read(pytester.path / "results.jsonl")
+    assert {(r.method, r.generator, r.demonstrations, r.attempts) for r in found} == {
+        ("labels", "", "", 0),
+        ("demonstrations", "", "", 0),
+        ("augmented2", "", "", 0),
+    }
+    assert {name for name in set(files(pytester)) - before if not name.startswith(".")} == {"results.jsonl"}
+
+
+def test_a_task_without_demonstrations_fails_the_method_of_that_name_in_one_line(pytester):
+    project(pytester)
+    text = (pytester.path / "test_toy.py").read_text()
+    (pytester.path / "test_toy.py").write_text(re.sub(r"demonstrations=\{.*?\},\n", "", text, flags=re.DOTALL))
+    result = replay(pytester, of=("--synth-data", "mirror", "--synth-method", "demonstrations", *FLOORS))
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["task 'toy': no demonstration of 'good'; *leave the method out"])
+
+
+def test_a_function_may_not_take_the_name_of_an_augmented_method(folder):
+    (folder / "mine.py").write_text("def augmented7(a, b, c, d): ...\n")
+    said = "mine.py:augmented7 has the name of a built-in method, augmented7; rename the function"
+    assert refused("mine.py:augmented7") == said

@@ -8,7 +8,7 @@ from pathlib import Path
 from synthworth.core import Example, Places, Progress, Task, blocked, opened, unknown, user_cache, version_of
 from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
-from synthworth.generation.methods import BUILT_IN, Method, generator_of
+from synthworth.generation.methods import BUILT_IN, Method, generator_of, is_real
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
@@ -132,7 +132,9 @@ class TrainingSets:
         )
 
     def written(self, method: str, generated: Generated) -> list[Example]:
-        """The texts of a training set without the real ones, which a method may hold for augmentation."""
+        """The texts of a training set without the real ones, as they are or edited, which a method may hold."""
+        if is_real(method):
+            return []
         real = set(self.data.train) if self.method(method).real else set()
         return [example for example in generated.examples if example not in real]
 

@@ -215,9 +215,11 @@ def synth_generated(
 
 @pytest.fixture
 def synth_written(synth_method: str, synth_generated: "Generated", synth_data: "Data") -> "list[Example]":
-    """The texts that a generator wrote; the test is skipped for the method real, whose texts are taken as they are."""
-    if synth_method == "real":
-        pytest.skip("about written texts; those of the method real are taken as they are")
+    """The texts that a generator wrote; the test is skipped for methods of real texts, as they are or augmented."""
+    from synthworth.generation.methods import is_real
+
+    if is_real(synth_method):
+        pytest.skip(f"about written texts; those of the method {synth_method} are real, or edits of real ones")
     real = set(synth_data.train)  # of which a method may have some, for augmentation
     return [example for example in synth_generated.examples if example not in real]
 

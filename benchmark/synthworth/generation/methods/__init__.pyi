@@ -11,4 +11,6 @@ from .registry import OF_FILES as OF_FILES
 from .registry import Method as Method
 from .registry import holds_real_texts as holds_real_texts
 from .registry import is_drawn as is_drawn
+from .registry import is_real as is_real
+from .registry import is_written as is_written
 from .registry import resolve as resolve

@@ -13,12 +13,14 @@ from pathlib import Path
 from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions
+from synthworth.generation.methods.augmentation import augmented
 from synthworth.generation.methods.builtin import FREE, METHODS, REAL, WRITTEN
 
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
 
-FORMS = ("realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
+FORMS = ("augmentedN", "realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
+AUGMENTED = re.compile(r"augmented([1-9]\d*)")
 MIXED = re.compile(r"real(\d*)\+(.+)")
 
 
@@ -55,9 +57,10 @@ BUILT_IN: Mapping[str, Method] = {
 def resolve(given: Sequence[str]) -> dict[str, Method]:
     """Return the methods that these names stand for, by the names that tables give them, in the order given.
 
-    A name is one of `BUILT_IN`, `realN+METHOD` (N real training texts of each label, or the quota without N, and then
-    the texts of another method: augmentation), `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an
-    installed package has in the entry point group `synthworth.methods`. Functions have the signature of
+    A name is one of `BUILT_IN`, `augmentedN` (N real training texts of each label, and edits of these up to the quota),
+    `realN+METHOD` (N real training texts of each label, or the quota without N, and then the texts of another method),
+    `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an installed package has in the entry point group
+    `synthworth.methods`. Functions have the signature of
     `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. Raises ValueError if nothing has
     a name, or two methods have one.
 
@@ -67,7 +70,7 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     resolved: dict[str, tuple[str, Method]] = {}
     for name in given:
         method = BUILT_IN.get(name) or _foreign(name)
-        if method.foreign and method.name in BUILT_IN:
+        if method.foreign and (method.name in BUILT_IN or AUGMENTED.fullmatch(method.name)):
             raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
         if method.name in resolved:
             raise ValueError(
@@ -80,10 +83,34 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
 def holds_real_texts(name: str) -> bool:
     """Tell whether training sets of the method of that name hold real texts.
 
-    >>> holds_real_texts("real10+few_shot"), holds_real_texts("few_shot")
-    (True, False)
+    >>> holds_real_texts("real10+few_shot"), holds_real_texts("augmented10"), holds_real_texts("few_shot")
+    (True, True, False)
     """
-    return name == REAL or MIXED.fullmatch(name) is not None
+    return is_real(name) or MIXED.fullmatch(name) is not None
+
+
+def is_real(name: str) -> bool:
+    """Tell whether the method of that name takes real texts alone, as they are or augmented: nobody writes any.
+
+    >>> is_real("real"), is_real("augmented10"), is_real("real10+few_shot")
+    (True, True, False)
+    """
+    return name == REAL or AUGMENTED.fullmatch(name) is not None
+
+
+def is_written(name: str) -> bool:
+    """Tell whether training sets of the method of that name hold texts that were written to train on.
+
+    A generator wrote them, or whoever made a file. Real texts were not, alone or augmented, nor were the words of a
+    task itself: these are what written texts are measured by.
+
+    >>> is_written("few_shot"), is_written("real10+few_shot"), is_written("data-texts")
+    (True, True, True)
+    >>> is_written("real"), is_written("augmented10"), is_written("labels"), is_written("real10+demonstrations")
+    (False, False, False, False)
+    """
+    mixed = MIXED.fullmatch(name)
+    return is_written(mixed[2]) if mixed else not is_real(name) and name not in FREE
 
 
 def is_drawn(name: str) -> bool:
@@ -113,6 +140,8 @@ def _foreign(name: str) -> Method:
     if mixed := MIXED.fullmatch(name):
         (other,) = resolve([mixed[2]]).values()
         return _mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other)
+    if number := AUGMENTED.fullmatch(name):
+        return Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)
     where, _, function = name.rpartition(":")
     if name.startswith(FILES):
         folder = Path(name.removeprefix(FILES))
