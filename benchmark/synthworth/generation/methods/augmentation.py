@@ -3,8 +3,8 @@
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from synthworth.core import Example, Task
-from synthworth.core.words import is_unspaced, words
+from synthworth.core import Example, Task, is_unspaced
+from synthworth.core.words import words
 from synthworth.generation.collect import ATTEMPTS, Generated, Generates, Sources
 from synthworth.generation.methods.builtin import real
 
