@@ -123,6 +123,21 @@ def test_demonstrations_real_shows_real_training_texts_and_records_them_outside(
     }
 
 
+def test_li2023_shows_real_training_texts_whatever_the_setting_and_records_them_outside(run_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with serving(line) as (url, came):
+        run = run_of(url, record="missing")
+        made = [run.sets.generated(method) for method in ("li2023_few_shot", "li2023_zero_shot")]
+    asked = "\n".join(m["content"] for body in came.bodies for m in body["messages"] if m["role"] == "user")
+    assert any(example.text in asked for example in run.data.train)
+    assert [run.sets.demonstrations_of(method) for method in ("li2023_few_shot", "li2023_zero_shot")] == ["real", ""]
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*shot.jsonl")} == {
+        "cache/synthworth/cassettes/m/places/li2023_few_shot.jsonl",
+        "cassettes/m/places/li2023_zero_shot.jsonl",
+    }
+    assert [run_of().sets.generated(method) for method in ("li2023_few_shot", "li2023_zero_shot")] == made
+
+
 def test_recordings_that_show_real_texts_lie_in_the_home_folder_s_cache_without_another(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

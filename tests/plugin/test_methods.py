@@ -15,6 +15,7 @@ from projects import ADJECTIVES, FLOORS, change, files, generator, project, reco
 from synthworth.core.result import read
 from synthworth.generation.methods import BUILT_IN, resolve
 from synthworth.generation.methods.builtin import METHODS, WRITTEN
+from synthworth.generation.methods.li2023 import LI2023
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
@@ -70,7 +71,7 @@ def measured(pytester, *options, run=replay):
 
 def test_the_methods_of_ours_are_resolved_as_any_other():
     assert resolve(["few_shot", "real"]) == {"few_shot": BUILT_IN["few_shot"], "real": BUILT_IN["real"]}
-    assert {name: found.make for name, found in BUILT_IN.items()} == METHODS
+    assert {name: found.make for name, found in BUILT_IN.items()} == {**METHODS, **LI2023}
 
 
 def refused(*names):

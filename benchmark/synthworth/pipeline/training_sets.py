@@ -112,6 +112,8 @@ class TrainingSets:
 
     def demonstrations_of(self, method: str) -> str:
         """The demonstrations that a method shows the generator: pool, real, or "" if it shows none."""
+        if self._shows_real_texts(method):
+            return REAL
         return self.settings.demonstrations if self.method(method).shown else ""
 
     def kept(self, recording: str) -> int | None:
@@ -161,7 +163,8 @@ class TrainingSets:
         return Sources(client=client, train=train, pool=self.data.train if shown else self.task.pool)
 
     def _shows_real_texts(self, method: str) -> bool:
-        return self.method(method).shown and self.settings.demonstrations == REAL
+        chosen = self.method(method)
+        return chosen.shows_real or (chosen.shown and self.settings.demonstrations == REAL)
 
     def _generate(self, method: str, quota: int, generation_seed: int) -> Generated:
         recording = self.recording(method)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
-from synthworth.generation.methods import files, functions
+from synthworth.generation.methods import files, functions, li2023
 from synthworth.generation.methods.augmentation import augmented
 from synthworth.generation.methods.builtin import FREE, METHODS, REAL, WRITTEN
 
@@ -30,8 +30,9 @@ class Method:
 
     `name` stands in tables and results, and names recordings. `asks`: it may ask a generator. `shown`: what it shows
     is the task's own demonstrations, or real training texts, as `--synth-demonstrations` says. `real`: it draws on
-    real training texts whatever that says. `foreign`: it is not ours, and may fail in any way. `recorded` names the
-    recording of its answers, "" where that is its own name.
+    real training texts whatever that says. `shows_real`: it shows such texts to the generator, whatever that says.
+    `foreign`: it is not ours, and may fail in any way. `recorded` names the recording of its answers, "" where that is
+    its own name.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Method:
     shown: bool
     real: bool = False
     foreign: bool = False
+    shows_real: bool = False
     recorded: str = ""
 
     @property
@@ -51,6 +53,9 @@ class Method:
 BUILT_IN: Mapping[str, Method] = {
     name: Method(name=name, make=make, asks=name in WRITTEN, shown=name == "few_shot", real=name == REAL)
     for name, make in METHODS.items()
+} | {
+    name: Method(name=name, make=make, asks=True, shown=False, shows_real=name == li2023.FEW_SHOT)
+    for name, make in li2023.LI2023.items()
 }
 
 
