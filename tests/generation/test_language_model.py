@@ -102,6 +102,27 @@ def test_a_prefill_larger_than_one_group_is_the_same(monkeypatch):
     assert [answer.text for answer in made] == [reference(NETWORK, t, 12)[0] for t in PROMPTS]
 
 
+BEGINNING = (5, 3, 8, 2, 9, 7, 1, 6) * 3
+
+
+@pytest.mark.parametrize("joining", [1, 4])
+def test_prompts_that_begin_alike_have_the_answers_of_transformers_and_run_their_beginning_once(joining, monkeypatch):
+    run, prefill = [], LanguageModel.prefill
+
+    def counted(self, slots, prompts, kept):
+        run.extend(len(prompt) - known for prompt, known in zip(prompts, kept, strict=True))
+        return prefill(self, slots, prompts, kept)
+
+    monkeypatch.setattr(LanguageModel, "prefill", counted)
+    ends = [(3, 1, 4), (1, 5), (1, 5), (9,), (3, 1, 4, 1, 5)]
+    prompts = [TokenPrompt(tokens=(*BEGINNING, *end), temperature=0.0, max_tokens=12) for end in ends]
+    made = answers_of(prompts, batch=batch_of(slots=8), joining=joining)
+    for prompt, answer in zip(prompts, made, strict=True):
+        assert answer.text == reference(NETWORK, prompt.tokens, 12)[0]
+    assert max(run) >= len(BEGINNING)
+    assert sum(run) < 2 * len(BEGINNING) + sum(map(len, ends))
+
+
 def test_the_answer_with_temperature_0_does_not_depend_on_the_seed_even_in_a_tie():
     network = network_of()
     torch.nn.init.zeros_(network.lm_head.weight)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 # llama.cpp draws from 40 tokens by default; the tail beyond this many is noise that a 135M model cannot afford.
 TOP_K = 64
 PREFILL_TOKENS = 4096
+SHARED_TOKENS = 16  # that a copy of keys and values pays for
 STOP_LOOKBACK = 8
 
 
@@ -74,23 +75,33 @@ class LanguageModel:
         shape = (len(self.layers), 2, slots, self.kv_heads, context, self.size)
         self.cache = torch.zeros(shape, dtype=self.embedding.dtype)
 
-    def prefill(self, slots: Sequence[int], prompts: Sequence[Sequence[int]]) -> Any:
-        """Run whole prompts, one a slot, and return the logits after each: shape (prompts, vocabulary)."""
+    def prefill(self, slots: slice, prompts: Sequence[Sequence[int]], kept: Sequence[int]) -> Any:
+        """Run prompts, one a slot, and return the logits after each: shape (prompts, vocabulary).
+
+        Of each prompt, the keys and values of its first `kept` tokens, fewer than all, are in its slot already.
+        """
         import torch
 
-        width = max(len(p) for p in prompts)
-        # Padded on the right: causal attention never looks there, and what it leaves in the cache is overwritten.
-        ids = torch.tensor([[*p, *[0] * (width - len(p))] for p in prompts])
-        cos, sin = self.cos[:width], self.sin[:width]
+        rest = [prompt[known:] for prompt, known in zip(prompts, kept, strict=True)]
+        width, steps = max(map(len, prompts)), max(map(len, rest))
+        # Padded on the right: no token before looks there, and what it leaves in the cache is overwritten.
+        ids = torch.tensor([[*tokens, *[0] * (steps - len(tokens))] for tokens in rest])
+        at = (torch.tensor(kept)[:, None] + torch.arange(steps)).clamp(max=self.context - 1)
+        cos, sin = self.cos[at][:, None], self.sin[at][:, None]
+        seen = (torch.arange(width) <= at[:, :, None])[:, None]
 
         def attend(layer: int, q: Any, k: Any, v: Any) -> Any:
-            for row, slot in enumerate(slots):
-                self.cache[layer, 0, slot, :, :width] = k[row]
-                self.cache[layer, 1, slot, :, :width] = v[row]
-            return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            keys, values = self.cache[layer, 0, slots], self.cache[layer, 1, slots]
+            for row, (tokens, known) in enumerate(zip(rest, kept, strict=True)):
+                keys[row, :, known : known + len(tokens)] = k[row, :, : len(tokens)]
+                values[row, :, known : known + len(tokens)] = v[row, :, : len(tokens)]
+            if not any(kept):
+                return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            keys, values = keys[:, :, :width], values[:, :, :width]
+            return torch.nn.functional.scaled_dot_product_attention(q, keys, values, attn_mask=seen, enable_gqa=True)
 
         hidden = self._layers(self.embedding[ids], cos, sin, attend)
-        last = hidden[torch.arange(len(prompts)), torch.tensor([len(p) - 1 for p in prompts])]
+        last = hidden[torch.arange(len(prompts)), torch.tensor([len(tokens) - 1 for tokens in rest])]
         return self._logits(last)
 
     def decode(self, tokens: Sequence[int], lengths: Sequence[int]) -> Any:
@@ -170,22 +181,48 @@ class Batch:
         return self._network.slots - len(self._rows)
 
     def admit(self, prompts: Sequence[tuple[int, TokenPrompt]]) -> list[FinishedAnswer]:
-        """Take prompts in, each with a ticket, and draw their first tokens; return the answers that have ended."""
+        """Take prompts in, each with a ticket, and draw their first tokens; return the answers that have ended.
+
+        A prompt that begins as that of a row here takes over its keys and values; one that begins as another that
+        joins waits for it, so that a beginning that many prompts share is computed once.
+        """
         import torch
 
         answers: list[FinishedAnswer] = []
-        waiting = sorted(prompts, key=lambda p: len(p[1].tokens))
+        waiting = sorted(prompts, key=lambda p: -len(p[1].tokens))
         while waiting:
-            many = max(1, PREFILL_TOKENS // len(waiting[-1][1].tokens))
-            group, waiting = waiting[-many:], waiting[:-many]
+            group, kept, waiting = self._next_group(waiting)
             start = len(self._rows)
+            for place, (source, known) in enumerate(kept):
+                self._network.move(source, start + place, known)
+            slots = slice(start, start + len(group))
             with torch.inference_mode():
-                logits = self._network.prefill(range(start, start + len(group)), [p.tokens for _, p in group])
+                logits = self._network.prefill(slots, [p.tokens for _, p in group], [known for _, known in kept])
             rows = [_Row(ticket, p, torch.Generator().manual_seed(p.seed)) for ticket, p in group]
             self._rows += rows
             self._next += self._draw(logits, rows)
             answers += self._leave(start)
         return answers
+
+    def _next_group(
+        self, waiting: Sequence[tuple[int, TokenPrompt]]
+    ) -> tuple[list[tuple[int, TokenPrompt]], list[tuple[int, int]], list[tuple[int, TokenPrompt]]]:
+        """Split prompts into those to run now, with the row and length that each takes over, and those that wait."""
+        group: list[tuple[int, TokenPrompt]] = []
+        kept: list[tuple[int, int]] = []
+        later: list[tuple[int, TokenPrompt]] = []
+        for ticket, prompt in waiting:
+            known, source = max(
+                ((_shared(prompt, row.prompt), place) for place, row in enumerate(self._rows)), default=(0, 0)
+            )
+            joining = max((_shared(prompt, other) for _, other in group), default=0)
+            width = max(len(p.tokens) for _, p in (*group, (ticket, prompt)))
+            if group and (joining - known >= SHARED_TOKENS or width * (len(group) + 1) > PREFILL_TOKENS):
+                later.append((ticket, prompt))
+                continue
+            group.append((ticket, prompt))
+            kept.append((source, known) if known >= SHARED_TOKENS else (0, 0))
+        return group, kept, later
 
     def step(self) -> list[FinishedAnswer]:
         """One more token for every row; returns the answers that have ended with it."""
@@ -244,3 +281,11 @@ class Batch:
 
     def _text(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True))
+
+
+def _shared(one: TokenPrompt, other: TokenPrompt) -> int:
+    """Count the first tokens that two prompts share, without the last token of `one`, whose logits are wanted."""
+    most = min(len(one.tokens) - 1, len(other.tokens))
+    if one.tokens[:most] == other.tokens[:most]:
+        return most
+    return next(i for i in range(most) if one.tokens[i] != other.tokens[i])
