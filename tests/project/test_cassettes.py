@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from synthworth.core.network import blocked
+from synthworth.core.result import read
 from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from synthworth.generation.methods.builtin import METHODS, WRITTEN
@@ -23,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
 PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task in TASKS for method in WRITTEN}
 QUOTA = 100
-SEEDS = (0, 1)  # the draws in results.jsonl
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
 recordings = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -35,6 +35,15 @@ def task_of(name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.TASK
+
+
+@cache
+def draws():
+    """The generation seeds in the committed results, by task and method."""
+    seeds = {}
+    for result in read(ROOT / "suites/results.jsonl"):
+        seeds.setdefault((result.task, result.method), set()).add(result.generation_seed)
+    return seeds
 
 
 @cache
@@ -54,7 +63,7 @@ def replayed(path):
     client = Client(endpoint, recording, missing=missing)
     with blocked():
         sources = Sources(client=client, pool=chosen.pool)
-        return recording, [METHODS[method](chosen, sources, QUOTA, seed) for seed in SEEDS]
+        return recording, [METHODS[method](chosen, sources, QUOTA, seed) for seed in sorted(draws()[name, method])]
 
 
 def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
