@@ -11,7 +11,7 @@ from openings import FURTHER, OPENINGS
 from synthworth.core.completion import Completion
 from synthworth.core.words import words
 from synthworth.generation import filters
-from synthworth.generation.filters import RULES, AnswerContext, Filter, candidate, clean
+from synthworth.generation.filters import MEASURED, RULES, AnswerContext, Filter, candidate, clean
 from synthworth.generation.markup import without_markup
 from synthworth.generation.phrases import LANGUAGES
 from synthworth.generation.sentences import whole_sentences
@@ -226,7 +226,88 @@ def test_the_bounds_of_the_length_range_are_allowed(count):
 
 
 def test_every_rule_is_a_public_function_of_its_own_name():
-    assert all(getattr(filters, rule.__name__) is rule for rule in RULES)
+    assert all(getattr(filters, rule.__name__) is rule for rule in (*RULES, *MEASURED))
+
+
+def test_a_measured_rule_drops_nothing():
+    looping = "we meet at noon " * 3
+    assert filters.loop(looping, CONTEXT)
+    assert reason(looping.strip()) == ""
+    assert not set(MEASURED) & set(RULES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A chance to be a part of it. A chance to be a part of it. A chance to be a part of it.",
+        "😂 " * 12,
+        "no " * 12,
+        " ".join(["so we go back home", *"abcdefghij"] * 3),
+    ],
+)
+def test_a_text_that_runs_in_a_circle_is_a_loop(text):
+    assert filters.loop(text, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "so 😂 😂 😂 😂",
+        "no no no no no no no no, not again",
+        "I will be back. I will be back. Soon.",
+        "it was great great great, very very very good",
+        " ".join(f"of the lost island {' '.join(f'w{n}.{i}' for i in range(10))}" for n in range(3)),  # a title
+    ],
+)
+def test_few_words_said_twice_or_a_title_said_thrice_are_no_loop(text):
+    assert not filters.loop(text, CONTEXT)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=4, max_size=14), st.integers(3, 6))
+def test_four_words_or_more_said_three_times_in_a_row_are_a_loop(said, times):
+    assert filters.loop(" ".join(said * times), CONTEXT)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=11))
+def test_fewer_than_twelve_words_hold_no_loop(said):
+    assert not filters.loop(" ".join(said), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The writer is sincere in their message",
+        "“The writer’s tweet: I am not sure",
+        "the speaker says nothing else",
+        "This sentence has a bad news about a company",
+        "The tweet is: I'm not okay",
+        'A Funny One-Liner: "A Monster"',
+        "A message with a serious tone",
+        "In this tweet, a pun can be hilarious",
+        "A New York City Police Department, 13 words, 1 sentence.",
+        "A 32-word headline",
+    ],
+)
+def test_a_text_about_itself_or_its_writer_is_about_the_task(text):
+    assert filters.about_the_task(text, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The writer of this film died in May",
+        "The author and her sister",
+        "My review got lost, and so did I",
+        "The text came late. Message me",
+        "I said it in two words",
+        "say it in 5 words or less",
+        "A story about a man",
+        "Post office closes at noon",
+    ],
+)
+def test_a_text_with_these_words_elsewhere_is_not_about_the_task(text):
+    assert not filters.about_the_task(text, CONTEXT)
 
 
 def test_the_first_rule_that_applies_is_the_reason():
@@ -302,6 +383,9 @@ HOSTILE = {
     "wrapped": "'" * 5_000 + "a" + "'" * 4_999,
     "tokens": "<|" * 5_000 + "x",
     "wide dots": "。" * 10_000 + "x",
+    "openings": "a " + "b, " * 5_000,
+    "numbers": "9" * 10_000 + " x",
+    "one word": "no " * 4_000,
 }
 
 
@@ -312,3 +396,5 @@ def test_no_text_takes_hours_to_judge(text):
     assert whole_sentences(text, 200).count(".") <= 200
     assert not filters.placeholder(text, CONTEXT)
     assert without_markup(text).text
+    assert filters.loop(text, CONTEXT) in (True, False)
+    assert not filters.about_the_task(text, CONTEXT)

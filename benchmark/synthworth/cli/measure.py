@@ -3,10 +3,17 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synthworth.pipeline import Run
 
 METHODS = "real,few_shot,zero_shot"
 
@@ -29,15 +36,19 @@ def add(commands: Commands) -> None:
         f"Default: {METHODS}",
     )
     parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    parser.add_argument(
+        "--generation-seed",
+        default="0",
+        help="seeds of the draws of texts, separated by commas; their judge is trained once. Default: 0",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write a line for each training set; sets that are in the file and have not changed are not measured again."""
+    """Write a line for each training set and draw; sets that are in the file and have not changed are not measured again."""
     from synthworth.core import Bar, quality, user_cache
-    from synthworth.generation.methods import OF_FILES, resolve
-    from synthworth.generation.recording import MissingAnswers
-    from synthworth.pipeline import Settings, measured, missing, run_of, suites_in, trainer
+    from synthworth.generation.methods import resolve
+    from synthworth.pipeline import Settings, measured, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.training import embed
 
@@ -48,20 +59,47 @@ def run(arguments: argparse.Namespace) -> None:
     out = arguments.out or (suites[0] if suites[0].is_dir() else suites[0].parent) / "quality.jsonl"
     known = quality.read(out) if out.exists() else []
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
+    seeds = numbers(arguments.generation_seed)
     bar = Bar(sys.stderr, contextlib.nullcontext)
     embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
     with contextlib.closing(bar), trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(suites):
-            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
-            measures: list[quality.Quality] = []
-            for name in methods:
-                try:
-                    measures += measured([suite_run], [name], known, embed=embedder, progress=bar)
-                except MissingAnswers:
-                    raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
-                except ValueError as problem:
-                    if not name.startswith(OF_FILES):  # a folder need not have texts for every task
-                        raise
-                    print(f"{suite.task.name}: {name} left out: {problem}", flush=True)
+            runs = [
+                run_of(suite, replace(settings, generation_seed=s), trains, generator=arguments.generator, methods=methods)
+                for s in seeds
+            ]
+            problems = {name: problem_of(each, name, list(methods)) for name in methods for each in runs}
+            made = [name for name in methods if not problems[name]]
+            for problem in filter(None, problems.values()):
+                print(problem, flush=True)
+            measures = list(measured(runs, made, known, embed=embedder, progress=bar))
             quality.write(out, measures)  # now: a run of minutes may be stopped before its end
             print(f"{suite.task.name}: {len(measures)} training sets measured", flush=True)
+
+
+def problem_of(run: "Run", name: str, methods: "Sequence[str]") -> str:
+    """Make the texts of a method; returns why not, for a folder that has none for the task, or "".
+
+    Raises ValueError if they cannot be made, with the command that records what is missing for any of the methods.
+    """
+    from synthworth.generation.methods import OF_FILES
+    from synthworth.generation.recording import MissingAnswers
+    from synthworth.pipeline import missing
+
+    try:
+        run.sets.generated(name)
+    except MissingAnswers:
+        raise ValueError(missing.missing(run.sets, methods)) from None
+    except ValueError as problem:
+        if not name.startswith(OF_FILES):  # a folder need not have texts for every task
+            raise
+        return f"{run.task.name}: {name} left out: {problem}"
+    return ""
+
+
+def numbers(given: str) -> list[int]:
+    """Read generation seeds, separated by commas; raises ValueError if one is no number from 0 on."""
+    seeds = list(dict.fromkeys(seed.strip() for seed in given.split(",") if seed.strip()))
+    if not seeds or not all(seed.isdecimal() for seed in seeds):
+        raise ValueError(f"--generation-seed is {given!r}; give numbers from 0 on, as 0,1,2")
+    return [int(seed) for seed in seeds]

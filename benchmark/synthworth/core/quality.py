@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from synthworth.core.records import merge_records, parse_records, read_records, record_line, versioned
@@ -83,8 +84,15 @@ class Quality:
     """The classifier trained on real texts that labelled these; "" for none."""
     judge_error: float | None = None
     """The share of real test texts that the judge gets wrong, in [0, 1]."""
+    judge_on_real: Sequence[Sequence[int]] = ()
+    """Real test texts, shape (labels, labels): a row for each label they have, a column for each that the judge
+    predicts; () without a judge, and in lines from before it was counted."""
+    judge_texts: int = 0
+    """Real texts that the judge learnt from; of its two halves, the smaller one."""
     examples: Sequence[Sequence[str]] = ()
     """One text for each kind of disagreement, as (requested label, predicted label, text)."""
+    rules: Mapping[str, float] = field(default_factory=dict)
+    """The share of texts in [0, 1] that each rule would drop which is measured and not applied, by its name."""
     prompt_tokens: int = 0
     """Tokens of all prompts for these texts, those of dropped answers too."""
     completion_tokens: int = 0
@@ -95,11 +103,13 @@ class Quality:
         object.__setattr__(self, "measures", {name: Measure(*m) for name, m in self.measures.items()})
         object.__setattr__(self, "leaked_rows", tuple(self.leaked_rows))
         object.__setattr__(self, "labels", tuple(self.labels))
-        for name in ("disagreement", "examples"):
+        for name in ("disagreement", "judge_on_real", "examples"):
             object.__setattr__(self, name, tuple(tuple(row) for row in getattr(self, name)))
         size = len(self.labels)
-        if self.disagreement and [len(row) for row in self.disagreement] != [size] * size:
-            raise ValueError(f"quality of {self.task}: disagreement is not {size} x {size}, a row and a column a label")
+        for name in ("disagreement", "judge_on_real"):
+            counts = getattr(self, name)
+            if counts and [len(row) for row in counts] != [size] * size:
+                raise ValueError(f"quality of {self.task}: {name} is not {size} x {size}, a row and a column a label")
 
     @property
     def key(self) -> tuple[str | int, ...]:
@@ -122,10 +132,20 @@ class Quality:
         return suspected / max(self.texts + self.others, 1)
 
     @property
-    def disagreement_share(self) -> float | None:
-        """The share of texts that a classifier trained on real texts labels otherwise; None without one."""
-        total = sum(map(sum, self.disagreement))
-        return 1 - sum(row[i] for i, row in enumerate(self.disagreement)) / total if total else None
+    def fidelity(self) -> float | None:
+        """The share of texts that the judge gives the label that was asked for, a mean over labels; None without one."""
+        return _balanced(self.disagreement)
+
+    @property
+    def fidelity_of_real(self) -> float | None:
+        """The share of real test texts that the judge gives their label, a mean over labels; None if nobody counted."""
+        return _balanced(self.judge_on_real)
+
+
+def _balanced(counts: Sequence[Sequence[int]]) -> float | None:
+    """The mean over labels, those with texts, of the share on the diagonal; None without texts."""
+    shares = [row[place] / sum(row) for place, row in enumerate(counts) if sum(row)]
+    return fmean(shares) if shares else None
 
 
 def read(path: Path) -> list[Quality]:

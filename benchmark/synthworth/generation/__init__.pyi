@@ -3,6 +3,9 @@ from .collect import Completes as Completes
 from .collect import Generated as Generated
 from .collect import Generates as Generates
 from .collect import Sources as Sources
+from .filters import MEASURED as MEASURED
+from .filters import RULES as RULES
+from .filters import AnswerContext as AnswerContext
 from .plan import Plan as Plan
 from .plan import Walk as Walk
 from .prompts import PARTS as PARTS

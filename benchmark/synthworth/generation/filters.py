@@ -12,11 +12,12 @@ from itertools import pairwise
 from synthworth.core import REJECTED, WITHHELD, Completion, Task, word_count
 from synthworth.core.words import words
 from synthworth.generation.markup import without_markup
-from synthworth.generation.phrases import preambles, refusals, thinks_aloud
+from synthworth.generation.phrases import preambles, refusals, tells_of_the_task, thinks_aloud
 from synthworth.generation.sentences import whole_sentences
 from synthworth.measures import RUN, SAME, Originals, shares_run
 
 ECHOED_WORDS = 7
+LOOP_WORDS, LOOP_TIMES, LOOP_SHARE = 4, 3, 0.2
 _MARKS = "\"“”„'`*_«»「」『』"  # that chat models wrap a text in
 # What stands in brackets in texts of people: notes of editors, sounds and gestures of transcripts, words put in.
 _IN_BRACKETS = re.compile(
@@ -150,6 +151,32 @@ def length(text: str, context: AnswerContext) -> bool:
     return not fewest <= word_count(text) <= most
 
 
+def loop(text: str, context: AnswerContext) -> bool:
+    """The text runs in a circle: runs of 4 words that stand in it three times make up a fifth of it or more.
+
+    Real film reviews repeat a title three times, which is a small part of them.
+    """
+    found = words(text)
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place in range(len(found) - LOOP_WORDS + 1):
+        same = places.setdefault(tuple(found[place : place + LOOP_WORDS]), [])
+        if not same or place >= same[-1] + LOOP_WORDS:  # in "no no no no no" one run stands once, not twice
+            same.append(place)
+    looping = {
+        place + step
+        for same in places.values()
+        if len(same) >= LOOP_TIMES
+        for place in same
+        for step in range(LOOP_WORDS)
+    }
+    return len(looping) >= LOOP_SHARE * max(1, len(found))
+
+
+def about_the_task(text: str, context: AnswerContext) -> bool:
+    """The text tells of its writer, of itself or of its length ("The writer is sincere."); English phrases alone."""
+    return tells_of_the_task(text)
+
+
 RULES: tuple[Callable[[str, AnswerContext], bool], ...] = (
     rejected,
     withheld,
@@ -164,6 +191,11 @@ RULES: tuple[Callable[[str, AnswerContext], bool], ...] = (
     placeholder,
     length,
 )
+MEASURED: tuple[Callable[[str, AnswerContext], bool], ...] = (loop, about_the_task)
+"""Rules that are measured and not applied: what they would drop is reported, and trained on.
+
+To apply one, move it to `RULES`: the training sets change with that, so recordings and results are made anew.
+"""
 DEMONSTRATION_COPY, DUPLICATE = "demonstration_copy", "duplicate"
 
 

@@ -1,4 +1,4 @@
-"""Phrases with which generators decline, announce and head a text, in the languages that the rules know."""
+"""Phrases with which generators decline, announce, head and describe a text, in the languages that the rules know."""
 
 import re
 from dataclasses import dataclass
@@ -80,6 +80,24 @@ THOUGHTS_ALOUD = re.compile(
     r"|(嗯|好的?|首先|想想)?[，,：:。 ]{0,2}用户(想|要|需要|希望|让|请|给)",
     re.IGNORECASE,
 )
+# How generators write about the text that they were asked for, or about its writer, in place of the text itself.
+_KIND = (
+    r"((text|sms|short|news|chat) ?)?(message|sentence|headline|tweet|review|comment|post|statement|one-?liner|joke|pun|text"
+    r"|news (item|article|story|report)|encyclop\w+ (entry|article))"
+)
+_FEW_WORDS = r"([\w'’-]+,? ){0,3}?"
+_SAYS = (
+    r"(is|was|says|said|reads|describes|expresses|conveys|promises|contains|shows|has|should|could|can|would|will|uses|means)"
+)
+ENGLISH_ABOUT_THE_TASK = (
+    r"the (writer|author|speaker|narrator|poster|user)(['’]s|"
+    rf" ({_SAYS}|had|truly|really|just|also|does|seems?|meant|feels?|wants|thinks|writes|shares))\b"
+    rf"|(this|the) {_KIND} {_SAYS}\b"
+    rf"|(an?|the|this|my|your) {_FEW_WORDS}{_KIND}\W{{0,3}}[:\"“]"
+    rf"|an? {_FEW_WORDS}{_KIND} (with|about|from|of|that|in which|describing|written|where)\b"
+    rf"|in (this|the) {_FEW_WORDS}{_KIND}\b"
+)
+LENGTH_IN_WORDS = re.compile(r"\b[0-9]+[ -]words?\b(?! or (less|fewer|more))", re.IGNORECASE)
 OTHERS = {
     "ar": Phrases(
         sorry=r"عذر[اًا]*|آسف|أعتذر",
@@ -251,6 +269,20 @@ def preambles(language: str) -> tuple[re.Pattern[str], ...]:
         agreed = rf"(?:{phrases.agree}){end}[^:：\n]{{0,20}}?"
         patterns.append(rf"(?:{agreed})?{announced}|(?:{phrases.heading})(?: ?[0-9]{{1,3}})?\s*[*_]{{0,3}}[:：]")
     return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in patterns)
+
+
+_ABOUT_THE_TASK = re.compile(rf"[\W_]{{0,6}}({ENGLISH_ABOUT_THE_TASK})", re.IGNORECASE)
+
+
+def tells_of_the_task(text: str) -> bool:
+    """Tell whether a text opens as English texts do that are about a text or its writer, or counts its own words.
+
+    >>> tells_of_the_task("The writer is sincere in their message."), tells_of_the_task("The writer of this film died.")
+    (True, False)
+    >>> tells_of_the_task("A funny one-liner: the cat is a cat."), tells_of_the_task("A sentence of 19 words.")
+    (True, True)
+    """
+    return bool(_ABOUT_THE_TASK.match(text) or LENGTH_IN_WORDS.search(text))
 
 
 def thinks_aloud(text: str) -> bool:

@@ -1,28 +1,30 @@
 """Measure the texts of a training set: diversity, similarity to real texts, copies, and labels that do not fit."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean, median
 from typing import Any
 
 from synthworth.core import Example, Measure, Progress, Quality, unreported, word_count
-from synthworth.generation import Generated
+from synthworth.generation import MEASURED, AnswerContext, Generated
 from synthworth.measures import (
     Audit,
     audit,
     counts,
     diversity,
+    metrics,
     top_k_similarity,
     under_another_label,
     without_suspects,
 )
 from synthworth.pipeline import missing
+from synthworth.pipeline.label_judge import JUDGE, Judgement, judged
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
 from synthworth.training import EMBEDDER
 
 SEEDS = range(3)  # trainings with and without the suspects: one seed does more than few texts do
 NEAREST = 5  # of Figure B.2 of Li et al. 2023
-JUDGE = "minilm"
 Embed = Callable[[Sequence[str]], Any]
 
 OF_EMBEDDINGS: Mapping[str, Callable[[Any], float]] = {
@@ -44,6 +46,7 @@ def quality_of(
     embed: Embed,
     per_label: int | None = None,
     judge: str = JUDGE,
+    judgement: Judgement | None = None,
     progress: Progress = unreported,
 ) -> Quality:
     """Measure the texts that `method` makes for a task, before a classifier is trained on them.
@@ -51,10 +54,10 @@ def quality_of(
     Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
-    real texts, in the test set alone. Texts of the same file that the quota left out are audited too. The `judge` is
-    trained on as many real texts per label; it asks for no more than
-    the run's own results do. If a text is suspected to come from the test set, the same classifier is trained with and
-    without all such texts. Raises ValueError if the texts cannot be made.
+    real texts, in the test set alone. Texts of the same file that the quota left out are audited too. The labels are
+    judged by `judged` with the classifier `judge`, unless its `judgement` of these and the test texts is given. If a
+    text is suspected to come from the test set, the same classifier is trained with and without all such texts. Raises
+    ValueError if the texts cannot be made.
     """
     data, generated = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
@@ -70,6 +73,7 @@ def quality_of(
     cell = run.cell(run.cell_id(method, judge, per_label=quota))
     spent = None if method == REAL else missing.spent(run.sets, method)
     audits = _audits(run, method, texts, ours, theirs, embed, progress)
+    judgement = judgement or judged(run, [*test, *texts], judge)
     return Quality(
         task=run.task.name,
         task_version=run.task.version,
@@ -92,14 +96,15 @@ def quality_of(
         leaked_rows=sorted({match.row for match in audits[0].matches if match.source == "test"}),
         labels=tuple(run.task.labels),
         **_trained_without(run, method, generated.examples, audits[0], judge, quota),
-        **_judged(run, method, generated.examples, judge, quota),
+        **(_fidelity(run, generated.examples, judge, judgement) if judgement else {}),
+        rules=rule_shares(run, texts),
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
     )
 
 
 def measured(
-    runs: Iterable[Run],
+    runs: Sequence[Run],
     methods: Sequence[str],
     known: Iterable[Quality],
     *,
@@ -107,15 +112,43 @@ def measured(
     judge: str = JUDGE,
     progress: Progress = unreported,
 ) -> Iterator[Quality]:
-    """Yield the measures of the texts of each run and method; those that are `known` are not measured again."""
-    by_texts = {(q.task, q.method, q.data_version, q.train_version): q for q in known if q.judge in ("", judge)}
-    for run in runs:
-        for method in methods:
-            cell = run.cell(run.cell_id(method, judge))
-            same = by_texts.get((run.task.name, method, run.data.version, cell.train_version))
-            if same and same.others != len(run.sets.generated(method).others):
-                same = None  # the rest of the file was not audited, or is another one
-            yield same or quality_of(run, method, embed=embed, judge=judge, progress=progress)
+    """Yield the measures of the texts of each run and method; those that are `known` are not measured again.
+
+    The runs are of one task and its data: their judge is trained once, and labels all texts that are to be measured.
+    """
+    by_texts = {(q.task, q.method, q.data_version, q.train_version): q for q in known}
+    pairs = [(run, method) for run in runs for method in methods]
+    same = {(id(run), method): _known(run, method, by_texts, judge) for run, method in pairs}
+    new = [
+        example.text
+        for run, method in pairs
+        if not same[id(run), method]
+        for example in (*run.data.test, *run.sets.generated(method).examples)
+    ]
+    judgement = judged(runs[0], new, judge) if new else None
+    for run, method in pairs:
+        if found := same[id(run), method]:
+            yield replace(found, rules=rule_shares(run, [e.text for e in run.sets.generated(method).examples]))
+        else:
+            yield quality_of(run, method, embed=embed, judge=judge, judgement=judgement, progress=progress)
+
+
+def _known(run: Run, method: str, by_texts: Mapping[tuple[str, ...], Quality], judge: str) -> Quality | None:
+    """The measures of these very texts by this very judge; None if they are to be measured."""
+    generated = run.sets.generated(method)
+    version = run.sets.version(method, *run.sets.quota_and_seed(None, None))
+    found = by_texts.get((run.task.name, method, run.data.version, version))
+    if found is None or found.others != len(generated.others):  # the rest of the file was not audited, or is another one
+        return None
+    if run.data.train and (found.judge != judge or not found.judge_on_real):
+        return None
+    return found
+
+
+def rule_shares(run: Run, texts: Sequence[str]) -> dict[str, float]:
+    """The share of texts, in [0, 1], that each rule would drop which is measured and not applied, by its name."""
+    context = AnswerContext(task=run.task)
+    return {rule.__name__: round(fmean(rule(text, context) for text in texts), 6) for rule in MEASURED}
 
 
 def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
@@ -173,23 +206,26 @@ def _trained_without(
     return {name: round(fmean(run.macro_f1(of, cell_id) for cell_id in cells), 6) for name, of in scores.items()}
 
 
-def _judged(run: Run, method: str, examples: Sequence[Example], judge: str, quota: int) -> dict[str, Any]:
-    """Count how a classifier trained on real texts labels these texts; {} if there are no real texts to train on."""
-    if method == REAL or not run.data.train:
-        return {}
-    real = run.cell_id(REAL, judge, per_label=quota)
-    predicted = run.labelled([example.text for example in examples], real).labels
-    on_real = run.labelled([example.text for example in run.data.test], real).labels
-    labels, wrong = list(run.task.labels), dict[tuple[str, str], str]()
-    counts = [[0] * len(labels) for _ in labels]
-    for example, label in zip(examples, predicted, strict=True):
-        counts[labels.index(example.label)][labels.index(label)] += 1
-        if label != example.label:
+def _fidelity(run: Run, examples: Sequence[Example], judge: str, judgement: Judgement) -> dict[str, Any]:
+    """Count how a judge labels these texts, and the real test texts; its examples hold no real text."""
+    wrong, real = dict[tuple[str, str], str](), set(run.data.train)
+    for example in examples:
+        label = judgement.labels[example.text]
+        if label != example.label and example not in real:
             wrong.setdefault((example.label, label), example.text)
-    error = fmean(label != example.label for label, example in zip(on_real, run.data.test, strict=True))
+    error = fmean(judgement.labels[example.text] != example.label for example in run.data.test)
     return {
-        "disagreement": counts,
+        "disagreement": _confusion(run, examples, judgement),
         "judge": judge,
         "judge_error": round(error, 6),
+        "judge_on_real": _confusion(run, run.data.test, judgement),
+        "judge_texts": judgement.learnt_from,
         "examples": [(*pair, text) for pair, text in sorted(wrong.items())],
     }
+
+
+def _confusion(run: Run, examples: Sequence[Example], judgement: Judgement) -> list[list[int]]:
+    predicted = [judgement.labels[example.text] for example in examples]
+    true = [example.label for example in examples]
+    table: list[list[int]] = metrics.confusion(true, predicted, tuple(run.task.labels)).tolist()
+    return table

@@ -109,11 +109,21 @@ class Run:
             threads=self.settings.threads,
         )
 
-    def labelled(self, texts: Sequence[str], cell_id: CellId) -> Predicted:
-        """Predict labels of other texts than the test set, with the classifier of that cell."""
-        return self._training.predicted(
-            replace(self.cell(cell_id), texts=tuple(texts), test_version=digest(list(texts)))
+    def predicted(self, train: Sequence[Example], texts: Sequence[str], classifier: str) -> Predicted:
+        """Predict labels of any texts by a classifier trained on any examples; raises ValueError if it cannot be."""
+        recipe = recipes.recipe(classifier)
+        cell = Cell(
+            name=f"{self.task.name}/{recipe.name}",
+            recipe=recipe,
+            train=tuple(train),
+            train_version=version_of(train),
+            texts=tuple(texts),
+            test_version=digest(list(texts)),
+            labels=tuple(self.task.labels),
+            seed=0,
+            threads=self.settings.threads,
         )
+        return self._training.predicted(cell)
 
     def macro_f1(self, train: Sequence[Example], cell_id: CellId) -> float:
         """The Macro-F1 of that cell's classifier if it is trained on these examples instead; in [0, 1]."""

@@ -1,0 +1,52 @@
+"""`synthworth rules`: how many real and written texts a rule drops."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from synthworth.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("rules", help="false alarms of rules on real texts, and how many written ones they drop")
+    parser.add_argument("--data", default="hub", help="real texts: a mirror, quickstart or hub. Default: hub")
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument(
+        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
+    )
+    parser.add_argument(
+        "--method",
+        default="zero_shot,few_shot",
+        help="as --synth-method takes them, separated by commas, also data:DIR. Default: zero_shot,few_shot",
+    )
+    parser.add_argument("--per-label", type=int, default=100, help="texts per label, 0: all. Default: 100")
+    parser.add_argument("--generation-seed", default="0", help="seeds of draws, separated by commas. Default: 0")
+    parser.add_argument("--rule", default="", help="as loop,refusal. Default: those that are measured and not applied")
+    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the table."""
+    from synthworth.cli.measure import numbers, problem_of
+    from synthworth.core import render
+    from synthworth.generation import MEASURED
+    from synthworth.generation.methods import resolve
+    from synthworth.pipeline import Settings, run_of, suites_in, trainer
+    from synthworth.pipeline.rule_rates import rates, texts_of
+    from synthworth.pipeline.suite_paths import suite_paths
+
+    methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
+    seeds = numbers(arguments.generation_seed)
+    rules = [name.strip() for name in arguments.rule.split(",") if name.strip()] or [r.__name__ for r in MEASURED]
+    settings = Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seeds[0])
+    tasks = []
+    with trainer(None, count=1) as trains:  # nothing is trained
+        for suite in suites_in(suite_paths(arguments.suites)):
+            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            made = [name for name in methods if not problem_of(suite_run, name, list(methods))]
+            tasks.append(texts_of(suite_run, made, seeds))
+    sys.stdout.write(render([rates(tasks, rules)], arguments.format))

@@ -1,0 +1,80 @@
+"""Rates at which rules drop real texts, which are false alarms, and written ones, over the texts of suites."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from synthworth.core import Row, Table, unknown
+from synthworth.generation import MEASURED, RULES, AnswerContext
+from synthworth.pipeline.run import Run
+
+APPLIED = {rule.__name__ for rule in RULES}
+BY_NAME = {rule.__name__: rule for rule in (*RULES, *MEASURED)}
+ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextsOfTask:
+    """The texts of a task: real ones, and written ones by their method, which may come from several draws."""
+
+    task: str
+    context: AnswerContext
+    real: Sequence[str]
+    written: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def texts_of(run: Run, methods: Sequence[str], seeds: Sequence[int]) -> TextsOfTask:
+    """Take all real texts of a task, train and test, and those that the methods make in each draw.
+
+    Raises ValueError if a method's texts cannot be made.
+    """
+    return TextsOfTask(
+        task=run.task.name,
+        context=AnswerContext(task=run.task),
+        real=[example.text for example in (*run.data.train, *run.data.test)],
+        written={
+            method: [e.text for seed in seeds for e in run.sets.generated(method, generation_seed=seed).examples]
+            for method in methods
+        },
+    )
+
+
+def rates(tasks: Sequence[TextsOfTask], rules: Sequence[str]) -> Table:
+    """A table with a row for each rule and task, and one for all: of real texts, and of those of each method.
+
+    Raises ValueError, with the known names, for a rule that is none.
+    """
+    for name in rules:
+        if name not in BY_NAME:
+            raise ValueError(unknown("rule", name, BY_NAME))
+    methods = list(dict.fromkeys(method for each in tasks for method in each.written))
+    rows: list[Row] = []
+    for name in rules:
+        found = {each.task: {column: _found(each, name, texts) for column, texts in _columns(each)} for each in tasks}
+        found[ALL] = {column: sum((f.get(column, []) for f in found.values()), []) for column in ("real", *methods)}
+        for task, by_column in found.items():
+            shares = {c: _percent(by_column.get(c, [])) for c in ("real", *methods)}
+            texts = len(by_column["real"])
+            rows.append({"rule": name, "task": task, "real texts": texts, "of real": shares.pop("real"), **shares})
+    return Table(
+        title="Texts that rules drop",
+        rows=rows,
+        note="of real: false alarms, among all real texts of a task. Written texts are those that the applied rules kept"
+        f"{_not_applied(rules)}.",
+    )
+
+
+def _not_applied(rules: Sequence[str]) -> str:
+    measured = [name for name in rules if name not in APPLIED]
+    return f"; measured and not applied so far: {', '.join(measured)}" if measured else ""
+
+
+def _columns(each: TextsOfTask) -> list[tuple[str, Sequence[str]]]:
+    return [("real", each.real), *each.written.items()]
+
+
+def _found(each: TextsOfTask, rule: str, texts: Sequence[str]) -> list[bool]:
+    return [BY_NAME[rule](text, each.context) for text in texts]
+
+
+def _percent(found: Sequence[bool]) -> str:
+    return f"{sum(found) / len(found):.2%}" if found else ""
