@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 import toys
 from synthworth.core.quality import Measure, read, write
@@ -19,8 +20,31 @@ def test_a_file_gives_the_same_back_sorted_and_replaced_by_key(tmp_path):
 def test_shares_are_of_all_texts():
     found = toys.quality()
     assert found.leak_share == 3 / 200
-    assert found.disagreement_share == pytest.approx(50 / 200)
-    assert toys.quality(disagreement=()).disagreement_share is None
+
+
+def test_fidelity_is_the_balanced_accuracy_of_the_judge_against_the_labels_asked_for():
+    asked = ["good"] * 20 + ["bad"] * 80
+    judged = ["good"] * 15 + ["bad"] * 65 + ["good"] * 20
+    table = confusion_matrix(asked, judged, labels=["good", "bad"]).tolist()
+    found = toys.quality(disagreement=table, judge_on_real=((9, 1), (4, 6)))
+    assert found.fidelity == pytest.approx(balanced_accuracy_score(asked, judged))
+    assert found.fidelity_of_real == pytest.approx((0.9 + 0.6) / 2)
+    without = toys.quality(disagreement=())
+    assert (without.fidelity, without.fidelity_of_real) == (None, None)
+
+
+def test_a_label_without_texts_has_no_part_in_fidelity():
+    assert toys.quality(disagreement=((8, 2), (0, 0))).fidelity == pytest.approx(0.8)
+
+
+def test_a_line_from_before_the_judge_was_counted_on_real_texts_can_be_read(tmp_path):
+    write(tmp_path / "q.jsonl", [toys.quality()])
+    line = json.loads((tmp_path / "q.jsonl").read_text(encoding="utf-8"))
+    for name in ("judge_on_real", "judge_texts", "rules"):
+        line.pop(name)
+    (tmp_path / "q.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (found,) = read(tmp_path / "q.jsonl")
+    assert (found.fidelity, found.fidelity_of_real, found.judge_texts, found.rules) == (0.75, None, 0, {})
 
 
 def test_a_share_of_suspects_is_of_the_whole_file():

@@ -441,7 +441,7 @@ def test_causes_are_what_differs_largest_first():
         Cause("answers dropped as length", "6.5%", "0.0%"),
         Cause("labels below their quota", "none", "bad 40"),
         Cause("median words of a text", "9.0", "4.5"),
-        Cause("texts that fit another label better", "25.0%", "50.0%"),
+        Cause("label fidelity", "75.0%", "50.0%"),
     )
 
 

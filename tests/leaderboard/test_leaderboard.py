@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest, ttest_1samp
 
 import toys
 from synthworth.core.entry import Entry
@@ -766,10 +767,94 @@ def test_two_entries_of_one_method_and_generator_are_refused():
 def test_what_was_measured_of_the_texts_stands_beside_their_scores():
     found = leaderboards([replace(FEW, task="toy")], Context(quality=[toys.quality()]))[0].rows[0]
     assert (found.diversity, found.diversity_low, found.diversity_high) == (0.8, 0.78, 0.82)
-    assert (found.leaks, found.disagreement, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.25), 3000)
+    assert (found.leaks, found.fidelity, found.tokens) == (pytest.approx(3 / 200), pytest.approx(0.75), 3000)
     text = render([replace(FEW, task="toy")], context=Context(quality=[toys.quality()]))
     assert "remote clique" in text
     assert "Diversity is of 100 texts by all-MiniLM-L6-v2." in text
+
+
+ON_REAL = ((450, 50), (50, 450))
+
+
+def of_draw(number, right, task="toy", on_real=ON_REAL, **changed):
+    """What was measured of a draw of 100 texts of each label, of which the judge gives so many their label."""
+    counts = ((right, 100 - right), (100 - right, right))
+    given = {"train_version": f"draw {number}", "generation_seed": number, "task": task}
+    return toys.quality(**given | {"disagreement": counts, "judge_on_real": on_real} | changed)
+
+
+def labelled(*rights, **changed):
+    return [of_draw(number, right, **changed) for number, right in enumerate(rights)]
+
+
+def row_of(results, quality, generator="good"):
+    rows = leaderboards(results, replace(GOLD, quality=quality))[0].rows
+    return next(row for row in rows if row.generator == generator)
+
+
+def test_fidelity_stands_beside_that_of_real_texts_with_its_interval():
+    found = row_of(GOOD[:1], labelled(80))
+    assert (found.fidelity, found.fidelity_of_real) == (pytest.approx(0.8), pytest.approx(0.9))
+    low, high = binomtest(80, 100).proportion_ci(method="wilson")
+    ends = 0.8 - (0.8 - low) / 2**0.5, 0.8 + (high - 0.8) / 2**0.5  # a mean of two labels, each with this interval
+    assert (found.fidelity_low, found.fidelity_high) == pytest.approx(ends)
+    text = render(GOOD[:1], context=Context(quality=labelled(80)))
+    assert "fidelity of real" in text
+
+
+def test_the_interval_over_draws_is_that_of_their_fidelities():
+    found = row_of(GOOD, labelled(70, 80, 84))
+    interval = ttest_1samp([0.70, 0.80, 0.84], 0).confidence_interval()
+    assert found.fidelity == pytest.approx(0.78)
+    assert (found.fidelity_low, found.fidelity_high) == pytest.approx(tuple(interval))
+    same = row_of(GOOD, labelled(80, 80, 80))
+    assert same.fidelity_low < 0.8 < same.fidelity_high
+
+
+@pytest.mark.parametrize(
+    ("rights", "on_real", "remark"),
+    [
+        ((80, 81, 79), ON_REAL, ""),
+        ((50, 51, 49), ON_REAL, "labels at chance"),
+        ((20, 22, 21), ON_REAL, "labels at chance"),
+        ((55, 60, 75), ON_REAL, "fidelity cannot tell"),
+        ((80, 81, 79), ((55, 45), (50, 50)), "judge too weak"),
+        ((50, 51, 49), (), ""),
+    ],
+)
+def test_a_row_says_what_is_known_of_its_labels(rights, on_real, remark):
+    assert row_of(GOOD, labelled(*rights, on_real=on_real)).remarks == remark
+
+
+def test_a_row_whose_labels_are_at_chance_enters_no_tier():
+    context = replace(GOLD, quality=labelled(50, 51, 49))
+    fair = [replace(result, train_version=f"fair {result.train_version}") for result in FAIR]
+    poor = [replace(result, train_version=f"poor {result.train_version}") for result in POOR]
+    found = tiers_of(*GOOD, *fair, *poor, context=context)
+    assert found == {("toy", "good"): (None, None), ("toy", "fair"): (1, True), ("toy", "poor"): (2, True)}
+
+
+def test_the_mean_says_whether_its_labels_are_at_chance_and_in_how_many_tasks():
+    tasks = ("toy", "other", "third")
+    results = [replace(result, task=task) for task in tasks for result in GOOD]
+
+    def mean(*rights):
+        quality = [
+            of_draw(number, right + number, task=task)
+            for task, right in zip(tasks, rights, strict=True)
+            for number in range(3)
+        ]
+        rows = leaderboards(results, Context(quality=quality))[0].rows
+        return rows[-1]
+
+    assert mean(80, 80, 50).remarks == "labels at chance in 1 of 3 tasks"
+    assert mean(80, 80, 50).fidelity == pytest.approx(0.71)
+    assert mean(49, 49, 49).remarks == "labels at chance (3 of 3 tasks)"
+
+
+def test_many_texts_that_a_measured_rule_would_drop_are_named_in_the_row():
+    found = row_of(GOOD, labelled(80, 80, 80, rules={"loop": 0.92, "about_the_task": 0.05, "other": 0.2}))
+    assert found.remarks == "92 % loops, 20 % other"
 
 
 def test_copies_under_another_label_are_named_in_the_row_and_in_the_mean_of_tasks():

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import confusion_matrix, f1_score
 
 from synthworth.core.words import words
+from synthworth.generation.filters import MEASURED, AnswerContext
 from synthworth.generation.methods.registry import resolve
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
 from synthworth.pipeline import missing
+from synthworth.pipeline.label_judge import half_of, judged
 from synthworth.pipeline.measure_texts import measured, quality_of
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
@@ -170,22 +172,83 @@ def test_without_a_suspect_nothing_is_trained_again(run):
     assert (found.trained_with, found.trained_without) == (None, None)
 
 
-def test_real_texts_are_not_looked_for_among_themselves_and_nobody_judges_them(run):
+def test_real_texts_are_not_looked_for_among_themselves(run):
     found = quality_of(run(), "real", embed=bag, judge="tfidf")
     assert list(found.leaks) == ["test"]
-    assert (found.disagreement, found.generator, found.completion_tokens) == ((), "", 0)
+    assert (found.generator, found.completion_tokens) == ("", 0)
 
 
-def test_the_judge_is_the_classifier_of_real_texts(run):
+def by_the_other_half(run, texts):
+    """Labels of texts by classifiers trained on the real training texts of the other half, made without the judge."""
+    labels, given = list(run.task.labels), {}
+    for half in range(2):
+        train = [e for label in labels for e in run.data.train if e.label == label and half_of(e.text) == half]
+        others = [text for text in texts if half_of(text) != half]
+        given |= dict(zip(others, train_and_predict(recipe("tfidf"), train, others, labels, 0).labels, strict=True))
+    return given
+
+
+@pytest.mark.parametrize("method", ["few_shot", "real"])
+def test_the_judge_of_a_text_is_a_classifier_of_real_texts_that_has_not_seen_it(run, method):
     made = run()
-    found = quality_of(made, "few_shot", embed=bag, judge="tfidf")
-    texts = [example.text for example in made.sets.generated("few_shot").examples]
-    labels = made.labelled(texts, made.cell_id("real", "tfidf")).labels
-    asked = [example.label for example in made.sets.generated("few_shot").examples]
-    wrong = [(a, b) for a, b in zip(asked, labels, strict=True) if a != b]
-    assert found.disagreement_share == pytest.approx(len(wrong) / len(texts))
-    assert {(a, b) for a, b, _ in found.examples} == set(wrong)
-    assert found.judge_error == pytest.approx(1 - made.result("real", "tfidf").accuracy, abs=1e-5)
+    found = quality_of(made, method, embed=bag, judge="tfidf")
+    examples = made.sets.generated(method).examples
+    labels = by_the_other_half(made, [example.text for example in (*examples, *made.data.test)])
+    for counts, rows in ((found.disagreement, examples), (found.judge_on_real, made.data.test)):
+        table = confusion_matrix([e.label for e in rows], [labels[e.text] for e in rows], labels=list(made.task.labels))
+        assert table.tolist() == [list(row) for row in counts]
+    wrong = {(e.label, labels[e.text]) for e in examples if e.label != labels[e.text]}
+    assert {(a, b) for a, b, _ in found.examples} == (wrong if method == "few_shot" else set())
+    assert found.judge_error == pytest.approx(np.mean([labels[e.text] != e.label for e in made.data.test]), abs=1e-6)
+    assert 0 < found.judge_texts <= len(made.data.train) / 2
+
+
+def test_no_real_text_is_shown_as_an_example(run):
+    made = run()
+    found = quality_of(made, "real", embed=bag, judge="tfidf")
+    assert sum(map(sum, found.disagreement)) == found.texts
+    assert found.examples == ()
+
+
+def test_words_alone_decide_who_judges_a_text():
+    texts = [f"text number {n}" for n in range(200)]
+    assert 70 < sum(map(half_of, texts)) < 130
+    assert [half_of(text) for text in texts] == [half_of(f"  {text.upper()}!") for text in texts]
+
+
+def test_real_texts_that_lack_a_label_in_one_half_judge_nobody(run):
+    made = run()
+    made.sets._data = replace(made.data, train=tuple(e for e in made.data.train if e.label == "ham"))
+    assert judged(made, ["hello"], "tfidf") is None
+
+
+def test_one_judge_labels_the_sets_of_all_draws(run, monkeypatch):
+    made = run()
+    asked = []
+    predicted = type(made).predicted
+    monkeypatch.setattr(type(made), "predicted", lambda self, *given: asked.append(given) or predicted(self, *given))
+    found = list(measured([made], ["real", "zero_shot", "few_shot"], [], embed=bag, judge="tfidf"))
+    assert len(asked) == 2
+    assert found[1] == quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+
+
+def test_a_set_from_before_the_judge_was_counted_on_real_texts_is_measured_again(run):
+    made = run()
+    found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+    older = replace(found, judge_on_real=(), judge_texts=0, median_words=0.5)
+    assert list(measured([made], ["zero_shot"], [older], embed=bag, judge="tfidf")) == [found]
+    (same,) = measured([made], ["zero_shot"], [replace(found, median_words=0.5, rules={})], embed=bag, judge="tfidf")
+    assert (same.median_words, same.rules) == (0.5, found.rules)
+
+
+def test_what_rules_would_drop_is_a_share_of_the_texts(run):
+    made = run()
+    found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+    texts = [example.text for example in made.sets.generated("zero_shot").examples]
+    assert found.rules == {
+        rule.__name__: pytest.approx(sum(rule(text, AnswerContext(task=made.task)) for text in texts) / len(texts))
+        for rule in MEASURED
+    }
 
 
 def test_tokens_are_those_of_the_answers_that_were_asked_for_and_no_others(run):

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +44,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write a line for each training set and draw; sets that are in the file and have not changed are not measured again."""
+    """Write a line for each training set; those that are in the file and have not changed are not measured again."""
     from synthworth.core import Bar, quality, user_cache
     from synthworth.generation.methods import resolve
     from synthworth.pipeline import Settings, measured, run_of, suites_in, trainer
@@ -58,15 +57,16 @@ def run(arguments: argparse.Namespace) -> None:
     suites = suite_paths(arguments.suites)
     out = arguments.out or (suites[0] if suites[0].is_dir() else suites[0].parent) / "quality.jsonl"
     known = quality.read(out) if out.exists() else []
-    settings = Settings(data=arguments.data, per_label=arguments.per_label)
-    seeds = numbers(arguments.generation_seed)
+    drawn = [
+        Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seed)
+        for seed in numbers(arguments.generation_seed)
+    ]
     bar = Bar(sys.stderr, contextlib.nullcontext)
     embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
     with contextlib.closing(bar), trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(suites):
             runs = [
-                run_of(suite, replace(settings, generation_seed=s), trains, generator=arguments.generator, methods=methods)
-                for s in seeds
+                run_of(suite, settings, trains, generator=arguments.generator, methods=methods) for settings in drawn
             ]
             problems = {name: problem_of(each, name, list(methods)) for name in methods for each in runs}
             made = [name for name in methods if not problems[name]]

@@ -133,12 +133,12 @@ class Quality:
 
     @property
     def fidelity(self) -> float | None:
-        """The share of texts that the judge gives the label that was asked for, a mean over labels; None without one."""
+        """The share of texts that the judge gives the label that was asked for, a mean over labels, or None."""
         return _balanced(self.disagreement)
 
     @property
     def fidelity_of_real(self) -> float | None:
-        """The share of real test texts that the judge gives their label, a mean over labels; None if nobody counted."""
+        """The share of real test texts that the judge gives their label, a mean over labels, or None."""
         return _balanced(self.judge_on_real)
 
 

@@ -79,11 +79,7 @@ def _measured(before: Sequence[Quality], after: Sequence[Quality]) -> list[Cause
 
     differences = [
         cause("median words of a text", ".1f", [[q.median_words for q in side] for side in sides]),
-        cause(
-            "texts that fit another label better",
-            ".1%",
-            [[q.disagreement_share for q in side] for side in sides],
-        ),
+        cause("label fidelity", ".1%", [[q.fidelity for q in side] for side in sides]),
         cause("suspected copies of real texts", ".1%", [[q.leak_share for q in side] for side in sides]),
     ]
     shared = [name for name in before[0].measures if all(name in q.measures for side in sides for q in side)]

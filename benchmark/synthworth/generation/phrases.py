@@ -86,9 +86,7 @@ _KIND = (
     r"|news (item|article|story|report)|encyclop\w+ (entry|article))"
 )
 _FEW_WORDS = r"([\w'’-]+,? ){0,3}?"
-_SAYS = (
-    r"(is|was|says|said|reads|describes|expresses|conveys|promises|contains|shows|has|should|could|can|would|will|uses|means)"
-)
+_SAYS = r"(is|was|says|said|reads|describes|expresses|conveys|promises|contains|shows|has|should|could|can|would|will|uses|means)"
 ENGLISH_ABOUT_THE_TASK = (
     r"the (writer|author|speaker|narrator|poster|user)(['’]s|"
     rf" ({_SAYS}|had|truly|really|just|also|does|seems?|meant|feels?|wants|thinks|writes|shares))\b"

@@ -152,12 +152,14 @@ COLUMNS: tuple[Column, ...] = (
         shown="named",
         note="opposed: suspected copies of a test or training text that has another label.",
     ),
-    _column(
-        "disagreement",
-        "disagreement",
-        form=_percent,
-        note="disagreement: share of texts that a classifier trained on real texts labels otherwise.",
+    *_estimate(
+        "fidelity",
+        "fidelity",
+        form="{:.2f}".format,
+        note="fidelity: share of texts that a classifier trained on other, real texts gives the label that was asked "
+        "for; fidelity of real: that of real test texts, with the label they have. Both are means over labels.",
     ),
+    _column("fidelity_of_real", "fidelity of real", form="{:.2f}".format),
     _column("tokens", "tokens", note="tokens: of prompts and answers, for the texts of one generation seed."),
     _column(
         "usd",
@@ -185,7 +187,9 @@ COLUMNS: tuple[Column, ...] = (
         "remarks",
         note="at chance: the interval of Macro-F1 holds the floor, which is the Macro-F1 that a guesser who reads no "
         "text can expect; below chance: it lies below; one draw: intervals are about these very texts, and another "
-        "draw of them by the same method may score beyond; one draw of real texts: the same of those beside the row.",
+        "draw of them by the same method may score beyond; one draw of real texts: the same of those beside the row; "
+        "labels at chance: fidelity is not above 1 / labels, and the row enters no tier; fidelity cannot tell: it may "
+        "as well be that of real texts; judge too weak: that one is not clearly above chance.",
     ),
     _label("state", "state", note="state: how far the row was verified."),
     _label("flags", "flags", note="flags: warnings about the entry."),

@@ -90,8 +90,15 @@ class Row:
     opposed: int | None
     """Texts, or texts of their file, that are suspected copies of a test or training text with another label; one that
     copies both counts twice. None if nobody counted them."""
-    disagreement: float | None
-    """The share of texts in [0, 1] that a classifier trained on real texts labels otherwise."""
+    fidelity: float | None
+    """The share of texts in [0, 1] that a classifier trained on other, real texts gives the label that was asked for, a
+    mean over labels."""
+    fidelity_low: float | None
+    """The lower end of its 95 % interval, over draws of the texts if there are several, else over texts."""
+    fidelity_high: float | None
+    """The upper end of that interval."""
+    fidelity_of_real: float | None
+    """The share of real test texts in [0, 1] that this classifier gives their label, a mean over labels."""
     tokens: int | None
     """Tokens of prompts and answers for the texts of one generation seed."""
     usd: float | None
@@ -105,7 +112,8 @@ class Row:
     collapsed: int | None
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
-    """Limits of the row: at chance, one draw, no drop for unequal sizes, copies of real texts under another label."""
+    """Limits of the row: at chance, labels at chance, one draw, no drop for unequal sizes, copies of real texts under
+    another label, many texts that a rule would drop which is not applied."""
     state: str
     """The state of verification of the entry."""
     flags: str

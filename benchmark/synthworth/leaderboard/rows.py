@@ -20,15 +20,17 @@ from synthworth.leaderboard.groups import (
     method_of,
     version_of,
 )
+from synthworth.leaderboard.label_fidelity import at_chance, fields_of, mean_fidelity, verdicts_in_words
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
 from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
-from synthworth.leaderboard.texts import Texts
+from synthworth.leaderboard.texts import Texts, TextsOfRow
 from synthworth.leaderboard.tiers import leaders, tiers
 from synthworth.measures.statistics import Estimate, Sample
 
 MUCH = 0.1  # of the answers: a rule that drops more is named
 ONE_DRAW = "one draw"
+WOULD_DROP = {"loop": "loops", "about_the_task": "about the task"}  # words for texts that a rule would drop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class _Placed:
 
     group: ResultGroup
     name: RowName
+    texts: TextsOfRow
     row: Row
 
 
@@ -49,28 +52,31 @@ def rows_of(results: Sequence[Result], context: Context, entries: Mapping[RowNam
     texts, curves = Texts(context.quality), curves_of(groups)
     placed = []
     for group in groups:
-        tier, leading = _tiers({name: [sample] for name, sample in group.samples.items() if group.enters_tiers(name)})
+        of_rows = {name: texts.of(mine) for name, mine in group.results.items()}
+        ranked = [
+            name for name, of_row in of_rows.items() if group.enters_tiers(name) and not at_chance(of_row.fidelity)
+        ]
+        tier, leading = _tiers({name: [group.samples[name]] for name in ranked})
         steps = {result.steps for mine in group.results.values() for result in mine}
         curve = curves.get(comparable(group.first)[:-1])
         for name, mine in group.results.items():
             row = replace(
-                _row(group, name, texts, entries.get((mine[0].method, mine[0].generator))),
+                _row(group, name, of_rows[name], entries.get((mine[0].method, mine[0].generator))),
                 version=version_of(group.first) if len(versions[group.first.task]) > 1 else "",
                 steps=mine[0].steps if len(steps) > 1 else None,
                 tier=tier.get(name),
                 leads=(name in leading) if tier.get(name) else None,
                 worth=worth_in_words(curve.worth([group.samples[name]])) if curve and mine[0].method != REAL else "",
             )
-            placed.append(_Placed(group=group, name=name, row=row))
+            placed.append(_Placed(group=group, name=name, texts=of_rows[name], row=row))
     return (*(one.row for one in placed), *_means(placed, curves))
 
 
-def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -> Row:
+def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | None) -> Row:
     mine = group.results[name]
     first = mine[0]
     score, right = estimates.score(group.samples[name]), estimates.score(accuracy_sample_of(mine))
     contrast, reason = group.beside_real(name)
-    measured = texts.of(mine)
     return Row(
         task=first.task,
         version="",
@@ -91,12 +97,19 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
         accuracy_high=right.high,
         **_beside_real([contrast] if contrast else []),
         worth="",
-        **measured,
+        **texts.fields,
         dropped=_dropped(mine),
         seeds=len(mine),
         draws=draws_of(mine),
         collapsed=sum(result.collapsed for result in mine) or None,
-        remarks=_remarks(score, group.floor, _draws_in_words([group], name), reason, measured["opposed"]),
+        remarks=_remarks(
+            _chance_in_words(score, group.floor),
+            texts.fidelity.verdict if texts.fidelity else "",
+            _draws_in_words([group], name),
+            reason,
+            _copies_in_words(texts.fields["opposed"]),
+            _rules_in_words(texts.rules),
+        ),
         state=entry.state if entry else "",
         flags=", ".join(entry.flags) if entry else "",
         date=entry.date if entry else "",
@@ -106,10 +119,23 @@ def _row(group: ResultGroup, name: RowName, texts: Texts, entry: Entry | None) -
     )
 
 
-def _remarks(score: Estimate, floor: float, draws: str, reason: str, opposed: int | None) -> str:
-    chance = "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
-    copies = f"{opposed} copies under another label" if opposed else ""
-    return "; ".join(filter(None, (chance, draws, reason, copies)))
+def _remarks(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _chance_in_words(score: Estimate, floor: float) -> str:
+    return "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
+
+
+def _copies_in_words(opposed: int | None) -> str:
+    return f"{opposed} copies under another label" if opposed else ""
+
+
+def _rules_in_words(shares: Mapping[str, float]) -> str:
+    """The rules that are not applied and would drop more than `MUCH` of the texts."""
+    return ", ".join(
+        f"{share:.0%} {WOULD_DROP.get(name, name)}".replace("%", " %") for name, share in shares.items() if share > MUCH
+    )
 
 
 def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
@@ -177,7 +203,12 @@ def _means(placed: Sequence[_Placed], curves: Mapping[Key, LearningCurve]) -> li
     rows = []
     for by_name in same.values():
         whole = {name: tasks for name, tasks in by_name.items() if len(tasks) == len(current)}
-        drawn = {name: tasks for name, tasks in whole.items() if all(one.group.enters_tiers(name) for one in tasks)}
+        drawn = {
+            name: tasks
+            for name, tasks in whole.items()
+            if all(one.group.enters_tiers(name) for one in tasks)
+            and not at_chance(mean_fidelity([one.texts.fidelity for one in tasks]))
+        }
         tier, leading = _tiers({name: [one.group.samples[name] for one in tasks] for name, tasks in drawn.items()})
         of_tasks = [curves.get(comparable(one.group.first)[:-1]) for one in next(iter(whole.values()), [])]
         curve = mean_curve([one for one in of_tasks if one]) if of_tasks and all(of_tasks) else None
@@ -211,6 +242,8 @@ def _mean(placed: Sequence[_Placed]) -> Row:
     unequal = sum(map(bool, reasons))
     reason = f"no drop: unequal sizes in {unequal} of {len(rows)} tasks" if unequal else ""
     opposed = _total([row.opposed for row in rows])
+    fidelities = [one.texts.fidelity for one in placed]
+    fidelity = mean_fidelity(fidelities)
     return replace(
         rows[0],
         task=f"mean of {len(rows)}",
@@ -231,18 +264,32 @@ def _mean(placed: Sequence[_Placed]) -> Row:
         diversity_of="",
         leaks=_mean_or_none([row.leaks for row in rows]),
         opposed=opposed,
-        disagreement=_mean_or_none([row.disagreement for row in rows]),
+        **fields_of(fidelity),
         tokens=_total([row.tokens for row in rows]),
         usd=_total([row.usd for row in rows]),
         dropped="",
         seeds=min(row.seeds for row in rows),
         draws=min(row.draws for row in rows),
         collapsed=sum(row.collapsed or 0 for row in rows) or None,
-        remarks=_remarks(score, floor, _draws_in_words(groups, name), reason, opposed),
+        remarks=_remarks(
+            _chance_in_words(score, floor),
+            verdicts_in_words(fidelity, fidelities),
+            _draws_in_words(groups, name),
+            reason,
+            _copies_in_words(opposed),
+            _rules_in_words(_mean_rules(placed)),
+        ),
         task_version=None,
         data_version="",
         **_beside_real([contrast for contrast in contrasts if contrast] if all(contrasts) else []),
     )
+
+
+def _mean_rules(placed: Sequence[_Placed]) -> dict[str, float]:
+    """The mean over tasks of the share that each rule would drop; {} unless it was counted in all of them."""
+    counted = [one.texts.rules for one in placed]
+    names = dict.fromkeys(name for rules in counted for name in rules)
+    return {name: fmean(rules[name] for rules in counted) for name in names if all(name in rules for rules in counted)}
 
 
 def _mean_or_none(values: Sequence[float | None]) -> float | None:

@@ -1,13 +1,25 @@
-"""Measurements of the texts that a row was trained on: diversity, leaks, label disagreement, tokens and cost."""
+"""Measurements of the texts that a row was trained on: diversity, leaks, label fidelity, tokens and cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from synthworth.core import Quality, Result
+from synthworth.leaderboard.label_fidelity import Fidelity, fidelity_of, fields_of
 
 DIVERSITY = "remote_clique"
+
+
+class TextsOfRow(NamedTuple):
+    """Measurements of the texts of one row, means over its draws.
+
+    `fields` are those of a row, `rules` the share of texts in [0, 1] that each rule would drop which is not applied.
+    """
+
+    fields: Mapping[str, Any]
+    fidelity: Fidelity | None
+    rules: Mapping[str, float]
 
 
 class Texts:
@@ -16,30 +28,30 @@ class Texts:
     def __init__(self, quality: Sequence[Quality]) -> None:
         self._measured = {(q.task, q.data_version, q.train_version): q for q in quality}
 
-    def of(self, results: Sequence[Result]) -> dict[str, Any]:
-        """The fields of a row about its texts: means over its training sets, one for each generation seed.
-
-        A field is None if it was measured for none of them.
-        """
+    def of(self, results: Sequence[Result]) -> TextsOfRow:
+        """The measurements of a row's training sets, one for each draw; a field is None if none of them has it."""
         sets = {(result.task, result.data_version, result.train_version): None for result in results}
         measured = [self._measured[key] for key in sets if key in self._measured]
         diversity = [q.measures[DIVERSITY] for q in measured if DIVERSITY in q.measures]
-        disagreement = [share for q in measured if (share := q.disagreement_share) is not None]
+        fidelity = fidelity_of(measured)
         opposed = [sum(q.opposed.values()) for q in measured if q.opposed is not None]
         tokens = [(q.prompt_tokens, q.completion_tokens) for q in measured if q.prompt_tokens or q.completion_tokens]
         price = _price(results[0].generator) if tokens else None
         samples = sorted({f"{q.size} texts by {q.embedder}" for q in measured})
-        return {
+        fields = {
             "diversity": _mean([measure.value for measure in diversity]),
             "diversity_low": _mean([measure.low for measure in diversity]),
             "diversity_high": _mean([measure.high for measure in diversity]),
             "diversity_of": "; ".join(samples) if diversity else "",
             "leaks": _mean([q.leak_share for q in measured if "test" in q.leaks]),
             "opposed": sum(opposed) if opposed else None,
-            "disagreement": _mean(disagreement),
+            **fields_of(fidelity),
             "tokens": round(fmean(map(sum, tokens))) if tokens else None,
             "usd": fmean(price.of(*each) for each in tokens) if price else None,
         }
+        counted = [q.rules for q in measured if q.rules]
+        names = dict.fromkeys(name for rules in counted for name in rules)
+        return TextsOfRow(fields, fidelity, {name: fmean(rules.get(name, 0.0) for rules in counted) for name in names})
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -24,10 +24,10 @@ class Judgement:
 def judged(run: Run, texts: Iterable[str], classifier: str = JUDGE) -> Judgement | None:
     """Label texts by classifiers that are trained on real texts; None if there are too few of these.
 
-    The words of a text, hashed, place it in one of two halves. Each half of the real training texts trains a classifier,
-    on at most `PER_LABEL` of a label, which labels the texts of the other half. So no text is judged by a classifier
-    that was trained on it, be it a real text or a copy of one, and all sets of a task, real and written, of any draw,
-    have the same judge. Raises ValueError if the classifier cannot be trained.
+    The words of a text, hashed, place it in one of two halves. Each half of the real training texts, at most
+    `PER_LABEL` of a label, trains a classifier, which labels the texts of the other half. So no text is judged by a
+    classifier that was trained on it, be it a real text or a copy of one, and all sets of a task, real and written, of
+    any draw, have the same judge. Raises ValueError if the classifier cannot be trained.
     """
     asked = tuple(dict.fromkeys(texts))
     labels: dict[str, str] = {}

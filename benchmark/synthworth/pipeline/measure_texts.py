@@ -138,7 +138,9 @@ def _known(run: Run, method: str, by_texts: Mapping[tuple[str, ...], Quality], j
     generated = run.sets.generated(method)
     version = run.sets.version(method, *run.sets.quota_and_seed(None, None))
     found = by_texts.get((run.task.name, method, run.data.version, version))
-    if found is None or found.others != len(generated.others):  # the rest of the file was not audited, or is another one
+    if found is None or found.others != len(
+        generated.others
+    ):  # the rest of the file was not audited, or is another one
         return None
     if run.data.train and (found.judge != judge or not found.judge_on_real):
         return None

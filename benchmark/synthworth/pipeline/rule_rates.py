@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from synthworth.core import Row, Table, unknown
 from synthworth.generation import MEASURED, RULES, AnswerContext
 from synthworth.pipeline.run import Run
+from synthworth.pipeline.training_sets import REAL
 
 APPLIED = {rule.__name__ for rule in RULES}
 BY_NAME = {rule.__name__: rule for rule in (*RULES, *MEASURED)}
@@ -50,16 +51,16 @@ def rates(tasks: Sequence[TextsOfTask], rules: Sequence[str]) -> Table:
     rows: list[Row] = []
     for name in rules:
         found = {each.task: {column: _found(each, name, texts) for column, texts in _columns(each)} for each in tasks}
-        found[ALL] = {column: sum((f.get(column, []) for f in found.values()), []) for column in ("real", *methods)}
+        found[ALL] = {c: [hit for f in found.values() for hit in f.get(c, [])] for c in (REAL, *methods)}
         for task, by_column in found.items():
-            shares = {c: _percent(by_column.get(c, [])) for c in ("real", *methods)}
-            texts = len(by_column["real"])
-            rows.append({"rule": name, "task": task, "real texts": texts, "of real": shares.pop("real"), **shares})
+            shares = {column: _percent(by_column.get(column, [])) for column in (REAL, *methods)}
+            rows.append({"rule": name, "task": task, "texts": len(by_column[REAL]), **shares})
     return Table(
         title="Texts that rules drop",
         rows=rows,
-        note="of real: false alarms, among all real texts of a task. Written texts are those that the applied rules kept"
+        note="real: false alarms, among all real texts of a task. Written texts are those that the applied rules kept"
         f"{_not_applied(rules)}.",
+        headers={REAL: "real", **{method: method for method in methods}, "texts": "real texts"},
     )
 
 
@@ -69,7 +70,7 @@ def _not_applied(rules: Sequence[str]) -> str:
 
 
 def _columns(each: TextsOfTask) -> list[tuple[str, Sequence[str]]]:
-    return [("real", each.real), *each.written.items()]
+    return [(REAL, each.real), *each.written.items()]
 
 
 def _found(each: TextsOfTask, rule: str, texts: Sequence[str]) -> list[bool]:

@@ -135,7 +135,7 @@ def label_quality(evidence: Evidence) -> StudyTable:
             "example",
         ),
         rows=rows,
-        note=f"The judge is {judge}, trained on {evidence.conditions.per_label} real texts per label.",
+        note=f"The judge is {judge}, trained on real texts; none of those it labels is among them.",
     )
 
 
