@@ -37,8 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import render
     from synthworth.generation import MEASURED
     from synthworth.generation.methods import resolve
-    from synthworth.pipeline import Settings, run_of, suites_in, trainer
-    from synthworth.pipeline.rule_rates import rates, texts_of
+    from synthworth.pipeline import Settings, rates_of_rules, run_of, suites_in, texts_of, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
     methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
@@ -51,4 +50,4 @@ def run(arguments: argparse.Namespace) -> None:
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
             made = [name for name in methods if not problem_of(suite_run, name, list(methods))]
             tasks.append(texts_of(suite_run, made, seeds))
-    sys.stdout.write(render([rates(tasks, rules)], arguments.format))
+    sys.stdout.write(render([rates_of_rules(tasks, rules)], arguments.format))

@@ -11,6 +11,8 @@ from .replay import gold_of as gold_of
 from .replay import run_of as run_of
 from .replay import suites_in as suites_in
 from .replay import trainer as trainer
+from .rule_rates import rates_of_rules as rates_of_rules
+from .rule_rates import texts_of as texts_of
 from .run import CellId as CellId
 from .run import Run as Run
 from .suite import Compares as Compares

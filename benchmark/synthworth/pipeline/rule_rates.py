@@ -39,7 +39,7 @@ def texts_of(run: Run, methods: Sequence[str], seeds: Sequence[int]) -> TextsOfT
     )
 
 
-def rates(tasks: Sequence[TextsOfTask], rules: Sequence[str]) -> Table:
+def rates_of_rules(tasks: Sequence[TextsOfTask], rules: Sequence[str]) -> Table:
     """A table with a row for each rule and task, and one for all: of real texts, and of those of each method.
 
     Raises ValueError, with the known names, for a rule that is none.
