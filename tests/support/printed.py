@@ -7,6 +7,7 @@ writes what they print into the pages, and `tests/project/test_docs.py` fails if
 import argparse
 import ast
 import contextlib
+import csv
 import importlib
 import io
 import json
@@ -217,6 +218,19 @@ def rules() -> None:
         print(f"| `{rule.__name__}` | {escaped((rule.__doc__ or '').partition(chr(10) * 2)[0])} |")
     print(f"| `{filters.DEMONSTRATION_COPY}` | It is a copy of a demonstration. |")
     print(f"| `{filters.DUPLICATE}` | It is a copy of a text that was kept. |")
+    for rule in filters.MEASURED:
+        reason = escaped((rule.__doc__ or "").partition(chr(10) * 2)[0])
+        print(f"| `{rule.__name__}` (measured, not applied) | {reason} |")
+
+
+def rates_of_rules() -> None:
+    """Print what `synthworth rules` found of real texts and of the recorded ones, which needs the real texts."""
+    rows = list(csv.DictReader((ROOT / "suites/rules.csv").read_text(encoding="utf-8").splitlines()))
+    shown = [name for name in rows[0] if name != "table"]
+    print("\n|", " | ".join(shown), "|\n" + "|---" * len(shown) + "|")
+    for row in rows:
+        print("|", " | ".join(row[name] for name in shown), "|")
+    print("\nPrinted by `synthworth rules --data DIR --generation-seed 0,1 --format csv`, DIR with the real texts.")
 
 
 def fixtures() -> None:
