@@ -133,7 +133,7 @@ def measured(
             yield quality_of(run, method, embed=embed, judge=judge, judgement=judgement, progress=progress)
 
 
-def _known(run: Run, method: str, by_texts: Mapping[tuple[str, ...], Quality], judge: str) -> Quality | None:
+def _known(run: Run, method: str, by_texts: Mapping[tuple[str, str, str, str], Quality], judge: str) -> Quality | None:
     """The measures of these very texts by this very judge; None if they are to be measured."""
     generated = run.sets.generated(method)
     version = run.sets.version(method, *run.sets.quota_and_seed(None, None))
