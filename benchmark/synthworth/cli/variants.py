@@ -1,0 +1,112 @@
+"""`synthworth variants`: compare methods on a few texts of each, before many are paid for."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from synthworth.core import Table, Value
+    from synthworth.pipeline import Variant
+
+HALF = 1.96  # standard errors in half of a 95 % interval
+ALL = "mean"
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "variants",
+        help="compare methods or prompts on a few texts of each: labels kept, a quick score, diversity",
+        description="Compare methods or prompts on a few recorded texts of each. Fidelity: texts that keep the label "
+        "asked for, to a classifier of real texts. Score: Macro-F1 on real test texts of a logistic regression on frozen "
+        "embeddings. Record the texts first, with pytest and --synth-record missing.",
+    )
+    parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument(
+        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
+    )
+    parser.add_argument(
+        "--method",
+        default="few_shot,zero_shot",
+        help="as --synth-method takes them; gains are over the first one. Default: few_shot,zero_shot",
+    )
+    parser.add_argument("--per-label", type=int, default=24, help="texts per label. Default: 24")
+    parser.add_argument("--out", type=Path, help="CSV file of the rows of every task. Default: not written")
+    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the mean over tasks of each method, the best score first; write every task's rows."""
+    from synthworth.core import Bar, atomic, csv_text, render, user_cache
+    from synthworth.generation.methods import resolve
+    from synthworth.generation.recording import MissingAnswers
+    from synthworth.pipeline import Settings, missing, run_of, suites_in, trainer, variants_of
+    from synthworth.pipeline.suite_paths import suite_paths
+    from synthworth.training import embed
+
+    if arguments.per_label < 3:
+        raise ValueError(f"--per-label is {arguments.per_label}; give at least 3, for an interval")
+    methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
+    settings = Settings(data=arguments.data, per_label=arguments.per_label)
+    bar = Bar(sys.stderr, contextlib.nullcontext)
+    embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
+    measured: list[Variant] = []
+    with contextlib.closing(bar), trainer(None, count=1) as trains:
+        for suite in suites_in(suite_paths(arguments.suites)):
+            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            try:
+                measured += variants_of(suite_run, methods, embed=embedder, progress=bar)
+            except MissingAnswers:
+                raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
+    sys.stdout.write(render([table_of(measured, list(methods), arguments.per_label)], arguments.format))
+    if arguments.out:
+        rows = [row for variant in measured for row in [numbers([variant], [variant])]]
+        atomic.replace(arguments.out, csv_text(list(rows[0]), rows))
+
+
+def table_of(measured: "Sequence[Variant]", methods: Sequence[str], per_label: int) -> "Table":
+    """Return the means over tasks, with intervals in brackets; `gain` is over the first method's score."""
+    from synthworth.core import Table, with_interval
+    from synthworth.pipeline import MEASURES
+
+    by_method = {method: [variant for variant in measured if variant.method == method] for method in methods}
+    rows = []
+    for variants in by_method.values():
+        row = numbers(variants, by_method[methods[0]])
+        shown = {
+            name: with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], "{:.2f}".format)
+            for name in (*MEASURES, "gain")
+        }
+        rows.append({"method": row["method"], **shown, "asked per text": row["asked_per_text"]})
+    tasks = list(dict.fromkeys(variant.task for variant in measured))
+    return Table(
+        title=f"Mean over {', '.join(tasks)}; {per_label} texts per label",
+        rows=sorted(rows, key=lambda row: row["score"], reverse=True),
+        note="95 %: jackknife over the texts; the tasks are taken as they are. "
+        f"Gain: in score, over {methods[0]}, texts in pairs.",
+    )
+
+
+def numbers(variants: "Sequence[Variant]", first: "Sequence[Variant]") -> "dict[str, Value]":
+    """Return the means over the tasks of one method's `variants` with the ends of their intervals, as a row."""
+    from synthworth.pipeline import MEASURES, mean_difference, mean_over_tasks
+
+    names = [variant.task for variant in variants]
+    row: dict[str, Value] = {"task": names[0] if len(names) == 1 else ALL, "method": variants[0].method}
+    estimates = {name: mean_over_tasks(variants, name) for name in MEASURES}
+    estimates["gain"] = mean_difference(variants, first, "score")
+    for name, (value, error) in estimates.items():
+        row |= {name: round(value, 4), f"{name}_low": round(value - HALF * error, 4)}
+        row |= {f"{name}_high": round(value + HALF * error, 4)}
+    texts, asked = sum(v.texts for v in variants), sum(v.attempts for v in variants)
+    return {**row, "texts": texts, "asked_per_text": round(asked / texts, 2)}

@@ -1,0 +1,106 @@
+"""Variants of `few_shot`, each with one factor changed: which of them makes a small generator keep to its label?
+
+Every variant draws the same lengths and demonstrations as `few_shot` does at its place, so that texts compare in pairs.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from synthworth import Draw, Example, Generated, Request, Sources, Task, collect, prompts
+
+DEMONSTRATIONS = 3
+Builds = Callable[[Task, str, int, Sequence[Example]], prompts.Prompt]
+
+
+def no_imitate(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Leave out the sentence about the style of earlier answers."""
+    return _collect(task, sources, per_label, seed, _without_imitate)
+
+
+def penalty_03(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Sample with a frequency penalty of 0.3."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, sampling={"frequency_penalty": 0.3})
+
+
+def penalty_06(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Sample with a frequency penalty of 0.6."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, sampling={"frequency_penalty": 0.6})
+
+
+def warmer(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Sample at temperature 0.9 in place of 0.7, and from the likeliest 95 % in place of 90 %."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, sampling={"temperature": 0.9, "top_p": 0.95})
+
+
+def all_labels(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Show demonstrations of all labels, each as the answer to a request for its own label, as Li et al. (2023) do."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, every_label=True)
+
+
+def described_last(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Name the label before each demonstration, and describe it in the last request alone."""
+    return _collect(task, sources, per_label, seed, _described_last)
+
+
+def one_message(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """List the demonstrations in one message, after which the request stands."""
+    return _collect(task, sources, per_label, seed, _one_message)
+
+
+def one_shown(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Show one demonstration."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, shown=1)
+
+
+def five_shown(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Show five demonstrations."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, shown=5)
+
+
+def _collect(
+    task: Task,
+    sources: Sources,
+    per_label: int,
+    seed: int,
+    build: Builds,
+    *,
+    shown: int = DEMONSTRATIONS,
+    every_label: bool = False,
+    sampling: dict[str, Any] | None = None,
+) -> Generated:
+    def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
+        draw = Draw(seed, task, "few_shot", label, sample)
+        pool = [example for example in sources.pool if every_label or example.label == label]
+        request = draw.request(build(task, label, draw.words, draw.random.sample(pool, shown)))
+        return replace(request, parameters={**request.parameters, **(sampling or {})})
+
+    return collect(task, sources, per_label, ask)
+
+
+def _without_imitate(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> prompts.Prompt:
+    prompt = prompts.few_shot(task, label, words, demonstrations)
+    return replace(prompt, messages=({"role": "system", "content": _context(task)}, *prompt.messages[1:]))
+
+
+def _described_last(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> prompts.Prompt:
+    named = replace(task, labels={name: name.replace("_", " ") for name in task.labels})
+    prompt = prompts.few_shot(named, label, words, demonstrations)
+    return replace(prompt, messages=(*prompt.messages[:-1], _request(task, label, words)))
+
+
+def _one_message(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> prompts.Prompt:
+    prompt = prompts.few_shot(task, label, words, demonstrations)
+    listed = "\n".join(f"- {message['content']}" for message in prompt.messages if message["role"] == "assistant")
+    imitate = "Imitate these examples, but do not modify or repeat any of them."
+    asked = f"{task.labels[label].capitalize()}:\n{listed}\n\n{imitate} {prompts.request(task, label, words)}"
+    system = {"role": "system", "content": _context(task)}
+    return replace(prompt, messages=(system, {"role": "user", "content": asked}))
+
+
+def _context(task: Task) -> str:
+    return f"{task.context_prompt} {prompts.ANSWER_ONLY}"
+
+
+def _request(task: Task, label: str, words: int) -> dict[str, str]:
+    return {"role": "user", "content": prompts.request(task, label, words)}
