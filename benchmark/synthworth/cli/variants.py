@@ -23,9 +23,9 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "variants",
         help="compare methods or prompts on a few texts of each: labels kept, a quick score, diversity",
-        description="Compare methods or prompts on a few recorded texts of each. Fidelity: texts that keep the label "
-        "asked for, to a classifier of real texts. Score: Macro-F1 on real test texts of a logistic regression on frozen "
-        "embeddings. Record the texts first, with pytest and --synth-record missing.",
+        description="Compare methods or prompts on a few recorded texts of each. Fidelity: the share of texts to which "
+        "a classifier trained on real ones gives the label asked for. Score: Macro-F1 on real test texts of a logistic "
+        "regression on frozen embeddings. Record the texts first, with pytest and --synth-record missing.",
     )
     parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
     parser.add_argument(

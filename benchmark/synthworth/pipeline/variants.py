@@ -41,9 +41,9 @@ class Variant:
     """The measures of one method's texts for one task, each with what a jackknife needs.
 
     `fidelity`: the share of texts to which the judge gives the label that was asked for. `score`: the Macro-F1 on real
-    test texts of a logistic regression on the frozen embeddings of these. `distinct_2`, `remote_clique`: diversity, each
-    a mean over labels. `loops`: the share of texts that say four words in a row three times. `copies`: the share that
-    copy a demonstration of any label.
+    test texts of a logistic regression on the frozen embeddings of these. `distinct_2`, `remote_clique`: diversity,
+    each a mean over labels. `loops`: the share of texts that say four words in a row three times. `copies`: the share
+    that copy a demonstration of any label.
     """
 
     task: str

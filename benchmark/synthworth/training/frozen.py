@@ -5,10 +5,10 @@ from typing import Any
 
 
 def fit_frozen(embeddings: Any, labels: Sequence[str], *, seed: int = 0) -> Callable[[Any], list[str]]:
-    """Fit a logistic regression to embeddings, shape (texts, d), each of length 1; return what predicts labels of others.
+    """Fit a logistic regression to embeddings, shape (texts, d), each of length 1; return a function that predicts.
 
-    Balanced classes, and weak regularisation (C = 10), as embeddings of length 1 are close together. Raises ValueError if
-    all texts have one label.
+    Balanced classes, and weak regularisation (C = 10), as embeddings of length 1 are close together. Raises ValueError
+    if all texts have one label.
 
     >>> import numpy as np
     >>> predict = fit_frozen(np.eye(2), ["news", "ad"])
