@@ -1,6 +1,13 @@
 """Variants of `few_shot`, each with one factor changed: which of them makes a small generator keep to its label?
 
 Every variant draws the same lengths and demonstrations as `few_shot` does at its place, so that texts compare in pairs.
+The rule of the choice, written before any text was looked at: the development tasks alone decide; the highest mean
+score wins; of those whose difference from the highest has an interval that holds 0, the highest fidelity; of equals,
+the highest distinct-2. The other tasks are held out.
+
+    pytest suites/test_sms_spam.py --synth-data DIR --synth-per-label 24 --synth-classifier majority \\
+        --synth-record missing --synth-method suites/variants/few_shot.py:no_imitate,...
+    synthworth variants --data DIR --suites suites/test_sms_spam.py ... --method few_shot,zero_shot,...
 """
 
 from collections.abc import Callable, Iterable, Sequence
