@@ -124,6 +124,11 @@ def _real_texts(run: Run, embed: Embed) -> RealTexts:
     quota = run.settings.per_label
     shown = set(run.sets.generated(REAL).examples)  # the row `real` must not be judged by what learnt from it
     known = [e for e in run.sets.generated(REAL, quota + JUDGE_TEXTS).examples if e not in shown]
+    if {example.label for example in known} != set(run.task.labels):
+        raise ValueError(
+            f"task {run.task.name!r}: {len(run.data.train)} real training texts leave no judge beside {quota} "
+            "per label; give more, or ask for fewer texts"
+        )
     test = sorted(run.data.test, key=lambda example: example.id)
     random.Random(run.task.name).shuffle(test)
     test = test[:TEST_TEXTS]
