@@ -127,6 +127,10 @@ def test_the_command_prints_means_and_writes_every_task_s_rows(tmp_path, monkeyp
     assert [(row["task"], row["method"]) for row in rows] == [
         (task, method) for task in TASKS for method in ("few_shot", "zero_shot")
     ]
+    assert main([*command[:4], suites[1], "--per-label", "5", "--method", "few_shot", "--out", str(out)]) == 0
+    again = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"))))
+    assert [row for row in again if (row["task"], row["method"]) != ("sms_spam", "few_shot")] == [*rows[:2], rows[3]]
+    assert again[2]["texts"] == "10"
     for row in printed:
         own = [float(one["fidelity"]) for one in rows if one["method"] == row["method"]]
         assert float(row["fidelity"].split()[0]) == pytest.approx(sum(own) / 2, abs=0.006)

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import csv
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands
 
 if TYPE_CHECKING:
-    from synthworth.core import Table, Value
+    from synthworth.core import Row, Table, Value
     from synthworth.pipeline import Variant
 
 HALF = 1.96  # standard errors in half of a 95 % interval
@@ -40,7 +41,7 @@ def add(commands: Commands) -> None:
         help="as --synth-method takes them; gains are over the first one. Default: few_shot,zero_shot",
     )
     parser.add_argument("--per-label", type=int, default=24, help="texts per label. Default: 24")
-    parser.add_argument("--out", type=Path, help="CSV file of the rows of every task. Default: not written")
+    parser.add_argument("--out", type=Path, help="CSV file of the rows of every task; its other rows stay. Default: not written")
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
     parser.set_defaults(run=run)
 
@@ -70,8 +71,23 @@ def run(arguments: argparse.Namespace) -> None:
                 raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
     sys.stdout.write(render([table_of(measured, list(methods), arguments.per_label)], arguments.format))
     if arguments.out:
-        rows = [row for variant in measured for row in [numbers([variant], [variant])]]
+        rows = rows_of(measured, arguments.out)
         atomic.replace(arguments.out, csv_text(list(rows[0]), rows))
+
+
+def rows_of(measured: "Sequence[Variant]", path: Path) -> "list[Row]":
+    """Return a row for each task and method, sorted, with those of the file that were not measured now.
+
+    The gain of each is over the method that was measured first.
+    """
+    first = {variant.task: variant for variant in reversed(measured)}
+    new: list[Row] = [numbers([variant], [first[variant.task]]) for variant in measured]
+    now = {(row["task"], row["method"]) for row in new}
+    old: list[Row] = []
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            old = [row for row in csv.DictReader(file) if (row["task"], row["method"]) not in now]
+    return sorted([*new, *old], key=lambda row: (str(row["task"]), str(row["method"])))
 
 
 def table_of(measured: "Sequence[Variant]", methods: Sequence[str], per_label: int) -> "Table":
