@@ -50,11 +50,6 @@ def described_last(task: Task, sources: Sources, per_label: int, seed: int) -> G
     return _collect(task, sources, per_label, seed, _described_last)
 
 
-def described_last_penalty(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-    """Name the label before each demonstration and describe it last, and sample with a frequency penalty of 0.6."""
-    return _collect(task, sources, per_label, seed, _described_last, sampling={"frequency_penalty": 0.6})
-
-
 def one_message(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
     """List the demonstrations in one message, after which the request stands."""
     return _collect(task, sources, per_label, seed, _one_message)
@@ -63,6 +58,11 @@ def one_message(task: Task, sources: Sources, per_label: int, seed: int) -> Gene
 def one_shown(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
     """Show one demonstration."""
     return _collect(task, sources, per_label, seed, prompts.few_shot, shown=1)
+
+
+def one_shown_penalty(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Show one demonstration, and sample with a frequency penalty of 0.6."""
+    return _collect(task, sources, per_label, seed, prompts.few_shot, shown=1, sampling={"frequency_penalty": 0.6})
 
 
 def five_shown(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import variants
 from synthworth.core.network import blocked
 from synthworth.core.result import read
 from synthworth.generation.collect import Sources
@@ -22,7 +23,8 @@ from synthworth.subjectivity.stand_in import NAME, RECORDING
 
 ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
-PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task in TASKS for method in WRITTEN}
+PAIRS = [*((task, method) for task in TASKS for method in WRITTEN), *variants.recorded()]
+PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task, method in PAIRS}
 QUOTA = 100
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
@@ -55,6 +57,10 @@ def missing(absent):
     return AssertionError(f"{len(absent)} answers are missing")
 
 
+def quota_of(method):
+    return variants.QUOTA if method in variants.NAMES else QUOTA
+
+
 def replayed(path):
     """The recording, and what its method makes of it with no network, by generation seed."""
     name, method = PATHS[path]
@@ -63,7 +69,9 @@ def replayed(path):
     client = Client(endpoint, recording, missing=missing)
     with blocked():
         sources = Sources(client=client, pool=chosen.pool)
-        return recording, [METHODS[method](chosen, sources, QUOTA, seed) for seed in sorted(draws()[name, method])]
+        make = variants.make(method) if method in variants.NAMES else METHODS[method]
+        seeds = [0] if method in variants.NAMES else sorted(draws()[name, method])
+        return recording, [make(chosen, sources, quota_of(method), seed) for seed in seeds]
 
 
 def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
@@ -74,9 +82,9 @@ def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_o
 @recordings
 def test_a_recording_replays_to_its_quota_of_texts_without_a_network_and_holds_no_answer_more(path):
     recording, drawn = replayed(path)
-    labels = task_of(path.parent.name).labels
+    labels, quota = task_of(path.parent.name).labels, quota_of(path.stem)
     for made in drawn:
-        assert {label: sum(e.label == label for e in made.examples) for label in labels} == dict.fromkeys(labels, QUOTA)
+        assert {label: sum(e.label == label for e in made.examples) for label in labels} == dict.fromkeys(labels, quota)
     assert recording.unused(recording.used) == 0
     assert len(recording) == len(lines_of(path)) == sum(made.attempts for made in drawn)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import toys
+import variants
 from synthworth.core.words import words
 from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.prompts import request
@@ -170,5 +171,6 @@ def test_the_expectations_of_a_suite_have_names_of_their_own(name):
 def test_every_recording_belongs_to_a_suite_and_a_method():
     allowed = {(name, f"{method}.jsonl") for name in NAMES for method in METHODS if method != "real"}
     allowed.add((NAME, f"{RECORDING}.jsonl"))  # a stand-in's answers
+    allowed |= {(name, f"{method}.jsonl") for name, method in variants.recorded()}
     found = [path.relative_to(ROOT / "cassettes") for path in (ROOT / "cassettes").rglob("*.jsonl")]
     assert [path for path in found if len(path.parts) != 3 or path.parts[1:] not in allowed] == []

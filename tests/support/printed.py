@@ -21,6 +21,7 @@ from statistics import fmean
 from typing import Any
 
 import interface
+import variants
 from layers import ROOMS
 from synthworth.__main__ import main
 from synthworth.core.result import Result, read
@@ -95,6 +96,21 @@ def study_section(heading: str) -> str:
     if len(rest) != 2:
         raise ValueError(f"suites/study/tables.md has not one heading {heading!r}")
     return rest[1].partition("\n### ")[0].strip()
+
+
+def variants_table(task: str) -> None:
+    """Print what was measured of the variants of few_shot for a task, the best score first."""
+    names = ("fidelity", "score", "gain", "distinct_2", "remote_clique", "loops", "copies")
+    rows = [row for row in variants.rows() if row["task"] == task]
+    print("\n| method |", " | ".join(name.replace("_", " ") for name in names), "| asked per text |")
+    print("|---" * (len(names) + 2) + "|")
+    for row in sorted(rows, key=lambda row: float(row["score"]), reverse=True):
+        shown = [f"{float(row[n]):.2f} ({float(row[f'{n}_low']):.2f} to {float(row[f'{n}_high']):.2f})" for n in names]
+        print(
+            f"| `{row['method']}` |",
+            " | ".join(shown),
+            f"| {row['asked_per_text'] if float(row['asked_per_text']) else ''} |",
+        )
 
 
 def study(heading: str, rows: str = "") -> None:

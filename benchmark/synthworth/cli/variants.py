@@ -13,10 +13,10 @@ from synthworth.cli import Commands
 
 if TYPE_CHECKING:
     from synthworth.core import Row, Table, Value
+    from synthworth.measures.statistics import Estimate
     from synthworth.pipeline import Variant
 
 HALF = 1.96  # standard errors in half of a 95 % interval
-ALL = "mean"
 
 
 def add(commands: Commands) -> None:
@@ -41,7 +41,9 @@ def add(commands: Commands) -> None:
         help="as --synth-method takes them; gains are over the first one. Default: few_shot,zero_shot",
     )
     parser.add_argument("--per-label", type=int, default=24, help="texts per label. Default: 24")
-    parser.add_argument("--out", type=Path, help="CSV file of the rows of every task; its other rows stay. Default: not written")
+    parser.add_argument(
+        "--out", type=Path, help="CSV file of the rows of every task; its other rows stay. Default: not written"
+    )
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
     parser.set_defaults(run=run)
 
@@ -81,7 +83,7 @@ def rows_of(measured: "Sequence[Variant]", path: Path) -> "list[Row]":
     The gain of each is over the method that was measured first.
     """
     first = {variant.task: variant for variant in reversed(measured)}
-    new: list[Row] = [numbers([variant], [first[variant.task]]) for variant in measured]
+    new: list[Row] = [row_of(variant, first[variant.task]) for variant in measured]
     now = {(row["task"], row["method"]) for row in new}
     old: list[Row] = []
     if path.is_file():
@@ -93,36 +95,36 @@ def rows_of(measured: "Sequence[Variant]", path: Path) -> "list[Row]":
 def table_of(measured: "Sequence[Variant]", methods: Sequence[str], per_label: int) -> "Table":
     """Return the means over tasks, with intervals in brackets; `gain` is over the first method's score."""
     from synthworth.core import Table, with_interval
-    from synthworth.pipeline import MEASURES
 
     by_method = {method: [variant for variant in measured if variant.method == method] for method in methods}
-    rows = []
-    for variants in by_method.values():
-        row = numbers(variants, by_method[methods[0]])
-        shown = {
-            name: with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], "{:.2f}".format)
-            for name in (*MEASURES, "gain")
-        }
-        rows.append({"method": row["method"], **shown, "asked per text": row["asked_per_text"]})
+    scored: list[tuple[float, Row]] = []
+    for method, variants in by_method.items():
+        means = estimates(variants, by_method[methods[0]])
+        shown = {name: with_interval(*estimate, "{:.2f}".format) for name, estimate in means.items()}
+        asked = sum(v.attempts for v in variants) / sum(v.texts for v in variants)
+        scored.append((means["score"].value, {"method": method, **shown, "asked_per_text": f"{asked:.2f}"}))
     tasks = list(dict.fromkeys(variant.task for variant in measured))
     return Table(
         title=f"Mean over {', '.join(tasks)}; {per_label} texts per label",
-        rows=sorted(rows, key=lambda row: row["score"], reverse=True),
+        rows=[row for _, row in sorted(scored, key=lambda pair: pair[0], reverse=True)],
         note="95 %: jackknife over the texts; the tasks are taken as they are. "
         f"Gain: in score, over {methods[0]}, texts in pairs.",
     )
 
 
-def numbers(variants: "Sequence[Variant]", first: "Sequence[Variant]") -> "dict[str, Value]":
-    """Return the means over the tasks of one method's `variants` with the ends of their intervals, as a row."""
+def row_of(variant: "Variant", first: "Variant") -> "Row":
+    """Return the measures of a method's texts for one task with the ends of their intervals, as a row of a file."""
+    row: dict[str, Value] = {"task": variant.task, "method": variant.method}
+    for name, (value, low, high) in estimates([variant], [first]).items():
+        row |= {name: round(value, 4), f"{name}_low": round(low, 4), f"{name}_high": round(high, 4)}
+    return {**row, "texts": variant.texts, "asked_per_text": round(variant.attempts / variant.texts, 2)}
+
+
+def estimates(variants: "Sequence[Variant]", first: "Sequence[Variant]") -> "dict[str, Estimate]":
+    """Return the means over the tasks of one method's `variants`, and the gain in score over the `first` method's."""
+    from synthworth.measures.statistics import Estimate
     from synthworth.pipeline import MEASURES, mean_difference, mean_over_tasks
 
-    names = [variant.task for variant in variants]
-    row: dict[str, Value] = {"task": names[0] if len(names) == 1 else ALL, "method": variants[0].method}
-    estimates = {name: mean_over_tasks(variants, name) for name in MEASURES}
-    estimates["gain"] = mean_difference(variants, first, "score")
-    for name, (value, error) in estimates.items():
-        row |= {name: round(value, 4), f"{name}_low": round(value - HALF * error, 4)}
-        row |= {f"{name}_high": round(value + HALF * error, 4)}
-    texts, asked = sum(v.texts for v in variants), sum(v.attempts for v in variants)
-    return {**row, "texts": texts, "asked_per_text": round(asked / texts, 2)}
+    found = {name: mean_over_tasks(variants, name) for name in MEASURES}
+    found["gain"] = mean_difference(variants, first, "score")
+    return {name: Estimate(value, value - HALF * error, value + HALF * error) for name, (value, error) in found.items()}
