@@ -21,7 +21,7 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Diversity, similarity to real texts, leaks and label errors of one training set, beside what identifies it.
+    """Diversity, similarity to real texts, leaks and label fidelity of one training set, beside what identifies it.
 
     The first ten fields are those of a `Result`; results with this `train_version` were trained on these texts.
     """
