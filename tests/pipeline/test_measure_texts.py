@@ -220,6 +220,9 @@ def test_real_texts_that_lack_a_label_in_one_half_judge_nobody(run):
     made = run()
     made.sets._data = replace(made.data, train=tuple(e for e in made.data.train if e.label == "ham"))
     assert judged(made, ["hello"], "tfidf") is None
+    found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
+    assert (found.judge, found.fidelity, found.rules.keys()) == ("", None, {rule.__name__ for rule in MEASURED})
+    assert list(measured([made], ["zero_shot"], [found], embed=bag, judge="tfidf")) == [found]
 
 
 def test_one_judge_labels_the_sets_of_all_draws(run, monkeypatch):

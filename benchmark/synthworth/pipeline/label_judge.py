@@ -29,17 +29,22 @@ def judged(run: Run, texts: Iterable[str], classifier: str = JUDGE) -> Judgement
     classifier that was trained on it, be it a real text or a copy of one, and all sets of a task, real and written, of
     any draw, have the same judge. Raises ValueError if the classifier cannot be trained.
     """
+    if not can_judge(run):
+        return None
     asked = tuple(dict.fromkeys(texts))
     labels: dict[str, str] = {}
     sizes = []
     for half in range(2):
         train = _teachers(run, half)
-        if {example.label for example in train} != set(run.task.labels):
-            return None
         others = [text for text in asked if half_of(text) != half]
         labels.update(zip(others, run.predicted(train, others, classifier).labels, strict=True) if others else ())
         sizes.append(len(train))
     return Judgement(labels=labels, learnt_from=min(sizes))
+
+
+def can_judge(run: Run) -> bool:
+    """Return True if both halves of the real training texts have every label."""
+    return all({example.label for example in _teachers(run, half)} == set(run.task.labels) for half in range(2))
 
 
 def half_of(text: str) -> int:

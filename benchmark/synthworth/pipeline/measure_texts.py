@@ -18,7 +18,7 @@ from synthworth.measures import (
     without_suspects,
 )
 from synthworth.pipeline import missing
-from synthworth.pipeline.label_judge import JUDGE, Judgement, judged
+from synthworth.pipeline.label_judge import JUDGE, Judgement, can_judge, judged
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
 from synthworth.training import EMBEDDER
@@ -142,7 +142,7 @@ def _known(run: Run, method: str, by_texts: Mapping[tuple[str, str, str, str], Q
         generated.others
     ):  # the rest of the file was not audited, or is another one
         return None
-    if run.data.train and (found.judge != judge or not found.judge_on_real):
+    if (found.judge != judge or not found.judge_on_real) and can_judge(run):
         return None
     return found
 
