@@ -7,19 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from synthworth.__main__ import main
 from synthworth.core.task import Example
 from synthworth.core.words import words
 from synthworth.generation.collect import Generated
 from synthworth.generation.methods import BUILT_IN, Method
-from synthworth.pipeline.variants import MEASURES, loops, mean_difference, mean_over_tasks, variants_of
+from synthworth.pipeline.variants import MEASURES, mean_difference, mean_over_tasks, variants_of
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("reddit_emotion", "sms_spam")
-WORD = st.sampled_from(["sea", "wind", "hill", "road", "rain"])
 
 
 def bag(texts):
@@ -68,9 +65,9 @@ def test_texts_with_the_words_of_their_label_are_faithful_and_score_and_swapped_
 
 
 def test_loops_and_copies_of_demonstrations_of_any_label_are_counted(measured):
-    assert values(measured["faulty"])["loops"] == 1 / 8
+    assert values(measured["faulty"])["loop"] == 1 / 8
     assert values(measured["faulty"])["copies"] == 2 / 8
-    assert values(measured["faithful"])["loops"] == values(measured["faithful"])["copies"] == 0
+    assert values(measured["faithful"])["loop"] == values(measured["faithful"])["copies"] == 0
 
 
 def test_a_part_is_the_text_at_one_place_of_every_label(measured):
@@ -99,16 +96,6 @@ def test_without_real_texts_beside_the_quota_there_is_no_judge(run_of):
         ValueError, match=r"^task 'places': 30 real training texts leave no judge beside 15 per label; "
     ):
         variants_of(run_of(per_label=15), ["real"], embed=bag)
-
-
-@given(st.lists(WORD, min_size=4, max_size=4), st.integers(1, 5))
-def test_a_text_loops_if_it_says_four_words_three_times(said, times):
-    others = [f"other{i}" for i in range(times)]
-    text = " ".join(" ".join([*said, other]) for other in others)
-    if times >= 3:
-        assert loops(text)
-    elif len(set(said)) == 4:
-        assert not loops(text)
 
 
 def test_the_command_prints_means_and_writes_every_task_s_rows(tmp_path, monkeypatch, capsys):

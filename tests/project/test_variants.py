@@ -7,13 +7,14 @@ import pytest
 
 import variants
 from synthworth.core.network import blocked
+from synthworth.generation import AnswerContext
 from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, path_of
 from synthworth.measures import RUN, SAME, Originals
 from synthworth.measures.diversity import distinct_n
 from synthworth.pipeline.replay import suites_in
-from synthworth.pipeline.variants import loops
+from synthworth.pipeline.variants import MEASURES, RULES
 
 TASKS = {suite.task.name: suite.task for suite in suites_in([variants.ROOT / "suites"])}
 
@@ -36,14 +37,16 @@ def test_a_row_says_what_its_recording_gives(task, method):
     copies = {copy.text for copy in shown.copies(texts, rules=(SAME, RUN))}
     assert int(row["texts"]) == len(texts) == variants.QUOTA * len(by_label)
     assert float(row["asked_per_text"]) == round(made.attempts / len(texts), 2)
-    assert float(row["loops"]) == pytest.approx(fmean(map(loops, texts)), abs=1e-4)
+    for name, rule in RULES.items():
+        flagged = [rule(text, AnswerContext(task=TASKS[task])) for text in texts]
+        assert float(row[name]) == pytest.approx(fmean(flagged), abs=1e-4)
     assert float(row["copies"]) == pytest.approx(len(copies) / len(texts), abs=1e-4)
     assert float(row["distinct_2"]) == pytest.approx(fmean(distinct_n(one, 2) for one in by_label), abs=1e-4)
 
 
 def test_every_row_has_its_intervals_in_order():
     for row in variants.rows():
-        for name in ("fidelity", "score", "distinct_2", "remote_clique", "loops", "copies", "gain"):
+        for name in (*MEASURES, "gain"):
             assert float(row[f"{name}_low"]) <= float(row[name]) <= float(row[f"{name}_high"]), (row["method"], name)
 
 

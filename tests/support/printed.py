@@ -100,7 +100,7 @@ def study_section(heading: str) -> str:
 
 def variants_table(task: str) -> None:
     """Print what was measured of the variants of few_shot for a task, the best score first."""
-    names = ("fidelity", "score", "gain", "distinct_2", "remote_clique", "loops", "copies")
+    names = ("fidelity", "score", "gain", "distinct_2", "remote_clique", "loop", "about_the_task", "copies")
     rows = [row for row in variants.rows() if row["task"] == task]
     print("\n| method |", " | ".join(name.replace("_", " ") for name in names), "| asked per text |")
     print("|---" * (len(names) + 2) + "|")

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from synthworth.core import Example, Progress, unreported
-from synthworth.core.words import words
+from synthworth.generation import MEASURED, AnswerContext
 from synthworth.measures import RUN, SAME, Originals, diversity, metrics
 from synthworth.measures.statistics import jackknife_error
 from synthworth.pipeline.run import Run
@@ -17,8 +17,8 @@ from synthworth.training import fit_frozen
 
 JUDGE_TEXTS = 500  # real training texts of each label that the judge learns from
 TEST_TEXTS = 2000  # real test texts that a score is about, drawn by the task's name
-LOOP, TIMES = 4, 3  # words in a row, and how often a text says them
-MEASURES = ("fidelity", "score", "distinct_2", "remote_clique", "loops", "copies")
+RULES = {rule.__name__: rule for rule in MEASURED}  # that flag a text, and drop none
+MEASURES = ("fidelity", "score", "distinct_2", "remote_clique", *RULES, "copies")
 
 Embed = Callable[[Sequence[str]], Any]
 Predict = Callable[[Any], list[str]]
@@ -42,8 +42,8 @@ class Variant:
 
     `fidelity`: the share of texts to which the judge gives the label that was asked for. `score`: the Macro-F1 on real
     test texts of a logistic regression on the frozen embeddings of these. `distinct_2`, `remote_clique`: diversity,
-    each a mean over labels. `loops`: the share of texts that say four words in a row three times. `copies`: the share
-    that copy a demonstration of any label.
+    each a mean over labels. The name of a rule that is measured and not applied: the share of texts that it flags.
+    `copies`: the share that copy a demonstration of any label.
     """
 
     task: str
@@ -109,17 +109,6 @@ def mean_difference(variants: Sequence[Variant], others: Sequence[Variant], meas
     return fmean(values), sqrt(sum(variances)) / len(values)
 
 
-def loops(text: str) -> bool:
-    """Tell a text that says four words in a row three times.
-
-    >>> loops("I am here now, I am here now, I am here now."), loops("I am here now, and I am here now.")
-    (True, False)
-    """
-    said = words(text)
-    grams = [tuple(said[start : start + LOOP]) for start in range(len(said) - LOOP + 1)]
-    return any(grams.count(gram) >= TIMES for gram in set(grams))
-
-
 def _real_texts(run: Run, embed: Embed) -> RealTexts:
     quota = run.settings.per_label
     shown = set(run.sets.generated(REAL).examples)  # the row `real` must not be judged by what learnt from it
@@ -143,9 +132,10 @@ def _measures(run: Run, examples: Sequence[Example], real: RealTexts, embed: Emb
     copied = {
         copy.text for copy in Originals([e.text for e in run.task.pool], shown=True).copies(texts, rules=(SAME, RUN))
     }
+    context = AnswerContext(task=run.task)
     flags: dict[str, list[bool]] = {
         "fidelity": [mine == other for mine, other in zip(asked, given, strict=True)],
-        "loops": [loops(text) for text in texts],
+        **{name: [rule(text, context) for text in texts] for name, rule in RULES.items()},
         "copies": [row in copied for row in range(len(texts))],
     }
 
