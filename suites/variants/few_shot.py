@@ -1,7 +1,7 @@
 """Variants of `few_shot`, each with one factor changed: which of them makes a small generator keep to its label?
 
 Every variant draws the same lengths and demonstrations as `few_shot` does at its place, so that texts compare in pairs.
-The rule of the choice, written before any text was looked at: the development tasks alone decide; the highest mean
+The rule of the choice, written before any variant was measured: the development tasks alone decide; the highest mean
 score wins; of those whose difference from the highest has an interval that holds 0, the highest fidelity; of equals,
 the highest distinct-2. The other tasks are held out.
 
