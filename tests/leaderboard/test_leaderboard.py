@@ -815,15 +815,21 @@ def test_the_interval_over_draws_is_that_of_their_fidelities():
     ("rights", "on_real", "remark"),
     [
         ((80, 81, 79), ON_REAL, ""),
-        ((50, 51, 49), ON_REAL, "labels at chance"),
-        ((20, 22, 21), ON_REAL, "labels at chance"),
+        ((50, 51, 49), ON_REAL, "labels at chance, the score is not"),
+        ((20, 22, 21), ON_REAL, "labels at chance, the score is not"),
         ((55, 60, 75), ON_REAL, "fidelity cannot tell"),
         ((80, 81, 79), ((55, 45), (50, 50)), "judge too weak"),
         ((50, 51, 49), (), ""),
+        ((80, 81), ON_REAL, "fidelity of 2 of 3 draws"),
     ],
 )
 def test_a_row_says_what_is_known_of_its_labels(rights, on_real, remark):
     assert row_of(GOOD, labelled(*rights, on_real=on_real)).remarks == remark
+
+
+def test_labels_at_chance_that_teach_nothing_have_a_score_at_chance_too():
+    results = measured(100, 102, 99, generator="good")
+    assert row_of(results, labelled(50, 51, 49)).remarks == "at chance; labels at chance"
 
 
 def test_a_row_whose_labels_are_at_chance_enters_no_tier():

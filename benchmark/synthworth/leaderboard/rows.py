@@ -20,7 +20,13 @@ from synthworth.leaderboard.groups import (
     method_of,
     version_of,
 )
-from synthworth.leaderboard.label_fidelity import at_chance, fields_of, mean_fidelity, verdicts_in_words
+from synthworth.leaderboard.label_fidelity import (
+    LABELS_AT_CHANCE,
+    at_chance,
+    fields_of,
+    mean_fidelity,
+    verdicts_in_words,
+)
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
 from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
@@ -104,7 +110,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
         collapsed=sum(result.collapsed for result in mine) or None,
         remarks=_remarks(
             _chance_in_words(score, group.floor),
-            texts.fidelity.verdict if texts.fidelity else "",
+            _labels_in_words(texts, score, group.floor),
             _draws_in_words([group], name),
             reason,
             _copies_in_words(texts.fields["opposed"]),
@@ -125,6 +131,15 @@ def _remarks(*parts: str) -> str:
 
 def _chance_in_words(score: Estimate, floor: float) -> str:
     return "" if score.low > floor else "at chance" if score.high >= floor else "below chance"
+
+
+def _labels_in_words(texts: TextsOfRow, score: Estimate, floor: float) -> str:
+    """What fidelity says of the labels, that the score says otherwise, and how many of the draws were judged."""
+    if texts.fidelity is None:
+        return ""
+    verdict, (judged, draws) = texts.fidelity.verdict, texts.judged
+    beside = ", the score is not" if verdict == LABELS_AT_CHANCE and score.low > floor else ""
+    return _remarks(verdict + beside, f"fidelity of {judged} of {draws} draws" if judged < draws else "")
 
 
 def _copies_in_words(opposed: int | None) -> str:

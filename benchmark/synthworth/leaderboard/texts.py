@@ -14,11 +14,13 @@ DIVERSITY = "remote_clique"
 class TextsOfRow(NamedTuple):
     """Measurements of the texts of one row, means over its draws.
 
-    `fields` are those of a row, `rules` the share of texts in [0, 1] that each rule would drop which is not applied.
+    `fields` are those of a row, `rules` the share of texts in [0, 1] that each rule would drop which is not applied,
+    `judged` the draws that `fidelity` is about, of all that the row has.
     """
 
     fields: Mapping[str, Any]
     fidelity: Fidelity | None
+    judged: tuple[int, int]
     rules: Mapping[str, float]
 
 
@@ -51,7 +53,12 @@ class Texts:
         }
         counted = [q.rules for q in measured if q.rules]
         names = dict.fromkeys(name for rules in counted for name in rules)
-        return TextsOfRow(fields, fidelity, {name: fmean(rules.get(name, 0.0) for rules in counted) for name in names})
+        return TextsOfRow(
+            fields=fields,
+            fidelity=fidelity,
+            judged=(sum(bool(q.disagreement) for q in measured), len(sets)),
+            rules={name: fmean(rules.get(name, 0.0) for rules in counted) for name in names},
+        )
 
 
 def _mean(values: Sequence[float]) -> float | None:
