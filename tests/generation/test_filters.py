@@ -229,11 +229,15 @@ def test_every_rule_is_a_public_function_of_its_own_name():
     assert all(getattr(filters, rule.__name__) is rule for rule in (*RULES, *MEASURED))
 
 
-def test_a_measured_rule_drops_nothing():
-    looping = "we meet at noon " * 3
-    assert filters.loop(looping, CONTEXT)
-    assert reason(looping.strip()) == ""
-    assert not set(MEASURED) & set(RULES)
+FOUND_BY = {"loop": "we meet at noon " * 3, "about_the_task": "The writer is sincere in their message"}
+
+
+@pytest.mark.parametrize("rule", MEASURED, ids=lambda rule: rule.__name__)
+def test_a_measured_rule_drops_nothing(rule):
+    text = FOUND_BY[rule.__name__].strip()
+    assert rule(text, CONTEXT)
+    assert reason(text) == ""
+    assert rule not in RULES
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,16 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
     from synthworth.cli.measure import numbers, problem_of
     from synthworth.core import render
-    from synthworth.generation import MEASURED
+    from synthworth.generation import MEASURED, RULES
     from synthworth.generation.methods import resolve
     from synthworth.pipeline import Settings, rates_of_rules, run_of, suites_in, texts_of, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
     methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
     seeds = numbers(arguments.generation_seed)
-    rules = [name.strip() for name in arguments.rule.split(",") if name.strip()] or [r.__name__ for r in MEASURED]
+    rules = [name.strip() for name in arguments.rule.split(",") if name.strip()] or [
+        r.__name__ for r in MEASURED or RULES
+    ]
     settings = Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seeds[0])
     tasks = []
     with trainer(None, count=1) as trains:  # nothing is trained
