@@ -550,8 +550,8 @@ def test_a_row_beside_one_draw_of_real_texts_says_so():
 
 
 @pytest.mark.parametrize("method", ["labels", "demonstrations"])
-def test_a_method_that_draws_nothing_lacks_no_draws(method):
-    assert row(replace(FEW, method=method, demonstrations=""), method=method).remarks == ""
+def test_a_method_that_draws_nothing_lacks_no_draws_and_says_how_many_texts_it_has(method):
+    assert row(replace(FEW, method=method, demonstrations=""), method=method).remarks == "200 texts in all"
 
 
 def test_a_mean_over_tasks_of_which_one_has_one_draw_says_so():
@@ -696,8 +696,9 @@ def test_labels_that_results_were_not_scored_on_are_refused():
         leaderboards([*GOOD, *POOR], Context(gold={("toy", "abc"): TRUE[::-1]}))
 
 
-def test_real_texts_stand_in_no_tier():
-    real = measured(190, 191, 192, generator="", method="real", demonstrations="")
+@pytest.mark.parametrize("method", ["real", "augmented10"])
+def test_real_texts_stand_in_no_tier_as_they_are_or_augmented(method):
+    real = measured(190, 191, 192, generator="", method=method, demonstrations="")
     found = tiers_of(*real, *GOOD, *POOR)
     assert (found["toy", ""], found["toy", "good"]) == ((None, None), (1, True))
 
@@ -748,6 +749,15 @@ def test_rows_of_different_divisions_never_share_a_table_and_real_texts_are_on_e
     assert ["closed division" in boards[0].title, "open division" in boards[1].title] == [True, True]
     found = boards[1].rows[1]
     assert (found.state, found.flags, found.division) == ("data-verified", "unequal quotas", "open")
+
+
+def test_what_nobody_wrote_stands_beside_the_entries_of_every_division():
+    names = ("augmented10", "demonstrations", "labels")
+    references = [replace(REAL, method=method) for method in names]
+    other = replace(MINE, name="theirs", method="zero_shot", division="open")
+    boards = leaderboards([FEW, ZERO, *references], Context(entries=[MINE, other]))
+    found = [{row.method for row in board.rows} for board in boards]
+    assert found == [{"few_shot", *names}, {"zero_shot", *names}]
 
 
 def test_results_that_nobody_has_entered_stand_on_a_table_of_their_own():
@@ -957,6 +967,15 @@ def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
     assert told["sms", "big"] == (score, 0.8)
     assert told["other", ""] == (0.6, "")
     assert ("sms", "") not in told
+
+
+def test_what_nobody_wrote_stands_beside_every_generator_where_methods_are_columns():
+    augmented, labels = (replace(REAL, method=method, macro_f1=0.6) for method in ("augmented10", "labels"))
+    apart = replace(labels, classifier="nearest", macro_f1=0.65)
+    results = [FEW, REAL, augmented, labels, apart]
+    rows = json.loads(render(results, "json", view=View(by="method")))[0]["rows"]
+    told = {(row["generator"], row["classifier"]): (row["augmented10"], row["labels"]) for row in rows}
+    assert told == {("smollm2-135m", "minilm"): (0.6, 0.6), ("", "nearest"): ("", 0.65)}
 
 
 def test_texts_whose_generator_nobody_names_stand_on_a_line_of_their_own_in_a_pivot():

@@ -563,7 +563,8 @@ def called(folder, *more):
 @pytest.mark.parametrize(
     ("declared", "problem"),
     [
-        ({"method": "real"}, "has the method real, the reference for all others"),
+        ({"method": "real"}, "has the method real, a reference for all others"),
+        ({"method": "labels", "generator": ""}, "has the method labels, a reference for all others"),
         ({"method": "few_shot", "generator": "smollm2-135m"}, "as is the results; leave one of them out"),
         ({"method": "honest"}, "as is the submission 'honest'; leave one of them out"),
         ({"method": "few-shot", "generator": "smollm2-135m"}, "which looks like 'few_shot' by 'smollm2-135m' of the"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from synthworth.core import Table, Value
-from synthworth.generation.methods import is_drawn
+from synthworth.generation.methods import is_drawn, is_written
 from synthworth.leaderboard.columns import (
     NO_TIERS,
     NO_TIERS_OF_ONE_DRAW,
@@ -93,7 +93,7 @@ def _pivot_for_readers(board: Leaderboard, view: View) -> Table:
 def _pivot(rows: Sequence[Row], view: View, value: Callable[[Row], Value]) -> tuple[list[str], list[Line]]:
     """Names of columns, and a line for the rows that differ in `view.by` alone.
 
-    Real texts have no generator: with a column for each method, they stand on the line of each generator.
+    What nobody wrote has no generator: with a column for each method, it stands on the line of each generator.
     """
     versions = any(row.version for row in rows)
     named = [
@@ -106,18 +106,19 @@ def _pivot(rows: Sequence[Row], view: View, value: Callable[[Row], Value]) -> tu
         line = lines.setdefault(tuple(shared.values()), shared | dict.fromkeys(across, ""))
         line[getattr(row, view.by) or NONE] = value(row)
     if view.by == "method":
-        _spread_real(lines, named, across)
+        _spread_references(lines, named, across)
     return [*named, *across], list(lines.values())
 
 
-def _spread_real(lines: dict[tuple[str, ...], Line], named: Sequence[str], across: Sequence[str]) -> None:
-    """Put real texts on the line of each generator; their own line goes if it holds nothing else."""
-    alone = [(key, line) for key, line in lines.items() if not line["generator"] and line.get(REAL, "")]
-    for key, real in alone:
-        beside = [line for line in lines.values() if line["generator"] and _same(line, real, named)]
+def _spread_references(lines: dict[tuple[str, ...], Line], named: Sequence[str], across: Sequence[str]) -> None:
+    """Put what nobody wrote on the line of each generator; its own line goes if it holds nothing else."""
+    references = [name for name in across if not is_written(name)]
+    alone = [(k, line) for k, line in lines.items() if not line["generator"] and any(line[n] != "" for n in references)]
+    for key, own in alone:
+        beside = [line for line in lines.values() if line["generator"] and _same(line, own, named)]
         for line in beside:
-            line[REAL] = real[REAL]
-        if beside and all(real[name] == "" for name in across if name != REAL):
+            line |= {name: own[name] for name in references}
+        if beside and all(own[name] == "" for name in across if name not in references):
             del lines[key]
 
 

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from synthworth.core import Entry, Result
-from synthworth.leaderboard.groups import REAL, RowName
+from synthworth.generation.methods import is_written
+from synthworth.leaderboard.groups import RowName
 from synthworth.leaderboard.row import Context, Leaderboard
 from synthworth.leaderboard.rows import rows_of
+
+REFERENCES = "references"  # no division has this name
 
 
 def leaderboards(results: Sequence[Result], context: Context | None = None) -> list[Leaderboard]:
     """One leaderboard for each data source, suite version and division among the results; seeds are averaged.
 
-    Real texts, the reference for all others, are on each of them. Raises ValueError for two entries of one method
+    What nobody wrote, the reference for all others, is on each of them: real texts, as they are or augmented, and free
+    rungs. Raises ValueError for two entries of one method
     and generator, and if the test labels are not those that results were scored on.
     """
     context = context or Context()
@@ -20,14 +24,16 @@ def leaderboards(results: Sequence[Result], context: Context | None = None) -> l
     for result in {r.key: r for r in results}.values():
         entry = entries.get((result.method, result.generator))
         divisions = sources.setdefault((result.data, result.suite_version), {})
-        division = REAL if result.method == REAL else entry.division if entry else ""
+        division = entry.division if entry else ""
+        if not is_written(result.method):
+            division = REFERENCES
         divisions.setdefault(division, []).append(result)
     boards = []
     for source, divisions in sorted(sources.items()):
-        real = divisions.pop(REAL, [])
+        references = divisions.pop(REFERENCES, [])
         several = bool(set(divisions) - {""})
         for division in sorted(divisions) or [""]:
-            together = [*real, *divisions.get(division, ())]
+            together = [*references, *divisions.get(division, ())]
             title = _title(*source, division if several else None, together)
             boards.append(Leaderboard(title=title, rows=rows_of(together, context, entries)))
     return boards

@@ -140,6 +140,14 @@ COLUMNS: tuple[Column, ...] = (
         "test rows and seeds).",
     ),
     *_estimate(
+        "margin",
+        "margin",
+        note="margin: Macro-F1 minus that of the best free rung on the same test set, whatever its classifier; a mean "
+        "takes the rung that is best on the mean. Free rungs need neither a labelled real text nor a generator: labels "
+        "and demonstrations. The best was picked by these very scores, which favours it.",
+    ),
+    _label("free_rung", "free rung"),
+    *_estimate(
         "diversity",
         "diversity",
         note="diversity: remote clique, the mean cosine distance of a text to the others; higher is more diverse.",

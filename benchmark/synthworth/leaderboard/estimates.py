@@ -65,9 +65,20 @@ def p_of_pair(first: Sequence[Sample], second: Sequence[Sample]) -> float:
 
 def drop(tasks: Sequence[TaskContrast]) -> Estimate:
     """Macro-F1 of real texts less that of the row, a mean over tasks; its interval holds test rows and seeds."""
-    value = fmean(task.real.mean - task.scores.mean for task in tasks)
-    variance = variance_over_tasks([variance_of_difference(task.real, task.scores) for task in tasks])
-    return Estimate(value, *interval_of(value, variance))
+    return difference([task.real for task in tasks], [task.scores for task in tasks])
+
+
+def difference(first: Sequence[Sample], second: Sequence[Sample]) -> Estimate:
+    """The mean of the first less that of the second, over tasks, with a sample for each; paired on test rows.
+
+    >>> import numpy as np
+    >>> one, other = (Sample(np.array([score] * 2), row_variance=1e-4) for score in (0.75, 0.5))
+    >>> round(difference([one, one], [other, one]).value, 3)
+    0.125
+    """
+    pairs = list(zip(first, second, strict=True))
+    value = fmean(one.mean - other.mean for one, other in pairs)
+    return Estimate(value, *interval_of(value, variance_over_tasks([variance_of_difference(*pair) for pair in pairs])))
 
 
 def gap_recovered(tasks: Sequence[TaskContrast]) -> Estimate | None:

@@ -3,20 +3,23 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from synthworth.core import Result
+from synthworth.generation.methods import FREE, is_drawn, is_real
 from synthworth.generation.methods import REAL as REAL
-from synthworth.generation.methods import is_drawn
 from synthworth.leaderboard.estimates import TaskContrast, score
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import Key, draws_of, resampled_by_key, sample_of
 from synthworth.measures.statistics import Sample, chance_macro_f1
+from synthworth.training import RECIPES
 
 ORDER = ("real", "few_shot", "zero_shot")
 LEAST_DRAWS = 2  # of the texts of a row that enters tiers
 
 RowName = tuple[str, str]  # method, with its demonstrations if they are real, and generator
+FreeRung = tuple[str, str]  # method and classifier
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +32,9 @@ class ResultGroup:
     """Their scores; resampled on the same test rows if the test labels are at hand and predictions were kept."""
     floor: float
     """The Macro-F1 that a guesser who reads no text can expect on this test set."""
+    free: Mapping[FreeRung, Sample]
+    """The scores of the free rungs of the same task and version, whatever their classifier and size: of the methods
+    that need neither a real text nor a generator. Resampled on the same test rows as `samples`."""
 
     @property
     def first(self) -> Result:
@@ -41,9 +47,19 @@ class ResultGroup:
         return next((name for name, results in self.results.items() if results[0].method == REAL), None)
 
     def enters_tiers(self, name: RowName) -> bool:
-        """Return True if a row has draws enough to say anything about its method: `LEAST_DRAWS`, or none to make."""
+        """Return True if a row has draws enough to say anything about its method: `LEAST_DRAWS`, or none to make.
+
+        Rows of real texts alone never do, as they are or augmented: tiers are about what can be had without.
+        """
         results = self.results[name]
+        if is_real(results[0].method):
+            return False
         return not is_drawn(results[0].method) or draws_of(results) >= LEAST_DRAWS
+
+    def rung_of(self, name: RowName) -> FreeRung | None:
+        """The free rung that a row is; None if it is none."""
+        rung = (self.results[name][0].method, self.first.classifier)
+        return rung if rung in self.free else None
 
     def beside_real(self, name: RowName) -> tuple[TaskContrast | None, str]:
         """The row beside real texts; or None and the reason, which is "" if there are no real texts beside it."""
@@ -59,22 +75,23 @@ class ResultGroup:
 def groups_of(results: Sequence[Result], gold: Gold) -> list[ResultGroup]:
     """The groups that these results fall into, in the order of a table.
 
-    If `gold` has the test labels, all results of one task, version and classifier that kept their predictions are
-    resampled on the same rows.
+    If `gold` has the test labels, all results of one task and version that kept their predictions are resampled on the
+    same rows: free rungs are compared with rows of other classifiers.
     """
     tests: dict[Key, list[Result]] = {}
     for result in results:
-        tests.setdefault(comparable(result)[:-1], []).append(result)
+        tests.setdefault(comparable(result)[:2], []).append(result)
     groups = []
     for same_test in tests.values():
         true = gold.get((same_test[0].task, same_test[0].data_version))
         predicted = [result for result in same_test if result.predicted]
         compares = any(result.method != REAL for result in predicted)
         drawn = resampled_by_key(predicted, true) if compares and true is not None else {}
-        sizes: dict[int, list[Result]] = {}
+        free = _free_rungs(same_test, drawn)
+        same: dict[Key, list[Result]] = {}
         for result in same_test:
-            sizes.setdefault(result.per_label, []).append(result)
-        for same_size in sizes.values():
+            same.setdefault(comparable(result), []).append(result)
+        for same_size in same.values():
             by_row: dict[RowName, list[Result]] = {}
             for result in sorted(same_size, key=place):
                 by_row.setdefault((method_of(result), result.generator), []).append(result)
@@ -83,9 +100,30 @@ def groups_of(results: Sequence[Result], gold: Gold) -> list[ResultGroup]:
                     results=by_row,
                     samples={name: sample_of(mine, drawn) for name, mine in by_row.items()},
                     floor=chance_macro_f1([sum(row) for row in same_size[0].confusion]),
+                    free=free,
                 )
             )
     return sorted(groups, key=lambda group: place(group.first))
+
+
+def _free_rungs(results: Sequence[Result], resampled: Mapping[Key, Any]) -> dict[FreeRung, Sample]:
+    rungs: dict[FreeRung, list[Result]] = {}
+    for result in results:
+        if result.method in FREE:
+            rungs.setdefault((result.method, result.classifier), []).append(result)
+    return {rung: _settled(sample_of(mine, resampled), rung[1]) for rung, mine in rungs.items()}
+
+
+def _settled(sample: Sample, classifier: str) -> Sample:
+    """Return the sample of a free rung; where no seed changes anything, as two runs that are the same.
+
+    A comparison lends a side of one run the spread of the other's seeds. This one has none, and two equal runs say so.
+    """
+    recipe = RECIPES.get(classifier)
+    if recipe is None or recipe.is_seeded or len(sample.scores) > 1:
+        return sample
+    resampled = None if sample.resampled is None else sample.resampled.repeat(2, axis=0)
+    return sample._replace(scores=sample.scores.repeat(2), resampled=resampled)
 
 
 def curves_of(groups: Sequence[ResultGroup]) -> dict[Key, LearningCurve]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from synthworth.core import Result, Table, tables, unknown
+from synthworth.generation.methods import FREE
 from synthworth.leaderboard.board_tables import table_for_programs, table_for_readers
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import View
@@ -35,7 +36,7 @@ def render(
     tables.check_format(form)
     classifiers = sorted({result.classifier for result in results})
     _check("classifier", view.classifier, classifiers)
-    boards = leaderboards([r for r in results if view.classifier in ("", r.classifier)], context)
+    boards = leaderboards(_of_classifier(results, view.classifier), context)
     _check("size", view.per_label, list(dict.fromkeys(row.per_label for board in boards for row in board.rows)))
     _check("task", view.task, list(dict.fromkeys(_task(row) for board in boards for row in board.rows)))
     table = table_for_programs if form in PROGRAMS else table_for_readers
@@ -43,6 +44,12 @@ def render(
     if form == "csv":
         shown = _with_same_columns(shown or [table(Leaderboard(title="", rows=()), replace(view, by=""))])
     return tables.render(shown, form)
+
+
+def _of_classifier(results: Sequence[Result], classifier: str) -> list[Result]:
+    """The results of one classifier ("": of all), and the free rungs that its rows are compared with."""
+    tasks = {result.task for result in results if classifier in ("", result.classifier)}
+    return [r for r in results if classifier in ("", r.classifier) or (r.method in FREE and r.task in tasks)]
 
 
 def _with_same_columns(shown: Sequence[Table]) -> list[Table]:
@@ -61,5 +68,6 @@ def _task(row: Row) -> str:
 
 
 def _selected(board: Leaderboard, view: View) -> Leaderboard:
-    kept = [row for row in board.rows if view.per_label in ("", row.per_label) and view.task in ("", _task(row))]
-    return replace(board, rows=tuple(kept))
+    asked = ((view.classifier, "classifier"), (view.per_label, "per_label"))
+    rows = [row for row in board.rows if all(value in ("", getattr(row, name)) for value, name in asked)]
+    return replace(board, rows=tuple(row for row in rows if view.task in ("", _task(row))))

@@ -77,6 +77,16 @@ class Row:
     """The upper end of that interval."""
     worth: str
     """The number of real texts per label that reach this score, with its interval; "" without a learning curve."""
+    margin: float | None
+    """Macro-F1 less that of the best free rung of the same task and version, whatever its classifier and size: of the
+    methods that need neither a labelled real text nor a generator. In a mean, of the rung that is best on the mean.
+    None for that rung itself, and without one."""
+    margin_low: float | None
+    """The lower end of its 95 % interval over test rows and seeds, paired on rows if the test labels are at hand."""
+    margin_high: float | None
+    """The upper end of that interval."""
+    free_rung: str
+    """The method and classifier of that rung, "this row", or ""."""
     diversity: float | None
     """Remote clique of the texts, a mean cosine distance in [0, 2]; higher is more diverse."""
     diversity_low: float | None

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from synthworth.core import Entry, Result
+from synthworth.generation.methods import is_drawn
 from synthworth.leaderboard import estimates
 from synthworth.leaderboard.estimates import TaskContrast
 from synthworth.leaderboard.groups import (
@@ -28,6 +29,7 @@ from synthworth.leaderboard.label_fidelity import (
     verdicts_in_words,
 )
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
+from synthworth.leaderboard.margin import over_free
 from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
 from synthworth.leaderboard.texts import Texts, TextsOfRow
@@ -103,6 +105,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
         accuracy_high=right.high,
         **_beside_real([contrast] if contrast else []),
         worth="",
+        **over_free([group], name),
         **texts.fields,
         dropped=_dropped(mine),
         seeds=len(mine),
@@ -112,7 +115,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
             _chance_in_words(score, group.floor),
             _labels_in_words(texts, score, group.floor),
             _draws_in_words([group], name),
-            reason,
+            reason or _texts_in_words([group], name),
             _copies_in_words(texts.fields["opposed"]),
             _rules_in_words(texts.rules),
         ),
@@ -160,6 +163,15 @@ def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
         return ONE_DRAW
     real = [group.results[group.real] for group in groups if group.real not in (None, name)]
     return f"{ONE_DRAW} of real texts" if any(map(is_one_draw, real)) else ""
+
+
+def _texts_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
+    """The number of training texts of a method that no quota changes, on one task or on each of several."""
+    results = [group.results[name][0] for group in groups]
+    if is_drawn(results[0].method):
+        return ""
+    fewest, *_, most = sorted(result.train_rows for result in [*results, results[0]])
+    return f"{fewest} texts in all" if fewest == most else f"{fewest} to {most} texts in all"
 
 
 def _dropped(results: Sequence[Result]) -> str:
@@ -290,13 +302,14 @@ def _mean(placed: Sequence[_Placed]) -> Row:
             _chance_in_words(score, floor),
             verdicts_in_words(fidelity, fidelities),
             _draws_in_words(groups, name),
-            reason,
+            reason or _texts_in_words(groups, name),
             _copies_in_words(opposed),
             _rules_in_words(_mean_rules(placed)),
         ),
         task_version=None,
         data_version="",
         **_beside_real([contrast for contrast in contrasts if contrast] if all(contrasts) else []),
+        **over_free(groups, name),
     )
 
 

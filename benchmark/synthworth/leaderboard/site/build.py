@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthworth.core import Result, quality, result
-from synthworth.leaderboard.groups import REAL
+from synthworth.generation.methods import is_written
 from synthworth.leaderboard.row import Context
 from synthworth.leaderboard.samples import fits
 from synthworth.leaderboard.site import samples, submissions
@@ -89,8 +89,8 @@ def _together(reference: Sequence[Result], bundles: Sequence[SubmittedEntry]) ->
         versions.setdefault((r.task, r.data, r.suite_version), set()).add((r.task_version, r.data_version))
     for bundle in bundles:
         name = f"the submission {bundle.entry.name!r}"
-        if bundle.entry.method == REAL:
-            raise ValueError(f"{name} has the method {REAL}, the reference for all others; give it another name")
+        if not is_written(method := bundle.entry.method):
+            raise ValueError(f"{name} has the method {method}, a reference for all others; give it another name")
         for task in sorted({r.task for r in bundle.results} - tasks):
             # Only entries with a score on every task have a mean: one task more would take it from everybody else.
             raise ValueError(f"{name} has results of the task {task!r}, which no other entry has; leave it out")

@@ -6,6 +6,7 @@ from typing import Any
 
 from synthworth.core import STATES, Entry, Quality, Task
 from synthworth.generation import prompts
+from synthworth.generation.methods import is_written
 from synthworth.leaderboard.columns import COLUMNS, by_name, interval_sources, notes
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Row
@@ -106,7 +107,8 @@ def _answer(table: PageTable, overall: str) -> str:
     """
     tasks = [overall] if overall else list(table.by_task)[:1]
     rows = [line.row for task in tasks for line in table.by_task.get(task, ())]
-    best = max((row for row in rows if row.drop is not None and not row.at_chance), key=_score, default=None)
+    written = [row for row in rows if is_written(row.method)]
+    best = max((row for row in written if row.drop is not None and not row.at_chance), key=_score, default=None)
     if best is None:
         return ""
     author = f" by {best.generator}" if best.generator else ""

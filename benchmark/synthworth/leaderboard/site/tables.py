@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from synthworth.core import Entry, Result
+from synthworth.generation.methods import is_written
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import Column, View, columns_of
 from synthworth.leaderboard.groups import REAL, method_of
@@ -84,14 +85,14 @@ class PageTable:
 def tables(
     results: Sequence[Result], entries: Mapping[EntryKey, Entry], context: Context | None = None
 ) -> list[PageTable]:
-    """A table for each data source, suite version and division: their rows never mix, real texts are in all."""
+    """A table for each data source, suite version and division: their rows never mix, references are in all."""
     free = {key for key, entry in entries.items() if entry.division == "open"}
     page_tables = []
     for source in sorted({(r.data, r.suite_version) for r in results}):
         mine = [r for r in results if (r.data, r.suite_version) == source]
         for division, keys in (("", {key_of(r) for r in mine} - free), (", open division", free)):
-            side = [r for r in mine if r.method == REAL or key_of(r) in keys]
-            if any(r.method != REAL for r in side) or not division:
+            side = [r for r in mine if not is_written(r.method) or key_of(r) in keys]
+            if any(is_written(r.method) for r in side) or not division:
                 boards = leaderboards(side, context)
                 page_tables += [_table(board.title + division, board.rows, side, entries) for board in boards]
     return page_tables
