@@ -472,7 +472,7 @@ def test_the_verification_of_a_bundle_is_not_that_of_the_bundle_that_took_its_pl
 
 
 def test_what_verify_reports_is_what_the_pages_read(tmp_path, monkeypatch):
-    def unlike(texts):  # no text is near another: to embed them takes longer than all the rest, and is not the matter
+    def unlike(texts, **more):  # no text is near another: embedding takes longer than all the rest, and is no matter
         return np.eye(len(texts), dtype=np.float32)
 
     monkeypatch.setattr("synthworth.training.embedding.embed", unlike)

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from synthworth.core import SUITE_VERSION, Quality, Result, Task
+from synthworth.generation.methods import holds_real_texts, is_written
 from synthworth.leaderboard import resampled_by_key, sample_of, score
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
@@ -45,9 +46,9 @@ class Series(NamedTuple):
     demonstrations: str
 
     @property
-    def holds_real_texts(self) -> bool:
-        """True for real texts, alone or mixed with written ones."""
-        return self.method == REAL or "+" in self.method
+    def is_written(self) -> bool:
+        """True for texts that were written to train on, with no real text among them, as it is or augmented."""
+        return is_written(self.method) and not holds_real_texts(self.method)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,7 @@ def roles_of(evidence: Evidence) -> list[Roles]:
     asked about alone, with the role that its demonstrations tell.
     """
     conditions = evidence.conditions
-    written = {name: one for name, one in evidence.series.items() if not one.holds_real_texts}
+    written = {name: one for name, one in evidence.series.items() if one.is_written}
     pairs = [Roles(conditions.with_examples, conditions.without_examples)]
     for generator in sorted({one.generator for one in written.values()}):
         own = {one.method: name for name, one in written.items() if one.generator == generator}
