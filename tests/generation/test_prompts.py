@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthworth.core.task import Example, Task
@@ -17,6 +17,8 @@ from synthworth.generation.prompts import (
     IMITATE,
     PARTS,
     few_shot,
+    label,
+    named_label,
     prompt_hash,
     request,
     short_hash,
@@ -189,3 +191,63 @@ def test_the_parts_hold_no_word_of_the_prompt(make):
 def test_a_short_hash_is_the_start_of_a_sha256_that_other_tools_compute():
     # printf 'Grüße' | sha256sum
     assert short_hash("Grüße") == "f83e0397"
+
+
+def test_the_question_for_a_label_shows_every_label_and_the_beginning_of_the_text():
+    long = " ".join(f"w{i}" for i in range(500))
+    asked = "\n".join(message["content"] for message in label(TASK, long).messages)
+    assert all(f"{name}: {description}" in asked for name, description in TASK.labels.items())
+    assert " w199\n" in asked
+    assert "w200" not in asked
+    assert len(label(TASK, "一" * 9000).messages[-1]["content"]) < 9000 / 4
+
+
+def test_the_question_for_a_label_has_the_parts_of_the_task_and_nothing_of_the_text():
+    one, other = label(TASK, "so kind"), label(TASK, "so rude")
+    assert one.messages != other.messages
+    assert (one.parts, one.demonstrations) == (other.parts, {})
+    assert set(one.parts) <= set(PARTS)
+    assert label(replace(TASK, labels={"pos": "nice", "neg": "not nice"}), "so kind").parts != one.parts
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ("irony", "irony"),
+        ("non_irony", "non_irony"),
+        ("non-irony", "non_irony"),
+        ("Non Irony.", "non_irony"),
+        ("**Irony**\n", "irony"),
+        ("Label: irony, since it is ironic", "irony"),
+        ("irony or non_irony", ""),
+        ("ironical", ""),
+        ("", ""),
+        ("I cannot tell.", ""),
+        ("sci/tech", "Sci/Tech"),
+        ("Sci-Tech", "Sci/Tech"),
+        ("答案是体育。", "体育"),
+        ("<think>it may be irony</think>non_irony", "non_irony"),
+        ("<think>it may be irony", ""),
+        ("irony irony irony", "irony"),
+        ("2", "non_irony"),
+        ("The answer is 2.", "non_irony"),
+        ("1. irony: it says", "irony"),
+        ("1 or 2", ""),
+        ("5", ""),
+    ],
+)
+def test_a_label_is_named_by_its_words_alone_whatever_their_case_and_signs(answer, named):
+    assert named_label(answer, ("irony", "non_irony", "Sci/Tech", "体育")) == named
+
+
+def test_a_number_counts_where_no_name_does():
+    assert named_label("irony: it names 2 things", ("irony", "non_irony")) == "irony"
+    assert named_label("1", ("over 18", "under 18")) == "over 18"
+    assert named_label("2 stars", ("3", "2")) == "2"
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=5, unique=True), st.text(max_size=40))
+def test_a_label_names_itself_and_no_answer_names_anything_else(labels, answer):
+    assert [named_label(one, labels) for one in labels] == labels
+    assert named_label(answer, labels) in ("", *labels)

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clients import client_of, requests_of, texts_of
 from servers import serving, text_of
@@ -272,3 +274,27 @@ def test_a_line_of_a_saved_file_that_is_no_answer_is_named_where_it_is_asked_for
     recording = Recording(tmp_path / "a.jsonl")
     with pytest.raises(UnreadableRecording, match=r"a\.jsonl is damaged: the answer [0-9a-f]{12} has a response of"):
         recording.find(BODY, 0)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60), st.text(max_size=30), st.text(max_size=30))
+def test_of_an_answer_to_a_question_with_choices_nothing_is_kept_but_the_one_it_names(text, refusal, reason):
+    choice = {"message": {"content": text, "refusal": refusal}, "finish_reason": reason, "error": ""}
+    asked = request_of(0, choices=("ham", "spam"), demonstrations={})
+    kept = entry(BODY, asked, {"model": "m", "choices": [choice], "usage": {}})["response"]
+    assert set(kept) <= {"text", "tokens", "finish_reason"}
+    assert kept["text"] in ("", "ham", "spam")
+    if (ending := Completion(text="", finish_reason=reason).ending) == "unknown":
+        assert kept["finish_reason"] == "unknown"
+    else:
+        assert Completion(text="", finish_reason=kept.get("finish_reason", "stop")).ending == ending
+
+
+def test_the_choice_that_an_answer_names_is_found_again_as_it_was_listed(tmp_path):
+    asked = request_of(0, choices=("Sci/Tech", "World"))
+    answer = {"choices": [{"message": {"content": "sci tech: Probe lands on Titan"}, "finish_reason": "length"}]}
+    store = Store(tmp_path / "a.jsonl")
+    store.append(entry(BODY, asked, answer))
+    store.save()
+    assert Recording(tmp_path / "a.jsonl").find(BODY, 0) == Completion(text="Sci/Tech", finish_reason="length")
+    assert "Titan" not in (tmp_path / "a.jsonl").read_text()

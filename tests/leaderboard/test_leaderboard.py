@@ -17,6 +17,7 @@ from scipy.stats import binomtest, ttest_1samp
 import toys
 from synthworth.core.entry import Entry
 from synthworth.core.result import pack
+from synthworth.core.sampling import sampled
 from synthworth.core.tables import FORMATS
 from synthworth.leaderboard import Context, View, columns, leaderboards
 from synthworth.leaderboard.columns import COLUMNS, Column, by_name, notes
@@ -694,6 +695,38 @@ def test_the_labels_of_another_version_of_the_data_give_no_tiers():
 def test_labels_that_results_were_not_scored_on_are_refused():
     with pytest.raises(ValueError, match="result of toy, few_shot, minilm: its predictions and the labels of the data"):
         leaderboards([*GOOD, *POOR], Context(gold={("toy", "abc"): TRUE[::-1]}))
+
+
+def own_answers(right, generator="good", rows=50):
+    """What a generator's own answers to a sample of the test rows give, if so many of them are right."""
+    true = sampled(TRUE, rows)
+    other = {"good": "bad", "bad": "good"}
+    predicted = [label if place < right else other[label] for place, label in enumerate(true)]
+    counts = confusion(true, predicted, ("good", "bad"))
+    given = {"macro_f1": float(macro_f1(counts)), "macro_f1_low": 0.0, "macro_f1_high": 1.0, "accuracy": right / rows}
+    given |= {"method": "generator", "classifier": "prompted", "demonstrations": "", "train_rows": 0, "steps": 0}
+    given |= {"attempts": rows, "dropped": {"": {"no_label": 6}}, "confusion": counts.tolist(), "test_rows": rows}
+    packed = pack([("good", "bad").index(label) for label in predicted], 2)
+    return toys.result(generator=generator, predicted=packed, train_version="answers", **given)
+
+
+def test_own_answers_to_a_sample_of_the_test_rows_are_a_group_of_their_own():
+    alone, (board,) = leaderboards([*GOOD, *POOR], GOLD), leaderboards([*GOOD, *POOR, own_answers(40)], GOLD)
+    own, *others = sorted(board.rows, key=lambda row: row.method != "generator")
+    assert others == list(alone[0].rows)
+    assert (own.tier, own.drop, own.gap, own.worth) == (None, None, None, "")
+    assert own.remarks == "own answers on 50 test rows, 12 % named no label"
+    assert own.low < own.macro_f1 < own.high
+
+
+def test_own_answers_of_two_generators_compare_on_the_rows_that_both_were_asked_about():
+    (board,) = leaderboards([own_answers(48), own_answers(20, "poor"), *POOR], GOLD)
+    assert {row.generator: row.tier for row in board.rows if row.method == "generator"} == {"good": 1, "poor": 2}
+
+
+def test_own_answers_on_other_rows_than_the_sample_are_refused():
+    with pytest.raises(ValueError, match="result of toy, generator, prompted: its predictions and the labels"):
+        leaderboards([own_answers(40), own_answers(40, "poor")], Context(gold={("toy", "abc"): TRUE[1:]}))
 
 
 @pytest.mark.parametrize("method", ["real", "augmented10"])

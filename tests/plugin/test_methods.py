@@ -141,8 +141,9 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
         (["mine.py:topic"], "mine.py: unknown function 'topic'; functions: topics, real; did you mean topics?"),
         (
             ["mine.py"],
-            "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, both, by-topic, "
-            "lost, augmentedN, realN+METHOD, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
+            "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
+            "generator, li2023_zero_shot, li2023_few_shot, both, by-topic, lost, augmentedN, realN+METHOD, "
+            "FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),
         (["both"], "method 'both' comes from two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
         (

@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 
 from projects import FLOORS, REAL, project, record, replay
-from synthworth.generation.methods.builtin import FREE, METHODS
+from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS
 from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options
 
 NEED_MORE = ("classifier",)  # its default follows from -m
@@ -81,9 +81,9 @@ def test_the_help_of_every_option_gives_its_default_and_an_example(help_text, wo
     assert {name: text.count(word) for name, (text, _) in described(help_text).items()} == dict.fromkeys(NAMES, 1)
 
 
-def test_the_methods_by_default_are_those_built_in_but_for_the_words_of_the_task():
+def test_the_methods_by_default_are_those_built_in_that_make_texts_or_draw_real_ones():
     default = {option.name: option.default for option in OPTIONS}["method"].split(",")
-    assert default == [method for method in METHODS if method not in FREE]
+    assert default == [method for method in METHODS if method not in (*FREE, *LABELLED)]
 
 
 @pytest.mark.parametrize("option", [o for o in OPTIONS if not o.flag and o.name not in NEED_MORE], ids=lambda o: o.name)
@@ -128,9 +128,9 @@ def test_a_quota_is_no_negative_number(pytester, name):
         (
             "method",
             "few-shot",
-            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, labels, demonstrations, "
-            "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR; "
-            "did you mean few_shot?",
+            "unknown method 'few-shot'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
+            "generator, li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, FILE.py:FUNCTION, "
+            "MODULE:FUNCTION, data:DIR; did you mean few_shot?",
         ),
         ("method", ",", "--synth-method is empty; name at least one method"),
         ("classifier", "tf-idf", "unknown classifier 'tf-idf'; classifiers: .*; did you mean tfidf?.*"),

@@ -14,7 +14,7 @@ from synthworth.core.network import blocked
 from synthworth.core.result import read
 from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
-from synthworth.generation.methods.builtin import METHODS, WRITTEN
+from synthworth.generation.methods.builtin import LABELLED, METHODS, WRITTEN
 from synthworth.generation.prompts import PARTS
 from synthworth.generation.recording import Recording, find_secret, path_of
 from synthworth.generation.recording.entries import REQUEST_FIELDS
@@ -25,6 +25,10 @@ ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
 PAIRS = [*((task, method) for task in TASKS for method in WRITTEN), *variants.recorded()]
 PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task, method in PAIRS}
+# Of labels of real texts, which need these texts to be replayed: not every task has one.
+OF_LABELS = [
+    path for task in TASKS for name in LABELLED if (path := path_of(ROOT / "cassettes", EMBEDDED, task, name)).exists()
+]
 QUOTA = 100
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
@@ -76,7 +80,7 @@ def replayed(path):
 
 def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
     found = [path for path in (ROOT / "cassettes").rglob("*") if path.is_file() and path.suffix != ".partial"]
-    assert sorted(found) == sorted([*PATHS, path_of(ROOT / "cassettes", EMBEDDED, NAME, RECORDING)])
+    assert sorted(found) == sorted([*PATHS, *OF_LABELS, path_of(ROOT / "cassettes", EMBEDDED, NAME, RECORDING)])
 
 
 @recordings
@@ -123,3 +127,15 @@ def test_a_recording_holds_allow_listed_fields_only_and_no_word_of_a_prompt(path
 @recordings
 def test_a_recording_holds_no_key_or_password_plain_or_packed(path):
     assert find_secret(path.read_text(encoding="utf-8"), os.environ) == ""
+
+
+@pytest.mark.parametrize("path", OF_LABELS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_recording_of_labels_holds_a_label_or_nothing_of_an_answer_and_no_word_of_a_text(path):
+    labels = set(task_of(path.parent.name).labels)
+    for entry in map(json.loads, lines_of(path)):
+        assert set(entry) <= {"key", "sample", "request", "response", "retries", "omitted"}
+        assert set(entry["request"]) <= {*REQUEST_FIELDS, "label", "parts"}
+        assert set(entry["request"]["parts"]) <= set(PARTS)
+        assert entry["request"]["label"] == ""
+        assert set(entry["response"]) <= {"text", "finish_reason", "tokens"}
+        assert entry["response"]["text"] in {*labels, ""}

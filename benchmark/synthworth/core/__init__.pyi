@@ -46,6 +46,7 @@ from .result import read as read
 from .result import to_line as to_line
 from .result import version_of as version_of
 from .result import write as write
+from .sampling import sampled as sampled
 from .table_files import ENDINGS as ENDINGS
 from .table_files import Place as Place
 from .table_files import columns_of as columns_of

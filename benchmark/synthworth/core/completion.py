@@ -23,6 +23,8 @@ class Request:
     `sample` tells apart answers to the same body. `label` is the label asked for; `parts` holds a hash of each part of
     the prompt by its name, `demonstrations` a hash of each text shown by its id. None of these is sent: they
     go into the provenance of the text and into its recording, which holds no word of the prompt.
+    `choices` are the answers allowed; () allows any. Of an answer with choices, a recording keeps the one that it
+    names, and no other word: the question may be about anybody's text, and an answer may repeat it.
 
     >>> question = {"role": "user", "content": "Write a headline."}
     >>> request = Request(messages=(question,), parameters={"temperature": 0.7}, sample=0, label="news")
@@ -36,6 +38,7 @@ class Request:
     label: str
     parts: Mapping[str, str] = field(default_factory=dict)
     demonstrations: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
 
     def body(self, model: str) -> dict[str, Any]:
         """Return the body of the HTTP request to the generator called `model`."""

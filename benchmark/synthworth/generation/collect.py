@@ -45,7 +45,8 @@ class Completes(Protocol):
 class Sources:
     """The sources of a method: the client to ask, the real training texts, the pool of demonstrations.
 
-    `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too.
+    `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too. `unlabelled`
+    are the real texts that a method asks the generator to label, without their labels.
 
     >>> class Fixed:  # a client that gives one answer to every request
     ...     def complete(self, requests):
@@ -58,6 +59,7 @@ class Sources:
     client: Completes
     train: Sequence[Example] = ()
     pool: Sequence[Example] = ()
+    unlabelled: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from synthworth.core import Completion, Request, Task
 from synthworth.generation.generator import BYTES_PER_TOKEN
-from synthworth.generation.recording import Recording
+from synthworth.generation.recording import ENDPOINT, Recording, key
 
 TOKENS_PER_WORD = 4 / 3  # of English text, about
 
@@ -39,20 +39,21 @@ class Walk:
         self._recording = recording
         self._before = before
         self._model = model
-        self._recorded: list[Completion] = []
-        self._missing: list[Request] = []
+        self._recorded: dict[str, Completion] = {}  # by key: two seeds may ask one question
+        self._missing: dict[str, Request] = {}
         self._changed: Counter[str] = Counter()
 
     def plan(self) -> Plan:
         """The plan of the requests so far."""
-        recorded = [completion.completion_tokens for completion in self._recorded if completion.completion_tokens]
+        recorded = [one.completion_tokens for one in self._recorded.values() if one.completion_tokens]
         each = fmean(recorded) if recorded else TOKENS_PER_WORD * self._words
-        size = sum(len(message["content"].encode()) for request in self._missing for message in request.messages)
+        requests = list(self._missing.values())
+        size = sum(len(message["content"].encode()) for request in requests for message in request.messages)
         return Plan(
             needed=len(self._recorded) + len(self._missing),
             missing=len(self._missing),
             prompt_tokens=round(size / BYTES_PER_TOKEN),
-            completion_tokens=round(each * len(self._missing)),
+            completion_tokens=round(sum(min(each, request.parameters.get("max_tokens", each)) for request in requests)),
             changed=self._changed,
         )
 
@@ -61,14 +62,18 @@ class Walk:
         before = len(self._missing)
         answers = [self._answer(request) for request in requests]
         if self._before is not None and not before and self._missing:
-            self._changed = self._before.changes([(request.body(self._model), request) for request in self._missing])
+            asked = [(request.body(self._model), request) for request in self._missing.values()]
+            self._changed = self._before.changes(asked)
         return answers
 
     def _answer(self, request: Request) -> Completion:
-        completion = self._recording.find(request.body(self._model), request.sample)
-        if completion:
-            self._recorded.append(completion)
+        body = request.body(self._model)
+        wanted = key(*ENDPOINT, body, request.sample)
+        if completion := self._recording.find(body, request.sample):
+            self._recorded[wanted] = completion
             return completion
-        self._missing.append(request)
+        self._missing[wanted] = request
+        if request.choices:
+            return Completion(text=request.choices[len(self._missing) % len(request.choices)], finish_reason="stop")
         text = " ".join(f"word{len(self._missing)}x{i}" for i in range(self._words))
         return Completion(text=text, finish_reason="stop")

@@ -6,14 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthworth.core import Example, Message, Task, word_count
+from synthworth.core.words import words as words_of
+from synthworth.generation.markup import without_markup
 
 ANSWER_ONLY = "You answer with the text only, and never talk about the task."
+NUMBER_ONLY = "You label texts. You answer with the number only."
+MOST_WORDS, MOST_CHARACTERS = 200, 1600  # of a text that is to be labelled: a small generator reads 2,048 tokens
 CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
+QUESTION = "question"
 PARTS = {  # as a person calls them
     CONTEXT: "context prompt",
     GENERATION: "generation prompt",
     DIVERSITY: "diversity prompt",
     EARLIER: "earlier texts",
+    QUESTION: "labelling prompt",
 }
 IMITATE = "You write in the style of your earlier answers, but you never modify or repeat any of them."
 
@@ -69,6 +75,64 @@ def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Exampl
     messages.append(_user(ask))
     parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     return Prompt(messages=tuple(messages), parts=parts, demonstrations=shown)
+
+
+def label(task: Task, text: str) -> Prompt:
+    """Build the question which label a text has: the beginning of the text, and the labels as a numbered list.
+
+    A number is what even a small generator answers with: asked for a name, it writes a sentence, or the whole list.
+
+    >>> from synthworth.core.task import Task
+    >>> sign = Task(name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
+    ...             context_prompt="You review films.", generation_prompt="Write {description} of {words} words.",
+    ...             diversity_prompt="Be different.", demonstrations={"pos": (), "neg": ()})
+    >>> print(label(sign, "A film to see twice.").messages[-1]["content"])
+    Text: A film to see twice.
+    <BLANKLINE>
+    Which of these is the text?
+    1. pos: a kind review
+    2. neg: a harsh review
+    Answer with the number only.
+    """
+    numbered = [f"{number}. {name}: {task.labels[name]}" for number, name in enumerate(task.labels, 1)]
+    question = "\n".join(["Which of these is the text?", *numbered, "Answer with the number only."])
+    shown = " ".join(text.split()[:MOST_WORDS])[:MOST_CHARACTERS]
+    return Prompt(
+        messages=(_system(NUMBER_ONLY), _user(f"Text: {shown}\n\n{question}")),
+        parts={CONTEXT: short_hash(NUMBER_ONLY), QUESTION: short_hash(question)},
+    )
+
+
+def named_label(answer: str, labels: Sequence[str]) -> str:
+    """Return the label that an answer names, by its words or else by its number; "" if it names none, or several.
+
+    Case and the signs between words do not matter, and of labels that begin alike, the longest counts.
+
+    >>> named_label("**Label:** non-irony.", ["irony", "non_irony"]), named_label("2", ["irony", "non_irony"])
+    ('non_irony', 'non_irony')
+    >>> named_label("Both.", ["irony", "non_irony"])
+    ''
+    """
+    if answer in labels:
+        return answer
+    bare = without_markup(answer)
+    said = [] if bare.open_thoughts else words_of(bare.text)
+    by_name = _named(said, {label: words_of(label) for label in labels})
+    named = by_name or _named(said, {label: [str(number)] for number, label in enumerate(labels, 1)})
+    return named.pop() if len(named) == 1 else ""
+
+
+def _named(said: Sequence[str], spelled: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the labels whose words stand in a row in what was said; a word counts for one label, the longest."""
+    longest_first = sorted((label for label in spelled if spelled[label]), key=lambda label: -len(spelled[label]))
+    found: set[str] = set()
+    place = 0
+    while place < len(said):
+        fits = (one for one in longest_first if list(said[place : place + len(spelled[one])]) == spelled[one])
+        label = next(fits, "")
+        found.add(label)
+        place += len(spelled[label]) if label else 1
+    return found - {""}
 
 
 def short_hash(text: str, digits: int = 8) -> str:

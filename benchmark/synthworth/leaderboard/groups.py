@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthworth.core import Result
+from synthworth.core import Result, sampled
 from synthworth.generation.methods import FREE, is_drawn, is_real
 from synthworth.generation.methods import REAL as REAL
 from synthworth.leaderboard.estimates import TaskContrast, score
@@ -76,14 +76,16 @@ def groups_of(results: Sequence[Result], gold: Gold) -> list[ResultGroup]:
     """The groups that these results fall into, in the order of a table.
 
     If `gold` has the test labels, all results of one task and version that kept their predictions are resampled on the
-    same rows: free rungs are compared with rows of other classifiers.
+    same rows: free rungs are compared with rows of other classifiers. Those of a generator that labels a sample of the
+    test rows itself are a group of their own: other rows do not pair with them.
     """
     tests: dict[Key, list[Result]] = {}
     for result in results:
-        tests.setdefault(comparable(result)[:2], []).append(result)
+        tests.setdefault((result.task, version_of(result), result.test_rows), []).append(result)
     groups = []
     for same_test in tests.values():
-        true = gold.get((same_test[0].task, same_test[0].data_version))
+        all_rows = gold.get((same_test[0].task, same_test[0].data_version))
+        true = None if all_rows is None else sampled(all_rows, same_test[0].test_rows)
         predicted = [result for result in same_test if result.predicted]
         compares = any(result.method != REAL for result in predicted)
         drawn = resampled_by_key(predicted, true) if compares and true is not None else {}
@@ -169,7 +171,7 @@ def method_of(result: Result) -> str:
 
 def comparable(result: Result) -> Key:
     """The key of results that compare with each other; its last part is their size."""
-    return (result.task, version_of(result), result.classifier, result.per_label)
+    return (result.task, version_of(result), result.classifier, result.test_rows, result.per_label)
 
 
 def _sizes(results: Sequence[Result]) -> set[int]:

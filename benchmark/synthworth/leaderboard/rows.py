@@ -113,6 +113,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
         collapsed=sum(result.collapsed for result in mine) or None,
         remarks=_remarks(
             _chance_in_words(score, group.floor),
+            _own_answers(mine),
             _labels_in_words(texts, score, group.floor),
             _draws_in_words([group], name),
             reason or _texts_in_words([group], name),
@@ -168,10 +169,22 @@ def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
 def _texts_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
     """The number of training texts of a method that no quota changes, on one task or on each of several."""
     results = [group.results[name][0] for group in groups]
-    if is_drawn(results[0].method):
+    if is_drawn(results[0].method) or not results[0].train_rows:
         return ""
     fewest, *_, most = sorted(result.train_rows for result in [*results, results[0]])
     return f"{fewest} texts in all" if fewest == most else f"{fewest} to {most} texts in all"
+
+
+def _own_answers(results: Sequence[Result]) -> str:
+    """Say that the predictions are the generator's own answers, on how many rows, and how many named no label.
+
+    "" for results of a trained classifier.
+    """
+    if any(result.train_rows for result in results):
+        return ""
+    rows, unnamed = {result.test_rows for result in results}, sum(result.dropped_total for result in results)
+    share = f", {unnamed / sum(result.attempts for result in results):.0%} named no label" if unnamed else ""
+    return f"own answers on {max(rows)} test rows{share.replace('%', ' %')}"
 
 
 def _dropped(results: Sequence[Result]) -> str:
@@ -300,6 +313,7 @@ def _mean(placed: Sequence[_Placed]) -> Row:
         collapsed=sum(row.collapsed or 0 for row in rows) or None,
         remarks=_remarks(
             _chance_in_words(score, floor),
+            _own_answers([result for one in placed for result in one.group.results[one.name]]),
             verdicts_in_words(fidelity, fidelities),
             _draws_in_words(groups, name),
             reason or _texts_in_words(groups, name),

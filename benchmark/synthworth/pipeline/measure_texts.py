@@ -5,8 +5,9 @@ from dataclasses import replace
 from statistics import fmean, median
 from typing import Any
 
-from synthworth.core import Example, Measure, Progress, Quality, unreported, word_count
+from synthworth.core import Example, Measure, Progress, Quality, unreported, version_of, word_count
 from synthworth.generation import MEASURED, AnswerContext, Generated
+from synthworth.generation.methods import is_real
 from synthworth.measures import (
     Audit,
     audit,
@@ -54,10 +55,10 @@ def quality_of(
     Diversity and similarity are means over random halves of the quota (`at_equal_size`), so that sets of one quota
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
-    real texts, in the test set alone. Texts of the same file that the quota left out are audited too. The labels are
-    judged by `judged` with the classifier `judge`, unless its `judgement` of these and the test texts is given. If a
-    text is suspected to come from the test set, the same classifier is trained with and without all such texts. Raises
-    ValueError if the texts cannot be made.
+    real texts, in the test set alone, whoever labelled them. Texts of the same file that the quota left out are audited
+    too. The labels are judged by `judged` with the classifier `judge`, unless its `judgement` of these and the test
+    texts is given. If a text is suspected to come from the test set, the same classifier is trained with and without
+    all such texts. Raises ValueError if the texts cannot be made.
     """
     data, generated = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
@@ -117,7 +118,9 @@ def measured(
     The runs are of one task and its data: their judge is trained once, and labels all texts that are to be measured.
     """
     by_texts = {(q.task, q.method, q.data_version, q.train_version): q for q in known}
-    pairs = [(run, method) for run in runs for method in methods]
+    predict = {method for method in methods if runs[0].sets.method(method).predicts}
+    yield from (_cost_alone(run, method) for run in runs for method in methods if method in predict)
+    pairs = [(run, method) for run in runs for method in methods if method not in predict]
     same = {(id(run), method): _known(run, method, by_texts, judge) for run, method in pairs}
     new = [
         example.text
@@ -147,6 +150,27 @@ def _known(run: Run, method: str, by_texts: Mapping[tuple[str, str, str, str], Q
     return found
 
 
+def _cost_alone(run: Run, method: str) -> Quality:
+    """Return the cost of a generator's own answers about test texts: it has written none that could be measured."""
+    generated = run.sets.generated(method)
+    spent, setup = missing.spent(run.sets, method), run.setup(run.cell_id(method, JUDGE))
+    return Quality(
+        **{name: value for name, value in setup.items() if name != "classifier"},
+        generation_seed=0,
+        train_version=version_of(generated.examples),
+        texts=len(generated.examples),
+        median_words=float(median(word_count(example.text) for example in generated.examples)),
+        size=0,
+        real_texts=0,
+        embedder=EMBEDDER,
+        measures={},
+        leaks={},
+        labels=tuple(run.task.labels),
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+    )
+
+
 def rule_shares(run: Run, texts: Sequence[str]) -> dict[str, float]:
     """The share of texts, in [0, 1], that each rule would drop which is measured and not applied, by its name."""
     context = AnswerContext(task=run.task)
@@ -164,7 +188,7 @@ def _audits(
     """Compare texts with the test set and the demonstrations by all rules, and with the training set by words."""
     sources = {"test": [example.text for example in run.data.test]}
     embedded, train = {"test": theirs}, [example.text for example in run.data.train]
-    if method == REAL:
+    if is_real(method):
         return [audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train, progress=progress)]
     sources["demonstrations"] = [example.text for example in run.task.pool]
     embedded["demonstrations"] = embed(sources["demonstrations"])
@@ -210,10 +234,10 @@ def _trained_without(
 
 def _fidelity(run: Run, examples: Sequence[Example], judge: str, judgement: Judgement) -> dict[str, Any]:
     """Count how a judge labels these texts, and the real test texts; its examples hold no real text."""
-    wrong, real = dict[tuple[str, str], str](), set(run.data.train)
+    wrong, real = dict[tuple[str, str], str](), {example.text for example in run.data.train}
     for example in examples:
         label = judgement.labels[example.text]
-        if label != example.label and example not in real:
+        if label != example.label and example.text not in real:
             wrong.setdefault((example.label, label), example.text)
     error = fmean(judgement.labels[example.text] != example.label for example in run.data.test)
     return {

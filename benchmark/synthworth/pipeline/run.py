@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from synthworth.core import Example, Places, Progress, Result, Task, digest, pack, unreported, version_of
+from synthworth.generation import Generated
 from synthworth.generation.generator import Endpoint
 from synthworth.generation.methods import BUILT_IN, Method
 from synthworth.measures import metrics
@@ -12,6 +13,9 @@ from synthworth.measures.statistics import bootstrap_interval
 from synthworth.pipeline import dataset
 from synthworth.pipeline.training_sets import Settings, TrainingSets
 from synthworth.training import Cell, Predicted, Training, recipes
+
+PROMPTED = "prompted"  # the classifier of a method whose predictions are the generator's own answers
+PROMPTED_VERSION = 1  # raise it when other answers than before count as labels, or as wrong ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +75,13 @@ class Run:
         return self.sets.data
 
     def cell_id(self, method: str, classifier: str, **choice: Unpack[CellChoice]) -> CellId:
-        """Identify a cell; the size and the generation seed are those of the settings unless given."""
+        """Identify a cell; the size and the generation seed are those of the settings unless given.
+
+        A generator that labels test texts itself is one classifier, `prompted`, whatever is given, and has no seeds.
+        """
         quota, drawn = self.sets.quota_and_seed(choice.get("per_label"), choice.get("generation_seed"))
+        if self.sets.method(method).predicts:
+            return CellId(method=method, classifier=PROMPTED, per_label=quota, seed=0, generation_seed=0)
         return CellId(
             method=method, classifier=classifier, per_label=quota, seed=choice.get("seed", 0), generation_seed=drawn
         )
@@ -93,7 +102,9 @@ class Run:
         return self._results[cell_id]
 
     def cell(self, cell_id: CellId) -> Cell:
-        """The training that a result needs; raises ValueError if its training set cannot be made."""
+        """The training that a result needs; raises ValueError if its training set cannot be made, or there is none."""
+        if cell_id.classifier == PROMPTED:
+            raise ValueError(f"the method {cell_id.method} trains no classifier: its answers are the predictions")
         method, quota, drawn = cell_id.method, cell_id.per_label, cell_id.generation_seed
         recipe = recipes.recipe(cell_id.classifier)
         generated = self.sets.generated(method, quota, generation_seed=drawn)
@@ -143,34 +154,69 @@ class Run:
             "method": method,
             "demonstrations": self.sets.demonstrations_of(method),
             "per_label": quota,
-            "classifier": recipes.recipe(cell_id.classifier).name,
+            "classifier": PROMPTED if cell_id.classifier == PROMPTED else recipes.recipe(cell_id.classifier).name,
         }
 
     def _score(self, cell_id: CellId) -> Result:
         drawn = cell_id.generation_seed
-        data, generated = self.data, self.sets.generated(cell_id.method, cell_id.per_label, generation_seed=drawn)
-        cell = self.cell(cell_id)
-        predicted = self._training.predicted(cell)
-        counts = metrics.confusion([example.label for example in data.test], predicted.labels, cell.labels)
+        generated = self.sets.generated(cell_id.method, cell_id.per_label, generation_seed=drawn)
+        scored = self._answered(cell_id, generated) if cell_id.classifier == PROMPTED else self._trained(cell_id)
+        labels = tuple(self.task.labels)
+        counts = metrics.confusion(scored.true, scored.predicted, labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
         return Result(
             **self.setup(cell_id),
-            test_rows=len(cell.texts),
-            train_rows=len(generated.examples),
-            train_version=cell.train_version,
+            test_rows=len(scored.true),
+            train_rows=scored.train_rows,
+            train_version=self.sets.version(cell_id.method, cell_id.per_label, drawn),
             generation_seed=drawn,
             training_seed=cell_id.seed,
-            steps=predicted.steps,
+            steps=scored.steps,
             macro_f1=round(float(metrics.macro_f1(counts)), 6),
             macro_f1_low=round(interval.low, 6),
             macro_f1_high=round(interval.high, 6),
             accuracy=round(float(metrics.accuracy(counts)), 6),
-            labels=cell.labels,
+            labels=labels,
             confusion=tuple(tuple(row) for row in counts.tolist()),
-            collapsed=predicted.collapsed,
+            collapsed=scored.collapsed,
             attempts=generated.attempts,
             dropped=generated.dropped,
             short=generated.short,
-            recipe=cell.recipe_version,
-            predicted=pack([cell.labels.index(label) for label in predicted.labels], len(cell.labels)),
+            recipe=scored.recipe,
+            predicted=pack([labels.index(label) for label in scored.predicted], len(labels)),
         )
+
+    def _trained(self, cell_id: CellId) -> "_Scored":
+        """Train the classifier of a cell, and predict the labels of all test texts."""
+        cell = self.cell(cell_id)
+        predicted = self._training.predicted(cell)
+        return _Scored(
+            true=[example.label for example in self.data.test],
+            predicted=predicted.labels,
+            recipe=cell.recipe_version,
+            train_rows=len(cell.train),
+            steps=predicted.steps,
+            collapsed=predicted.collapsed,
+        )
+
+    def _answered(self, cell_id: CellId, generated: Generated) -> "_Scored":
+        """Take the generator's answers about a sample of the test texts for predictions.
+
+        An answer that names no label counts as the label after the true one: a wrong one, for certain.
+        """
+        true = [example.label for example in self.sets.unlabelled(cell_id.method)]
+        labels = list(self.task.labels)
+        wrong = dict(zip(labels, [*labels[1:], labels[0]], strict=True))
+        named = [example.label or wrong[label] for example, label in zip(generated.examples, true, strict=True)]
+        return _Scored(true=true, predicted=named, recipe=digest({"recipe": PROMPTED, "version": PROMPTED_VERSION}))
+
+
+class _Scored(NamedTuple):
+    """Predictions of test rows with the true labels, and how they came to be."""
+
+    true: Sequence[str]
+    predicted: Sequence[str]
+    recipe: str
+    train_rows: int = 0
+    steps: int = 0
+    collapsed: bool = False

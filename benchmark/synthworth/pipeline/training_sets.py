@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import Example, Places, Progress, Task, blocked, opened, unknown, user_cache, version_of
+from synthworth.core import Example, Places, Progress, Task, blocked, opened, sampled, unknown, user_cache, version_of
 from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
-from synthworth.generation.methods import BUILT_IN, Method, generator_of, is_real
+from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_real
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
 
 POOL = "pool"
+TEST_ROWS = 300  # that a generator labels itself: an answer for each row of a large test set would cost too much
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +120,9 @@ class TrainingSets:
     def kept(self, recording: str) -> int | None:
         """The number of texts in the largest set made from this recording; None if there is none."""
         sizes = [
-            len(self.written(method, outcome))
+            sum(bool(e.label) for e in outcome.examples)
+            if self.method(method).asks_about
+            else len(self.written(method, outcome))
             for (method, *_), outcome in self._generated.items()
             if self.method(method).recording == recording and isinstance(outcome, Generated)
         ]
@@ -160,7 +163,18 @@ class TrainingSets:
         """The sources of a method: answers of the `client`, real texts if it takes any, demonstrations."""
         shown = self._shows_real_texts(method)
         train = self.data.train if shown or self.method(method).real else ()
-        return Sources(client=client, train=train, pool=self.data.train if shown else self.task.pool)
+        unlabelled = [example.text for example in self.unlabelled(method)]
+        return Sources(
+            client=client, train=train, pool=self.data.train if shown else self.task.pool, unlabelled=unlabelled
+        )
+
+    def unlabelled(self, method: str) -> Sequence[Example]:
+        """The real texts that a method has labelled by the generator: training texts, a sample of the test texts, none.
+
+        Their labels stay here: a method gets the texts alone.
+        """
+        asked = self.method(method).asks_about
+        return self.data.train if asked == TRAIN else sampled(self.data.test, TEST_ROWS) if asked == TEST else ()
 
     def _shows_real_texts(self, method: str) -> bool:
         chosen = self.method(method)

@@ -22,6 +22,7 @@ FINDING = "synth_finding"
 VERDICT = "synth_verdict"
 NOT_COMPARED = "not compared: "
 FLOOR = "majority"  # reads no text, so that no prompt changes it
+OWN_ANSWERS = "generator"  # the method that trains no classifier
 
 
 class Gate:
@@ -63,6 +64,8 @@ class Gate:
 
         if classifier == FLOOR:
             pytest.skip(f"{FLOOR} reads no text; no prompt changes it")
+        if method == OWN_ANSWERS:
+            pytest.skip(f"{method} makes no texts; no prompt for them changes it")
         with self._session.telling(item):
             try:
                 before = self.baseline.of(run.setup(run.cell_id(method, classifier)))
@@ -89,7 +92,7 @@ class Gate:
         cells: dict[tuple[str, str], set[str]] = {}
         for item in self._items:
             method, classifier = _asked(item)
-            if classifier != FLOOR and self._may_change(item, method, classifier):
+            if _cell_of(item) and self._may_change(item, method, classifier):
                 cells.setdefault((method, classifier), set()).add(item.cls.task.name)
         changed = sum(map(len, cells.values()))
         return max(1, changed + sum(len(tasks) > 1 for tasks in cells.values()))
@@ -257,7 +260,7 @@ def _cell_of(item: Any) -> str:
     """The cell that a test compares, as it is printed; "" if there is none to compare."""
     method, classifier = _asked(item)
     task = getattr(getattr(item.cls, "task", None), "name", item.cls.__name__)
-    return "" if classifier == FLOOR else f"{task}/{method}/{classifier}"
+    return "" if classifier == FLOOR or method == OWN_ANSWERS else f"{task}/{method}/{classifier}"
 
 
 def _verdict(kept: dict[str, Any]) -> "GateVerdict":

@@ -256,9 +256,10 @@ OPTIONS = (
     Option(
         name="method",
         group="generator",
-        help="methods, by comma: real, zero_shot, few_shot, labels, demonstrations, li2023_zero_shot, "
-        "li2023_few_shot, augmentedN, realN+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of "
-        "texts as data:DIR, or one from an installed package",
+        help="methods, by comma: real, zero_shot, few_shot, labels, demonstrations, labelled (the generator labels "
+        "real training texts), generator (it labels 300 test texts itself), li2023_zero_shot, li2023_few_shot, "
+        "augmentedN, realN+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as data:DIR, "
+        "or one from an installed package",
         default=METHODS,
         example="few_shot",
         read=_methods,

@@ -79,13 +79,16 @@ class Evidence:
     def series(self) -> dict[str, Series]:
         """Every method of these conditions by its name in figures: real, few_shot, zero_shot, then others by name.
 
-        A method of several generators is named with each of them.
+        A method of several generators is named with each of them. A generator that labels test texts itself has made no
+        texts, and is none.
         """
         conditions = self.conditions
         there = {
             Series(r.method, r.generator, r.demonstrations)
             for r in self.results
-            if (r.data, r.per_label) == (conditions.data, conditions.per_label) and conditions.is_about(r)
+            if (r.data, r.per_label) == (conditions.data, conditions.per_label)
+            and conditions.is_about(r)
+            and r.train_rows
         }
         by_name: dict[str, list[Series]] = {}
         for one in sorted(there):

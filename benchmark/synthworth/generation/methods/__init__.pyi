@@ -2,7 +2,11 @@ from .admission import generator_of as generator_of
 from .builtin import FREE as FREE
 from .builtin import METHODS as METHODS
 from .builtin import REAL as REAL
+from .builtin import TEST as TEST
+from .builtin import TRAIN as TRAIN
 from .builtin import WRITTEN as WRITTEN
+from .labelling import NO_LABEL as NO_LABEL
+from .labelling import NOBODY as NOBODY
 from .registry import BUILT_IN as BUILT_IN
 from .registry import FILES as FILES
 from .registry import FORMS as FORMS

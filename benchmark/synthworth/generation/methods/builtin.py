@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from synthworth.core import Example, Request, Task
 from synthworth.generation import prompts
 from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+from synthworth.generation.methods.labelling import generator, labelled
 
 EVERY = 10
 WINDOW = 3
@@ -91,6 +92,10 @@ METHODS: Mapping[str, Generates] = {
     "few_shot": few_shot,
     "labels": labels,
     "demonstrations": demonstrations,
+    "labelled": labelled,
+    "generator": generator,
 }
-WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator
+WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator for texts
 FREE = ("labels", "demonstrations")  # those that need neither a generator nor a real text: the task's own words
+TRAIN, TEST = "train", "test"
+LABELLED: Mapping[str, str] = {"labelled": TRAIN, "generator": TEST}  # that ask for labels, and of which real texts

@@ -14,7 +14,7 @@ from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions, li2023
 from synthworth.generation.methods.augmentation import augmented
-from synthworth.generation.methods.builtin import FREE, METHODS, REAL, WRITTEN
+from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS, REAL, TEST, WRITTEN
 
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
@@ -31,8 +31,8 @@ class Method:
     `name` stands in tables and results, and names recordings. `asks`: it may ask a generator. `shown`: what it shows
     is the task's own demonstrations, or real training texts, as `--synth-demonstrations` says. `real`: it draws on
     real training texts whatever that says. `shows_real`: it shows such texts to the generator, whatever that says.
-    `foreign`: it is not ours, and may fail in any way. `recorded` names the recording of its answers, "" where that is
-    its own name.
+    `asks_about`: the real texts whose labels it asks the generator for, train or test; "" for none. `foreign`: it is
+    not ours, and may fail in any way. `recorded` names the recording of its answers, "" where that is its own name.
     """
 
     name: str
@@ -40,9 +40,15 @@ class Method:
     asks: bool
     shown: bool
     real: bool = False
+    asks_about: str = ""
     foreign: bool = False
     shows_real: bool = False
     recorded: str = ""
+
+    @property
+    def predicts(self) -> bool:
+        """Tell whether the answers are the predictions for test texts, and no classifier is trained."""
+        return self.asks_about == TEST
 
     @property
     def recording(self) -> str:
@@ -51,7 +57,14 @@ class Method:
 
 
 BUILT_IN: Mapping[str, Method] = {
-    name: Method(name=name, make=make, asks=name in WRITTEN, shown=name == "few_shot", real=name == REAL)
+    name: Method(
+        name=name,
+        make=make,
+        asks=name in (*WRITTEN, *LABELLED),
+        shown=name == "few_shot",
+        real=name == REAL,
+        asks_about=LABELLED.get(name, ""),
+    )
     for name, make in METHODS.items()
 } | {
     name: Method(name=name, make=make, asks=True, shown=False, shows_real=name == li2023.FEW_SHOT)
@@ -86,21 +99,21 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
 
 
 def holds_real_texts(name: str) -> bool:
-    """Tell whether training sets of the method of that name hold real texts.
+    """Tell whether what the method of that name makes holds real texts.
 
-    >>> holds_real_texts("real10+few_shot"), holds_real_texts("augmented10"), holds_real_texts("few_shot")
+    >>> holds_real_texts("real10+few_shot"), holds_real_texts("labelled"), holds_real_texts("few_shot")
     (True, True, False)
     """
     return is_real(name) or MIXED.fullmatch(name) is not None
 
 
 def is_real(name: str) -> bool:
-    """Tell whether the method of that name takes real texts alone, as they are or augmented: nobody writes any.
+    """Tell whether the method of that name takes real texts alone, as they are or augmented, whoever labelled them.
 
-    >>> is_real("real"), is_real("augmented10"), is_real("real10+few_shot")
-    (True, True, False)
+    >>> is_real("real"), is_real("augmented10"), is_real("labelled"), is_real("real10+few_shot")
+    (True, True, True, False)
     """
-    return name == REAL or AUGMENTED.fullmatch(name) is not None
+    return name == REAL or name in LABELLED or AUGMENTED.fullmatch(name) is not None
 
 
 def is_written(name: str) -> bool:
@@ -122,12 +135,13 @@ def is_drawn(name: str) -> bool:
     """Tell whether the generation seed draws the training set of the method of that name.
 
     The words of a task itself, its label descriptions and its demonstrations, are the same for every seed: there is one
-    such set, no draw of many, so that one generation seed shows all there is.
+    such set, no draw of many, so that one generation seed shows all there is. A generator that labels test texts itself
+    has no training set to draw.
 
     >>> is_drawn("labels"), is_drawn("demonstrations"), is_drawn("real"), is_drawn("real10+labels")
     (False, False, True, True)
     """
-    return name not in FREE
+    return name not in FREE and LABELLED.get(name) != TEST
 
 
 def _mixed(size: int, name: str, other: Method) -> Method:
@@ -144,6 +158,8 @@ def _mixed(size: int, name: str, other: Method) -> Method:
 def _foreign(name: str) -> Method:
     if mixed := MIXED.fullmatch(name):
         (other,) = resolve([mixed[2]]).values()
+        if other.predicts:
+            raise ValueError(f"{name}: {other.name} trains no classifier; mix in another method, as real10+few_shot")
         return _mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other)
     if number := AUGMENTED.fullmatch(name):
         return Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)

@@ -8,7 +8,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, MutableMappi
 from pathlib import Path
 from typing import Any
 
-from synthworth.core import REJECTED, WITHHELD, Request
+from synthworth.core import REJECTED, WITHHELD, Completion, Request
+from synthworth.generation.prompts import named_label
 from synthworth.generation.recording.secrets import find_secret
 
 KEY_VERSION = 1
@@ -25,6 +26,7 @@ REQUEST_FIELDS = (
     "seed",
     "stop",
 )
+UNKNOWN = "unknown"  # the finish reason of an answer with choices, in place of words that are not of a server's list
 MOST_TOKENS = 10_000_000  # a server that counts more for one answer does not count
 MOST_NAME = 200  # characters of a model's name or a finish reason
 MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
@@ -57,7 +59,8 @@ def entry(
 
     `body` is what was asked for, and gives the key; `omitted` names what the server did not take and was not sent.
     """
-    return _entry(body, request, response_of(answer, body.get("model")), retries, omitted)
+    response = response_of(answer, body.get("model"))
+    return _entry(body, request, _choice(response, request.choices) if request.choices else response, retries, omitted)
 
 
 def rejection(
@@ -100,6 +103,17 @@ def response_of(answer: Mapping[str, Any], requested: str | None) -> dict[str, A
         **({"refusal": refusal} if refusal else {}),
         **({"model": model} if model != requested else {}),  # many servers name a version
     }
+
+
+def _choice(response: Mapping[str, Any], choices: Sequence[str]) -> dict[str, Any]:
+    """The response with the choice that its text names ("" for none) in place of all that the server wrote."""
+    kept = {"text": named_label(response["text"], choices), "tokens": response["tokens"]}
+    if "model" in response:
+        kept["model"] = response["model"]
+    if reason := response.get("finish_reason"):
+        known = Completion(text="", finish_reason=reason).ending != "unknown"
+        kept["finish_reason"] = reason if known else UNKNOWN
+    return kept
 
 
 def _reason(choice: Mapping[str, Any]) -> Any:
