@@ -81,7 +81,7 @@ def test_a_replayed_run_knows_the_methods_it_is_given_and_names_them_where_anoth
     with trainer(None, count=1) as trains:
         run = run_of(suite, Settings(data="quickstart", per_label=1), trains, methods=methods)
         assert len(run.sets.generated(name).examples) == 2
-        with pytest.raises(ValueError, match=rf"^unknown method 'zero'; methods: real, .*demonstrations, {name};"):
+        with pytest.raises(ValueError, match=rf"^unknown method 'zero'; methods: real, .*, {name};"):
             run.sets.generated("zero")
 
 
