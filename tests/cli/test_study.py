@@ -91,10 +91,33 @@ def test_without_comparisons_a_task_is_as_subjective_as_its_annotators_disagree(
         rows = list(map(json.loads, gzip.decompress((mirror / "sms_spam" / "test.jsonl.gz").read_bytes()).splitlines()))
         file.write("instance_id,gold,human_majority_label\n" + "".join(f"{r['id']},{r['label']},spam\n" for r in rows))
     conditions = Conditions(data="mirror", classifier="minilm", per_label=100)
-    found = gather(EvidenceFiles(suites=[SUITE], results=ROOT / "suites/results.jsonl", data=str(mirror)), conditions)
+    results = [ROOT / "suites/results.jsonl"]
+    found = gather(EvidenceFiles(suites=[SUITE], results=results, data=str(mirror)), conditions)
     spam = sum(row["label"] == "spam" for row in rows) / len(rows)
     assert found.subjectivity["sms_spam"].value == pytest.approx((1 - spam) / 2)
     assert "1 - mean agreement, gold label and majority of people" in found.subjectivity["sms_spam"].source
+
+
+@pytest.mark.parametrize("given", ["files", "folder", "folder and file"])
+def test_results_are_read_from_several_files_or_folders_as_from_one(tmp_path, given):
+    whole = ROOT / "suites/results.jsonl"
+    lines = whole.read_text(encoding="utf-8").splitlines(keepends=True)
+    drawn = [json.loads(line)["generation_seed"] == 0 for line in lines]
+    for name, first in (("results", True), ("again", False)):
+        kept = [line for line, is_first in zip(lines, drawn, strict=True) if is_first == first]
+        (tmp_path / f"{name}.jsonl").write_text("".join(kept), encoding="utf-8")
+    paths = {
+        "files": [tmp_path / "results.jsonl", tmp_path / "again.jsonl"],
+        "folder": [ROOT / "suites"],
+        "folder and file": [tmp_path, tmp_path / "again.jsonl"],
+    }[given]
+    conditions = Conditions(data="mirror", classifier="minilm", per_label=100)
+    found, one = (
+        gather(EvidenceFiles(suites=[SUITE], results=results), conditions).results_for("sms_spam", "few_shot")
+        for results in (paths, [whole])
+    )
+    assert found == one
+    assert len({result.generation_seed for result in found}) > 1
 
 
 def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(tmp_path, monkeypatch, capsys):
@@ -134,6 +157,7 @@ def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_
     ("given", "told"),
     [
         (["--results", "nowhere.jsonl"], "cannot read results from nowhere.jsonl"),
+        (["--results", "suites", "nowhere.jsonl"], "cannot read results from nowhere.jsonl"),
         (["--data", "nowhere"], "nowhere"),
         (["--source", "moon"], "unknown data 'moon'"),
         (["--with-examples", "few_shots"], "unknown series 'few_shots'; series: real, few_shot, zero_shot"),

@@ -2,6 +2,7 @@
 
 import math
 import time
+from fractions import Fraction
 from itertools import permutations
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import expit
 from scipy.stats import binomtest, linregress, spearmanr, ttest_1samp, ttest_ind
 
 from synthworth.measures.statistics import RESAMPLES
-from synthworth.study.claims.accuracy_by_agreement import LEAST, _shuffled_p, curve, trend, trend_difference
+from synthworth.study.claims.accuracy_by_agreement import LEAST, Hits, _shuffled_p, curve, trend, trend_difference
 
 AGREEMENTS = (0.4, 0.6, 0.8, 1.0)
 RATED = st.lists(
@@ -77,7 +78,7 @@ def test_predicted_instances_without_agreement_are_counted_and_in_nothing():
     agreement, right = drawn(0, n=100)
     more = [right[0] | {"x": True, "y": False}]
     found = curve(agreement, more)
-    assert (found.unrated, found.seeds, found.trend.instances) == (2, 1, 100)
+    assert (found.unrated, found.runs, found.trend.instances) == (2, 1, 100)
     assert found.points == curve(agreement, right).points
 
 
@@ -162,6 +163,23 @@ def test_the_slope_of_the_trend_is_that_of_scipy_over_instances(rows):
     assert trend(*from_rows(rows)).slope == pytest.approx(judge, abs=1e-12)
 
 
+def together(seeds):
+    """The share of these trainings that get each instance right: a draw of the texts, as one run."""
+    return {name: Fraction(sum(bool(seed[name]) for seed in seeds), len(seeds)) for name in seeds[0]}
+
+
+def test_a_draws_trainings_are_one_run_however_many_they_are():
+    agreement, seeds = drawn(4, n=150, seeds=5, slope=1.0, luck=1.0)
+    runs = [together(seeds[:3]), together(seeds[3:4]), together(seeds[4:])]
+    found = trend(agreement, runs)
+    slopes = [linregress(list(agreement.values()), [float(run[i]) for i in agreement]).slope for run in runs]
+    assert found.slope == pytest.approx(np.mean(slopes))
+    tripled = [together([seed] * 3) for seed in seeds]
+    assert trend(agreement, tripled) == pytest.approx(trend(agreement, seeds))
+    assert curve(agreement, tripled).rank == pytest.approx(curve(agreement, seeds).rank)
+    assert np.array(curve(agreement, tripled).points) == pytest.approx(np.array(curve(agreement, seeds).points))
+
+
 SMALL = [0.4, 0.6, 0.6, 0.8, 0.8, 1.0, 1.0]
 HITS = [[0, 0, 0, 1, 0, 1, 1], [0, 0, 1, 0, 1, 1, 1]]
 
@@ -175,7 +193,7 @@ def shuffles(statistic):
 
 def test_the_p_of_shuffles_is_the_share_of_all_of_them():
     exact = shuffles(lambda a, right: (np.array(a) - np.mean(a)) @ right)
-    found = _shuffled_p(np.array(SMALL), np.array(HITS).T, seed=0)
+    found = _shuffled_p(np.array(SMALL), Hits(np.array(HITS).T, 1), seed=0)
     assert 0.01 < exact < 0.05
     assert found == pytest.approx(exact, abs=4 * np.sqrt(exact / RESAMPLES))
 
@@ -197,7 +215,7 @@ def test_the_p_of_one_seeds_trend_is_never_below_that_of_shuffles():
         agreement, (right,) = drawn(seed, slope=1.5)
         order = sorted(agreement, key=agreement.get)
         columns = np.array([[right[name]] for name in order], dtype=np.int64)
-        shuffled = _shuffled_p(np.array([agreement[name] for name in order]), columns, seed=0)
+        shuffled = _shuffled_p(np.array([agreement[name] for name in order]), Hits(columns, 1), seed=0)
         assert shuffled <= trend(agreement, [right]).p <= shuffled + 0.02
 
 
@@ -343,8 +361,8 @@ RIGHT = {"a": True, "b": False, "c": True}
 @pytest.mark.parametrize(
     ("agreement", "right", "message"),
     [
-        (AGREEMENT, [], "no seed's predictions; give what at least one classifier got right"),
-        (AGREEMENT, [RIGHT, {"a": True, "b": True}], "instance 'c' is not in the predictions of every seed; give"),
+        (AGREEMENT, [], "no predictions; give what at least one classifier got right"),
+        (AGREEMENT, [RIGHT, {"a": True, "b": True}], "instance 'c' is not in the predictions of every run; give"),
         (AGREEMENT, [RIGHT | {"b": "neg"}], "instance 'b' is 'neg'; give whether its prediction is right"),
         ({"x": 0.5}, [RIGHT], "none of 3 predicted instances has an agreement; do their ids match"),
         (AGREEMENT | {"b": 1.2}, [RIGHT], "agreement of instance 'b' is 1.2; allowed: 0 to 1"),
@@ -358,7 +376,7 @@ def test_what_has_no_curve_is_refused(asked, agreement, right, message):
 
 
 def test_two_classifiers_of_different_instances_are_refused():
-    with pytest.raises(ValueError, match="instance 'c' is not in the predictions of every seed"):
+    with pytest.raises(ValueError, match="instance 'c' is not in the predictions of every run"):
         trend_difference(AGREEMENT, [RIGHT], [{"a": True, "b": True}])
 
 

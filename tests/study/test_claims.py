@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -18,8 +19,11 @@ from synthworth.plugin.options import add_options
 from synthworth.study.claims import (
     CANNOT_TELL,
     CONTRADICTED,
+    DISPUTED,
     METHODS,
     SUPPORTED,
+    WITHHELD,
+    Beside,
     ClaimVerdict,
     Conditions,
     accuracy_rises,
@@ -31,6 +35,7 @@ from synthworth.study.claims import (
     mixing_does_not_help_on,
     scores_of,
     seed_scores_of,
+    similarity_order,
 )
 
 DIFFERENCES = st.lists(st.integers(-20, 20).map(lambda value: value / 10), min_size=1, max_size=8)
@@ -127,7 +132,7 @@ def test_fewer_than_6_tasks_have_no_interval(tasks, interval):
     assert interval or found.why == "5 tasks give no interval of 95 %"
 
 
-def test_a_difference_is_that_of_the_means_over_seeds():
+def test_a_difference_is_that_of_the_means_over_runs():
     table = {f"task {i}": {"a": [0.6, 0.8], "b": [0.5, 0.5, 0.65]} for i in range(3)}
     assert method_order(table, methods=("a", "b"))[0].estimate == pytest.approx(0.7 - 0.55)
 
@@ -243,7 +248,7 @@ def test_diversity_is_ordered_as_it_is(means, verdicts):
         f"task {i}": {method: [mean + chance.normal(0, 0.04)] for method, mean in zip(METHODS, means, strict=True)}
         for i in range(10)
     }
-    found = diversity_order(table, "Chamfer")
+    found = diversity_order({"Chamfer": table})
     assert [one.verdict for one in found] == verdicts
     assert [one.claim for one in found] == [
         "Chamfer: real > few_shot on average over tasks",
@@ -257,7 +262,70 @@ def test_nearer_is_the_difference_of_distances_task_by_task():
         "above": {"real": [0.5], "few_shot": [0.6], "zero_shot": [0.2]},
         "below": {"real": [0.5], "few_shot": [0.4], "zero_shot": [0.55]},
     }
-    assert diversity_order(table, "Chamfer")[2].estimate == pytest.approx(((0.3 - 0.1) + (0.05 - 0.1)) / 2)
+    assert diversity_order({"Chamfer": table})[2].estimate == pytest.approx(((0.3 - 0.1) + (0.05 - 0.1)) / 2)
+
+
+def drawn_table(means, seed=2, spread=0.04):
+    """A number of each method on ten tasks, about these means."""
+    chance = np.random.default_rng(seed)
+    return {
+        f"task {i}": {method: [mean + chance.normal(0, spread)] for method, mean in zip(METHODS, means, strict=True)}
+        for i in range(10)
+    }
+
+
+DIVERSE = drawn_table((0.9, 0.7, 0.4))
+
+
+@pytest.mark.parametrize(
+    ("means", "verdicts", "against"),
+    [
+        ((0.9, 0.7, 0.4), [SUPPORTED, SUPPORTED, SUPPORTED], ["", "", ""]),
+        ((0.6, 0.6, 0.6), [SUPPORTED, SUPPORTED, SUPPORTED], ["not clear by distinct-2"] * 3),
+        ((0.9, 0.4, 0.7), [SUPPORTED, DISPUTED, DISPUTED], ["", *["contradicted by distinct-2"] * 2]),
+    ],
+)
+def test_a_clear_diversity_that_a_measure_beside_it_contradicts_is_disputed(means, verdicts, against):
+    found = diversity_order({"chamfer": DIVERSE}, beside={"distinct-2": drawn_table(means, seed=4)})
+    assert [one.verdict for one in found] == verdicts
+    assert [one.remarks.partition("beside it")[0].strip("; ") for one in found] == against
+    assert all("on the other side" in one.why for one in found if one.verdict == DISPUTED)
+
+
+def test_noise_that_an_embedder_takes_for_diversity_is_disputed_by_the_labels_it_gets_wrong():
+    wrong = drawn_table((0.9, 0.5, 0.8), seed=5)
+    measures = {"remote clique": DIVERSE, "chamfer": DIVERSE}
+    found = {one.claim: one for one in diversity_order(measures, beside={"label fidelity": wrong})}
+    one = found["remote clique: few_shot > zero_shot on average over tasks"]
+    assert (one.verdict, [beside.measure for beside in one.beside]) == (DISPUTED, ["chamfer", "label fidelity"])
+    assert "contradicted by label fidelity" in one.remarks
+
+
+def test_the_two_measures_of_diversity_can_dispute_each_other():
+    found = diversity_order({"chamfer": DIVERSE, "remote clique": drawn_table((0.4, 0.7, 0.9), seed=6)})
+    assert {one.verdict for one in found if " > " in one.claim} == {DISPUTED}
+
+
+def test_every_line_of_a_diversity_shows_the_other_measures_with_their_intervals():
+    other = drawn_table((0.8, 0.7, 0.5), seed=7)
+    shown = diversity_order({"chamfer": DIVERSE}, beside={"distinct-2": other})[0].beside[0]
+    alone = diversity_order({"distinct-2": other})[0]
+    assert shown == Beside("distinct-2", alone.estimate, alone.low, alone.high)
+    assert str(shown) == f"distinct-2 {alone.estimate:.3f} ({alone.low:.3f} to {alone.high:.3f})"
+
+
+@pytest.mark.parametrize(
+    ("apart", "verdict"), [(0.1, SUPPORTED), (0.0, CANNOT_TELL), (-0.1, CONTRADICTED)], ids=["more", "equal", "less"]
+)
+def test_texts_with_examples_are_more_similar_to_real_ones_where_they_are(apart, verdict):
+    table = drawn_table((0, 0.4 + apart, 0.4))
+    (found,) = similarity_order(table)
+    differences = [np.mean(of["few_shot"]) - np.mean(of["zero_shot"]) for of in table.values()]
+    judge = permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=np.inf)
+    assert found.verdict == verdict
+    assert found.p == pytest.approx(judge.pvalue)
+    assert found.estimate == pytest.approx(np.mean(differences))
+    assert (found.n, found.unit) == (10, "tasks")
 
 
 @pytest.mark.parametrize(("gain", "verdict"), [(-0.05, SUPPORTED), (0.01, CANNOT_TELL), (0.08, CONTRADICTED)])
@@ -313,6 +381,21 @@ def test_few_test_rows_leave_unknown_what_seeds_alone_would_decide():
     assert found == [SUPPORTED, CANNOT_TELL]
 
 
+def test_draws_are_the_units_of_one_task_where_both_sides_have_several():
+    sides = [
+        [SeedScore(draw, seed, base + draw**2 / 50 + seed / 500, 0.0) for draw in range(draws) for seed in range(3)]
+        for base, draws in ((0.7, 3), (0.6, 5))
+    ]
+    (found,) = mixing_does_not_help_on("relation", *sides)
+    means = [
+        [np.mean([one.score for one in side if one.generation_seed == draw]) for draw in range(draws)]
+        for side, draws in zip(sides, (3, 5), strict=True)
+    ]
+    interval = ttest_ind(*means, equal_var=False).confidence_interval()
+    assert (found.low, found.high) == pytest.approx(tuple(interval))
+    assert (found.n, found.unit) == (3, "draws a side")
+
+
 @pytest.mark.parametrize(("mixed", "alone", "name"), [(1, 2, "mixed"), (2, 1, "alone")])
 def test_one_seed_of_one_task_is_refused(mixed, alone, name):
     with pytest.raises(ValueError, match=f"1 seeds of {name} on relation; their variance needs at least 2"):
@@ -352,6 +435,57 @@ def test_more_claims_asked_together_need_smaller_ps():
     assert [one.verdict for one in more] == [SUPPORTED, CANNOT_TELL, CANNOT_TELL, CANNOT_TELL]
 
 
+@pytest.mark.parametrize("p", [1e-9, 0.03, 0.9])
+def test_a_claim_about_methods_of_one_draw_is_withheld_whatever_its_p_and_is_no_part_of_the_family(p):
+    one, other = corrected([verdict(p=p, one_draw="a, b", draws=1, note="x"), verdict(p=0.04)])
+    assert (one.verdict, one.why) == (WITHHELD, "one draw of a, b: another draw may say the opposite; x")
+    assert (one.told, one.remarks) == (WITHHELD, "one draw of a, b; x")
+    assert (other.verdict, other.family, other.adjusted) == (SUPPORTED, 1, 0.04)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "supported, of these very texts"),
+        ({"above": False}, "contradicted, of these very texts"),
+        ({"p": 0.5}, "cannot tell"),
+        ({"one_draw": ""}, "supported"),
+    ],
+)
+def test_a_claim_about_texts_of_one_draw_has_a_verdict_that_says_it_is_about_these(changed, told):
+    (found,) = corrected([verdict(**{"one_draw": "a", "draws": 1, "about_texts": True} | changed)])
+    assert found.told == told
+    assert told in str(found)
+
+
+ASKED = st.tuples(
+    st.sampled_from([0.001, 0.005, 0.01, 0.02, 0.05]),  # so that many are equal
+    st.sampled_from(["", "b"]),
+    st.booleans(),
+)
+
+
+@given(
+    st.lists(ASKED, min_size=1, max_size=12).flatmap(lambda a: st.tuples(st.just(a), st.permutations(range(len(a)))))
+)
+def test_the_order_of_the_claims_changes_no_verdict_and_equal_ps_have_equal_ones(given):
+    asked, order = given
+    claims = [verdict(claim=f"claim {i}", p=p, one_draw=d, about_texts=t) for i, (p, d, t) in enumerate(asked)]
+    judged = corrected(claims)
+    again = corrected([claims[place] for place in order])
+    assert {one.claim: one for one in judged} == {one.claim: one for one in again}
+    adjusted = {}
+    for one in judged:
+        if one.verdict != WITHHELD:
+            assert adjusted.setdefault(one.p, one.adjusted) == one.adjusted
+
+
+@given(DIFFERENCES.flatmap(lambda values: st.tuples(st.just(values), st.permutations(values))))
+def test_the_order_of_the_tasks_changes_no_number(given):
+    one, other = (order(list(differences)) for differences in given)
+    assert (one.p, one.low, one.high, one.estimate) == pytest.approx((other.p, other.low, other.high, other.estimate))
+
+
 def test_judging_again_changes_nothing_but_the_family():
     found = method_order(study(0, few=0.2, zero=0.25))
     assert corrected(found) == found
@@ -374,7 +508,7 @@ def test_judging_again_changes_nothing_but_the_family():
     ],
 )
 @pytest.mark.parametrize(
-    "claim", [method_order, lambda table: drop_grows(table, RANKS), lambda table: diversity_order(table, "Chamfer")]
+    "claim", [method_order, lambda table: drop_grows(table, RANKS), lambda table: diversity_order({"Chamfer": table})]
 )
 def test_scores_that_lack_something_are_refused(claim, table, message):
     with pytest.raises(ValueError, match=message):
@@ -407,6 +541,28 @@ def test_scores_are_those_of_the_results_by_task_method_and_seed():
 
 def test_a_result_given_twice_counts_once():
     assert scores_of(results() * 2, CONDITIONS) == scores_of(results(), CONDITIONS)
+
+
+def redrawn(made, draw):
+    """The same results of another draw of the texts, higher by a tenth."""
+    return [
+        replace(r, generation_seed=draw, train_version=f"draw {draw}", macro_f1=round(r.macro_f1 + 0.1, 3))
+        for r in made
+    ]
+
+
+def test_training_seeds_of_one_draw_are_averaged_where_there_are_several_draws_however_many_each_has():
+    one_seed = [r for r in redrawn(results(), 1) if r.training_seed == 0]
+    found = scores_of([*results(), *one_seed], CONDITIONS)
+    expected = {"real": [0.6005, 0.7], "few_shot": [0.6105, 0.71], "zero_shot": [0.6205, 0.72]}
+    assert found["one"] == {method: pytest.approx(scores) for method, scores in expected.items()}
+
+
+def test_a_generation_seed_that_gives_the_same_texts_is_no_other_draw():
+    same = [replace(r, generation_seed=1) for r in results()]
+    assert scores_of([*results(), *same], CONDITIONS) == scores_of(results(), CONDITIONS)
+    given = {"task": "two", "method": "few_shot"}
+    assert seed_scores_of([*results(), *same], CONDITIONS, **given) == seed_scores_of(results(), CONDITIONS, **given)
 
 
 def test_accuracy_can_be_asked_for():
@@ -520,7 +676,7 @@ def clear(verdicts):
 
 
 def diversity_study(seed):
-    return diversity_order(study(seed), "Chamfer")
+    return diversity_order({"Chamfer": study(seed), "remote clique": study(seed + 1000)})
 
 
 def mixing_study(seed):
@@ -536,18 +692,46 @@ def mixing_study_on_one_task(seed):
     return mixing_does_not_help_on("relation", seed_scores(mixed, 4e-4), seed_scores(alone, 4e-4))
 
 
+def study_of_these_tasks(seed):
+    """Ten tasks with differences of their own that cancel in the mean, and as much noise of draws as was measured.
+
+    The methods have 5, 2 and 3 draws.
+    """
+    chance = np.random.default_rng(seed)
+    apart = np.linspace(-0.1, 0.1, 10)
+    return {
+        f"task {task}": {
+            "real": list(0.8 + chance.normal(0, 0.01, 5)),
+            "few_shot": list(0.8 + apart[task] + chance.normal(0, 0.05, 2)),
+            "zero_shot": list(0.8 - apart[task] + chance.normal(0, 0.03, 3)),
+        }
+        for task in range(10)
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     [
         lambda seed: method_order(study(seed)),
+        lambda seed: method_order(study_of_these_tasks(seed)),
+        lambda seed: similarity_order(study(seed)),
         lambda seed: method_order(study(seed, tasks=7)),
         lambda seed: drop_grows(study(seed, tasks=8), RANKS),
         diversity_study,
         mixing_study,
         mixing_study_on_one_task,
     ],
-    ids=["order", "order of 7 tasks", "drop", "diversity", "mixing", "mixing on one task"],
+    ids=[
+        "order",
+        "order of these tasks",
+        "similarity",
+        "order of 7 tasks",
+        "drop",
+        "diversity",
+        "mixing",
+        "mixing on one task",
+    ],
 )
 def test_where_there_is_no_effect_any_clear_verdict_comes_at_most_5_times_in_100(asked):
     studies = 400

@@ -11,7 +11,12 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("figures", help="draw the study's figures, and write its tables and verdicts")
     parser.add_argument("--out", type=Path, required=True, help="folder for PNG, SVG, CSV and tables.md")
     parser.add_argument(
-        "--results", type=Path, help="what --synth-results wrote. Default: results.jsonl beside the suites"
+        "--results",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="what --synth-results wrote, with all draws of the texts: files, or folders with results.jsonl. Default: "
+        "results.jsonl beside the suites",
     )
     parser.add_argument("--data", help="real texts, for what is paired on test rows: hub, or the folder of a mirror")
     parser.add_argument(
@@ -21,12 +26,6 @@ def add(commands: Commands) -> None:
     parser.add_argument("--votes", type=Path, help="folder of votes, TASK.csv or .jsonl. Default: those the data carry")
     parser.add_argument(
         "--comparisons", type=Path, help="what compare wrote. Default: comparisons.csv beside the results"
-    )
-    parser.add_argument(
-        "--redrawn",
-        type=Path,
-        metavar="FILE",
-        help="results of further generation seeds, for the variance alone. Default: redrawn.jsonl beside the results",
     )
     parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
@@ -51,8 +50,8 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.study.tables import tables_of, write_tables
 
     suites = suite_paths(arguments.suites)
-    results = arguments.results or results_beside(suites)
-    if results is None:
+    results = arguments.results or list(filter(None, [results_beside(suites)]))
+    if not results:
         raise ValueError("no results.jsonl beside the suites; write one with --synth-results, and name it: --results")
     sources = EvidenceFiles(
         suites=suites,
@@ -61,7 +60,6 @@ def run(arguments: argparse.Namespace) -> None:
         quality=arguments.quality,
         votes=arguments.votes,
         comparisons=arguments.comparisons,
-        redrawn=arguments.redrawn,
     )
     conditions = Conditions(
         data=arguments.source,

@@ -22,7 +22,7 @@ def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample
     and are averaged there. `resampled` maps keys of results to their scores on resampled test rows, shape (resamples,);
     if one result is missing there, none is used.
     """
-    runs = _runs(results)
+    runs = runs_of(results)
     drawn = None
     if all(result.key in resampled for result in results):
         drawn = np.stack([np.mean([resampled[result.key] for result in run], axis=0) for run in runs])
@@ -35,7 +35,7 @@ def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample
 
 def accuracy_sample_of(results: Sequence[Result]) -> Sample:
     """The accuracy of the results of one row, a score for each run as in `sample_of`, without resampled rows."""
-    scores = [fmean(result.accuracy for result in run) for run in _runs(results)]
+    scores = [fmean(result.accuracy for result in run) for run in runs_of(results)]
     counts = np.array([result.confusion for result in _in_order(results)])
     hits, rows = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)
     variance = (hits * (1 - hits / np.maximum(rows, 1))).sum(axis=-1) / rows.sum(axis=-1) ** 2  # of binomial hits
@@ -62,11 +62,15 @@ def is_one_draw(results: Sequence[Result]) -> bool:
     return draws_of(results) == 1 and is_drawn(results[0].method)
 
 
-def _runs(results: Sequence[Result]) -> list[list[Result]]:
+def runs_of(results: Sequence[Result]) -> list[list[Result]]:
+    """The results of one row by run: by draw of the texts if there are several, else by training seed.
+
+    The same texts and training seed are the same classifier, which counts once.
+    """
     several = draws_of(results) > 1
     runs: dict[str | int, list[Result]] = {}
     once = {(result.train_version, result.training_seed): result for result in reversed(_in_order(results))}
-    for result in reversed(once.values()):  # the same texts and training seed are the same classifier
+    for result in reversed(once.values()):
         runs.setdefault(result.train_version if several else result.training_seed, []).append(result)
     return list(runs.values())
 

@@ -2,29 +2,37 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
-from statistics import fmean
+from operator import eq
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from synthworth.core import SUITE_VERSION, Quality, Result, Task
-from synthworth.generation.methods import holds_real_texts, is_written
-from synthworth.leaderboard import resampled_by_key, sample_of, score
+from synthworth.generation.methods import holds_real_texts, is_drawn, is_written
+from synthworth.leaderboard import (
+    LearningCurve,
+    ResultGroup,
+    TaskContrast,
+    comparable,
+    curves_of,
+    draws_of,
+    drop,
+    groups_of,
+    runs_of,
+    score,
+)
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
-    RESAMPLES,
-    Difference,
-    Interval,
+    Estimate,
+    Sample,
     SeedScore,
     VarianceSplit,
-    interval_of,
-    p_of,
-    paired_difference,
+    Worth,
     resampled_counts,
     resampled_scores,
     row_correlation,
-    variance_of_difference,
     variance_split,
 )
 from synthworth.pipeline import REAL, Data
@@ -32,6 +40,8 @@ from synthworth.study.claims.over_tasks import METHODS
 from synthworth.study.claims.scores import Conditions
 from synthworth.subjectivity import TaskAgreement
 from synthworth.subjectivity.ranking import Subjectivity
+
+FIDELITY = "label fidelity"
 
 
 class Missing(ValueError):
@@ -51,6 +61,34 @@ class Series(NamedTuple):
         return is_written(self.method) and not holds_real_texts(self.method)
 
 
+class Cell(NamedTuple):
+    """The results of one series on one task, with one classifier at one size, and their numbers as on leaderboards."""
+
+    results: Sequence[Result]
+    sample: Sample
+    score: Estimate
+    """Macro-F1."""
+    drop: Estimate | None
+    """Macro-F1 of real texts of the same size and classifier, less this; None for real texts, or if there are none."""
+    unequal: str
+    """The reason why there is no drop, though there are real texts; ""."""
+
+    @property
+    def draws(self) -> int:
+        """Draws of the texts among the results; 0 for a method that draws none."""
+        return draws_of(self.results) if is_drawn(self.results[0].method) else 0
+
+    @property
+    def test_rows(self) -> int:
+        """Test rows that were scored."""
+        return self.results[0].test_rows
+
+
+class _Board(NamedTuple):
+    groups: Mapping[tuple[str, int], ResultGroup]  # by classifier and size
+    curves: Mapping[str, LearningCurve]  # by classifier
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Results under one set of conditions, and what is known about their texts, test rows and tasks.
@@ -62,9 +100,7 @@ class Evidence:
     tasks: Mapping[str, Task]
     """By name, as all mappings here."""
     results: Sequence[Result]
-    """Those of one key count once."""
-    redrawn: Sequence[Result] = ()
-    """Results of further generation seeds: they show what a draw of the texts does, and appear nowhere else."""
+    """Those of all draws of the texts; of one key, the last counts."""
     conditions: Conditions
     quality: Sequence[Quality] = ()
     """Measures of the training texts."""
@@ -102,36 +138,74 @@ class Evidence:
         return {name: unique[name] for name in dict.fromkeys([*first, *sorted(unique)])}
 
     def results_for(
-        self,
-        task: str,
-        method: str,
-        *,
-        classifier: str | None = None,
-        per_label: int | None = None,
-        redrawn: bool = False,
+        self, task: str, method: str, *, classifier: str | None = None, per_label: int | None = None
     ) -> list[Result]:
-        """Return the results of all seeds for one task and series, by generation and training seed."""
-        conditions = self.conditions
+        """Return the results of all draws and seeds for one task and series, by generation and training seed."""
         wanted = self.series.get(method)
-        trained = (classifier or conditions.classifier, conditions.per_label if per_label is None else per_label)
-        current = [
+        trained = classifier or self.conditions.classifier, self._size(per_label)
+        there = [
             result
-            for result in (*self.results, *(self.redrawn if redrawn else ()))
-            if (result.task, result.data) == (task, conditions.data)
+            for result in self._current(task)
+            if (result.classifier, result.per_label) == trained
+            and Series(result.method, result.generator, result.demonstrations) == wanted
+        ]
+        return sorted(there, key=lambda r: (r.generation_seed, r.training_seed))
+
+    def _size(self, per_label: int | None) -> int:
+        return self.conditions.per_label if per_label is None else per_label
+
+    def _current(self, task: str) -> list[Result]:
+        current = {
+            result.key: result
+            for result in self.results
+            if (result.task, result.data) == (task, self.conditions.data)
             and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
             and (task not in self.data or result.data_version == self.data[task].version)
-        ]
-        if len(versions := sorted({result.data_version for result in current})) > 1:
+        }
+        if len(versions := sorted({result.data_version for result in current.values()})) > 1:
             raise Missing(
                 f"results of {task} are of several versions of its data, {', '.join(versions)}; name one with --data"
             )
-        there = {
-            result.key: result
-            for result in current
-            if (result.classifier, result.per_label) == trained
-            and Series(result.method, result.generator, result.demonstrations) == wanted
-        }
-        return sorted(there.values(), key=lambda r: (r.generation_seed, r.training_seed))
+        return list(current.values())
+
+    @cached_property
+    def _boards(self) -> dict[str, _Board]:
+        return {}  # of the tasks that were asked for so far
+
+    def _board(self, task: str) -> _Board:
+        """The task's results as leaderboards group them, so that a number has one interval wherever it is shown."""
+        if task not in self._boards:
+            gold = {(task, self.data[task].version): self.true(task)} if task in self.data else {}
+            groups = groups_of(self._current(task), gold)
+            curves = curves_of(groups)
+            self._boards[task] = _Board(
+                {(group.first.classifier, group.first.per_label): group for group in groups},
+                {g.first.classifier: c for g in groups if (c := curves.get(comparable(g.first)[:-1]))},
+            )
+        return self._boards[task]
+
+    def cell(
+        self, task: str, method: str, *, classifier: str | None = None, per_label: int | None = None
+    ) -> Cell | None:
+        """Return the results of one task and series with their numbers; None without results."""
+        of = self.series.get(method)
+        group = self._board(task).groups.get((classifier or self.conditions.classifier, self._size(per_label)))
+        name = (named(of.method, of.demonstrations), of.generator) if of else None
+        if group is None or name not in group.results:
+            return None
+        contrast, reason = group.beside_real(name)
+        return Cell(
+            results=group.results[name],
+            sample=group.samples[name],
+            score=score(group.samples[name]),
+            drop=drop([contrast]) if contrast else None,
+            unequal=reason,
+        )
+
+    def worth(self, task: str, cell: Cell) -> Worth | None:
+        """Return the number of real texts per label that a cell is worth; None without a learning curve."""
+        curve = self._board(task).curves.get(cell.results[0].classifier)
+        return curve.worth([cell.sample]) if curve else None
 
     @property
     def methods(self) -> list[str]:
@@ -148,17 +222,27 @@ class Evidence:
         """The tasks with results on real texts for this classifier and size, by name."""
         return sorted(task for task in self.tasks if self.results_for(task, REAL))
 
-    def quality_of(self, task: str, method: str) -> Quality | None:
-        """Return the measures of the texts that a series' results were trained on; None if there are none."""
-        if method not in self.series:
-            return None
-        versions, wanted = (
-            {result.train_version for result in self.results_for(task, method)},
-            self.series[method].method,
-        )
-        return next(
-            (q for q in self.quality if (q.task, q.method) == (task, wanted) and q.train_version in versions), None
-        )
+    def qualities(self, task: str, method: str) -> list[Quality]:
+        """Return the measures of the texts that a series' results were trained on, those of each draw, by its seed."""
+        versions = {result.train_version for result in self.results_for(task, method)}
+        of = self.series.get(method)
+        there = [q for q in self.quality if of and (q.task, q.method) == (task, of.method)]
+        once = {q.train_version: q for q in there if q.train_version in versions}
+        return sorted(once.values(), key=lambda q: q.generation_seed)
+
+    def measures(self, task: str, method: str, measure: str) -> list[float]:
+        """Return a measure of the texts of each draw of a series that has it: one of `Quality.measures`, in words.
+
+        `label fidelity` is that of `Quality`; of real texts that nobody judged, the judge's on real test texts.
+        """
+        measured, name = self.qualities(task, method), measure.translate(str.maketrans(" -", "__"))
+        if measure != FIDELITY:
+            return [quality.measures[name].value for quality in measured if name in quality.measures]
+        fidelities = [share for quality in measured if (share := quality.fidelity) is not None]
+        if not fidelities and method in self.series and self.series[method].method == REAL:
+            judged = [q for q in self.quality if q.task == task and q.judge_error is not None]
+            fidelities = [q.fidelity_of_real or 1 - (q.judge_error or 0.0) for q in judged[:1]]
+        return fidelities
 
     @property
     def rated_rows(self) -> list[str]:
@@ -171,50 +255,24 @@ class Evidence:
             raise Missing(f"the test rows of {task} are not at hand; name their source with --data")
         return [example.label for example in self.data[task].test]
 
-    def right(self, task: str, results: Iterable[Result]) -> list[dict[str, bool]]:
-        """Return, for each result, whether each test row is predicted right, by the row's id."""
+    def right(self, task: str, results: Sequence[Result]) -> list[dict[str, Fraction]]:
+        """Return for each run of `runs_of` the share of its trainings that get a test row right, by the row's id."""
         true, ids = self.true(task), [example.id for example in self.data[task].test]
-        return [
-            {row: label == prediction for row, label, prediction in zip(ids, true, result.predictions, strict=True)}
-            for result in results
-        ]
+        found = []
+        for run in runs_of(results):
+            hits = zip(*(map(eq, true, result.predictions) for result in run), strict=True)
+            found.append({row: Fraction(sum(of_row), len(run)) for row, of_row in zip(ids, hits, strict=True)})
+        return found
 
     def split(self, results: Sequence[Result]) -> VarianceSplit:
         """Return the mean Macro-F1 of these seeds, and the sources of its variance; rows count jointly if they can."""
         scores = [SeedScore(r.generation_seed, r.training_seed, r.macro_f1, _row_variance(r)) for r in results]
         return variance_split(scores, correlation=self._correlation(results))
 
-    def interval(self, results: Sequence[Result]) -> tuple[float, Interval]:
-        """Return the mean Macro-F1 of these seeds with its 95 % interval over rows and seeds, as on leaderboards."""
-        mean, low, high = score(sample_of(results, {}))
-        return mean, Interval(low, high)
-
-    def drop(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
-        """Return Macro-F1 of real texts less that of the others, as `difference` does, at equal size.
-
-        Raises Missing if the two were trained on different numbers of texts: that difference would be one of size.
-        """
-        if reason := unequal_sizes(real, other):
-            raise Missing(reason)
-        return self.difference(real, other)
-
-    def difference(self, real: Sequence[Result], other: Sequence[Result]) -> tuple[float, Difference | None]:
-        """Return Macro-F1 of the first less that of the second, with its paired interval; None if rows are not at hand.
-
-        Units are those of the leaderboard's `sample_of`; a side of one takes the spread of the other's.
-        """
-        task = real[0].task
-        if task not in self.data or not all(r.predicted for r in (*real, *other)):
-            return fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in other), None
-        true = self.true(task)
-        if len(real) == len(other) == 1:
-            paired = paired_difference(true, real[0].predictions, other[0].predictions, real[0].labels, macro_f1)
-            return paired.difference, paired
-        drawn = resampled_by_key([*real, *other], true)
-        one, two = sample_of(real, drawn), sample_of(other, drawn)
-        difference, variance = one.mean - two.mean, variance_of_difference(one, two)
-        p = p_of(difference, variance, least=2 / (1 + RESAMPLES))
-        return difference, Difference(difference, *interval_of(difference, variance), p)
+    @staticmethod
+    def difference(first: Cell, second: Cell) -> Estimate:
+        """Return Macro-F1 of the first less that of the second on one task, with the interval that a drop has."""
+        return drop([TaskContrast(scores=second.sample, real=first.sample, floor=0.0)])
 
     def _correlation(self, results: Sequence[Result]) -> float:
         if len(results) < 2 or results[0].task not in self.data or not all(r.predicted for r in results):

@@ -17,11 +17,12 @@ from synthworth.subjectivity.ranking import Subjectivity, subjectivities
 class EvidenceFiles:
     """The files that the study reads; None for what is not there.
 
-    Measures of texts, comparisons and redrawn results are looked for beside the results unless they are given.
+    Measures of texts and comparisons are looked for beside the results, in their order, unless they are given.
     """
 
     suites: Sequence[Path]
-    results: Path
+    results: Sequence[Path]
+    """Files of results, which are read as one, or folders with a `results.jsonl`."""
     data: str | None = None
     """Real texts: hub or the folder of a mirror."""
     quality: Path | None = None
@@ -30,8 +31,6 @@ class EvidenceFiles:
     """A folder of annotators' votes."""
     comparisons: Path | None = None
     """Comparisons of tasks; without any, their subjectivity is the disagreement of annotators."""
-    redrawn: Path | None = None
-    """Results of further generation seeds."""
 
 
 def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
@@ -39,11 +38,10 @@ def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
     if sources.votes and not sources.data:
         raise ValueError(f"the votes in {sources.votes} are on real texts; name their source with --data")
     suites = suites_in(sources.suites)
-    results = result.read(sources.results)
-    beside = sources.results.parent
-    measured = sources.quality or _if_there(beside / "quality.jsonl")
-    redrawn = sources.redrawn or _if_there(beside / "redrawn.jsonl")
-    compared = sources.comparisons or _if_there(beside / "comparisons.csv")
+    files = [path / "results.jsonl" if path.is_dir() else path for path in sources.results]
+    results = [one for file in files for one in result.read(file)]
+    measured = sources.quality or _beside(files, "quality.jsonl")
+    compared = sources.comparisons or _beside(files, "comparisons.csv")
     names = {r.task for r in results}
     data = {
         suite.task.name: _data_of(suite, sources.data) for suite in suites if sources.data and suite.task.name in names
@@ -53,7 +51,6 @@ def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
     evidence = Evidence(
         tasks={suite.task.name: suite.task for suite in suites},
         results=results,
-        redrawn=result.read(redrawn) if redrawn else (),
         conditions=conditions,
         quality=quality.read(measured) if measured else (),
         data=data,
@@ -66,8 +63,8 @@ def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
     return evidence
 
 
-def _if_there(path: Path) -> Path | None:
-    return path if path.is_file() else None
+def _beside(files: Sequence[Path], name: str) -> Path | None:
+    return next((path for file in files if (path := file.with_name(name)).is_file()), None)
 
 
 def _data_of(suite: Suite, where: str) -> dataset.Data:

@@ -1,6 +1,7 @@
+from .about_texts import diversity_order as diversity_order
+from .about_texts import similarity_order as similarity_order
 from .over_tasks import METHODS as METHODS
 from .over_tasks import Scores as Scores
-from .over_tasks import diversity_order as diversity_order
 from .over_tasks import drop_grows as drop_grows
 from .over_tasks import method_order as method_order
 from .over_tasks import mixing_does_not_help as mixing_does_not_help
@@ -9,7 +10,10 @@ from .scores import scores_of as scores_of
 from .scores import seed_scores_of as seed_scores_of
 from .verdict import CANNOT_TELL as CANNOT_TELL
 from .verdict import CONTRADICTED as CONTRADICTED
+from .verdict import DISPUTED as DISPUTED
 from .verdict import SUPPORTED as SUPPORTED
+from .verdict import WITHHELD as WITHHELD
+from .verdict import Beside as Beside
 from .verdict import ClaimVerdict as ClaimVerdict
 from .verdict import corrected as corrected
 from .within_tasks import accuracy_rises as accuracy_rises

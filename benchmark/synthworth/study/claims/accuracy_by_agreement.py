@@ -9,6 +9,7 @@ too steep there, and `trend_difference` leans towards a steeper trend of the bet
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ from synthworth.measures.statistics import (
 LEAST = 30  # instances that a threshold needs to have a point
 ROUNDING = 1e-9  # of sums of agreement: what is this near is a tie
 
-Right = Sequence[Mapping[str, bool]]
+Right = Sequence[Mapping[str, bool | Fraction]]  # by run and instance: is it right, or in what share of trainings
 Floats = NDArray[np.float64]
 
 
@@ -66,12 +67,25 @@ class Trend(NamedTuple):
     instances: int
 
 
+class Hits(NamedTuple):
+    """What runs get right, shape (instances, runs): whole counts, of `whole` each, so that sums of them are exact."""
+
+    counts: NDArray[np.int64]
+    whole: int
+
+    @property
+    def shares(self) -> Floats:
+        """The counts as shares in [0, 1]."""
+        return np.asarray(self.counts / self.whole)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccuracyCurve:
     """Accuracy at each threshold of agreement, and how it rises.
 
     `line` and `rank` go over `points`, as the study's figures show them; they are None with fewer than 3 points, or one
-    accuracy. `trend` goes over instances. `unrated` counts predicted instances without agreement, which are in nothing.
+    accuracy. `trend` goes over instances. `runs` counts the draws or trainings that the interval holds. `unrated`
+    counts predicted instances without agreement, which are in nothing.
     """
 
     points: tuple[AccuracyPoint, ...]
@@ -79,7 +93,7 @@ class AccuracyCurve:
     line: RegressionLine | None
     rank: Correlation | None
     trend: Trend
-    seeds: int
+    runs: int
     unrated: int
 
 
@@ -88,14 +102,15 @@ def curve(
 ) -> AccuracyCurve:
     """Return accuracy on the instances with a_i >= gamma for each gamma that occurs (Figures 2, C.1 of Li et al. 2023).
 
-    `agreement` maps instances to a_i in [0, 1], as `subjectivity.agreement.agreement` does; `right` says for each
-    training seed which instances it got right. Accuracies are means over seeds. A gamma that fewer than `least`
-    instances reach is in `left_out`.
+    `agreement` maps instances to a_i in [0, 1], as `subjectivity.agreement.agreement` does. `right` says for each run
+    which instances it got right. A run is a draw of the texts if there are several, with the share of its training
+    seeds that got an instance right; otherwise it is a training seed. Accuracies are means over runs. A gamma that
+    fewer than `least` instances reach is in `left_out`.
 
-    The interval of a point holds test instances and training seeds: it is normal, with z^2 / 2 instances more that are
+    The interval of a point holds test instances and runs: it is normal, with z^2 / 2 instances more that are
     right and as many that are wrong (Agresti & Coull 1998, The American Statistician 52), so that an accuracy of 1 has
-    one too, and Student's for what seeds vary beyond that; one seed's is about that classifier. It is not cut to [0,
-    1]. Measured coverage of a nominal 95 %: 93 to 98.
+    one too, and Student's for what runs vary beyond that; of one draw it is about these very texts, and of one run
+    about that classifier. It is not cut to [0, 1]. Measured coverage of a nominal 95 %: 93 to 98.
 
     `line` and `rank.rho` describe the points, as in the paper. Points are nested, each holding all instances of the
     next, so the p of independent pairs does not hold for them: with no association at all, a rho of 1 over 3 points
@@ -103,7 +118,7 @@ def curve(
     for the classifiers at hand. `rank.low` and `rank.high` are percentiles of rho over resampled instances, at the same
     thresholds. Few thresholds have few rhos: what can be said at all, `trend` says.
 
-    Raises ValueError if seeds differ in their instances, an agreement is not in [0, 1] or the same for all, or no
+    Raises ValueError if runs differ in their instances, an agreement is not in [0, 1] or the same for all, or no
     instance is in both.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
@@ -116,10 +131,10 @@ def curve(
     """
     if least < 1:
         raise ValueError(f"least is {least}; a point needs at least 1 instance")
-    rated, sides, unrated = _rated(agreement, right)
-    hits = sides[0]
+    rated, (hits,), unrated = _rated(agreement, right)
+    shares = hits.shares
     counts = {float(gamma): int((rated >= gamma).sum()) for gamma in np.unique(rated)}
-    points = tuple(_point(gamma, hits[rated >= gamma], level) for gamma, n in counts.items() if n >= least)
+    points = tuple(_point(gamma, shares[rated >= gamma], level) for gamma, n in counts.items() if n >= least)
     gammas, accuracies = [point.threshold for point in points], [point.accuracy for point in points]
     drawn = len(points) >= 3 and len(set(accuracies)) > 1
     return AccuracyCurve(
@@ -128,7 +143,7 @@ def curve(
         line=regression_line(gammas, accuracies) if drawn else None,
         rank=_rank(rated, hits, len(points), level, seed) if drawn else None,
         trend=_trend(rated, hits, level, seed),
-        seeds=hits.shape[1],
+        runs=shares.shape[1],
         unrated=unrated,
     )
 
@@ -136,13 +151,13 @@ def curve(
 def trend(agreement: Mapping[str, float], right: Right, *, level: float = 0.95, seed: int = 0) -> Trend:
     """Return the rise of accuracy with agreement over instances: the least-squares slope of right on a_i.
 
-    Arguments and errors as in `curve`. The interval holds test instances and training seeds, as that of
-    `variance_of_difference` does: instances are drawn with replacement for all seeds at once, and the spread of the
-    seeds' slopes is Student's; one seed's interval is about that classifier. Measured coverage of a nominal 95 %: 93
+    Arguments and errors as in `curve`. The interval holds test instances and runs, as that of
+    `variance_of_difference` does: instances are drawn with replacement for all runs at once, and the spread of the
+    runs' slopes is Student's; one run's interval is about that classifier. Measured coverage of a nominal 95 %: 93
     to 97 from 100 instances on, and up to 100 if fewer than 5 are wrong. p is the larger of two. One inverts the
     interval. The other is exact for the classifiers at hand: agreement is shuffled over instances RESAMPLES times, and
     the |slope| found counts as one more draw (Phipson & Smyth 2010, SAGMB 9). Alone it would take the luck of a
-    training seed for a trend. If every prediction is right, or every one wrong, nothing can be seen of a trend, and
+    run for a trend. If every prediction is right, or every one wrong, nothing can be seen of a trend, and
     the interval is infinite.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
@@ -150,8 +165,8 @@ def trend(agreement: Mapping[str, float], right: Right, *, level: float = 0.95, 
     >>> round(found.slope, 2), 0.9 < found.low < 1.1, 1.4 < found.high < 1.6, found.p < 0.001, found.instances
     (1.25, True, True, True, 300)
     """
-    rated, sides, _ = _rated(agreement, right)
-    return _trend(rated, sides[0], level, seed)
+    rated, (hits,), _ = _rated(agreement, right)
+    return _trend(rated, hits, level, seed)
 
 
 def trend_difference(
@@ -161,8 +176,8 @@ def trend_difference(
 
     Of synthetic less real, more than 0 says that the trend is weaker for real data. Unit, arguments and errors are
     those of `trend`. Sources: test instances, drawn jointly for both, so that what an instance does to both cancels,
-    and the training seeds of each. p inverts the interval, as that of `paired_difference` does. Measured coverage of a
-    nominal 95 %: 94 to 98, 99 with 2 seeds. Infinite if neither classifier ever changes between right and wrong.
+    and the runs of each. p inverts the interval, as that of `paired_difference` does. Measured coverage of a
+    nominal 95 %: 94 to 98, 99 with 2 runs. Infinite if neither classifier ever changes between right and wrong.
 
     >>> agreement = {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}
     >>> steep = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement.items()}
@@ -174,30 +189,32 @@ def trend_difference(
     rated, (one, other), _ = _rated(agreement, first, second)
     if not (_varies(one) or _varies(other)):
         return Difference(0.0, -math.inf, math.inf, 1.0)
-    slopes, resampled = _slopes(rated, np.hstack([one, other]), seed)
-    sides = slice(0, one.shape[1]), slice(one.shape[1], None)
+    slopes, resampled = _slopes(rated, np.hstack([one.shares, other.shares]), seed)
+    sides = slice(0, one.counts.shape[1]), slice(one.counts.shape[1], None)
     variance = _variance([slopes[side] for side in sides], [resampled[side] for side in sides])
     difference = float(slopes[sides[0]].mean() - slopes[sides[1]].mean())
     p = p_of(difference, variance, least=2 / (1 + bootstrap.RESAMPLES))
     return Difference(difference, *interval_of(difference, variance, level), p)
 
 
-def _rated(agreement: Mapping[str, float], *sides: Right) -> tuple[Floats, list[NDArray[np.int64]], int]:
-    """Agreement by instance in ascending order, what each side got right, shape (instances, seeds), and how many lack
-    agreement."""
+def _rated(agreement: Mapping[str, float], *sides: Right) -> tuple[Floats, list[Hits], int]:
+    """Agreement by instance in ascending order, what the runs of each side got right, and how many lack agreement."""
     for side in sides:
         if not side:
-            raise ValueError("no seed's predictions; give what at least one classifier got right")
+            raise ValueError("no predictions; give what at least one classifier got right")
     predicted = sides[0][0].keys()
     for one in (one for side in sides for one in side):
         if one.keys() != predicted:
             odd = min(map(str, one.keys() ^ predicted))
             raise ValueError(
-                f"instance {odd!r} is not in the predictions of every seed; give all seeds the same test set"
+                f"instance {odd!r} is not in the predictions of every run; give all runs the same test set"
             )
         for instance, value in one.items():
-            if value not in (0, 1):
-                raise ValueError(f"instance {instance!r} is {value!r}; give whether its prediction is right")
+            if value not in (0, 1) and not (isinstance(value, Fraction) and 0 < value < 1):
+                raise ValueError(
+                    f"instance {instance!r} is {value!r}; give whether its prediction is right, or the share of "
+                    "trainings in which it is, as a Fraction"
+                )
     names = sorted((name for name in predicted if name in agreement), key=lambda name: (agreement[name], name))
     if not names:
         raise ValueError(f"none of {len(predicted)} predicted instances has an agreement; do their ids match?")
@@ -209,57 +226,62 @@ def _rated(agreement: Mapping[str, float], *sides: Right) -> tuple[Floats, list[
         raise ValueError(
             f"all {len(names)} instances have agreement {rated[0]}; a trend needs at least two values of it"
         )
-    hits = [np.array([[one[name] for one in side] for name in names], dtype=np.int64) for side in sides]
+    hits = [_counted([[one[name] for one in side] for name in names]) for side in sides]
     return rated, hits, len(predicted) - len(names)
 
 
-def _point(gamma: float, hits: NDArray[np.int64], level: float) -> AccuracyPoint:
-    return AccuracyPoint(gamma, float(hits.mean()), *_accuracy_interval(hits, level), len(hits))
+def _counted(rows: Sequence[Sequence[bool | Fraction]]) -> Hits:
+    whole = math.lcm(*{value.denominator for row in rows for value in row if isinstance(value, Fraction)})
+    return Hits(np.array([[int(value * whole) for value in row] for row in rows], dtype=np.int64), whole)
 
 
-def _accuracy_interval(hits: NDArray[np.int64], level: float) -> Interval:
-    (n, seeds), of_instance = hits.shape, hits.mean(axis=1)
+def _point(gamma: float, shares: Floats, level: float) -> AccuracyPoint:
+    return AccuracyPoint(gamma, float(shares.mean()), *_accuracy_interval(shares, level), len(shares))
+
+
+def _accuracy_interval(shares: Floats, level: float) -> Interval:
+    (n, runs), of_instance = shares.shape, shares.mean(axis=1)
     more = NormalDist().inv_cdf(tails(level)[0]) ** 2
-    means = (hits.sum(axis=0) + more / 2) / (n + more)
+    means = (shares.sum(axis=0) + more / 2) / (n + more)
     centre = float(means.mean())
     added = more / 2 * ((1 - centre) ** 2 + centre**2) / (n + more) ** 2
     rows = added + float(((of_instance - centre) ** 2).sum()) / (n + more) ** 2
-    if seeds == 1:
+    if runs == 1:
         return interval_of(centre, Variance(rows, 0.0, math.inf), level)
-    alone = float((hits - of_instance[:, None]).var(axis=0).sum()) / (seeds - 1) / (n + more) / seeds
-    between = float(means.var(ddof=1)) / seeds
-    return interval_of(centre, Variance(max(added, rows - alone), between, seeds - 1), level)
+    alone = float((shares - of_instance[:, None]).var(axis=0).sum()) / (runs - 1) / (n + more) / runs
+    between = float(means.var(ddof=1)) / runs
+    return interval_of(centre, Variance(max(added, rows - alone), between, runs - 1), level)
 
 
-def _varies(hits: NDArray[np.int64]) -> bool:
-    return bool((hits != hits[0, 0]).any())
+def _varies(hits: Hits) -> bool:
+    return bool((hits.counts != hits.counts[0, 0]).any())
 
 
-def _trend(rated: Floats, hits: NDArray[np.int64], level: float, seed: int) -> Trend:
+def _trend(rated: Floats, hits: Hits, level: float, seed: int) -> Trend:
     if not _varies(hits):
         return Trend(0.0, -math.inf, math.inf, 1.0, len(rated))
-    slopes, resampled = _slopes(rated, hits, seed)
+    slopes, resampled = _slopes(rated, hits.shares, seed)
     slope, variance = float(slopes.mean()), _variance([slopes], [resampled])
     p = max(_shuffled_p(rated, hits, seed), p_of(slope, variance, least=2 / (1 + bootstrap.RESAMPLES)))
     return Trend(slope, *interval_of(slope, variance, level), p, len(rated))
 
 
-def _shuffled_p(rated: Floats, hits: NDArray[np.int64], seed: int) -> float:
+def _shuffled_p(rated: Floats, hits: Hits, seed: int) -> float:
     """The share of shuffles of agreement over instances whose slope is at least as far from 0."""
     levels, starts = np.unique(rated - rated.mean(), return_index=True)
     # Of the slope, a shuffle changes this alone: the sum of centred agreement over what is right.
-    observed = abs(float(_by_level(hits.sum(axis=1)[None], starts)[0] @ levels))
+    observed = abs(float(_by_level(hits.counts.sum(axis=1)[None], starts)[0] @ levels))
     beyond = (np.abs(sums @ levels) >= observed - ROUNDING for sums in _shuffled(hits, starts, seed))
     return (1 + sum(int(np.count_nonzero(some)) for some in beyond)) / (1 + bootstrap.RESAMPLES)
 
 
-def _slopes(rated: Floats, hits: NDArray[np.int64], seed: int) -> tuple[Floats, Floats]:
-    """Slope of each column of `hits` on agreement, (V,), and on jointly resampled instances, (V, resamples).
+def _slopes(rated: Floats, shares: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Slope of each column of `shares` on agreement, (V,), and on jointly resampled instances, (V, resamples).
 
     Instances of one agreement that all columns treat alike are interchangeable: a multinomial draw over these groups
     replaces the loop over instances. A resample that has one agreement alone has no slope and is left out.
     """
-    cells, sizes = _groups(rated, hits)
+    cells, sizes = _groups(rated, shares)
     a, columns = cells[:, :1] - rated.mean(), cells[:, 1:]
     parts = np.hstack([a, a**2, columns, a * columns])
     least = ROUNDING * float(rated.var())
@@ -275,17 +297,17 @@ def _slopes(rated: Floats, hits: NDArray[np.int64], seed: int) -> tuple[Floats, 
 
 
 def _variance(slopes: Sequence[Floats], resampled: Sequence[Floats]) -> Variance:
-    """The variance of the mean slope of a side, or of the first side's less the second's, by instances and by seeds.
+    """The variance of the mean slope of a side, or of the first side's less the second's, by instances and by runs.
 
-    A side of one seed takes the spread of seeds of the other, as `variance_of_difference` says.
+    A side of one run takes the spread of the runs of the other, as `variance_of_difference` says.
     """
     first, *others = (sample_of(Resampled(*side)) for side in zip(slopes, resampled, strict=True))
     return variance_of_difference(first, others[0]) if others else variance_of_mean(first)
 
 
-def _groups(rated: Floats, hits: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+def _groups(rated: Floats, right: NDArray[np.number]) -> tuple[Floats, NDArray[np.int64]]:
     """The different rows of agreement and right predictions, agreement ascending, and how many instances have each."""
-    cells, sizes = np.unique(np.column_stack([rated, hits]), axis=0, return_counts=True)
+    cells, sizes = np.unique(np.column_stack([rated, right]), axis=0, return_counts=True)
     return cells, sizes
 
 
@@ -298,11 +320,11 @@ def _draws(sizes: NDArray[np.int64], seed: int) -> Iterator[NDArray[np.int64]]:
         yield random.multinomial(instances, sizes / instances, size=resamples)
 
 
-def _shuffled(hits: NDArray[np.int64], starts: NDArray[np.intp], seed: int) -> Iterator[NDArray[np.int64]]:
+def _shuffled(hits: Hits, starts: NDArray[np.intp], seed: int) -> Iterator[NDArray[np.int64]]:
     """Right predictions by level of agreement once they are shuffled over instances, shape (some shuffles, levels)."""
-    random, seeds = np.random.default_rng((seed, 4)), hits.shape[1]
+    random, most = np.random.default_rng((seed, 4)), hits.whole * hits.counts.shape[1]
     # Sorted, so that the names of instances, which break ties in their order, change no draw.
-    of_instance = np.sort(hits.sum(axis=1)).astype(np.min_scalar_type(seeds))
+    of_instance = np.sort(hits.counts.sum(axis=1)).astype(np.min_scalar_type(most))
     some = max(1, bootstrap.CELLS // len(of_instance))
     for start in range(0, bootstrap.RESAMPLES, some):
         rows = np.tile(of_instance, (min(some, bootstrap.RESAMPLES - start), 1))
@@ -313,13 +335,13 @@ def _by_level(values: NDArray[np.number], starts: NDArray[np.intp]) -> NDArray[n
     return np.asarray(np.add.reduceat(values, starts, axis=1, dtype=np.int64))
 
 
-def _rank(rated: Floats, hits: NDArray[np.int64], points: int, level: float, seed: int) -> Correlation:
+def _rank(rated: Floats, hits: Hits, points: int, level: float, seed: int) -> Correlation:
     """Spearman's rho of accuracy and threshold over the lowest thresholds, as many as there are points."""
     starts, sizes = np.unique(rated, return_index=True, return_counts=True)[1:]
-    rho = float(_rho(_by_level(hits.sum(axis=1)[None], starts), sizes[None], points)[0])
+    rho = float(_rho(_by_level(hits.counts.sum(axis=1)[None], starts), sizes[None], points)[0])
     beyond = (abs(_rho(sums, sizes[None], points)) >= abs(rho) - ROUNDING for sums in _shuffled(hits, starts, seed))
     p = (1 + sum(int(np.count_nonzero(some)) for some in beyond)) / (1 + bootstrap.RESAMPLES)
-    cells, alike = _groups(rated, hits)
+    cells, alike = _groups(rated, hits.counts)
     first = np.unique(cells[:, 0], return_index=True)[1]
     right = cells[:, 1:].sum(axis=1)
     resampled = [_rho(_by_level(d * right, first), _by_level(d, first), points) for d in _draws(alike, seed)]

@@ -4,16 +4,20 @@ The claims are about roles: real texts, texts written with examples in the promp
 series plays which role follows from the results, or is named by the user; every written series gets its claims.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise, product
+from statistics import fmean
 from typing import NamedTuple
 
 from synthworth.core import Result
+from synthworth.leaderboard import draws_of, runs_of
 from synthworth.pipeline import REAL
+from synthworth.study.claims.about_texts import diversity_order, similarity_order
 from synthworth.study.claims.accuracy_by_agreement import Right
 from synthworth.study.claims.over_tasks import (
     METHODS,
-    diversity_order,
     drop_grows,
     method_order,
     mixing_does_not_help,
@@ -21,9 +25,13 @@ from synthworth.study.claims.over_tasks import (
 from synthworth.study.claims.scores import Conditions, scores_of, seed_scores_of
 from synthworth.study.claims.verdict import ClaimVerdict, corrected
 from synthworth.study.claims.within_tasks import accuracy_rises, mixing_does_not_help_on
-from synthworth.study.evidence import Evidence, Missing, unequal_sizes
+from synthworth.study.evidence import FIDELITY, Evidence, Missing, unequal_sizes
 
-MIXED_TASK = "relation"  # on which the study asked whether mixing helps
+_, WITH, WITHOUT = METHODS  # the endings of methods with examples in the prompt and without
+MIXED_TASK = "relation"  # on which the study asked if mixing helps
+ASKED = ("remote clique", "chamfer")  # the study's measures of diversity
+BESIDE = ("distinct-2", FIDELITY)  # what an embedder does not see
+MEASURE = "measure it with: synthworth measure"
 
 
 class Roles(NamedTuple):
@@ -39,29 +47,53 @@ class Roles(NamedTuple):
 
 
 def verdicts_of(evidence: Evidence) -> tuple[list[ClaimVerdict], dict[str, str]]:
-    """Return a verdict on each claim that the evidence can answer, judged as one family; for others, why not."""
+    """Return a verdict on each claim that the evidence can answer, judged as one family; for others, why not.
+
+    All draws of the texts in the evidence count. A claim about methods is withheld if a set that it compares has one
+    draw on a task that it is about.
+    """
     verdicts: list[ClaimVerdict] = []
-    left_out: dict[str, str] = {}
-    for name, ask in CLAIMS.items():
+    problems: dict[str, list[str]] = {}
+    for name, ask in _questions(evidence):
         try:
-            verdicts += ask(evidence)
+            verdicts += list(ask())  # all answers about these roles or none, wherever it fails
         except ValueError as problem:
-            left_out[name] = str(problem)
-    return list(corrected(verdicts)) if verdicts else [], left_out
+            problems.setdefault(name, []).append(str(problem))
+    return list(corrected(verdicts)), {name: "; ".join(dict.fromkeys(lines)) for name, lines in problems.items()}
+
+
+def _questions(evidence: Evidence) -> Iterator[tuple[str, Callable[[], Iterable[ClaimVerdict]]]]:
+    """Yield every question by the kind of its claim: those about roles once for each pair of them."""
+    try:
+        every = roles_of(evidence)
+    except Missing as problem:
+        yield from ((name, partial(_lacking, problem)) for name in OF_ROLES)
+    else:
+        yield from ((name, partial(ask, evidence, roles)) for name, ask in OF_ROLES.items() for roles in every)
+    yield "mixing", partial(mixing, evidence)
+
+
+def _lacking(problem: Missing) -> Iterable[ClaimVerdict]:
+    raise problem
 
 
 def roles_of(evidence: Evidence) -> list[Roles]:
     """Return the roles of every written series; mixtures with real texts have a claim of their own.
 
-    Named roles come first. Otherwise few_shot and zero_shot of one generator belong together. Every other series is
-    asked about alone, with the role that its demonstrations tell.
+    Named roles come first. Otherwise few_shot and zero_shot of one generator belong together, and so do
+    li2023_few_shot and li2023_zero_shot. Every other series that was written to train on is asked about alone, with the
+    role that its demonstrations tell.
     """
     conditions = evidence.conditions
     written = {name: one for name, one in evidence.series.items() if one.is_written}
     pairs = [Roles(conditions.with_examples, conditions.without_examples)]
     for generator in sorted({one.generator for one in written.values()}):
-        own = {one.method: name for name, one in written.items() if one.generator == generator}
-        pairs.append(Roles(own.get(METHODS[1], ""), own.get(METHODS[2], "")))
+        own: dict[str, str] = {}
+        for name, one in written.items():
+            if one.generator == generator:
+                own.setdefault(one.method, name)  # of several demonstrations, those of the pool
+        for stem in dict.fromkeys(method.removesuffix(WITH).removesuffix(WITHOUT) for method in own):
+            pairs.append(Roles(own.get(stem + WITH, ""), own.get(stem + WITHOUT, "")))
     roles: list[Roles] = []
     placed: set[str] = set()
     for pair in pairs:
@@ -76,23 +108,36 @@ def roles_of(evidence: Evidence) -> list[Roles]:
     return roles
 
 
-def order(evidence: Evidence) -> Iterator[ClaimVerdict]:
+def _drawn(verdict: ClaimVerdict, draws: Mapping[str, int]) -> ClaimVerdict:
+    """Say how many draws of the texts are behind a verdict, by the names of the compared sets."""
+    single = ", ".join(name for name, number in draws.items() if number == 1)
+    return replace(verdict, draws=min(draws.values()), one_draw=single)
+
+
+def _draws(evidence: Evidence, tasks: Iterable[str], names: Sequence[str]) -> dict[str, int]:
+    """Return the draws that each series has on these tasks, of the task with the fewest."""
+    return {name: min(draws_of(evidence.results_for(task, name)) for task in tasks) for name in names}
+
+
+def order(evidence: Evidence, roles: Roles) -> Iterator[ClaimVerdict]:
     """Claim 1: real texts are at least as good as those written with examples, and these as those without."""
-    for roles in roles_of(evidence):
-        scores, note = _scores(evidence, roles.order)
-        yield from _noted(method_order(scores, methods=roles.order), note)
+    scores, note = _scores(evidence, roles.order)
+    verdicts = _noted(method_order(scores, methods=roles.order), note)
+    for verdict, pair in zip(verdicts, pairwise(roles.order), strict=True):
+        yield _drawn(verdict, _draws(evidence, scores, pair))
 
 
-def drops(evidence: Evidence) -> Iterator[ClaimVerdict]:
+def drops(evidence: Evidence, roles: Roles) -> Iterator[ClaimVerdict]:
     """Claim 2: the more subjective a task, the larger the drop."""
     if not evidence.subjectivity:
         raise Missing("the subjectivity of the tasks is unknown; let people compare them with: synthworth compare")
     known = evidence.subjectivity
     sources = "; ".join(sorted({one.source for one in known.values()}))
-    for roles in roles_of(evidence):
-        scores, note = _scores(evidence, roles.order)
-        grows = drop_grows(scores, {task: one.value for task, one in known.items()}, methods=roles.order)
-        yield from _noted(_noted(grows, f"subjectivity: {sources}"), note)
+    scores, note = _scores(evidence, roles.order)
+    grows = drop_grows(scores, {task: one.value for task, one in known.items()}, methods=roles.order)
+    tasks = [task for task in scores if task in known]
+    for verdict, name in zip(_noted(_noted(grows, f"subjectivity: {sources}"), note), roles.order[1:], strict=True):
+        yield _drawn(verdict, _draws(evidence, tasks, (REAL, name)))
 
 
 def _noted(verdicts: Sequence[ClaimVerdict], note: str) -> list[ClaimVerdict]:
@@ -124,46 +169,59 @@ def _scores(evidence: Evidence, names: Sequence[str]) -> tuple[dict[str, dict[st
     return scores_of(results, conditions, tasks=tasks or evidence.measured, methods=names), note
 
 
-def rises(evidence: Evidence) -> Iterator[ClaimVerdict]:
+def rises(evidence: Evidence, roles: Roles) -> Iterator[ClaimVerdict]:
     """Claim 3, about texts written without examples, as the study asked it, or with them if there are no others."""
-    tasks = evidence.rated_rows
-    every = roles_of(evidence)
-    answered = False
-    for roles in every:
-        written = roles.without_examples or roles.with_examples
-        sides: dict[str, dict[str, Right]] = {}
-        for name in (written, REAL):
-            kept = {task: [r for r in evidence.results_for(task, name) if r.predicted] for task in tasks}
-            sides[name] = {task: evidence.right(task, of_task) for task, of_task in kept.items() if of_task}
-        both = [task for task in tasks if all(task in side for side in sides.values())]
-        if not both:
-            continue
-        answered = True
-        agreement: Mapping[str, Mapping[str, float]] = {task: evidence.rated[task].agreement for task in both}
-        verdicts = accuracy_rises(agreement, sides[written], sides[REAL])
-        yield from _noted(verdicts, f"synthetic: {written}" if len(every) > 1 else "")
-    if not answered:
+    written = roles.without_examples or roles.with_examples
+    sides: dict[str, dict[str, Right]] = {}
+    for name in (written, REAL):
+        kept = {task: [r for r in evidence.results_for(task, name) if r.predicted] for task in evidence.rated_rows}
+        sides[name] = {task: evidence.right(task, of_task) for task, of_task in kept.items() if of_task}
+    both = [task for task in evidence.rated_rows if all(task in side for side in sides.values())]
+    if not both:
         raise Missing(
             "no task has votes on test rows that are at hand, and predictions of them; name their source with "
             "--data (and --votes)"
         )
+    agreement: Mapping[str, Mapping[str, float]] = {task: evidence.rated[task].agreement for task in both}
+    verdicts = _noted(
+        accuracy_rises(agreement, sides[written], sides[REAL]),
+        f"synthetic: {written}" if len(roles_of(evidence)) > 1 else "",
+    )
+    compared = [(task, names) for task in both for names in ((written,), (written, REAL))]
+    for verdict, (task, names) in zip(verdicts, compared, strict=True):
+        yield _drawn(verdict, _draws(evidence, [task], names))
 
 
-def diversities(evidence: Evidence) -> Iterator[ClaimVerdict]:
-    """Claim 4, for both measures of the study."""
-    answered = False
-    for roles in roles_of(evidence):
-        for measure in ("remote_clique", "chamfer"):
-            by_task = {
-                task: {m: [q.measures[measure].value] for m in roles.order if (q := evidence.quality_of(task, m))}
-                for task in evidence.measured
-            }
-            complete = {task: of for task, of in by_task.items() if len(of) == len(roles.order)}
-            if complete:
-                answered = True
-                yield from diversity_order(complete, measure.replace("_", " "), methods=roles.order)
-    if not answered:
-        raise Missing("no task's texts have a measured diversity; measure it with: synthworth measure")
+def diversities(evidence: Evidence, roles: Roles) -> Iterator[ClaimVerdict]:
+    """Claim 4, for both measures of the study, beside distinct-2 and label fidelity."""
+    measured = {measure: _of_texts(evidence, measure, roles.order) for measure in (*ASKED, *BESIDE)}
+    asked = {measure: measured[measure] for measure in ASKED if measured[measure]}
+    if not asked:
+        raise Missing(f"no task's texts of {' and '.join(roles.order)} have a measured diversity; {MEASURE}")
+    verdicts = diversity_order(asked, beside={m: measured[m] for m in BESIDE if measured[m]}, methods=roles.order)
+    unknown = [measure for measure in BESIDE if not measured[measure]]
+    compared = [*pairwise(roles.order), *([roles.order] if len(roles.order) == 3 else [])]
+    for verdict, (measure, names) in zip(verdicts, product(asked, compared), strict=True):
+        draws = {name: min(len(of[name]) for of in asked[measure].values()) for name in names}
+        yield from _noted([_drawn(verdict, draws)], f"not measured: {', '.join(unknown)}" if unknown else "")
+
+
+def similarities(evidence: Evidence, roles: Roles) -> Iterator[ClaimVerdict]:
+    """Claim 6: texts written with examples are more similar to real ones than those written without."""
+    names = roles.order[1:]
+    if len(names) < 2:
+        return
+    similarity = _of_texts(evidence, "similarity", names)
+    if not similarity:
+        raise Missing(f"no task's texts of {' and '.join(names)} have a measured similarity to real ones; {MEASURE}")
+    for verdict in similarity_order(similarity, methods=names):
+        yield _drawn(verdict, {name: min(len(of[name]) for of in similarity.values()) for name in names})
+
+
+def _of_texts(evidence: Evidence, measure: str, names: Sequence[str]) -> dict[str, dict[str, list[float]]]:
+    """Return a measure of every draw's texts by task and series, for the tasks that have all of these series."""
+    by_task = {task: {name: evidence.measures(task, name, measure) for name in names} for task in evidence.measured}
+    return {task: of for task, of in by_task.items() if all(of.values())}
 
 
 def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
@@ -174,21 +232,32 @@ def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
     answered = False
     for name, one in mixed.items():
         size = int(one.method.partition("+")[0].removeprefix(REAL) or evidence.conditions.per_label)
-        pairs = {
-            task: {name: [r.macro_f1 for r in both], "real alone": [r.macro_f1 for r in alone]}
+        sides = {
+            task: {name: both, "real alone": alone}
             for task in evidence.measured
             if (both := evidence.results_for(task, name))
             and (alone := evidence.results_for(task, REAL, per_label=size))
         }
-        if pairs:
+        if sides:
             answered = True
-            yield from mixing_does_not_help(pairs, name, "real alone")
-        if MIXED_TASK in pairs:
-            yield from _mixing_on_one_task(evidence, name, size)
+            scores = {task: {side: _macro_f1(results) for side, results in of.items()} for task, of in sides.items()}
+            for verdict in mixing_does_not_help(scores, name, "real alone"):
+                yield _drawn(verdict, _draws_of_sides(list(sides.values())))
+        if MIXED_TASK in sides:
+            for verdict in _mixing_on_one_task(evidence, name, size):
+                yield _drawn(verdict, _draws_of_sides([sides[MIXED_TASK]]))
     if not answered:
         raise Missing(
             "results of real and synthetic texts together lack those of the real texts alone; use --synth-curve"
         )
+
+
+def _macro_f1(results: Sequence[Result]) -> list[float]:
+    return [fmean(result.macro_f1 for result in run) for run in runs_of(results)]
+
+
+def _draws_of_sides(tasks: Sequence[Mapping[str, Sequence[Result]]]) -> dict[str, int]:
+    return {side: min(draws_of(of[side]) for of in tasks) for side in tasks[0]}
 
 
 def _mixing_on_one_task(evidence: Evidence, name: str, size: int) -> Sequence[ClaimVerdict]:
@@ -208,10 +277,10 @@ def _at(evidence: Evidence, size: int) -> Conditions:
     return replace(evidence.conditions, per_label=size, generator="", demonstrations="")
 
 
-CLAIMS: Mapping[str, Callable[[Evidence], Iterator[ClaimVerdict]]] = {
+OF_ROLES: Mapping[str, Callable[[Evidence, Roles], Iterable[ClaimVerdict]]] = {
     "order": order,
     "drops": drops,
     "rises": rises,
     "diversities": diversities,
-    "mixing": mixing,
+    "similarities": similarities,
 }

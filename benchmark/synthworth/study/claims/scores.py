@@ -3,10 +3,12 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
 from synthworth.core import DATA, Result, unknown
+from synthworth.leaderboard import runs_of
 from synthworth.measures import accuracy, macro_f1
 from synthworth.measures.statistics import SeedScore, bootstrap
 from synthworth.study.claims.over_tasks import METHODS
@@ -56,16 +58,20 @@ def scores_of(
     methods: Sequence[str] = METHODS,
     measure: str = "macro_f1",
 ) -> dict[str, dict[str, list[float]]]:
-    """Return scores by task, method and seed, for the claims over tasks; without `tasks`, of all with that data.
+    """Return scores by task, method and run, for the claims over tasks; without `tasks`, of all with that data.
 
-    Raises ValueError, with the command that makes them, if results are missing; if a task has results of several
-    versions or writers; or if the measure is unknown (macro_f1, accuracy).
+    Runs are those of the leaderboard's `runs_of`: draws of the texts if there are several, else training seeds. Raises
+    ValueError, with the command that makes them, if results are missing; if a task has results of several versions or
+    writers; or if the measure is unknown (macro_f1, accuracy).
     """
     if measure not in MEASURES:
         raise ValueError(unknown("measure", measure, MEASURES))
     cells = _cells(results, conditions, tasks, methods)
     return {
-        task: {method: [getattr(result, measure) for result in cell] for method, cell in of.items()}
+        task: {
+            method: [fmean(getattr(result, measure) for result in run) for run in runs_of(cell)]
+            for method, cell in of.items()
+        }
         for task, of in cells.items()
     }
 
@@ -75,19 +81,22 @@ def seed_scores_of(
 ) -> list[SeedScore]:
     """Return scores of one task and method by seed, with the variance of test rows, for `mixing_does_not_help_on`.
 
-    The variance is that of resampled confusion counts, within true labels. Errors as in `scores_of`.
+    The variance is that of resampled confusion counts, within true labels. A generation seed that gave the texts of
+    another one is not another draw, and counts as that one. Errors as in `scores_of`.
     """
     if measure not in MEASURES:
         raise ValueError(unknown("measure", measure, MEASURES))
-    cell = _cells(results, conditions, (task,), (method,))[task][method]
+    cell = sorted(_cells(results, conditions, (task,), (method,))[task][method], key=lambda result: result.key)
+    first = {result.train_version: result.generation_seed for result in reversed(cell)}
+    once = {(first[result.train_version], result.training_seed): result for result in cell}
     return [
         SeedScore(
-            result.generation_seed,
+            generation_seed,
             result.training_seed,
             getattr(result, measure),
             float(bootstrap.resampled_counts(np.array(result.confusion), MEASURES[measure]).var(ddof=1)),
         )
-        for result in cell
+        for (generation_seed, _), result in once.items()
     ]
 
 

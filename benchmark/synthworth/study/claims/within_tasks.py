@@ -1,4 +1,4 @@
-"""Claims about one task: test instances or seeds are drawn."""
+"""Claims about one task: test instances, or draws of the texts, are the units."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,12 +20,14 @@ def accuracy_rises(
 ) -> tuple[ClaimVerdict, ...]:
     """Claim 3: within a task, accuracy rises with agreement, and for real data the rise is weaker; two verdicts a task.
 
-    `agreement` maps task and test instance to a_i; `synthetic` and `real` say for each task and seed which instances
-    the classifier trained on these data got right. The estimates are the slope of `curves.trend` for synthetic, and
-    synthetic less real of `curves.trend_difference`: accuracy for each unit of agreement. Instances are the unit, since
-    thresholds are nested. The gold label may itself lean on the votes: `accuracy_by_agreement` says what that does to
-    both, in favour of the first and against the second. Raises ValueError if a task is not in all three, or as `trend`
-    does.
+    `agreement` maps task and test instance to a_i; `synthetic` and `real` say for each task and run which instances
+    the classifiers trained on these data got right (`Right`: runs are draws of the texts if there are several). The
+    estimates are the slope of `trend` for synthetic, and synthetic less real of `trend_difference`: accuracy for each
+    unit of agreement. Test instances are the unit, since thresholds are nested; to their variance that of the runs'
+    slopes is added, with Student's quantile of as many runs as there are: two draws leave it nearly unknown. With one
+    draw, only training seeds are in it. The gold label may itself lean on the votes: `accuracy_by_agreement` says what
+    that does to both, in favour of the first and against the second. Raises ValueError if a task is not in all three,
+    or as `trend` does.
 
     >>> agreement = {"tweets": {str(i): (0.6, 0.8, 1.0)[i % 3] for i in range(300)}}
     >>> steep = {i: a > 0.7 or int(i) % 2 == 0 for i, a in agreement["tweets"].items()}
@@ -62,10 +64,10 @@ def mixing_does_not_help_on(
 ) -> tuple[ClaimVerdict, ...]:
     """Claim 5 on one task, as the study asked it: `mixed` is less than `margin` better than the real set `alone`.
 
-    Seeds are the unit, with the variance of each side's mean from `variance_split`: it holds seeds, and test rows as if
-    the two sides had not shared them, which is the wide side; predictions of the same rows would say more, by
-    `variance_of_difference`. Supported and contradicted as in `mixing_does_not_help`. Raises ValueError for
-    fewer than 2 seeds a side.
+    Draws of the texts are the unit if a side has several, training seeds if it has one draw, with the variance of each
+    side's mean from `variance_split`: it holds draws, training seeds, and test rows as if the two sides had not shared
+    them, which is the wide side; predictions of the same rows would say more, by `variance_of_difference`. Supported
+    and contradicted as in `mixing_does_not_help`. Raises ValueError for fewer than 2 scores a side.
 
     >>> alone = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.70, 0.71, 0.72))]
     >>> mixed = [SeedScore(0, i, score, 1e-5) for i, score in enumerate((0.66, 0.67, 0.68))]
@@ -77,6 +79,7 @@ def mixing_does_not_help_on(
         if len(side) < 2:
             raise ValueError(f"{len(side)} seeds of {name} on {task}; their variance needs at least 2")
     one, other = (variance_split(side) for side in (mixed, alone))
+    draws = min(one.generations, other.generations)
     variance = variance_of_sum([one.variance, other.variance])
     gain = one.mean - other.mean
     low, high = interval_of(gain, variance, level)
@@ -88,8 +91,8 @@ def mixing_does_not_help_on(
                 low=low,
                 high=high,
                 p=p_of(gain - margin, variance, least=2 / (1 + bootstrap.RESAMPLES)),
-                n=min(len(mixed), len(alone)),
-                unit="seeds a side",
+                n=draws if draws > 1 else min(len(mixed), len(alone)),
+                unit="draws a side" if draws > 1 else "seeds a side",
                 bound=margin,
                 above=False,
                 level=level,

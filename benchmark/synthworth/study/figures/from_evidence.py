@@ -1,13 +1,14 @@
 """The study's figures, made from the evidence at hand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from statistics import fmean
 
-from synthworth.core import Result
-from synthworth.leaderboard import LearningCurve, sample_of
+from synthworth.leaderboard import draws_of
 from synthworth.measures.statistics import spearman
 from synthworth.pipeline import REAL
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
-from synthworth.study.evidence import Evidence, Missing, each_of, unequal_sizes
+from synthworth.study.evidence import Cell, Evidence, Missing, each_of
 from synthworth.study.figures.numbers import (
     AgreementCurve,
     AgreementCurves,
@@ -47,45 +48,65 @@ def _source(evidence: Evidence, classifier: bool = True) -> str:
     return f"{MEANING[conditions.data]}; {by}{trained}, {size}"
 
 
-def _over(results: Iterable[Result]) -> str:
-    training, generation = ({getattr(r, name) for r in results} for name in ("training_seed", "generation_seed"))
-    seeds = f"{len(training)} training seeds" if len(training) > 1 else "one training seed"
-    return f"95 % over test rows and {seeds}" + (
-        f" and {len(generation)} generation seeds" if len(generation) > 1 else ""
-    )
+ROWS_AND_RUNS = "95 % over test rows and draws of the texts, or training seeds where there is one draw"
+OVER_TEXTS = "95 % over the texts of a set (delete-d jackknife), a mean over draws"
+
+
+def _one_draw(draws: Mapping[str, int]) -> str:
+    """Say which sets, by name, have one draw; "" if none has."""
+    single = [name for name, number in draws.items() if number == 1]
+    return f"One draw, about these very texts, no order follows: {', '.join(single)}" if single else ""
+
+
+def _fewest(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the smallest number under each name."""
+    fewest: dict[str, int] = {}
+    for name, number in counted:
+        fewest[name] = min(number, fewest.get(name, number))
+    return fewest
 
 
 def scores(evidence: Evidence) -> Scores:
     """Macro-F1 for each task, series and classifier: Table 1 as a figure."""
     by_classifier: dict[str, tuple[MeasuredPoint, ...]] = {}
-    used: list[Result] = []
+    draws: list[tuple[str, int]] = []
     for classifier in sorted({r.classifier for r in evidence.results} - {FLOOR}):
         points = []
         for task in evidence.measured:
             for method in evidence.methods:
-                if results := evidence.results_for(task, method, classifier=classifier):
-                    mean, (low, high) = evidence.interval(results)
+                if cell := evidence.cell(task, method, classifier=classifier):
+                    value, low, high = cell.score
                     points.append(
-                        MeasuredPoint(task=task, method=method, value=mean, low=low, high=high, n=results[0].test_rows)
+                        MeasuredPoint(task=task, method=method, value=value, low=low, high=high, n=cell.test_rows)
                     )
-                    used += results
+                    draws.append((f"{method} of {classifier}", cell.draws))
         if points:
             by_classifier[classifier] = tuple(points)
     if not by_classifier:
         raise Missing(_lacking(evidence, "scores: no results"))
-    return Scores(macro_f1=by_classifier, source=_source(evidence, classifier=False), interval=_over(used))
+    return Scores(
+        macro_f1=by_classifier,
+        source=_source(evidence, classifier=False),
+        interval=ROWS_AND_RUNS,
+        note=_one_draw(_fewest(draws)),
+    )
 
 
 def _measures(evidence: Evidence, name: str) -> tuple[MeasuredPoint, ...]:
-    points = [
-        MeasuredPoint(task=task, method=method, value=m.value, low=m.low, high=m.high, n=quality.size)
-        for task in evidence.measured
-        for method in evidence.methods
-        if (quality := evidence.quality_of(task, method)) and (m := quality.measures.get(name))
-    ]
+    points = []
+    for task, method in product(evidence.measured, evidence.methods):
+        of_draws = [(m, q.size) for q in evidence.qualities(task, method) if (m := q.measures.get(name))]
+        if of_draws:
+            value, low, high = (fmean(ends) for ends in zip(*(m for m, _ in of_draws), strict=True))
+            points.append(MeasuredPoint(task=task, method=method, value=value, low=low, high=high, n=of_draws[0][1]))
     if not points:
         raise Missing(f"{name}: nothing was measured of the texts of these results; make it with: synthworth measure")
     return tuple(points)
+
+
+def _draws_of_texts(evidence: Evidence) -> str:
+    pairs = product(evidence.measured, evidence.methods)
+    return _one_draw(_fewest((m, len(of)) for task, m in pairs if (of := evidence.qualities(task, m))))
 
 
 def _embedder(evidence: Evidence) -> str:
@@ -99,8 +120,15 @@ def diversity(evidence: Evidence) -> Diversity:
         chamfer=_measures(evidence, "chamfer"),
         embedder=_embedder(evidence),
         source=_source(evidence, classifier=False),
-        interval="95 % over the texts of a set (delete-d jackknife)",
+        interval=OVER_TEXTS,
+        note="; ".join(filter(None, (BLIND, _draws_of_texts(evidence)))),
     )
+
+
+BLIND = (
+    "An embedder takes texts that repeat themselves or have the wrong labels for diverse: read beside distinct 2 and "
+    "label fidelity in the table of texts"
+)
 
 
 def similarity(evidence: Evidence) -> Similarity:
@@ -109,20 +137,28 @@ def similarity(evidence: Evidence) -> Similarity:
         cosines=_measures(evidence, "similarity"),
         embedder=_embedder(evidence),
         source=_source(evidence, classifier=False),
-        interval="95 % over the texts of a set (delete-d jackknife)",
-        note="The real texts that are compared are test texts; those of the method real are training texts",
+        interval=OVER_TEXTS,
+        note="; ".join(
+            filter(
+                None,
+                (
+                    "The real texts that are compared are test texts; those of the method real are training texts",
+                    _draws_of_texts(evidence),
+                ),
+            )
+        ),
     )
 
 
 def agreement(evidence: Evidence) -> AgreementCurves:
     """Accuracy against the agreement of annotators: Figures 2 and C.1."""
-    curves, used = [], list[Result]()
+    curves, draws = [], list[tuple[str, int]]()
     for task in evidence.rated_rows:
         for method in evidence.methods:
             results = [r for r in evidence.results_for(task, method) if r.predicted]
             if not results:
                 continue
-            used += results
+            draws.append((method, draws_of(results)))
             accuracies = curve(evidence.rated[task].agreement, evidence.right(task, results))
             points = [
                 AgreementPoint(threshold=p.threshold, n=p.n, accuracy=p.accuracy, low=p.low, high=p.high)
@@ -148,49 +184,48 @@ def agreement(evidence: Evidence) -> AgreementCurves:
         least=LEAST,
         p=SHUFFLED,
         source=_source(evidence),
-        interval=_over(used),
-        note="Agreement: " + "; ".join(sources),
+        interval=ROWS_AND_RUNS,
+        note="; ".join(filter(None, ("Agreement: " + "; ".join(sources), _one_draw(_fewest(draws))))),
     )
 
 
 def learning(evidence: Evidence) -> LearningCurves:
     """Score against training size, with the worth of each series' largest set in real texts: Figure B.1."""
-    points, used = [], list[Result]()
-    for task in evidence.measured:
-        by_method = {method: _by_size(evidence, task, method) for method in evidence.methods}
-        real = by_method.get(REAL, {})
-        curve = (
-            LearningCurve({size: [sample_of(results, {})] for size, results in real.items()}) if len(real) > 1 else None
-        )
-        for method, sizes in by_method.items():
-            for size, results in sizes.items():
-                used += results
-                mean, (low, high) = evidence.interval(results)
-                largest = method != REAL and size == max(sizes)
-                worth = curve.worth([sample_of(results, {})]) if curve and largest else None
-                points.append(
-                    LearningPoint(
-                        task=task,
-                        method=method,
-                        per_label=size,
-                        value=mean,
-                        low=low,
-                        high=high,
-                        n=results[0].test_rows,
-                        worth=worth.value if worth else None,
-                        worth_low=worth.low if worth else None,
-                        worth_high=worth.high if worth else None,
-                    )
+    points, draws = [], list[tuple[str, int]]()
+    for task, method in product(evidence.measured, evidence.methods):
+        sizes = _by_size(evidence, task, method)
+        for size, cell in sizes.items():
+            value, low, high = cell.score
+            worth = evidence.worth(task, cell) if method != REAL and size == max(sizes) else None
+            draws.append((f"{method} at {size}", cell.draws))
+            points.append(
+                LearningPoint(
+                    task=task,
+                    method=method,
+                    per_label=size,
+                    value=value,
+                    low=low,
+                    high=high,
+                    n=cell.test_rows,
+                    worth=worth.value if worth else None,
+                    worth_low=worth.low if worth else None,
+                    worth_high=worth.high if worth else None,
                 )
+            )
     if not points:
         raise Missing(_lacking(evidence, "learning_curves: no results"))
-    return LearningCurves(points=tuple(points), source=_source(evidence), interval=_over(used))
+    return LearningCurves(
+        points=tuple(points),
+        source=_source(evidence),
+        interval=ROWS_AND_RUNS,
+        note=_one_draw(_fewest(draws)),
+    )
 
 
-def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, list[Result]]:
+def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, Cell]:
     wanted = task, evidence.series[method].method
     sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
-    return {size: results for size in sizes if (results := evidence.results_for(task, method, per_label=size))}
+    return {size: cell for size in sizes if (cell := evidence.cell(task, method, per_label=size))}
 
 
 def drop(evidence: Evidence) -> DropAgainstSubjectivity:
@@ -201,14 +236,14 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
             f"drop: {len(rated)} tasks have a subjectivity, and an association needs 3; compare tasks with: "
             "synthworth compare"
         )
-    points, rank = [], {}
+    points, rank, draws = [], {}, list[tuple[str, int]]()
     for method in evidence.methods:
         drops = []
         for task in rated if method != REAL else ():
-            real, synthetic = evidence.results_for(task, REAL), evidence.results_for(task, method)
-            if synthetic and not unequal_sizes(real, synthetic):
-                mean, apart = evidence.drop(real, synthetic)
+            cell = evidence.cell(task, method)
+            if cell and cell.drop:
                 of = evidence.subjectivity[task]
+                draws.append((method, min(cell.draws, draws_of(evidence.results_for(task, REAL)))))
                 drops.append(
                     Drop(
                         task=task,
@@ -216,10 +251,10 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
                         subjectivity=of.value,
                         subjectivity_low=of.low,
                         subjectivity_high=of.high,
-                        drop=mean,
-                        drop_low=apart.low if apart else None,
-                        drop_high=apart.high if apart else None,
-                        n=synthetic[0].test_rows,
+                        drop=cell.drop.value,
+                        drop_low=cell.drop.low,
+                        drop_high=cell.drop.high,
+                        n=cell.test_rows,
                     )
                 )
         points += drops
@@ -234,7 +269,8 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
         p=PERMUTED,
         subjectivity=f"subjectivity ({'; '.join(sorted(sources))})",
         source=_source(evidence),
-        interval=_over(r for task in rated for r in evidence.results_for(task, REAL)),
+        interval=ROWS_AND_RUNS,
+        note=_one_draw(_fewest(draws)),
     )
 
 

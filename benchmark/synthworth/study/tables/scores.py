@@ -1,16 +1,15 @@
 """Tables of scores: by task, generator and augmentation, their variance, and the verdicts on the claims."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import sqrt
 from statistics import fmean
 
-from synthworth.core import Result
+from synthworth.leaderboard import runs_of
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
     SOURCES,
-    Difference,
+    Estimate,
     VarianceSplit,
     detectable_difference_of_means,
     holm,
@@ -21,8 +20,9 @@ from synthworth.measures.statistics import (
 )
 from synthworth.pipeline import REAL
 from synthworth.study.claims.from_evidence import verdicts_of
-from synthworth.study.evidence import Evidence, Missing, Series, named, unequal_sizes
-from synthworth.study.tables.study_table import StudyTable, format_score
+from synthworth.study.claims.verdict import WITHHELD
+from synthworth.study.evidence import Cell, Evidence, Missing, Series, named
+from synthworth.study.tables.study_table import StudyTable, drawn, format_score
 
 
 def scores(evidence: Evidence) -> StudyTable:
@@ -30,14 +30,11 @@ def scores(evidence: Evidence) -> StudyTable:
     rows = []
     for task in evidence.measured:
         for classifier in sorted({r.classifier for r in evidence.results}):
-            real = evidence.results_for(task, REAL, classifier=classifier)
             for method in evidence.methods:
-                if results := evidence.results_for(task, method, classifier=classifier):
-                    mean, interval = evidence.interval(results)
-                    accuracy = fmean(r.accuracy for r in results)
-                    rows.append([task, classifier, method, format_score(mean, interval), format_score(accuracy)])
-                    rows[-1] += [_drop(evidence, real, results) if method != REAL and real else ""]
-                    rows[-1] += [_subjectivity(evidence, task), str(len(results))]
+                if cell := evidence.cell(task, method, classifier=classifier):
+                    accuracy = fmean(fmean(r.accuracy for r in run) for run in runs_of(cell.results))
+                    rows.append([task, classifier, method, format_score(*_in_two(cell.score)), format_score(accuracy)])
+                    rows[-1] += [_drop(cell), _subjectivity(evidence, task), drawn(cell.draws), str(len(cell.results))]
     if not rows:
         raise Missing("table 1: no results of these conditions")
     return StudyTable(
@@ -51,19 +48,27 @@ def scores(evidence: Evidence) -> StudyTable:
             "accuracy",
             "drop (95 %)",
             "subjectivity",
-            "seeds",
+            "draws",
+            "results",
         ),
         rows=rows,
-        note="95 % over test rows and training seeds; the drop is paired on test rows. "
-        + "; ".join(sorted({s.source for s in evidence.subjectivity.values()})),
+        note=f"{INTERVALS} {ONE_DRAW} " + "; ".join(sorted({s.source for s in evidence.subjectivity.values()})),
     )
 
 
+INTERVALS = (
+    "95 % over test rows and draws of the texts, or training seeds where there is one draw, as on leaderboards; the "
+    "drop is paired on test rows."
+)
+ONE_DRAW = (
+    "A row of one draw is about these very texts: another draw may score beyond its interval, and no order of methods "
+    "follows from it."
+)
 UNEQUAL = "unequal sizes"  # in place of a drop: it would be one of size
 
 
-def _with_interval(value: float, apart: Difference | None) -> str:
-    return format_score(value, (apart.low, apart.high) if apart else None)
+def _in_two(estimate: Estimate) -> tuple[float, tuple[float, float]]:
+    return estimate.value, (estimate.low, estimate.high)
 
 
 def _parts(evidence: Evidence, mixture: Series) -> list[str]:
@@ -72,10 +77,8 @@ def _parts(evidence: Evidence, mixture: Series) -> list[str]:
     return [name for name, one in evidence.series.items() if (one.method, one.generator) == wanted]
 
 
-def _drop(evidence: Evidence, real: Sequence[Result], synthetic: Sequence[Result]) -> str:
-    if unequal_sizes(real, synthetic):
-        return UNEQUAL
-    return _with_interval(*evidence.drop(real, synthetic))
+def _drop(cell: Cell) -> str:
+    return format_score(*_in_two(cell.drop)) if cell.drop else UNEQUAL if cell.unequal else ""
 
 
 def _subjectivity(evidence: Evidence, task: str) -> str:
@@ -144,9 +147,10 @@ def paired(evidence: Evidence) -> StudyTable:
             ]
             for (task, pair, apart, right), (of_right, of_score) in zip(comparisons, adjusted, strict=True)
         ],
-        note="Of the first training seed: what these two classifiers do, not what their methods do over seeds, which "
-        "Table 1 says. Macro-F1: paired bootstrap. Right: test rows that only the first or only the second got right, "
-        f"with McNemar's exact p. Holm: over all {len(comparisons)} comparisons of a column.",
+        note="Of the first draw and training seed: what these two classifiers do, not what their methods do over "
+        "draws and seeds, which Table 1 says; no order of methods follows. Macro-F1: paired bootstrap. Right: test "
+        "rows that only the first or only the second got right, with McNemar's exact p. Holm: over all "
+        f"{len(comparisons)} comparisons of a column.",
     )
 
 
@@ -155,26 +159,22 @@ def generators(evidence: Evidence) -> StudyTable:
     every = replace(evidence, conditions=replace(evidence.conditions, generator=""))
     rows = []
     for name, one in sorted(every.series.items(), key=lambda item: item[1].generator):
-        sides = [(every.results_for(task, name), every.results_for(task, REAL)) for task in every.measured]
-        sides = [(synthetic, real) for synthetic, real in sides if synthetic]
-        if one.method == REAL or not sides:
+        cells = [cell for task in every.measured if (cell := every.cell(task, name))]
+        if one.method == REAL or not cells:
             continue
-        drops = [
-            fmean(r.macro_f1 for r in real) - fmean(r.macro_f1 for r in synthetic)
-            for synthetic, real in sides
-            if not unequal_sizes(real, synthetic)
-        ]
-        mean = fmean(fmean(r.macro_f1 for r in synthetic) for synthetic, _ in sides)
-        cells = [named(one.method, one.demonstrations), str(len(sides)), format_score(mean)]
-        rows.append([one.generator or "not named", *cells, format_score(fmean(drops)) if drops else UNEQUAL])
+        drops = [cell.drop.value for cell in cells if cell.drop]
+        told = [named(one.method, one.demonstrations), str(len(cells)), drawn(min(cell.draws for cell in cells))]
+        told += [format_score(fmean(cell.score.value for cell in cells))]
+        rows.append([one.generator or "not named", *told, format_score(fmean(drops)) if drops else UNEQUAL])
     if not rows:
         raise Missing("generator table: no results of written texts")
     return StudyTable(
         name="generators",
         title="Generators",
-        header=("generator", "method", "tasks", "mean Macro-F1", "mean drop"),
+        header=("generator", "method", "tasks", "draws", "mean Macro-F1", "mean drop"),
         rows=rows,
-        note="Means over different numbers of tasks do not compare.",
+        note="Means over different numbers of tasks do not compare. Draws: of the task with the fewest. These are "
+        "means without intervals: no order of generators or methods follows from them.",
     )
 
 
@@ -187,12 +187,13 @@ def augmentation(evidence: Evidence) -> StudyTable:
             if not other:
                 continue
             size = int(small.removeprefix(REAL) or evidence.conditions.per_label)
-            both, real = evidence.results_for(task, name), evidence.results_for(task, REAL, per_label=size)
-            alone = [results for part in _parts(evidence, one) if (results := evidence.results_for(task, part))]
+            both, real = evidence.cell(task, name), evidence.cell(task, REAL, per_label=size)
+            alone = [cell for part in _parts(evidence, one) if (cell := evidence.cell(task, part))]
             if both and real and alone:
-                gain, apart = evidence.difference(both, real)
-                cells = [format_score(*evidence.interval(results)) for results in (real, alone[0], both)]
-                rows.append([task, f"{size}", other, *cells, _with_interval(gain, apart)])
+                cells = [format_score(*_in_two(cell.score)) for cell in (real, alone[0], both)]
+                gain = format_score(*_in_two(evidence.difference(both, real)))
+                draws = min(cell.draws for cell in (real, alone[0], both))
+                rows.append([task, f"{size}", other, *cells, gain, drawn(draws)])
     if not rows:
         raise Missing(
             "augmentation table: no results of real and synthetic texts together; make them with: pytest suites "
@@ -209,10 +210,11 @@ def augmentation(evidence: Evidence) -> StudyTable:
             "synthetic alone",
             "both",
             "both less real alone",
+            "draws",
         ),
         rows=rows,
-        note=f"Macro-F1 of {evidence.conditions.classifier}; 95 % over test rows and training seeds; the "
-        "difference has an interval where both sides keep their predictions.",
+        note=f"Macro-F1 of {evidence.conditions.classifier}. {INTERVALS.replace('drop', 'difference')} Draws: of the "
+        f"set with the fewest. {ONE_DRAW}",
     )
 
 
@@ -225,7 +227,7 @@ def variance(evidence: Evidence) -> StudyTable:
     measured: dict[str, list[tuple[VarianceSplit, int]]] = {}
     for task in evidence.measured:
         for method in evidence.methods:
-            results = evidence.results_for(task, method, redrawn=True)
+            results = evidence.results_for(task, method)
             if len(results) < 2:
                 continue
             of_task = evidence.split(results), results[0].test_rows
@@ -285,18 +287,22 @@ def claims(evidence: Evidence) -> StudyTable:
     rows = [
         [
             v.claim,
-            v.verdict,
+            v.told,
             f"{v.estimate:.3f}",
             f"{v.low:.3f} to {v.high:.3f}",
-            f"{v.adjusted:.3g}",
+            "" if v.verdict == WITHHELD else f"{v.adjusted:.3g}",
             f"{v.n} {v.unit}",
+            "" if v.draws is None else drawn(v.draws),
+            v.remarks,
         ]
         for v in verdicts
     ]
     return StudyTable(
         name="claims",
         title="The claims of the study on these results",
-        header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n"),
+        header=("claim", "verdict", "estimate", "95 %", "Holm's p", "n", "draws", "remarks"),
         rows=rows,
-        note=" ".join(f"Not asked: {line}." for line in left_out.values()),
+        note="Draws: of the compared set that has the fewest. Withheld: a claim about methods, of one draw; another "
+        "draw may say the opposite. Of these very texts: so says this draw of them. Disputed: a measure beside it is "
+        "clear in the other direction. " + " ".join(f"Not asked: {line}." for line in left_out.values()),
     )

@@ -48,3 +48,12 @@ def format_score(value: float, interval: tuple[float, float] | None = None) -> s
     '0.712 (0.700 to 0.720)'
     """
     return tables.with_interval(value, *(interval or (None, None)))
+
+
+def drawn(draws: int) -> str:
+    """Say a number of draws of the texts, one and none in words.
+
+    >>> drawn(0), drawn(1), drawn(3)
+    ('none to make', 'one draw', '3')
+    """
+    return {0: "none to make", 1: "one draw"}.get(draws, str(draws))

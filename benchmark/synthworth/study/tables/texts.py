@@ -6,8 +6,8 @@ from statistics import fmean
 from synthworth.core import Quality, Result
 from synthworth.generation import few_shot, zero_shot
 from synthworth.measures import confusion, macro_f1
-from synthworth.study.evidence import Evidence, Missing
-from synthworth.study.tables.study_table import StudyTable, format_score
+from synthworth.study.evidence import FIDELITY, Evidence, Missing
+from synthworth.study.tables.study_table import StudyTable, drawn, format_score
 
 
 def prompts(evidence: Evidence) -> StudyTable:
@@ -31,51 +31,63 @@ def prompts(evidence: Evidence) -> StudyTable:
 
 
 def texts(evidence: Evidence) -> StudyTable:
-    """Diversity, similarity and errors of each training set."""
+    """Diversity, similarity and label fidelity of each training set, means over its draws."""
     names = ("remote_clique", "chamfer", "vendi_score", "distinct_2", "self_bleu", "vocabulary_size", "similarity")
     rows = []
-    for task, method, quality in _qualities(evidence):
+    for task, method, qualities in _qualities(evidence):
         cells = []
         for name in names:
-            m = quality.measures[name]
-            form = "{:.0f} ({:.0f} to {:.0f})" if m.value > 10 else "{:.3f} ({:.3f} to {:.3f})"
+            of_draws = [quality.measures[name] for quality in qualities]
+            m = [fmean(ends) for ends in zip(*of_draws, strict=True)]
+            form = "{:.0f} ({:.0f} to {:.0f})" if m[0] > 10 else "{:.3f} ({:.3f} to {:.3f})"
             cells.append(form.format(*m))
-        rows.append([task, method, str(quality.size), *cells, f"{quality.median_words:.0f}"])
+        fidelity = evidence.measures(task, method, FIDELITY)
+        cells += [format_score(fmean(fidelity)) if fidelity else "", f"{fmean(q.median_words for q in qualities):.0f}"]
+        rows.append([task, method, str(qualities[0].size), drawn(len(qualities)), *cells])
     return StudyTable(
         name="texts",
-        title="Diversity and similarity",
-        header=("task", "texts", "n", *(name.replace("_", " ") for name in names), "median words"),
+        title="Diversity, similarity and label fidelity",
+        header=(
+            *("task", "texts", "n", "draws"),
+            *(name.replace("_", " ") for name in names),
+            *("label fidelity", "median words"),
+        ),
         rows=rows,
-        note="Means over random halves of a set, with 95 % intervals over its texts. Higher is more diverse, but for "
-        f"self bleu; similarity is to the real test texts. Embedder: {evidence.quality[0].embedder}.",
+        note="Means over random halves of a set, with 95 % intervals over its texts; of several draws, the means of "
+        "these. Higher is more diverse, but for self bleu; similarity is to the real test texts. Label fidelity: the "
+        "share of texts that a classifier of real texts gives the label asked for; of real texts, the share of test "
+        "texts that it labels right. Diversity without it and without distinct 2 misleads: texts that repeat "
+        f"themselves, or have the wrong labels, lie far apart too. Embedder: {evidence.quality[0].embedder}.",
     )
 
 
 def leaks(evidence: Evidence) -> StudyTable:
-    """Suspect texts: those in the test set, the training set or the demonstrations, and the scores without them."""
+    """Suspect texts of each draw: those in the test set, the training set or the demonstrations, and the scores
+    without them."""
     rows = []
-    for task, method, quality in _qualities(evidence):
-        results = evidence.results_for(task, method)
-        shares = [
-            "" if (share := quality.suspect_share(source)) is None else f"{share:.1%}"
-            for source in ("test", "train", "demonstrations")
-        ]
-        rows.append(
-            [
-                task,
-                method,
-                *shares,
-                str(len(quality.leaked_rows)),
-                *_without(evidence, task, results, quality.leaked_rows),
-                *("" if s is None else format_score(s) for s in (quality.trained_with, quality.trained_without)),
+    for task, method, qualities in _qualities(evidence):
+        for quality in qualities:
+            results = [r for r in evidence.results_for(task, method) if r.train_version == quality.train_version]
+            shares = [
+                "" if (share := quality.suspect_share(source)) is None else f"{share:.1%}"
+                for source in ("test", "train", "demonstrations")
             ]
-        )
+            rows.append(
+                [
+                    *(task, method, str(quality.generation_seed)),
+                    *shares,
+                    str(len(quality.leaked_rows)),
+                    *_without(evidence, task, results, quality.leaked_rows),
+                    *("" if s is None else format_score(s) for s in (quality.trained_with, quality.trained_without)),
+                ]
+            )
     return StudyTable(
         name="leaks",
         title="Suspect texts, and the scores without them",
         header=(
             "task",
             "texts",
+            "generation seed",
             "in test",
             "in train",
             "in demonstrations",
@@ -106,18 +118,20 @@ def _without(evidence: Evidence, task: str, results: Sequence[Result], rows: Seq
 
 
 def label_quality(evidence: Evidence) -> StudyTable:
-    """The share of texts, by label, that a classifier of real texts labels differently."""
+    """The share of texts, by label, that a classifier of real texts labels differently, over all draws."""
     rows = []
-    for task, method, quality in _qualities(evidence):
-        if not quality.disagreement:
-            continue
-        for label, counts in zip(quality.labels, quality.disagreement, strict=True):
-            wrong = [(n, other) for n, other in zip(counts, quality.labels, strict=True) if other != label and n]
-            labels = ", ".join(f"{other} {n}" for n, other in sorted(wrong, reverse=True))
+    for task, method, qualities in _qualities(evidence):
+        judged = [quality for quality in qualities if quality.disagreement]
+        for place, label in enumerate(judged[0].labels if judged else ()):
+            labels = judged[0].labels
+            counts = [sum(of_draws) for of_draws in zip(*(q.disagreement[place] for q in judged), strict=True)]
+            wrong = [(n, other) for n, other in zip(counts, labels, strict=True) if other != label and n]
+            told = ", ".join(f"{other} {n}" for n, other in sorted(wrong, reverse=True))
             n = sum(counts)
-            share = 1 - counts[quality.labels.index(label)] / n if n else 0.0
-            example = next((text for intended, _, text in quality.examples if intended == label), "")
-            rows.append([task, method, label, f"{share:.0%}", str(n), labels, f"{quality.judge_error:.0%}", example])
+            share = 1 - counts[place] / n if n else 0.0
+            example = next((text for q in judged for intended, _, text in q.examples if intended == label), "")
+            error = fmean(q.judge_error or 0.0 for q in judged)
+            rows.append([task, method, label, f"{share:.0%}", str(n), told, f"{error:.0%}", example])
     if not rows:
         raise Missing("label quality: the texts were not judged; measure them with real training texts at hand")
     judge = next(q.judge for q in evidence.quality if q.judge)
@@ -139,13 +153,14 @@ def label_quality(evidence: Evidence) -> StudyTable:
     )
 
 
-def _qualities(evidence: Evidence) -> Iterator[tuple[str, str, Quality]]:
-    qualities = [
-        (task, method, quality)
+def _qualities(evidence: Evidence) -> Iterator[tuple[str, str, list[Quality]]]:
+    """Yield task, series and the measures of the texts of each draw."""
+    found = [
+        (task, method, qualities)
         for task in evidence.measured
         for method in evidence.methods
-        if (quality := evidence.quality_of(task, method))
+        if (qualities := evidence.qualities(task, method))
     ]
-    if not qualities:
+    if not found:
         raise Missing("nothing was measured of the texts; make it with: synthworth measure")
-    yield from qualities
+    yield from found
