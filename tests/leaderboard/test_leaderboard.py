@@ -1005,10 +1005,11 @@ def test_real_texts_stand_beside_every_generator_where_methods_are_columns():
 def test_what_nobody_wrote_stands_beside_every_generator_where_methods_are_columns():
     augmented, labels = (replace(REAL, method=method, macro_f1=0.6) for method in ("augmented10", "labels"))
     apart = replace(labels, classifier="nearest", macro_f1=0.65)
-    results = [FEW, REAL, augmented, labels, apart]
+    labelled = replace(FEW, method="labelled", demonstrations="", macro_f1=0.75)  # by the generator: its line has it
+    results = [FEW, REAL, augmented, labels, apart, labelled]
     rows = json.loads(render(results, "json", view=View(by="method")))[0]["rows"]
-    told = {(row["generator"], row["classifier"]): (row["augmented10"], row["labels"]) for row in rows}
-    assert told == {("smollm2-135m", "minilm"): (0.6, 0.6), ("", "nearest"): ("", 0.65)}
+    told = {(r["generator"], r["classifier"]): (r["augmented10"], r["labels"], r["labelled"]) for r in rows}
+    assert told == {("smollm2-135m", "minilm"): (0.6, 0.6, 0.75), ("", "nearest"): ("", 0.65, "")}
 
 
 def test_texts_whose_generator_nobody_names_stand_on_a_line_of_their_own_in_a_pivot():

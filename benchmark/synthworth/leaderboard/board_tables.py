@@ -117,7 +117,7 @@ def _spread_references(lines: dict[tuple[str, ...], Line], named: Sequence[str],
     for key, own in alone:
         beside = [line for line in lines.values() if line["generator"] and _same(line, own, named)]
         for line in beside:
-            line |= {name: own[name] for name in references}
+            line |= {name: own[name] for name in references if own[name] != ""}
         if beside and all(own[name] == "" for name in across if name not in references):
             del lines[key]
 
