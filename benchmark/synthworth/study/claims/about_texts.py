@@ -47,7 +47,7 @@ def diversity_order(
     for of in (*diversity.values(), *beside.values()):
         check_scores(of, methods)
     found = []
-    measured = {name: _contrasts(of, methods) for name, of in (diversity | dict(beside)).items()}
+    measured = {name: _contrasts(of, methods) for name, of in {**diversity, **beside}.items()}
     tested = {
         name: {what: verdict_over_tasks(what, values, level=level, seed=seed) for what, values in contrasts.items()}
         for name, contrasts in measured.items()
