@@ -11,6 +11,7 @@ from .bootstrap import resampled_scores as resampled_scores
 from .chance import chance_macro_f1 as chance_macro_f1
 from .contrast import Sample as Sample
 from .contrast import draws_of_mean as draws_of_mean
+from .contrast import row_slopes as row_slopes
 from .contrast import row_variance as row_variance
 from .contrast import sample_of as sample_of
 from .contrast import split_over_tasks as split_over_tasks

@@ -51,6 +51,19 @@ def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float6
     >>> round(float(row_variance(counts, accuracy)), 8), (100 * 0.8 * 0.2 + 100 * 0.9 * 0.1) / 200**2
     (0.000625, 0.000625)
     """
+    return np.asarray((counts * row_slopes(counts, score) ** 2).sum(axis=(-2, -1)))
+
+
+def row_slopes(counts: NDArray[np.integer], score: Score) -> NDArray[np.float64]:
+    """Return what one test row more of each true and predicted label adds to a score, in the shape of `counts`.
+
+    It is the derivative, less its mean over the rows of the true label, whose number is fixed. Over test rows, the
+    variance of a score is the sum of their squares, and the covariance of two scores of the same rows that of products.
+
+    >>> from synthworth.measures.metrics import accuracy
+    >>> row_slopes(np.array([[8, 2], [1, 9]]), accuracy).round(3).tolist()
+    [[0.01, -0.04], [-0.045, 0.005]]
+    """
     labels = counts.shape[-1]
     steps = STEP * np.eye(labels**2).reshape(-1, labels, labels)
     ends = np.stack([steps, -steps])[(slice(None), *[None] * (counts.ndim - 2))]
@@ -58,7 +71,7 @@ def row_variance(counts: NDArray[np.integer], score: Score) -> NDArray[np.float6
     slope = ((up - down) / (2 * STEP)).reshape(counts.shape)
     rows = np.maximum(counts.sum(axis=-1), 1)
     mean = (counts * slope).sum(axis=-1) / rows
-    return np.asarray((counts * (slope - mean[..., None]) ** 2).sum(axis=(-2, -1)))
+    return np.asarray(slope - mean[..., None])
 
 
 def variance_of_mean(sample: Sample) -> Variance:

@@ -1,0 +1,5 @@
+"""Coverage of the leaderboard's intervals, by simulated studies with the variances that results show."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
