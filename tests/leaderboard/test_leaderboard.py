@@ -760,7 +760,8 @@ def test_the_order_of_results_does_not_change_the_tiers(results):
 
 
 def test_paired_on_rows_the_drop_is_told_more_exactly():
-    real = measured(190, 191, 192, generator="", method="real", demonstrations="")
+    (real,) = measured(190, generator="", method="real", demonstrations="")
+    real = drawn(real)
     shared = [replace(r, generator="g", method="few_shot", demonstrations="pool") for r in real]
 
     def width(context):

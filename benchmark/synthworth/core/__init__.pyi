@@ -44,6 +44,7 @@ from .result import pack as pack
 from .result import parse as parse
 from .result import read as read
 from .result import to_line as to_line
+from .result import unpack as unpack
 from .result import version_of as version_of
 from .result import write as write
 from .sampling import sampled as sampled

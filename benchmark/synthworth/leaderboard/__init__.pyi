@@ -18,3 +18,4 @@ from .samples import fits as fits
 from .samples import resampled_by_key as resampled_by_key
 from .samples import runs_of as runs_of
 from .samples import sample_of as sample_of
+from .simulated import coverage as coverage

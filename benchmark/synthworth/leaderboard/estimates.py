@@ -31,10 +31,10 @@ class TaskContrast(NamedTuple):
 def score(sample: Sample) -> Estimate:
     """The mean of a sample with its interval over test rows and, from two runs on, over seeds; cut to [0, 1].
 
-    Test rows count as equally hard for all seeds, whether or not the test labels are at hand: the interval of a number
-    is the same wherever it is shown, and rather too wide than too narrow. It is the one interval of a score: tables,
-    pages, figures and CSV show it. If runs are draws of the texts (`sample_of` makes them so where there are several),
-    it is about the method; with one draw it is about these very texts, and whoever shows it says "one draw".
+    What test rows do to all runs alike is told from confusion tables and predictions alone (`shared_row_variance`),
+    so that the interval is the same whether or not the test labels are at hand. It is the one interval of a score:
+    tables, pages, figures and CSV show it. If runs are draws of the texts (`sample_of` makes them so where there are
+    several), it is about the method; with one draw it is about these very texts, and whoever shows it says "one draw".
     """
     return score_over_tasks([sample])
 

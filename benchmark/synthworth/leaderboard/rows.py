@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from statistics import fmean
 from typing import Any
 
@@ -33,7 +32,7 @@ from synthworth.leaderboard.margin import over_free
 from synthworth.leaderboard.row import Context, Row
 from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
 from synthworth.leaderboard.texts import Texts, TextsOfRow
-from synthworth.leaderboard.tiers import leaders, tiers
+from synthworth.leaderboard.tiers import tiers_of
 from synthworth.measures.statistics import Estimate, Sample
 
 MUCH = 0.1  # of the answers: a rule that drops more is named
@@ -219,13 +218,7 @@ def _beside_real(tasks: Sequence[TaskContrast]) -> dict[str, Any]:
 
 def _tiers(samples: Mapping[RowName, Sequence[Sample]]) -> tuple[dict[RowName, int], set[RowName]]:
     """Tiers and their leaders among methods but real, of a sample for each task; none unless all rows pair."""
-    entries = {name: of_tasks for name, of_tasks in sorted(samples.items()) if name[0] != REAL}
-    if len(entries) < 2 or any(sample.resampled is None for of_tasks in entries.values() for sample in of_tasks):
-        return {}, set()
-    means = {name: fmean(sample.mean for sample in of_tasks) for name, of_tasks in entries.items()}
-    pairs = combinations(entries, 2)
-    tier = tiers(means, {pair: estimates.p_of_pair(entries[pair[0]], entries[pair[1]]) for pair in pairs})
-    return tier, leaders(means, tier)
+    return tiers_of({name: of_tasks for name, of_tasks in sorted(samples.items()) if name[0] != REAL})
 
 
 def _means(placed: Sequence[_Placed], curves: Mapping[Key, LearningCurve]) -> list[Row]:

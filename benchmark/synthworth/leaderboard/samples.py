@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from synthworth.core import Result
+from synthworth.core import Result, unpack
 from synthworth.generation.methods import is_drawn
 from synthworth.measures import metrics
-from synthworth.measures.statistics import Sample, resampled_scores, row_variance
+from synthworth.measures.statistics import Sample, bootstrap, resampled_scores, row_variance, shared_row_variance
 
 Key = tuple[str | int, ...]  # of a result
 
@@ -28,18 +28,16 @@ def sample_of(results: Sequence[Result], resampled: Mapping[Key, Any]) -> Sample
         drawn = np.stack([np.mean([resampled[result.key] for result in run], axis=0) for run in runs])
     return Sample(
         scores=np.array([fmean(result.macro_f1 for result in run) for run in runs]),
-        row_variance=_variance_of_macro_f1(tuple(result.confusion for result in _in_order(results))),
+        row_variance=_over_rows(runs, metrics.macro_f1),
         resampled=drawn,
     )
 
 
 def accuracy_sample_of(results: Sequence[Result]) -> Sample:
     """The accuracy of the results of one row, a score for each run as in `sample_of`, without resampled rows."""
-    scores = [fmean(result.accuracy for result in run) for run in runs_of(results)]
-    counts = np.array([result.confusion for result in _in_order(results)])
-    hits, rows = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)
-    variance = (hits * (1 - hits / np.maximum(rows, 1))).sum(axis=-1) / rows.sum(axis=-1) ** 2  # of binomial hits
-    return Sample(scores=np.array(scores), row_variance=float(variance.mean()))
+    runs = runs_of(results)
+    scores = [fmean(result.accuracy for result in run) for run in runs]
+    return Sample(scores=np.array(scores), row_variance=_over_rows(runs, metrics.accuracy))
 
 
 def draws_of(results: Sequence[Result]) -> int:
@@ -79,9 +77,31 @@ def _in_order(results: Sequence[Result]) -> list[Result]:
     return sorted(results, key=lambda result: result.key)  # a sum of floats depends on its order
 
 
-@lru_cache(maxsize=1024)
-def _variance_of_macro_f1(confusions: tuple[Sequence[Sequence[int]], ...]) -> float:
-    return float(row_variance(np.array(confusions), metrics.macro_f1).mean())
+def _over_rows(runs: Sequence[Sequence[Result]], score: bootstrap.Score) -> float:
+    """The variance over test rows: what several runs share of it if their predictions were kept, else that of one."""
+    results = [(place, result) for place, run in enumerate(runs) for result in run]
+    kept = len(runs) > 1 and all(result.predicted for _, result in results)
+    return _row_variance(
+        tuple(result.confusion for _, result in results),
+        tuple(result.predicted for _, result in results) if kept else (),
+        tuple(place for place, _ in results),
+        score,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _row_variance(
+    confusions: tuple[Sequence[Sequence[int]], ...],
+    predicted: tuple[str, ...],
+    runs: tuple[int, ...],
+    score: bootstrap.Score,
+) -> float:
+    counts = np.array(confusions)
+    if not predicted:
+        return float(row_variance(counts, score).mean())
+    rows = int(counts[0].sum())
+    predictions = np.array([unpack(one, counts.shape[-1], rows) for one in predicted])
+    return shared_row_variance(counts, predictions, runs, score)
 
 
 def resampled_by_key(results: Sequence[Result], true: Sequence[str]) -> dict[Key, Any]:

@@ -1,10 +1,12 @@
 """Group entries that the data cannot separate, instead of ranking them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from statistics import fmean
 from typing import TypeVar
 
-from synthworth.measures.statistics import holm
+from synthworth.leaderboard.estimates import p_of_pair
+from synthworth.measures.statistics import Sample, holm
 
 LEVEL = 0.95
 Entry = TypeVar("Entry")
@@ -42,6 +44,18 @@ def tiers(
     ):  # an entry's winners have higher means, and a tier by then
         tier[entry] = 1 + max((tier[winner] for winner in beaten_by[entry]), default=0)
     return {entry: tier[entry] for entry in means}
+
+
+def tiers_of(samples: Mapping[Entry, Sequence[Sample]]) -> tuple[dict[Entry, int], set[Entry]]:
+    """The tier of each entry and the leaders of all tiers, from a sample of each entry for each task.
+
+    Pairs are compared by `p_of_pair`. None, if there are fewer than two entries or not all pair on test rows.
+    """
+    if len(samples) < 2 or any(sample.resampled is None for of_tasks in samples.values() for sample in of_tasks):
+        return {}, set()
+    means = {entry: fmean(sample.mean for sample in of_tasks) for entry, of_tasks in samples.items()}
+    tier = tiers(means, {(a, b): p_of_pair(samples[a], samples[b]) for a, b in combinations(samples, 2)})
+    return tier, leaders(means, tier)
 
 
 def leaders(means: Mapping[Entry, float], tier: Mapping[Entry, int]) -> set[Entry]:

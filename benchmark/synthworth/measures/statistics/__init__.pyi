@@ -14,6 +14,7 @@ from .contrast import draws_of_mean as draws_of_mean
 from .contrast import row_slopes as row_slopes
 from .contrast import row_variance as row_variance
 from .contrast import sample_of as sample_of
+from .contrast import shared_row_variance as shared_row_variance
 from .contrast import split_over_tasks as split_over_tasks
 from .contrast import variance_of_difference as variance_of_difference
 from .contrast import variance_of_mean as variance_of_mean
@@ -23,6 +24,7 @@ from .interval import Estimate as Estimate
 from .interval import Interval as Interval
 from .interval import Variance as Variance
 from .interval import interval_of as interval_of
+from .interval import normal_quantiles as normal_quantiles
 from .interval import p_of as p_of
 from .interval import share_interval as share_interval
 from .interval import tails as tails

@@ -3,6 +3,9 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Interval(NamedTuple):
     """A two-sided interval; `low <= high`, in the unit of the score."""
@@ -31,6 +34,17 @@ def tails(level: float) -> tuple[float, float]:
         raise ValueError(f"level is {level}; an interval holds a share between 0 and 1, for example 0.95")
     tail = (1 - level) / 2
     return tail, 1 - tail
+
+
+def normal_quantiles(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values that a standard normal number is below with these chances; -inf for 0 and inf for 1.
+
+    >>> normal_quantiles(np.array([0.025, 0.5, 1.0])).round(2).tolist()
+    [-1.96, 0.0, inf]
+    """
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(shares))
 
 
 def share_interval(count: int, n: int, *, level: float = 0.95) -> Interval:

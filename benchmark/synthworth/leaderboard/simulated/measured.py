@@ -12,6 +12,7 @@ from synthworth.core import Result
 from synthworth.generation.methods import REAL, holds_real_texts, is_drawn
 from synthworth.leaderboard.groups import method_of, version_of
 from synthworth.leaderboard.samples import draws_of
+from synthworth.measures.statistics import normal_quantiles
 
 Name = tuple[str, str, int]  # method, generator, and texts per label
 PAIRS = 6  # of runs that tell how alike two kinds of runs predict
@@ -134,9 +135,7 @@ def _pairs(runs: int) -> Iterable[tuple[int, int]]:
     return islice(combinations(range(runs), 2), 1)
 
 
-def _latent_correlation(
-    one: MeasuredCell, d: int, s: int, other: MeasuredCell, e: int, t: int
-) -> float:
+def _latent_correlation(one: MeasuredCell, d: int, s: int, other: MeasuredCell, e: int, t: int) -> float:
     """Return the correlation of latent normal scores at which two runs agree as often as they do."""
     agree = float(np.mean(one.predictions[d][s] == other.predictions[e][t]))
     sides = (one.confusions[d][s], other.confusions[e][t])
@@ -162,10 +161,8 @@ def thresholds(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> thresholds(np.array([[0.5, 0.5], [0.0, 1.0]])).round(2).tolist()
     [[0.0], [inf]]
     """
-    from scipy.special import ndtri
-
     ordered = np.take_along_axis(shares, np.broadcast_to(order_of(shares.shape[-1]), shares.shape), axis=-1)
-    return np.asarray(ndtri(np.minimum(np.cumsum(ordered, axis=-1)[..., :-1], 1.0)))
+    return normal_quantiles(np.minimum(np.cumsum(ordered, axis=-1)[..., :-1], 1.0))
 
 
 def order_of(labels: int) -> NDArray[np.int64]:

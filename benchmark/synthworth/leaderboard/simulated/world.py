@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.leaderboard.coverage.measured import MeasuredCell, MeasuredTask, Name, order_of, thresholds
+from synthworth.leaderboard.simulated.measured import MeasuredCell, MeasuredTask, Name, order_of, thresholds
 from synthworth.measures import macro_f1
-from synthworth.measures.statistics import Sample, chance_macro_f1, row_variance
+from synthworth.measures.statistics import Sample, chance_macro_f1, row_slopes, shared_row_variance
 
 SHIFTS = np.linspace(-1.0, 1.0, 81)
 RESAMPLES = 400
@@ -54,7 +55,7 @@ class Cell:
         """The lowest and highest score that every run can have."""
         return float(self.scores[..., 0].max()), float(self.scores[..., -1].min())
 
-    @property
+    @cached_property
     def truth(self) -> float:
         """The mean score over all draws and training seeds."""
         normal = np.linspace(-5, 5, 1001)
@@ -95,18 +96,17 @@ class World:
         """Macro-F1 of a guesser who reads no text."""
         return chance_macro_f1(self.rows.tolist())
 
-    def samples(
-        self, wanted: Sequence[tuple[Name, int]], trainings: int, random: np.random.Generator
-    ) -> list[Sample]:
+    def samples(self, wanted: Sequence[tuple[Cell, int]], trainings: int, random: np.random.Generator) -> list[Sample]:
         """Samples of one study: for each method and its number of draws, on the same test rows.
 
         A method may stand there several times: each time it is another one with the same true score.
         """
-        shares = np.concatenate([self.cells[name].runs(draws, trainings, random) for name, draws in wanted])
-        counts, influence = self._predicted(shares, self._latent([draws for _, draws in wanted], trainings, random))
-        scores, variances = macro_f1(counts), row_variance(counts, macro_f1)
+        shares = np.concatenate([cell.runs(draws, trainings, random) for cell, draws in wanted])
+        latent = self._latent([draws for _, draws in wanted], trainings, random)
+        counts, predicted, root = self._predicted(shares, latent)
+        scores = macro_f1(counts)
         # Normal draws with the covariance that rows give these runs: the bootstrap's within a few per cent, at once.
-        resampled = scores[:, None] + influence @ random.standard_normal((influence.shape[1], RESAMPLES))
+        resampled = scores[:, None] + root @ random.standard_normal((len(root), RESAMPLES))
         made, first = [], 0
         for _, draws in wanted:
             mine = slice(first, first + draws * trainings)
@@ -116,7 +116,12 @@ class World:
             made.append(
                 Sample(
                     scores=scores[mine].reshape(runs, -1).mean(axis=1),
-                    row_variance=float(variances[mine].mean()),
+                    row_variance=shared_row_variance(
+                        counts[mine],
+                        predicted[mine],
+                        [n * runs // (draws * trainings) for n in range(draws * trainings)],
+                        macro_f1,
+                    ),
                     resampled=resampled[mine].reshape(runs, -1, RESAMPLES).mean(axis=1),
                 )
             )
@@ -136,17 +141,39 @@ class World:
 
     def _predicted(
         self, shares: NDArray[np.float64], latent: NDArray[np.float32]
-    ) -> tuple[Counts, NDArray[np.float64]]:
-        """Confusion tables of runs, and a root of the covariance of their Macro-F1 over test rows."""
-        passes, order, labels = thresholds(shares).astype(np.float32), order_of(len(self.rows)), len(self.rows)
-        counts = np.zeros((len(shares), labels, labels), dtype=np.int64)
-        predicted, ends = np.empty(latent.shape, dtype=np.int64), np.cumsum(self.rows)
-        for label, (start, end) in enumerate(zip(ends - self.rows, ends, strict=True)):
-            place = (latent[:, start:end, None] > passes[:, label, None]).sum(axis=-1)
-            predicted[:, start:end] = order[label][place]
-            for other in range(labels):
-                counts[:, label, other] = (predicted[:, start:end] == other).sum(axis=1)
-        return counts, _root(_influence(counts, predicted, self.rows))
+    ) -> tuple[Counts, Counts, NDArray[np.float64]]:
+        """Confusion tables of runs, their predictions, and a root of the covariance that rows give their scores."""
+        passes, labels, runs = thresholds(shares).astype(np.float32), len(self.rows), len(shares)
+        blocks, codes = np.split(latent, np.cumsum(self.rows)[:-1], axis=1), []
+        counts = np.empty((runs, labels, labels), dtype=np.int64)
+        for label, (block, order) in enumerate(zip(blocks, order_of(labels), strict=True)):
+            place = sum((block > passes[:, label, k, None]).astype(np.intp) for k in range(labels - 1))
+            codes.append(order[place] + labels * np.arange(runs)[:, None])  # one code for each run and predicted label
+            counted = np.bincount(codes[-1].ravel(), minlength=runs * labels)
+            counts[:, label] = counted.reshape(runs, labels)
+        slopes = row_slopes(counts, macro_f1).astype(np.float32)
+        influence = np.hstack([slopes[:, label].ravel()[code] for label, code in enumerate(codes)])
+        return counts, np.hstack(codes) % labels, _root(influence @ influence.T)
+
+
+def small(rows: Counts, total: int = 60) -> Counts:
+    """Test rows of each label in a set of `total`, with the shares that they have, and at least two of each.
+
+    >>> small(np.array([900, 90, 10])).tolist()
+    [54, 5, 2]
+    """
+    return np.asarray(np.maximum(2, np.round(total * rows / rows.sum())).astype(int))
+
+
+def with_rare_label(rows: Counts, total: int = 400, share: float = 0.05) -> Counts:
+    """Test rows of each label in a set of `total`, in which the rarest label has a `share`, the others what is left.
+
+    >>> with_rare_label(np.array([500, 400, 100])).tolist()
+    [211, 169, 20]
+    """
+    rare = np.arange(len(rows)) == rows.argmin()
+    others = np.where(rare, 0, rows)
+    return np.asarray(np.where(rare, share * total, np.round((1 - share) * total * others / others.sum())).astype(int))
 
 
 def world_of(task: MeasuredTask, rows: Counts) -> World:
@@ -189,10 +216,14 @@ def _alone(world: World, name: Name) -> tuple[float, float]:
     random, found = np.random.default_rng(0), []
     for _ in range(TRIALS):
         shares = world.cells[name].runs(2, 2, random)
-        _, influence = world._predicted(shares, world._latent([2], 2, random))
-        covariance = influence @ influence.T
-        found.append([covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2,
-                      covariance.trace() / 4 - covariance[:2, 2:].mean()])
+        *_, root = world._predicted(shares, world._latent([2], 2, random))
+        covariance = root @ root.T
+        found.append(
+            [
+                covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2,
+                covariance.trace() / 4 - covariance[:2, 2:].mean(),
+            ]
+        )
     same, other = np.mean(found, axis=0)
     return float(same), float(other)
 
@@ -220,16 +251,7 @@ def _shifted(shares: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
     return np.asarray((1 - abs(shift)) * shares + abs(shift) * aim)
 
 
-def _influence(counts: Counts, predicted: NDArray[np.int64], rows: Counts) -> NDArray[np.float64]:
-    """The influence of each test row on the Macro-F1 of each run, shape (runs, rows); its products are covariances."""
-    from synthworth.measures.statistics import row_slopes
-
-    slopes = row_slopes(counts, macro_f1)
-    true = np.repeat(np.arange(len(rows)), rows)
-    return np.asarray(slopes[np.arange(len(counts))[:, None], true, predicted])
-
-
-def _root(influence: NDArray[np.float64]) -> NDArray[np.float64]:
+def _root(covariance: NDArray[np.floating]) -> NDArray[np.float64]:
     """A square root of the covariance of runs, shape (runs, runs)."""
-    values, vectors = np.linalg.eigh(influence @ influence.T)
+    values, vectors = np.linalg.eigh(covariance.astype(float))
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
