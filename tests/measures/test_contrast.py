@@ -14,7 +14,9 @@ from synthworth.measures.statistics import (
     draws_of_mean,
     resampled_counts,
     resampled_scores,
+    row_slopes,
     row_variance,
+    shared_row_variance,
     split_over_tasks,
     variance_of_difference,
     variance_of_mean,
@@ -189,3 +191,19 @@ def test_a_mean_of_ten_tasks_of_two_seeds_has_the_quantiles_of_ten_degrees_of_fr
     drawn = np.concatenate([draws_of_mean(samples, paired=paired, seed=seed) for seed in range(1 if paired else 100)])
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, degrees) * np.sqrt(variances.sum() / 2) / 10, rel=0.03)
+
+
+def test_what_runs_share_over_rows_is_told_without_the_labels_about_as_with_them():
+    random = np.random.default_rng(3)
+    true, hard = np.repeat([0, 1, 2], [900, 700, 400]), random.random(2000)
+    predicted = np.array(
+        [np.where(0.6 * hard + 0.4 * random.random(2000) > 0.7, (true + 1) % 3, true) for _ in range(3)]
+    )
+    counts = np.zeros((3, 3, 3), dtype=np.int64)
+    for run, of_run in enumerate(predicted):
+        np.add.at(counts[run], (true, of_run), 1)
+    influence = row_slopes(counts, macro_f1)[np.arange(3)[:, None], true, predicted]
+    covariance = influence @ influence.T  # an outside judge: it knows each row's label
+    judge = np.mean([covariance[i, j] for i in range(3) for j in range(i)])
+    assert shared_row_variance(counts, predicted, range(3), macro_f1) == pytest.approx(judge, rel=0.1)
+    assert np.diagonal(covariance) == pytest.approx(row_variance(counts, macro_f1))

@@ -10,6 +10,8 @@ from .groups import comparable as comparable
 from .groups import curves_of as curves_of
 from .groups import groups_of as groups_of
 from .learning_curve import LearningCurve as LearningCurve
+from .purchases import Pace as Pace
+from .purchases import purchases_table as purchases_table
 from .row import Context as Context
 from .row import Leaderboard as Leaderboard
 from .row import Row as Row

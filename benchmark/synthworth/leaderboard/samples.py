@@ -77,6 +77,13 @@ def _in_order(results: Sequence[Result]) -> list[Result]:
     return sorted(results, key=lambda result: result.key)  # a sum of floats depends on its order
 
 
+def row_variances(results: Sequence[Result]) -> tuple[float, float]:
+    """The variance of Macro-F1 over test rows of one result of a row, and what its runs share of it."""
+    runs = _runs(results)
+    alone = _row_variance(tuple(r.confusion for run in runs for r in run), (), (), metrics.macro_f1)
+    return alone, _over_rows(runs, metrics.macro_f1)
+
+
 def _over_rows(runs: Sequence[Sequence[Result]], score: bootstrap.Score) -> float:
     """The variance over test rows: what several runs share of it if their predictions were kept, else that of one."""
     results = [(place, result) for place, run in enumerate(runs) for result in run]

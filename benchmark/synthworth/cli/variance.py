@@ -1,0 +1,44 @@
+"""`synthworth variance`: the sources of each interval's width, and the price of a narrower one."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from synthworth.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("variance", help="where each interval's width comes from, and what to buy more of")
+    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, with several seeds")
+    parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+    parser.add_argument("--per-label", type=int, help="only rows of that size, 0 for all texts. Default: all sizes")
+    parser.add_argument("--task", default="", help="only rows of that task. Default: all")
+    parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside FILE")
+    parser.add_argument("--step-seconds", type=float, default=1.0, help="of a step of the training. Default: 1")
+    parser.add_argument("--row-seconds", type=float, default=0.015, help="to predict a test row. Default: 0.015")
+    parser.add_argument("--format", default="plain", help="plain or github. Default: plain")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the table."""
+    from synthworth.core import quality, read
+    from synthworth.leaderboard import Pace, purchases_table
+
+    beside = arguments.file.with_name("quality.jsonl")
+    measured = arguments.quality or (beside if beside.exists() else None)
+    results = [
+        result
+        for result in read(arguments.file)
+        if arguments.classifier in ("", result.classifier)
+        and arguments.task in ("", result.task)
+        and arguments.per_label in (None, result.per_label)
+    ]
+    table = purchases_table(
+        results,
+        quality.read(measured) if measured else (),
+        pace=Pace(step=arguments.step_seconds, row=arguments.row_seconds),
+        form=arguments.format,
+    )
+    sys.stdout.write(table)
