@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import toys
+from printed import COVERAGE, ROOT
 from synthworth.__main__ import main
 from synthworth.core.result import write
 from synthworth.leaderboard import coverage
@@ -125,6 +126,21 @@ def test_the_table_has_a_line_for_each_quantity_and_its_mean_and_repeats_itself(
     for quantity in QUANTITIES:
         assert re.search(rf"^{re.escape(quantity)}, one task +\d", shown, flags=re.M)
         assert re.search(rf"^{re.escape(quantity)}, mean of 2 +\d", shown, flags=re.M)
+
+
+@pytest.mark.slow
+def test_the_committed_table_is_what_the_command_prints_within_chance():
+    committed, again = _numbers(COVERAGE.read_text()), _numbers(coverage([ROOT / "suites/results.jsonl"], trials=3))
+    assert set(again) == set(committed)
+    for line, numbers in again.items():
+        if "one task" in line:  # of ten tasks, so that three trials say something
+            assert numbers[1:] == pytest.approx(committed[line][1:], abs=15), line
+
+
+def _numbers(text):
+    """The numbers of each line of the table of coverage, without those in brackets."""
+    lines = re.findall(r"^\|? ?((?:Macro-F1|drop|gap|worth|three).*?(?:one task|mean of \d+))(.*)$", text, flags=re.M)
+    return {name: [float(n) for n in re.findall(r"(?<!\()\b\d+\.\d\b", rest)] for name, rest in lines}
 
 
 def test_results_of_one_draw_are_refused(tmp_path):

@@ -121,6 +121,16 @@ def study(heading: str, rows: str = "") -> None:
     print("\n" + "\n".join(lines))
 
 
+COVERAGE = ROOT / "suites/study/coverage.md"  # made by hand: it takes minutes, and a test makes a part of it again
+
+
+def coverage() -> None:
+    """Print the simulated coverage of the leaderboard's intervals, and the command below it."""
+    table = COVERAGE.read_text(encoding="utf-8").strip()
+    trials = int(re.search(r"Per cent of (\d+) simulated", table)[1])  # type: ignore[index]
+    print(f"\n{table}\n\nPrinted by `synthworth coverage suites/results.jsonl --trials {trials} --format github`.")
+
+
 def figure(name: str, text: str) -> None:
     """Print a link to a figure of the study; the pages link only to files below docs/, so a copy of it lies there."""
     picture(f"{name}.png", (STUDY / f"{name}.png").read_bytes(), text)

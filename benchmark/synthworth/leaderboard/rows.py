@@ -161,8 +161,8 @@ def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
     ones."""
     if any(is_one_draw(group.results[name]) for group in groups):
         return ONE_DRAW
-    real = [group.results[group.real] for group in groups if group.real not in (None, name)]
-    return f"{ONE_DRAW} of real texts" if any(map(is_one_draw, real)) else ""
+    beside = [group.results[real] for group in groups if (real := group.real) and real != name]
+    return f"{ONE_DRAW} of real texts" if any(map(is_one_draw, beside)) else ""
 
 
 def _texts_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:

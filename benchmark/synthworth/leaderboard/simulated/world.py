@@ -107,7 +107,8 @@ class World:
         scores = macro_f1(counts)
         # Normal draws with the covariance that rows give these runs: the bootstrap's within a few per cent, at once.
         resampled = scores[:, None] + root @ random.standard_normal((len(root), RESAMPLES))
-        made, first = [], 0
+        made: list[Sample] = []
+        first = 0
         for _, draws in wanted:
             mine = slice(first, first + draws * trainings)
             first = mine.stop
@@ -144,7 +145,8 @@ class World:
     ) -> tuple[Counts, Counts, NDArray[np.float64]]:
         """Confusion tables of runs, their predictions, and a root of the covariance that rows give their scores."""
         passes, labels, runs = thresholds(shares).astype(np.float32), len(self.rows), len(shares)
-        blocks, codes = np.split(latent, np.cumsum(self.rows)[:-1], axis=1), []
+        blocks = np.split(latent, np.cumsum(self.rows)[:-1], axis=1)
+        codes: list[NDArray[np.intp]] = []
         counts = np.empty((runs, labels, labels), dtype=np.int64)
         for label, (block, order) in enumerate(zip(blocks, order_of(labels), strict=True)):
             place = sum((block > passes[:, label, k, None]).astype(np.intp) for k in range(labels - 1))
@@ -199,9 +201,9 @@ def world_of(task: MeasuredTask, rows: Counts) -> World:
         for name, cell in task.cells.items()
         if cell.between_means is not None
     }
-    cells = {}
+    cells, usual = {}, fmean(trained.values()) if trained else 0.0
     for name, cell in task.cells.items():
-        between = (drawn.get(name, fmean(drawn.values())), trained.get(name, fmean(trained.values() or [0.0])))
+        between = (drawn.get(name, fmean(drawn.values())), trained.get(name, usual))
         cells[name] = _cell(cell, rows, *map(sqrt, between))
     return World(name=task.name, cells=cells, rows=rows, alike=task.alike)
 
@@ -213,18 +215,14 @@ def _of_trainings(cell: MeasuredCell) -> float:
 
 def _alone(world: World, name: Name) -> tuple[float, float]:
     """The variance that rows give a run beyond what they give to another of the same draw, and of another draw."""
-    random, found = np.random.default_rng(0), []
-    for _ in range(TRIALS):
+    random, found = np.random.default_rng(0), np.empty((TRIALS, 2))
+    for trial in range(TRIALS):
         shares = world.cells[name].runs(2, 2, random)
         *_, root = world._predicted(shares, world._latent([2], 2, random))
         covariance = root @ root.T
-        found.append(
-            [
-                covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2,
-                covariance.trace() / 4 - covariance[:2, 2:].mean(),
-            ]
-        )
-    same, other = np.mean(found, axis=0)
+        found[trial, 0] = covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2
+        found[trial, 1] = covariance.trace() / 4 - covariance[:2, 2:].mean()
+    same, other = found.mean(axis=0)
     return float(same), float(other)
 
 
