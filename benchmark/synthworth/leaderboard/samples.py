@@ -79,7 +79,7 @@ def _in_order(results: Sequence[Result]) -> list[Result]:
 
 def row_variances(results: Sequence[Result]) -> tuple[float, float]:
     """The variance of Macro-F1 over test rows of one result of a row, and what its runs share of it."""
-    runs = _runs(results)
+    runs = runs_of(results)
     alone = _row_variance(tuple(r.confusion for run in runs for r in run), (), (), metrics.macro_f1)
     return alone, _over_rows(runs, metrics.macro_f1)
 
