@@ -77,9 +77,9 @@ def comparison(drop=0.0, variance=(1e-4, 0.0, math.inf), **changed):
         "after": 0.8 - drop,
         "variance": variance,
         "rows": 400,
-        "before_seeds": (1, 3),
-        "after_seeds": (1, 3),
-        "about": TEXTS,
+        "before_seeds": (3, 1),
+        "after_seeds": (3, 1),
+        "about": PROMPT,
     }
     return ScoreComparison(**given | changed)
 
@@ -142,7 +142,7 @@ def test_one_seed_a_side_cannot_tell_a_seed_from_a_prompt():
     found = judge(compare(TRUE, side(0.1), side(0.4, version="second")))
     assert found.verdict == CANNOT_TELL
     assert "one seed a side" in str(found)
-    assert "--synth-seeds 3" in str(found)
+    assert "--synth-generation-seed 0,1,2" in str(found)
 
 
 def test_one_seed_now_takes_the_spread_of_the_baseline():
@@ -211,7 +211,7 @@ def test_an_unchanged_task_dilutes_the_mean_and_adds_no_doubt():
     found = mean_over_tasks([comparison(0.1), still])
     assert found.drop == pytest.approx(0.05)
     assert found.variance == Variance(1e-4 / 4, 0.0, math.inf)
-    assert found.about == TEXTS
+    assert found.about == PROMPT
 
 
 # ---- the verdict
@@ -284,7 +284,7 @@ def test_improved_is_regressed_with_the_sides_exchanged(drop, variance):
 def test_what_would_tell_is_enough_by_the_power_that_it_promises():
     found = judge(comparison(0.005, (1e-6, 2e-4 / 3, 4)))
     seeds = int(found.remedy.split()[1])
-    assert found.remedy == f"about {seeds} training seeds a side would tell a drop of 0.01"
+    assert found.remedy == f"about {seeds} generation seeds a side would tell a drop of 0.01"
     random, told = np.random.default_rng(0), 0
     for _ in range(1000):
         sides = random.normal(0, 0.01, (2, seeds))
@@ -484,8 +484,8 @@ def report(*findings, **changed):
 def test_a_verdict_is_one_line_with_effect_interval_p_rows_seeds_and_what_it_is_about():
     assert str(judge(comparison(0.1), family=2)) == (
         "toy/few_shot/minilm: regressed; Macro-F1 0.800 -> 0.700, a drop of 0.100 (95 % 0.080 to 0.120); p of no drop "
-        "0.0005 (2 comparisons); 400 test rows, 1 x 3 generation x training seeds a side; about these recorded texts: "
-        "one generation seed a side, and another draw may be luckier"
+        "0.0005 (2 comparisons); 400 test rows, 3 x 1 generation x training seeds a side; about the prompt: over "
+        "generation seeds"
     )
 
 
@@ -502,6 +502,8 @@ def test_the_terminal_has_the_worst_first_what_changed_and_the_verdict_over_all(
         *["suites/test_toy.py: changes in the prompt", "  - words: 1 to 12", "  + words: 1 to 6"] * 2,
         "b/few_shot/minilm: median words of a text 9.0 -> 4.5",
         "toy/few_shot/minilm: median words of a text 9.0 -> 4.5",
+        "power: few_shot/minilm: a drop of 5 points is found in 100%",
+        "power: few_shot/minilm: a drop of 5 points is found in 100%",
         "regressed against main (0123456789): 1 regressed, 1 cannot tell, 1 ok",
     ]
 

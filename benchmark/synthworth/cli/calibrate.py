@@ -1,4 +1,4 @@
-"""`synthworth calibrate`: the false-alarm rate and the power of the gate for prompt changes."""
+"""`synthworth calibrate`: the rate of false alarms and the power of the gate for prompt changes."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("calibrate", help="false-alarm rate and power of the gate for prompt changes")
+    parser = commands.add_parser("calibrate", help="false alarms and power of the gate for prompt changes")
     parser.add_argument(
         "files",
         type=Path,
@@ -23,6 +23,12 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument(
+        "--show",
+        default="rates",
+        help="rates (false alarms and planted drops found, simulated), pooling (the same if tasks shared the variance "
+        "between draws) or draws (the gate on recorded draws of the same prompt, each against each). Default: rates",
     )
     parser.add_argument("--trials", type=int, default=100, help="trials for each line of the table. Default: 100")
     parser.add_argument("--margin", type=float, default=0.01, help="smallest drop that matters. Default: 0.01")
@@ -39,6 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.files,
         arguments.data,
         suite_paths(arguments.suites),
+        show=arguments.show,
         trials=arguments.trials,
         margin=arguments.margin,
         form=arguments.format,

@@ -10,6 +10,7 @@ from .comparison import TrainingIdentity as TrainingIdentity
 from .comparison import compare as compare
 from .comparison import mean_over_tasks as mean_over_tasks
 from .comparison import unchanged as unchanged
+from .comparison import unchanged_comparison as unchanged_comparison
 from .prompt import changed_lines as changed_lines
 from .prompt import prompt_lines as prompt_lines
 from .report import Finding as Finding
@@ -17,6 +18,12 @@ from .report import Report as Report
 from .report import annotations as annotations
 from .report import markdown as markdown
 from .report import terminal_lines as terminal_lines
+from .together import Families as Families
+from .together import chance_to_find as chance_to_find
+from .together import families_of as families_of
+from .together import judged_together as judged_together
+from .together import power_lines as power_lines
+from .together import terms as terms
 from .verdict import ALPHA as ALPHA
 from .verdict import CANNOT_TELL as CANNOT_TELL
 from .verdict import IMPROVED as IMPROVED

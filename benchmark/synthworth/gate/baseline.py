@@ -39,6 +39,26 @@ class Baseline:
         )
         raise ValueError(f"{self.source} has {name} of {apart}")
 
+    def drawn(self, results: Sequence[Result], seeds: Sequence[int]) -> str:
+        """Return what the results of one cell lack of these generation seeds, in words; "" if nothing.
+
+        The draws of a baseline are fixed before they are measured. One that was picked for its score is luckier than
+        the next draw, which then seems to be a regression. So results of none of the seeds are refused: ValueError.
+        """
+        there = sorted({r.generation_seed for r in results})
+        lacking = [seed for seed in seeds if seed not in there]
+        if not lacking:
+            return ""
+        had, asked, missing = (",".join(map(str, some)) for some in (there, seeds, lacking))
+        if len(lacking) < len(seeds):
+            return f"{self.source} has generation seed {had} and lacks {missing}; measure it with all of {asked}"
+        first = results[0]
+        raise ValueError(
+            f"{self.source} has {first.task}/{first.method}/{first.classifier} of generation seed {had} and none of "
+            f"{asked}: the draws of a baseline are fixed before they are measured, for a picked one is luckier than "
+            f"the next; measure it with {asked}, or name its draws: --synth-generation-seed {had}"
+        )
+
     def suite(self, path: Path) -> str | None:
         """Return the text of a suite's file when the results were made; None if that is not known."""
         return git.text_at(self.root, self.commit, path) if self.root and self.commit else None

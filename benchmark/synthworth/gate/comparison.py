@@ -56,10 +56,11 @@ class ScoreComparison:
     """Generation seeds, and training seeds of each."""
     after_seeds: tuple[int, int]
     about: str
-    """The subject of an effect. `prompt`: several generation seeds, so the luck of a draw is in the variance. `texts`:
-    one generation seed a side, so the verdict is about these recorded texts; another draw by the same prompt has its
-    own luck. `nothing`: texts and training are the same, and so is the score."""
+    """The subject of an effect. `prompt`: several generation seeds a side, so the luck of a draw is in the variance.
+    `texts`: one generation seed on a side, so the effect is that of these very texts; another draw by the same prompt
+    has its own luck. `nothing`: texts and training are the same, and so is the score."""
     note: str = ""
+    """What is to be said of it: why its variance is unknown, or what the baseline lacks."""
 
     def __post_init__(self) -> None:
         # JSON has lists: a comparison that was read back is equal to the written one.
@@ -81,15 +82,16 @@ def compare(
 
     `true` are the labels of the test rows. If a side has several generation seeds, they are the units: each counts by
     the mean over its training seeds, as many as the one with fewest, and the spread between them holds both sources.
-    Otherwise the training seeds are the units, and the comparison is about these texts. Units are independent between
-    sides, and rows are resampled jointly: `variance_of_difference`. `seeded` is False for a classifier that does not
-    depend on its seed, such as a bag of words: then one of them is all there is, and its variance is 0.
+    Otherwise the training seeds are the units. Only if both sides have several generation seeds is the comparison about
+    the prompt; else it is about these very texts. Units are independent between sides, and rows are resampled jointly:
+    `variance_of_difference`. `seeded` is False for a classifier that does not depend on its seed, such as a bag of
+    words: then one of them is all there is, and its variance is 0.
 
     Raises ValueError if the two sides are not results of one cell, or `true` does not pair up with their rows.
     """
     _check(true, before, after)
     sides = [_seeds(before), _seeds(after)]
-    several = any(len(side) > 1 for side in sides)
+    drawn = all(len(side) > 1 for side in sides)
     comparison = ScoreComparison(
         task=after[0].task,
         method=after[0].method,
@@ -100,7 +102,7 @@ def compare(
         rows=len(true),
         before_seeds=_counted(sides[0]),
         after_seeds=_counted(sides[1]),
-        about=PROMPT if several else TEXTS,
+        about=PROMPT if drawn else TEXTS,
     )
     if unchanged(before, after):
         return replace(comparison, before=comparison.after, variance=Variance(0.0, 0.0, math.inf), about=NOTHING)
@@ -140,13 +142,31 @@ class TrainingIdentity(NamedTuple):
 def unchanged(before: Sequence[Result], after: Sequence[Result | TrainingIdentity]) -> bool:
     """Return True if both sides are the same trainings on the same texts, for all seeds that both have (at least one).
 
-    Then statistics have nothing to decide: scores differ by rounding alone.
+    Then statistics have nothing to decide: scores differ by rounding alone. A generation seed that one side lacks says
+    nothing: a change of the prompt changes the texts of every seed.
     """
     known = {(r.generation_seed, r.training_seed): r for r in before}
     drawn = {r.generation_seed: r.train_version for r in before}
     shared = [(known[seeds], r) for r in after if (seeds := (r.generation_seed, r.training_seed)) in known]
-    texts = all(drawn.get(r.generation_seed) == r.train_version for r in after)
+    texts = all(drawn.get(r.generation_seed, r.train_version) == r.train_version for r in after)
     return bool(shared) and texts and all(one.inputs == two.inputs for one, two in shared)
+
+
+def unchanged_comparison(before: Sequence[Result]) -> ScoreComparison:
+    """Return the comparison of results with themselves, for a cell that is `unchanged`: nothing is to be trained."""
+    score, seeds = fmean(r.macro_f1 for r in before), _counted(_seeds(before))
+    return ScoreComparison(
+        task=before[0].task,
+        method=before[0].method,
+        classifier=before[0].classifier,
+        before=score,
+        after=score,
+        variance=Variance(0.0, 0.0, math.inf),
+        rows=before[0].test_rows,
+        before_seeds=seeds,
+        after_seeds=seeds,
+        about=NOTHING,
+    )
 
 
 def mean_over_tasks(comparisons: Sequence[ScoreComparison]) -> ScoreComparison:

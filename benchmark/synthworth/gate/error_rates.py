@@ -1,14 +1,16 @@
-"""The gate's false-alarm rate, and its power to detect a real drop."""
+"""The gate's rates of false alarms, and its power to detect a real drop, for means over tasks and for single tasks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.gate.comparison import PROMPT, TEXTS, Predictions, ScoreComparison, mean_over_tasks, score_change
-from synthworth.gate.verdict import MARGIN, OK, REGRESSED, judge
+from synthworth.gate.verdict import MARGIN, OK, REGRESSED, GateVerdict, judge
 from synthworth.measures import macro_f1
 
 DROPS = (0.01, 0.02, 0.05)
@@ -79,30 +81,33 @@ class Design:
     """True if each side draws new texts, so that the luck of generation is in the comparison."""
 
 
+class Counts(NamedTuple):
+    """Verdicts of one kind, counted."""
+
+    alarms: int
+    """Those without a drop that were called regressed."""
+    of: int
+    """All without a drop."""
+    detected: Mapping[float, int]
+    """Those called regressed, by planted drop."""
+    missed: Mapping[float, int]
+    """Those called ok despite a drop of the margin or more, by planted drop."""
+    planted: int
+    """All with a planted drop, for each size of drop."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ErrorRates:
-    """Counts of false alarms, and of detected and missed drops, for whole families and for single cells."""
+    """Counts for gates of one method each: all tasks change, and nothing or the same drop happens to each."""
 
-    trials: int
-    """Families without a drop."""
-    cells: int
-    """Cells without a drop: `trials` times the cells of a family."""
-    family: int
-    """Comparisons in a family."""
-    planted: int
-    """Cells with a planted drop, for each size of drop."""
-    alarms: int
-    """Families without a drop in which anything was called regressed."""
-    single_alarms: int
-    """Cells without a drop that were called regressed when judged alone."""
-    detected: Mapping[float, int]
-    """Cells called regressed, by planted drop."""
-    single_detected: Mapping[float, int]
-    """The same when judged alone."""
-    missed: Mapping[float, int]
-    """Cells called ok despite a drop of the margin or more, by planted drop."""
-    single_missed: Mapping[float, int]
-    """The same when judged alone."""
+    mean: Counts
+    """Means over the tasks of a gate, each tested at the full rate; of none if no method has several tasks."""
+    single: Counts
+    """The single tasks beside a mean, corrected among themselves: an alarm is a gate in which any task had one."""
+    alone: Counts
+    """Tasks that changed alone, each tested at the full rate."""
+    tasks: int
+    """The largest number of tasks in a gate."""
 
 
 def split_rates(
@@ -144,16 +149,17 @@ def simulated_rates(
     """Run the gate on any number of seeds, simulated with the measured standard deviations.
 
     A simulated run is a measured one with rows flipped at random until it has the score drawn for its seeds: normal
-    about the mean, with the spread between training seeds and, if texts are drawn, between generation seeds; if the
-    latter was not measured, it is assumed to be as large as that of training seeds.
+    about the mean, with the spread between training seeds and, if texts are drawn, between generation seeds. Raises
+    ValueError if the design draws texts and a cell has one draw only: its spread is not known.
     """
+    if design.drawn and any(cell.generation_sd is None for cell in measured):
+        raise ValueError("a cell has one generation seed; what draws differ by takes two or more")
 
     def sides(cell: MeasuredCell, random: np.random.Generator) -> tuple[list[list[Codes]], list[list[Codes]]]:
         pool = [run for of in cell.runs.values() for run in of.values()]
         true, size = cell.rows, len(cell.labels)
         centre = float(np.mean(np.concatenate(list(cell.scores.values()))))
-        generation_sd = cell.training_sd if cell.generation_sd is None else cell.generation_sd
-        texts = random.normal(0, generation_sd, 2 * design.generations if design.drawn else 0)
+        texts = random.normal(0, cell.generation_sd or 0.0, 2 * design.generations if design.drawn else 0)
 
         def side(shifts: Sequence[float]) -> list[list[Codes]]:
             return [
@@ -173,46 +179,63 @@ def simulated_rates(
 def _rates(
     measured: Sequence[MeasuredCell], sides: Sides, trials: int, margin: float, drops: Sequence[float], seed: int
 ) -> ErrorRates:
-    means = [group for group in _groups(measured) if len(group) > 1]
-    family = len(measured) + len(means)
-    alarms = single_alarms = 0
-    detected, single_detected, missed, single_missed = (dict.fromkeys(drops, 0) for _ in range(4))
-    # A planted drop concerns cells, not whole families: a quarter of the trials gives it as many.
+    groups = _groups(measured)
+    tally: Counter[tuple[str, str, float]] = Counter()
+    # One planted drop gives power to two digits from fewer trials than a rate of 5 % takes.
     plan = [*((0.0, trial) for trial in range(trials)), *((d, t) for d in drops for t in range(-(-trials // 4)))]
     for number, (drop, _) in enumerate(plan):
         random = np.random.default_rng([seed, number])
         comparisons = [_compared(cell, sides, drop, random) for cell in measured]
-        alone = [judge(c, margin=margin).verdict for c in comparisons]
-        if not drop:
-            every = [*comparisons, *(mean_over_tasks([comparisons[i] for i in group]) for group in means)]
-            alarms += any(judge(c, margin=margin, family=family).verdict == REGRESSED for c in every)
-            single_alarms += alone.count(REGRESSED)
-            continue
-        together = [judge(c, margin=margin, family=family).verdict for c in comparisons]
-        detected[drop] += together.count(REGRESSED)
-        single_detected[drop] += alone.count(REGRESSED)
-        missed[drop] += together.count(OK) if drop >= margin else 0
-        single_missed[drop] += alone.count(OK) if drop >= margin else 0
+        for group in groups:
+            _count(tally, [comparisons[place] for place in group], drop, margin)
+    several = [group for group in groups if len(group) > 1]
+    cells = sum(map(len, groups))
+    beside = sum(map(len, several))
+
+    def counts(kind: str, of: int, planted: int) -> Counts:
+        return Counts(
+            alarms=tally[kind, REGRESSED, 0.0],
+            of=trials * of,
+            detected={drop: tally[kind, REGRESSED, drop] for drop in drops},
+            missed={drop: tally[kind, OK, drop] if drop >= margin else 0 for drop in drops},
+            planted=-(-trials // 4) * planted,
+        )
+
     return ErrorRates(
-        trials=trials,
-        cells=trials * len(measured),
-        family=family,
-        planted=-(-trials // 4) * len(measured),
-        alarms=alarms,
-        single_alarms=single_alarms,
-        detected=detected,
-        single_detected=single_detected,
-        missed=missed,
-        single_missed=single_missed,
+        mean=counts("mean", len(several), len(several)),
+        single=counts("single", len(several), beside),
+        alone=counts("alone", cells, cells),
+        tasks=max(map(len, groups)),
     )
 
 
-def _groups(measured: Sequence[MeasuredCell]) -> Iterator[list[int]]:
-    """Yield the places of the cells with the same method, classifier, size and writer: one for each task."""
+def _count(
+    tally: Counter[tuple[str, str, float]], comparisons: Sequence[ScoreComparison], drop: float, margin: float
+) -> None:
+    """Count the verdicts of one gate, whose tasks all have that drop."""
+    for comparison in comparisons:
+        tally["alone", told(judge(comparison, margin=margin)), drop] += 1
+    if len(comparisons) < 2:
+        return
+    tally["mean", told(judge(mean_over_tasks(comparisons), margin=margin)), drop] += 1
+    beside = [told(judge(c, margin=margin, family=len(comparisons))) for c in comparisons]
+    if drop:
+        tally.update(("single", verdict, drop) for verdict in beside)
+    else:
+        tally["single", REGRESSED, drop] += REGRESSED in beside
+
+
+def told(verdict: GateVerdict) -> str:
+    """Return the verdict, or where there is none about the prompt, the one about these very texts."""
+    return verdict.texts or verdict.verdict
+
+
+def _groups(measured: Sequence[MeasuredCell]) -> list[list[int]]:
+    """Return the places of the cells with the same method, classifier, size and writer: one for each task."""
     groups: dict[tuple[str, str, int, tuple[str, ...]], list[int]] = {}
     for place, cell in enumerate(measured):
         groups.setdefault((cell.method, cell.classifier, cell.per_label, cell.writer), []).append(place)
-    yield from groups.values()
+    return list(groups.values())
 
 
 def _compared(cell: MeasuredCell, sides: Sides, drop: float, random: np.random.Generator) -> ScoreComparison:

@@ -5,11 +5,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from synthworth.gate.causes import Cause
-from synthworth.gate.comparison import NOTHING
-from synthworth.gate.verdict import ABOUT, ALPHA, CANNOT_TELL, IMPROVED, OK, REGRESSED, GateVerdict, level, overall
+from synthworth.gate.comparison import NOTHING, TEXTS
+from synthworth.gate.together import ONE, Families, power_lines, terms
+from synthworth.gate.verdict import (
+    ABOUT,
+    CANNOT_TELL,
+    IMPROVED,
+    MARGIN,
+    MORE_DRAWS,
+    OK,
+    REGRESSED,
+    GateVerdict,
+    level,
+    overall,
+)
 
 ORDER = (REGRESSED, CANNOT_TELL, IMPROVED, OK)
 UNKNOWN = "the prompt's changes are unknown: git has no version of this file that belongs to the baseline"
+ONE_DRAW = "one draw of the texts on a side, so that nothing is said about the prompt"
 SAME = "the task's prompt is the same; something else has changed (the generator, the method or the recipe)"
 
 
@@ -40,6 +53,10 @@ class Report:
     missing". With any, nothing better than `cannot tell` holds for all."""
     usage: str = ""
     """The cost of the recordings."""
+    families: Families = ONE
+    """How many verdicts are corrected together."""
+    margin: float = MARGIN
+    """The smallest drop of Macro-F1 that matters."""
 
     def __post_init__(self) -> None:
         names = [finding.verdict.name for finding in self.findings]
@@ -48,24 +65,33 @@ class Report:
 
     @property
     def verdicts(self) -> list[GateVerdict]:
-        """The verdicts, worst first."""
+        """The verdicts: those that decide before single tasks, and the worst first."""
         verdicts = [finding.verdict for finding in self.findings]
-        return sorted(verdicts, key=lambda v: (ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name))
+        return sorted(
+            verdicts, key=lambda v: (not v.decides, ORDER.index(v.verdict), v.comparison.about == NOTHING, v.name)
+        )
 
     @property
     def verdict(self) -> str:
-        """The verdict over all: the worst one, and `cannot tell` at best if nothing or not everything was measured."""
+        """The verdict over all, as `overall`, and `cannot tell` at best if nothing or not everything was measured."""
         worst = overall(self.verdicts)
         return CANNOT_TELL if worst != REGRESSED and (self.unmeasured or not self.findings) else worst
 
     @property
     def headline(self) -> str:
         """The verdict over all, and how many there are of each."""
-        counts = [(kind, sum(v.verdict == kind for v in self.verdicts)) for kind in ORDER]
-        parts = [", ".join(f"{number} {kind}" for kind, number in counts if number) or "nothing was compared"]
+        beside = [v for v in self.verdicts if not v.decides]
+        parts = [_counts([v for v in self.verdicts if v.decides]) or "nothing was compared"]
+        parts += [f"single tasks: {_counts(beside)}"] if beside else []
         parts += [f"{len(self.unmeasured)} not measured"] if self.unmeasured else []
         parts += [f"{len(self.missing)} not in the baseline"] if self.missing else []
         return f"{self.verdict} against {self._baseline()}: {'; '.join(parts)}"
+
+    @property
+    def warning(self) -> str:
+        """What keeps the gate from a verdict about the prompt, and how to get one; "" if nothing does."""
+        one_draw = any(v.decides and v.comparison.about == TEXTS for v in self.verdicts)
+        return f"{ONE_DRAW}; {MORE_DRAWS}" if one_draw else ""
 
     def _baseline(self) -> str:
         known = self.commit and not self.commit.startswith(self.source)
@@ -73,9 +99,12 @@ class Report:
 
 
 def terminal_lines(report: Report) -> list[str]:
-    """Return the verdicts, worst first and unchanged ones as a number, the changes of each task, and the headline."""
+    """Return the verdicts, unchanged ones as a number, the changes of each task, the power, and the headline.
+
+    Before the headline stands a warning, if there is one.
+    """
     changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
-    lines = [str(verdict) for verdict in changed]
+    lines = [f"{'' if verdict.decides else 'single task, '}{verdict}" for verdict in changed]
     if same := len(report.findings) - len(changed):
         lines.append(f"unchanged, and so ok: {same}")
     lines += [f"not measured: {cell}" for cell in report.unmeasured]
@@ -86,6 +115,8 @@ def terminal_lines(report: Report) -> list[str]:
     for finding in _changed(report.findings):
         differences = "; ".join(f"{c.measure} {c.before} -> {c.after}" for c in finding.causes)
         lines += [f"{finding.verdict.name}: {differences}"] if differences else []
+    lines += [f"power: {line}" for line in power_lines(report.verdicts)]
+    lines += [f"warning: {report.warning}"] if report.warning else []
     return [*lines, report.headline]
 
 
@@ -93,8 +124,12 @@ def markdown(report: Report) -> str:
     """Return the report as a comment for a pull request."""
     changed = [v for v in report.verdicts if v.comparison.about != NOTHING]
     parts = [f"### Prompt gate: {report.headline}"]
+    parts += [f"**Warning:** {report.warning}."] if report.warning else []
     if changed:
-        parts += [_table(changed), _key(changed)]
+        beside = [v for v in changed if not v.decides]
+        parts += [_table([v for v in changed if v.decides])]
+        parts += ["Single tasks beside the mean:", _table(beside)] if beside else []
+        parts += [_key(changed, report), "\n".join(f"- Power: {line}." for line in power_lines(changed))]
         parts.append("\n".join(f"- {v.name}: {remedy}" for v in changed if (remedy := _open(v))))
     if same := len(report.findings) - len(changed):
         parts.append(f"Unchanged texts and training, and so ok: {same}.")
@@ -113,18 +148,25 @@ def markdown(report: Report) -> str:
 
 
 def annotations(report: Report) -> list[str]:
-    """Return GitHub's workflow commands: an error for each regression, a warning for what cannot be told.
+    """Return GitHub's workflow commands: an error for each regression that decides, a warning for what cannot be told.
+
+    A single task that regressed beside a mean is a warning.
 
     >>> annotations(Report(source="main", commit="", findings=()))
     []
     """
-    kinds = {REGRESSED: "error", CANNOT_TELL: "warning"}
+    kinds = {(REGRESSED, True): "error", (CANNOT_TELL, True): "warning", (REGRESSED, False): "warning"}
     findings = [
-        f"::{kinds[f.verdict.verdict]} {_property('file', f.suite)}title=synthworth::{_data(str(f.verdict))}"
+        f"::{kind} {_property('file', f.suite)}title=synthworth::{_data(str(f.verdict))}"
         for f in report.findings
-        if f.verdict.verdict in kinds
+        if (kind := kinds.get((f.verdict.verdict, f.verdict.decides)))
     ]
     return findings + [f"::warning title=synthworth::not measured: {_data(cell)}" for cell in report.unmeasured]
+
+
+def _counts(verdicts: Sequence[GateVerdict]) -> str:
+    counts = [(kind, sum(v.verdict == kind for v in verdicts)) for kind in ORDER]
+    return ", ".join(f"{number} {kind}" for kind, number in counts if number)
 
 
 def _what(prompt: Sequence[str] | None) -> str:
@@ -160,7 +202,7 @@ def _table(verdicts: Sequence[GateVerdict]) -> str:
             number(v.p, ".2g"),
             f"{v.comparison.rows:,}",
             " / ".join(f"{a} x {b}" for a, b in (v.comparison.before_seeds, v.comparison.after_seeds)),
-            f"**{v.verdict}**",
+            f"**{v.verdict}**" + (f" (these very texts: {v.texts})" if v.texts else ""),
         )
         for v in verdicts
     ]
@@ -168,14 +210,13 @@ def _table(verdicts: Sequence[GateVerdict]) -> str:
     return _rows((*heads, "verdict"), rows)
 
 
-def _key(verdicts: Sequence[GateVerdict]) -> str:
-    first = verdicts[0]
+def _key(verdicts: Sequence[GateVerdict], report: Report) -> str:
     about = "; ".join(dict.fromkeys(ABOUT[v.comparison.about] for v in verdicts))
+    promised = terms(report.families, report.margin)
     return (
-        f"Mean Macro-F1. regressed: the interval of the drop lies above 0, and the drop is at least {first.margin:g}; "
-        f"ok: a drop of {first.margin:g} or more is outside of it. Over {first.family} "
-        f"comparison{'s' if first.family > 1 else ''} made together, the chance of any false alarm is at most "
-        f"{ALPHA:.0%}. p: of no drop, corrected alike. seeds: generation x training, before / now. "
+        f"Mean Macro-F1. regressed: the interval of the drop lies above 0, and the drop is at least {report.margin:g}; "
+        f"ok: a drop of {report.margin:g} or more is outside of it. {promised[0].upper()}{promised[1:]}. "
+        "p: of no drop, corrected alike. seeds: generation x training, before / now. "
         f"The verdicts are {about}."
     )
 

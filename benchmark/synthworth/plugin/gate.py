@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ from synthworth.plugin.items import is_ours, usual_cassettes_of
 from synthworth.plugin.session import PROBLEM, Session, add_property
 
 if TYPE_CHECKING:
-    from synthworth.gate import Finding, GateVerdict, Report, ScoreComparison
+    from synthworth.core import Result
+    from synthworth.gate import Families, Finding, GateVerdict, Report, ScoreComparison, TrainingIdentity
     from synthworth.pipeline import Run
 
 CELL = "synth_gate_cell"
@@ -45,8 +46,10 @@ class Gate:
         self._missing: dict[str, str] = {}  # not in the baseline
         self._unmeasured: dict[str, str] = {}
         self._problem = ""
+        self._verdict_open: dict[str, bool] = {}  # by test: True if its cell changed, or may have
         self.options = session.options
         self.baseline = load_baseline(self.options.baseline, list(self._files()))
+        session.is_settled = self.unchanged
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -58,8 +61,11 @@ class Gate:
                 self._cells.setdefault(cell, item.nodeid.partition("::")[0])
 
     def judged(self, item: pytest.Item, run: "Run", method: str, classifier: str) -> str:
-        """The regression of a cell in one line, "" if there is none; skips what cannot be compared, with the reason."""
-        from synthworth.gate import CANNOT_TELL, REGRESSED, compare, judge
+        """The regression of a cell in one line, "" if there is none; skips what cannot be compared, with the reason.
+
+        Where several tasks changed, their mean decides, which is known when all have run: then no cell fails.
+        """
+        from synthworth.gate import CANNOT_TELL, REGRESSED, judge
         from synthworth.gate.causes import causes
 
         if classifier == FLOOR:
@@ -69,57 +75,97 @@ class Gate:
         with self._session.telling(item):
             try:
                 before = self.baseline.of(run.setup(run.cell_id(method, classifier)))
+                lacking = self.baseline.drawn(before, self.options.generation_seeds)
             except ValueError as error:
                 add_property(item, VERDICT, f"{NOT_COMPARED}{error}")
                 pytest.skip(f"{NOT_COMPARED}{error}")
-            after = [run.result_of(cell_id) for cell_id in self._session.compared(run, method, classifier)]
-            true = [example.label for example in run.data.test]
-            comparison = compare(true, before, after, seeded=_seeded(classifier))
-            verdict = judge(comparison, margin=self.options.margin, family=self._family)
-        kept = {"verdict": asdict(verdict), "causes": causes(before, after, self.baseline.quality)}
+            comparison, after = self._compared(run, method, classifier, before)
+            if lacking and not comparison.note:
+                comparison = replace(comparison, note=lacking)
+            deciding, single = families = self._families
+            alone = len(self._changed.get((method, classifier), ())) < 2
+            family = deciding if alone else single
+            verdict = judge(comparison, margin=self.options.margin, family=family, decides=alone)
+        compared = asdict(comparison)
+        kept = {"comparison": compared, "causes": causes(before, after, self.baseline.quality), "families": families}
         add_property(item, VERDICT, str(verdict))
         add_property(item, FINDING, json.dumps(kept))
         fails = verdict.verdict == REGRESSED or (self.options.strict and verdict.verdict == CANNOT_TELL)
-        return str(verdict) if fails else ""
+        return str(verdict) if alone and fails else ""
+
+    def _compared(
+        self, run: "Run", method: str, classifier: str, before: "list[Result]"
+    ) -> "tuple[ScoreComparison, list[Result]]":
+        """The comparison of a cell, and its new results: none for unchanged texts, which are not trained on again."""
+        from synthworth.gate import compare, unchanged, unchanged_comparison
+
+        if unchanged(before, self._identities(run, method, classifier, before)):
+            return unchanged_comparison(before), []
+        after = [run.result_of(cell_id) for cell_id in self._session.compared(run, method, classifier)]
+        true = [example.label for example in run.data.test]
+        return compare(true, before, after, seeded=_seeded(classifier)), after
 
     @cached_property
-    def _family(self) -> int:
-        """The number of comparisons of this session: changed cells, and means over tasks of which several changed.
+    def _families(self) -> "Families":
+        """How many verdicts are corrected together.
 
         It follows from the texts, before any of them is trained on, so that it is the same in every process, and an
         unchanged cell, of which nothing is asked, takes no power from the others.
         """
+        from synthworth.gate import families_of
+
+        return families_of(self._changed.values())
+
+    @cached_property
+    def _changed(self) -> dict[tuple[str, str], set[str]]:
+        """The tasks that changed, or may have, for each method and classifier."""
         cells: dict[tuple[str, str], set[str]] = {}
         for item in self._items:
             method, classifier = _asked(item)
-            if _cell_of(item) and self._may_change(item, method, classifier):
+            if _cell_of(item) and self._may_change(item):
                 cells.setdefault((method, classifier), set()).add(item.cls.task.name)
-        changed = sum(map(len, cells.values()))
-        return max(1, changed + sum(len(tasks) > 1 for tasks in cells.values()))
+        return cells
 
-    def _may_change(self, item: Any, method: str, classifier: str) -> bool:
-        """Tell whether a cell takes statistics: it has a baseline, and other texts, or another recipe, than that.
+    def unchanged(self, item: Any) -> bool:
+        """Tell whether a test compares a cell that is known to be unchanged: nothing is to be trained for it."""
+        return item in self._items and not self._may_change(item)
 
-        True if it cannot be known yet, as with recordings that a fixture names: too large a family is the safe side.
-        """
-        from synthworth.gate import TrainingIdentity, unchanged
+    def _may_change(self, item: Any) -> bool:
+        """Tell whether a cell takes statistics: it has a baseline, and other texts, or another recipe, than that."""
+        if item.nodeid not in self._verdict_open:
+            self._verdict_open[item.nodeid] = self._differs(item)
+        return self._verdict_open[item.nodeid]
 
+    def _differs(self, item: Any) -> bool:
+        """True too if it cannot be known yet, as with recordings that a fixture names: that is the safe side."""
+        from synthworth.gate import unchanged
+
+        method, classifier = _asked(item)
         if (recordings := usual_cassettes_of(item)) is None:
             return True
         try:
             run = self._session.run_of(item.cls, item.path, recordings)
             before = self.baseline.of(run.setup(run.cell_id(method, classifier)))
+            self.baseline.drawn(before, self.options.generation_seeds)
         except ValueError:  # not in the baseline, or without data: its own test says so
             return False
         try:
-            after = []
-            for cell_id in self._session.compared(run, method, classifier):
-                cell = run.cell(cell_id)
-                identity = (cell_id.generation_seed, cell_id.seed, cell.train_version, cell.inputs)
-                after.append(TrainingIdentity(*identity))
+            return not unchanged(before, self._identities(run, method, classifier, before))
         except Exception:  # its own test says so
             return True
-        return not unchanged(before, after)
+
+    def _identities(self, run: "Run", method: str, classifier: str, before: "list[Result]") -> "list[TrainingIdentity]":
+        """The trainings of the draws that the baseline has too: they show whether anything changed."""
+        from synthworth.gate import TrainingIdentity
+
+        drawn = {r.generation_seed for r in before}
+        identities = []
+        for cell_id in self._session.compared(run, method, classifier):
+            if cell_id.generation_seed in drawn:
+                cell = run.cell(cell_id)
+                identity = (cell_id.generation_seed, cell_id.seed, cell.train_version, cell.inputs)
+                identities.append(TrainingIdentity(*identity))
+        return identities
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the verdict of a test, from this process or from a worker of pytest-xdist."""
@@ -161,14 +207,10 @@ class Gate:
         """Print all verdicts, the worst first, and the one over all."""
         if self._idle or not (self._cells or self._problem):
             return
-        from synthworth.gate import ALPHA, annotations, terminal_lines
+        from synthworth.gate import annotations, terminal_lines, terms
 
-        family = self.report.findings[0].verdict.family if self.report.findings else 1
         terminalreporter.section("synthworth: the gate for prompt changes")
-        terminalreporter.write_line(
-            f"false alarms: at most {ALPHA:.0%}, over {family} comparison{'s' if family > 1 else ''} together; the "
-            f"smallest drop of Macro-F1 that matters: {self.options.margin:g}"
-        )
+        terminalreporter.write_line(terms(self.report.families, self.options.margin))
         for line in terminal_lines(self.report):
             terminalreporter.write_line(line)
         for line in annotations(self.report) if os.environ.get("GITHUB_ACTIONS") == "true" else ():
@@ -179,20 +221,19 @@ class Gate:
     @cached_property
     def report(self) -> "Report":
         """The findings of all tests that have run, and the means over tasks."""
-        from synthworth.gate import Finding, Report, judge
+        from synthworth.gate import Families, Finding, Report, ScoreComparison, judged_together
 
         cells = sorted(self._findings)  # processes of pytest-xdist end their tests in any order
-        findings = [self._finding(self._cells[cell], self._findings[cell]) for cell in cells]
-        family = findings[0].verdict.family if findings else 1
-        means = [
-            Finding(verdict=judge(mean, margin=self.options.margin, family=family))
-            for mean in _means([finding.verdict.comparison for finding in findings])
-        ]
+        kept = [self._findings[cell] for cell in cells]
+        families = Families(*kept[0]["families"]) if kept else Families()
+        comparisons = [ScoreComparison(**one["comparison"]) for one in kept]
+        verdicts = judged_together(comparisons, families, margin=self.options.margin)
+        findings = [self._finding(self._cells[cell], verdicts[i], kept[i]["causes"]) for i, cell in enumerate(cells)]
         unmeasured = dict.fromkeys(self._cells, "its test did not run") | self._unmeasured
         return Report(
             source=self.options.baseline,
             commit=self.baseline.commit,
-            findings=(*findings, *means),
+            findings=(*findings, *(Finding(verdict=mean) for mean in verdicts[len(cells) :])),
             missing=tuple(sorted({why for cell, why in self._missing.items() if cell not in self._findings})),
             unmeasured=tuple(
                 f"{cell}, {why}"
@@ -200,17 +241,18 @@ class Gate:
                 if cell not in self._findings and cell not in self._missing
             ),
             usage=self._session.usage(),
+            families=families,
+            margin=self.options.margin,
         )
 
-    def _finding(self, file: str, kept: dict[str, Any]) -> "Finding":
+    def _finding(self, file: str, verdict: "GateVerdict", causes: list[list[str]]) -> "Finding":
         from synthworth.gate import Cause, Finding
 
-        verdict = _verdict(kept["verdict"])
         return Finding(
             verdict=verdict,
             suite=file,
             prompt=self._prompt(file, verdict.comparison.task),
-            causes=tuple(Cause(*cause) for cause in kept["causes"]),
+            causes=tuple(Cause(*cause) for cause in causes),
         )
 
     @property
@@ -223,8 +265,7 @@ class Gate:
         from synthworth.gate import CANNOT_TELL, REGRESSED
 
         failing = {REGRESSED, CANNOT_TELL} if self.options.strict else {REGRESSED}
-        nothing = bool(self._cells) and not self._findings
-        return any(f.verdict.verdict in failing for f in self.report.findings) or (self.options.strict and nothing)
+        return bool(self._cells) and self.report.verdict in failing
 
     def _prompt(self, file: str, task: str) -> tuple[str, ...] | None:
         from synthworth.gate import changed_lines, prompt_lines
@@ -261,22 +302,6 @@ def _cell_of(item: Any) -> str:
     method, classifier = _asked(item)
     task = getattr(getattr(item.cls, "task", None), "name", item.cls.__name__)
     return "" if classifier == FLOOR or method == OWN_ANSWERS else f"{task}/{method}/{classifier}"
-
-
-def _verdict(kept: dict[str, Any]) -> "GateVerdict":
-    from synthworth.gate import GateVerdict, ScoreComparison
-
-    return GateVerdict(**{**kept, "comparison": ScoreComparison(**kept["comparison"])})
-
-
-def _means(comparisons: "Sequence[ScoreComparison]") -> "list[ScoreComparison]":
-    """The means over tasks of each method and classifier of which several tasks changed."""
-    from synthworth.gate import NOTHING, mean_over_tasks
-
-    cells: dict[tuple[str, str], list[ScoreComparison]] = {}
-    for comparison in comparisons:
-        cells.setdefault((comparison.method, comparison.classifier), []).append(comparison)
-    return [mean_over_tasks(of_cell) for of_cell in cells.values() if sum(c.about != NOTHING for c in of_cell) > 1]
 
 
 def _seeded(classifier: str) -> bool:

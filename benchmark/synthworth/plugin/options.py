@@ -40,6 +40,7 @@ class Option:
     `read` turns the text given into the value of `Options.FIELD`; it raises ValueError, in one line, if the text makes
     no sense. `default` is a text too; `shown` is how the help prints it if it is not to be typed. A `flag` takes no
     value. `asks`: the option decides what is asked of a generator, so that the command to record must repeat it.
+    `with_baseline` is the default with --synth-baseline, if no option that has one is given.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Option:
     field: str = ""
     flag: bool = False
     asks: bool = False
+    with_baseline: str = ""
 
     @property
     def option(self) -> str:
@@ -271,6 +273,8 @@ OPTIONS = (
         group="generator",
         help="seed of the generation; several, by comma, only with --synth-baseline, and the first makes the table",
         default="0",
+        with_baseline="0,1,2",
+        shown="0; with --synth-baseline, 0,1,2 unless this or --synth-seeds is given",
         example="1",
         read=_numbers("generation-seed", 0),
         field="generation_seeds",
@@ -347,6 +351,7 @@ OPTIONS = (
         group="training",
         help="number of training seeds, counted from 0",
         default="1",
+        with_baseline="1",
         example="5",
         read=lambda text: range(_number("seeds", 1, MOST_SEEDS)(text)),
     ),
@@ -386,9 +391,12 @@ OPTIONS = (
     Option(
         name="baseline",
         group="gate",
-        help="compare with the results in this file, or in a git revision",
+        help="compare with the results in this file, or in a git revision: did the prompt get worse? Several draws of "
+        "the texts a side answer it, and without other words these are generation seeds 0,1,2 with one training seed "
+        "each",
         shown="none",
         example="main",
+        asks=True,
     ),
     Option(
         name="margin",
@@ -440,7 +448,8 @@ def add_options(parser: "pytest.Parser") -> None:
         if option.flag:
             group.addoption(option.option, action="store_true", default=False, help=option.help_text)
         else:
-            group.addoption(option.option, default=option.default, help=option.help_text)
+            default = None if option.with_baseline else option.default
+            group.addoption(option.option, default=default, help=option.help_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -509,7 +518,7 @@ class Options:
 
 def read_options(config: "pytest.Config") -> Options:
     """Read and check the options of this session; raises ValueError, in one line, if one makes no sense."""
-    given = {option.name: config.getoption(option.option) for option in OPTIONS}
+    given = _with_defaults({option.name: config.getoption(option.option) for option in OPTIONS})
     if not given["classifier"]:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
@@ -526,6 +535,13 @@ def read_options(config: "pytest.Config") -> Options:
         raise ValueError(problem)
     _ = options.price
     return options
+
+
+def _with_defaults(given: dict[str, Any]) -> dict[str, Any]:
+    """The options with the defaults of those that were not given and have one for a comparison."""
+    unnamed = [option for option in OPTIONS if given[option.name] is None]
+    compares = bool(given["baseline"]) and len(unnamed) == sum(bool(option.with_baseline) for option in OPTIONS)
+    return given | {option.name: option.with_baseline if compares else option.default for option in unnamed}
 
 
 def _value(option: Option, given: Any) -> Any:

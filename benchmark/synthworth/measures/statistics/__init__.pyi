@@ -23,6 +23,7 @@ from .contrast import variance_over_tasks as variance_over_tasks
 from .interval import Estimate as Estimate
 from .interval import Interval as Interval
 from .interval import Variance as Variance
+from .interval import half_width as half_width
 from .interval import interval_of as interval_of
 from .interval import normal_quantiles as normal_quantiles
 from .interval import p_of as p_of
@@ -35,6 +36,7 @@ from .paired import McNemar as McNemar
 from .paired import mcnemar as mcnemar
 from .paired import paired_difference as paired_difference
 from .power import detectable_difference_of_means as detectable_difference_of_means
+from .power import detection_power as detection_power
 from .power import means_power as means_power
 from .power import seeds_to_detect as seeds_to_detect
 from .repetition import most_changes as most_changes
