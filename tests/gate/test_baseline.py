@@ -7,7 +7,7 @@ import pytest
 
 import toys
 from synthworth.core.result import write
-from synthworth.gate.baseline import load_baseline
+from synthworth.gate.baseline import Baseline, load_baseline
 
 
 def git(folder, *arguments):
@@ -56,3 +56,30 @@ def test_a_shallow_clone_is_refused_with_the_command_that_completes_it(repositor
 def test_without_git_the_reason_is_that(repository, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert "(git is not installed)" in refused("main", repository / "results.jsonl")
+
+
+# ---- its draws
+
+
+def holding(*seeds):
+    results = [toys.result(generation_seed=seed, train_version=f"draw {seed}") for seed in seeds]
+    return Baseline(source="base", results=tuple(results))
+
+
+@pytest.mark.parametrize("there", [(0, 1, 2), (0, 1, 2, 3)])
+def test_a_baseline_of_all_draws_that_are_asked_for_lacks_nothing(there):
+    known = holding(*there)
+    assert known.drawn(known.results, (0, 1, 2)) == ""
+
+
+def test_a_baseline_that_lacks_draws_names_them():
+    known = holding(0, 2)
+    assert known.drawn(known.results, (0, 1, 2)) == (
+        "base has generation seed 0,2 and lacks 1; measure it with all of 0,1,2"
+    )
+
+
+def test_a_baseline_of_a_draw_that_nobody_asked_for_is_refused():
+    known = holding(7)
+    with pytest.raises(ValueError, match=r"of generation seed 7 and none of 0,1,2: .* --synth-generation-seed 7$"):
+        known.drawn(known.results, (0, 1, 2))

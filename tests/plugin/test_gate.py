@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import toys
-from projects import ADJECTIVES, BOTH, TOKENS, WRITTEN, change, files, note, project, record, replay
+from projects import ADJECTIVES, BOTH, TOKENS, WRITTEN, change, files, generator, measure, note, project, record, replay
 from servers import answer_of
 from synthworth.core.result import read, write
 from synthworth.training import local
@@ -24,11 +25,20 @@ SWAPPED = ('"good": "a kind note", "bad": "an unkind note"', '"good": "an unkind
 CELL = "toy/zero_shot/tfidf"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder for the project that `measured` records once."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def measured(pytester):
-    """A project that was recorded and measured: base.jsonl is its baseline."""
-    project(pytester)
-    record(pytester, "--synth-results", "base.jsonl", "-p", "no:cacheprovider")
+def measured(pytester, kept):
+    """A project of which three draws were recorded and measured: base.jsonl is its baseline."""
+    if not (kept / "base.jsonl").exists():
+        project(pytester)
+        measure(pytester, "-p", "no:cacheprovider")
+        shutil.copytree(pytester.path, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(kept, pytester.path, dirs_exist_ok=True)
     return pytester
 
 
@@ -87,7 +97,7 @@ def test_swapped_labels_fail_the_cell_with_one_line_that_says_how_much(measured)
 def test_a_score_that_rises_is_improved_and_passes(pytester):
     project(pytester)
     change(pytester, *SWAPPED)
-    record(pytester, "--synth-results", "base.jsonl")
+    measure(pytester)
     change(pytester, *reversed(SWAPPED))
     result, _ = record(pytester, *GATE)
     assert result.ret == 0
@@ -97,13 +107,12 @@ def test_a_score_that_rises_is_improved_and_passes(pytester):
 def unclear(pytester, *options):
     """The gate against a baseline of other texts, of which one test row in twenty was told otherwise."""
     path = pytester.path / "base.jsonl"
-    kept = [replace(r, train_version="older") for r in read(path) if r.classifier == "tfidf"]
-    (known,) = kept
+    known = [r for r in read(path) if r.classifier == "tfidf"]
     true = ["good"] * 10 + ["bad"] * 10
-    other = toys.predicting(true, ["bad", *known.predictions[1:]])
+    other = toys.predicting(true, ["bad", *known[0].predictions[1:]])
     changed = {name: getattr(other, name) for name in ("confusion", "predicted", "macro_f1", "macro_f1_low")}
     path.write_text("")
-    write(path, [replace(known, **changed)])
+    write(path, [replace(r, train_version=f"older {r.generation_seed}", **changed) for r in known])
     return replay(pytester, *GATE, *options)
 
 
@@ -129,7 +138,7 @@ def test_a_margin_that_the_interval_clears_makes_it_ok(measured):
 
 def test_a_baseline_without_predictions_cannot_be_told_and_says_why(measured):
     path = measured.path / "base.jsonl"
-    write(path, [replace(r, predicted="", train_version="older") for r in read(path)])
+    write(path, [replace(r, predicted="", train_version=f"older {r.generation_seed}") for r in read(path)])
     result = replay(measured, *GATE)
     assert any("the baseline results keep no predictions" in line for line in summary(result))
     assert outcome(result).startswith("cannot tell")
@@ -151,16 +160,18 @@ def test_a_strict_gate_that_compares_nothing_fails(measured):
     assert outcome(result) == "cannot tell against base.jsonl: nothing was compared; 1 not in the baseline"
 
 
-def test_the_family_is_what_changed_and_the_mean_over_tasks_where_two_have(pytester):
+def test_the_mean_over_the_tasks_that_changed_decides(pytester):
     for name in ("toy", "game", "still"):
         project(pytester, name=name)
-    record(pytester, "--synth-results", "base.jsonl")
+    measure(pytester)
     for name in ("toy", "game"):
         change(pytester, *SWAPPED, name=name)
     result, _ = record(pytester, *GATE)
-    assert summary(result)[0].startswith("false alarms: at most 5%, over 3 comparisons together;")
-    assert outcome(result) == "regressed against base.jsonl: 3 regressed, 1 ok"
-    assert any(line.startswith("mean of 3 tasks/zero_shot/tfidf: regressed; ") for line in summary(result))
+    assert summary(result)[0].startswith(
+        "false alarms: at most 5%, over the 1 verdict that decides; single tasks beside a mean: at most 5% over all 2;"
+    )
+    assert outcome(result) == "regressed against base.jsonl: 1 regressed, 1 ok; single tasks: 2 regressed"
+    assert any(line.startswith("mean of 2 tasks/zero_shot/tfidf: regressed; ") for line in summary(result))
 
 
 def spoilt(number, body):
@@ -174,20 +185,20 @@ def test_a_mean_over_tasks_that_regressed_fails_a_session_of_which_no_cell_has(p
     names = ("one", "two", "three", "four", "five")
     for name in names:
         project(pytester, name=name)
-    record(pytester, "--synth-results", "base.jsonl")
+    measure(pytester)
     for name in names:
         change(pytester, "You write notes", "You jot notes", name=name)
     result, _ = record(pytester, *GATE, reply=spoilt)
     result.assert_outcomes(passed=5 * 9, skipped=5 * 2)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert outcome(result) == "regressed against base.jsonl: 1 regressed, 5 cannot tell"
+    assert outcome(result) == "regressed against base.jsonl: 1 regressed; single tasks: 5 cannot tell"
     assert any(line.startswith("mean of 5 tasks/zero_shot/tfidf: regressed; ") for line in summary(result))
 
 
 def test_two_processes_say_what_one_says(pytester):
     for name in ("toy", "game"):
         project(pytester, name=name)
-    record(pytester, "--synth-results", "base.jsonl")
+    measure(pytester)
     for name in ("toy", "game"):
         change(pytester, *SWAPPED, name=name)
     one, _ = record(pytester, *GATE, "--synth-report", "one.md")
@@ -204,33 +215,108 @@ def test_only_what_the_change_touched_is_recorded_and_trained_again(pytester, mo
     trained = []
     for name in ("toy", "game"):
         project(pytester, name=name)
-    record(pytester, "--synth-results", "base.jsonl", of=BOTH)
+    measure(pytester, of=BOTH)
     change(pytester, "so kind", "ever so kind")  # a demonstration of one task, which zero_shot does not show
     known = local.train
     monkeypatch.setattr(local, "train", lambda cell, *more: trained.append(cell.name) or known(cell, *more))
     reply = lambda number, body: note(number, {**body, "seed": body["seed"] + 99})  # noqa: E731
     result, asked = record(pytester, *GATE, "--synth-processes", "1", of=BOTH, reply=reply)
-    assert len(asked) == 5  # of the one label whose demonstrations changed
-    assert sorted(trained) == ["toy/few_shot/majority", "toy/few_shot/tfidf"]
+    assert len(asked) == 15  # three draws of the one label whose demonstrations changed
+    assert sorted(trained) == ["toy/few_shot/majority", *["toy/few_shot/tfidf"] * 3]
     assert "unchanged, and so ok: 3" in summary(result)
 
 
-def test_several_generation_seeds_make_the_verdict_one_about_the_prompt(pytester):
-    project(pytester)
-    for seed in ("0", "1"):
-        record(pytester, "--synth-generation-seed", seed, "--synth-results", "base.jsonl")
-    change(pytester, *SWAPPED)
-    result, _ = record(pytester, *GATE, "--synth-generation-seed", "0,1")
+def test_nothing_is_trained_for_a_comparison_of_unchanged_texts(measured):
+    result = replay(measured, *GATE, "-k", "regression", "--synth-cache", "new")
+    assert outcome(result) == "ok against base.jsonl: 1 ok"
+    assert not [path for path in (measured.path / "new").rglob("*") if path.is_file()]
+
+
+def test_three_draws_a_side_make_the_verdict_one_about_the_prompt_and_state_its_power(measured):
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE)
     told = next(line for line in summary(result) if line.startswith(CELL))
-    assert "2 x 1 generation x training seeds a side; about the prompt: over generation seeds" in told
+    assert "3 x 1 generation x training seeds a side; about the prompt: over generation seeds" in told
     assert "regressed" in told
+    assert "power: zero_shot/tfidf: a drop of 5 points is found in 100%" in summary(result)  # no draw differs
 
 
-def test_a_miss_of_a_second_generation_seed_names_all_that_is_missing(measured):
-    result = replay(measured, *GATE, "--synth-generation-seed", "0,1")
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--synth-strict",), pytest.ExitCode.TESTS_FAILED)])
+def test_one_draw_a_side_tells_of_these_very_texts_alone_and_warns(measured, options, code):
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE, "--synth-generation-seed", "0", "--synth-report", "gate.md", *options)
+    assert result.ret == code
+    told = next(line for line in summary(result) if line.startswith(CELL))
+    assert told.startswith(f"{CELL}: cannot tell; these very texts: regressed; Macro-F1 1.000 -> 0.000")
+    warning = next(line for line in summary(result) if line.startswith("warning: "))
+    assert warning.endswith("in the baseline too: --synth-generation-seed 0,1,2")
+    assert outcome(result) == "cannot tell against base.jsonl: 1 cannot tell"
+    assert all("these very texts: regressed" in line for line in result.outlines if "regressed" in line)
+    assert "**Warning:** one draw of the texts" in (measured.path / "gate.md").read_text()
+
+
+def only(pytester, *seeds):
+    """Leaves these draws in the baseline."""
+    path = pytester.path / "base.jsonl"
+    known = [r for r in read(path) if r.generation_seed in seeds]
+    path.write_text("")
+    write(path, known)
+
+
+def test_a_baseline_that_lacks_draws_is_said_and_one_draw_of_it_gives_no_verdict_about_the_prompt(measured):
+    only(measured, 0)
+    change(measured, *SWAPPED)
+    result, _ = record(measured, *GATE)
+    told = next(line for line in summary(result) if line.startswith(CELL))
+    assert "base.jsonl has generation seed 0 and lacks 1,2; measure it with all of 0,1,2" in told
+    assert (result.ret, outcome(result)) == (0, "cannot tell against base.jsonl: 1 cannot tell")
+
+
+def test_a_baseline_of_one_draw_whose_texts_are_the_same_is_ok(measured):
+    only(measured, 0)
+    assert outcome(replay(measured, *GATE)) == "ok against base.jsonl: 1 ok"
+
+
+def test_a_baseline_of_other_draws_is_not_compared(measured):
+    only(measured, 2)
+    result = replay(measured, *GATE, "--synth-generation-seed", "0,1", "-rs")
+    said = "not compared: base.jsonl has toy/zero_shot/tfidf of generation seed 2 and none of 0,1: "
+    assert any(said in line for line in result.outlines if line.startswith("SKIPPED"))
+
+
+def test_a_single_task_that_regressed_beside_a_mean_that_did_not_is_cannot_tell_and_passes(pytester, monkeypatch):
+    """Whatever is measured, the judge sees the mean as it is and one task as fallen."""
+    from synthworth.gate import together
+
+    for name in ("toy", "game"):
+        project(pytester, name=name)
+    measure(pytester)
+    for name in ("toy", "game"):
+        change(pytester, "You write notes", "You jot notes", name=name)
+    judged = together.judge
+
+    def judge(comparison, **how):
+        made = judged(comparison, **how)
+        return replace(made, verdict="regressed") if comparison.task == "toy" else made
+
+    monkeypatch.setattr(together, "judge", judge)
+    result, _ = record(pytester, *GATE)
+    assert result.ret == 0
+    assert outcome(result).startswith("cannot tell against base.jsonl: 1 ")
+    assert "single tasks: 1 regressed" in outcome(result)
+
+
+def test_the_command_that_records_what_a_gate_lacks_runs_as_it_is_printed(measured):
+    change(measured, *SWAPPED)
+    result = replay(measured, *GATE)
     (line,) = {line for line in result.outlines if line.endswith("--synth-record missing")}
-    assert "zero_shot lacks 20 of 40 answers" in line
-    assert "--synth-generation-seed 0,1" in line
+    assert "zero_shot lacks 60 of 60 answers" in line
+    command = shlex.split(line.partition("record them with: pytest ")[2])
+    assert {"--synth-baseline", "0,1,2"} <= set(command)
+    with generator() as (address, came):
+        command[command.index("toy-llm")] = address
+        measured.runpytest(*command)
+    assert len(came) == 60
 
 
 # ---- what could not be measured, and what is there twice
@@ -239,9 +325,9 @@ def test_a_miss_of_a_second_generation_seed_names_all_that_is_missing(measured):
 def test_a_prompt_that_was_not_recorded_is_named_and_the_verdict_over_all_is_cannot_tell(measured):
     change(measured, *SWAPPED)
     result = replay(measured, *GATE, "--synth-report", "gate.md")
-    assert f"not measured: {CELL}, 20 answers missing" in summary(result)
+    assert f"not measured: {CELL}, 60 answers missing" in summary(result)
     assert outcome(result) == "cannot tell against base.jsonl: nothing was compared; 1 not measured"
-    assert f"Not measured:\n\n- {CELL}, 20 answers missing" in (measured.path / "gate.md").read_text()
+    assert f"Not measured:\n\n- {CELL}, 60 answers missing" in (measured.path / "gate.md").read_text()
 
 
 def test_one_task_in_two_files_is_one_comparison(measured):
@@ -250,7 +336,7 @@ def test_one_task_in_two_files_is_one_comparison(measured):
     shutil.copy(measured.path / "test_toy.py", measured.path / "test_copy.py")
     result = replay(measured, *GATE)
     assert outcome(result) == "regressed against base.jsonl: 1 regressed"
-    assert summary(result)[0].startswith("false alarms: at most 5%, over 1 comparison together;")
+    assert summary(result)[0].startswith("false alarms: at most 5%, over the 1 verdict that decides;")
 
 
 # ---- what is said of it
@@ -361,7 +447,9 @@ def relation(pytester):
     suite.write_text(text, encoding="utf-8")
     shutil.copy(ROOT / "suites/quickstart/relation.jsonl", suite.parent / "quickstart")
     shutil.copytree(ROOT / "cassettes/smollm2-135m/relation", pytester.path / "cassettes/smollm2-135m/relation")
-    assert pytester.runpytest("suites", *QUICK, "-k", "test_score", "--synth-results", "base.jsonl").ret == 0
+    for seed in ("0", "1"):
+        draw = ("-k", "test_score", "--synth-generation-seed", seed, "--synth-results", "base.jsonl")
+        assert pytester.runpytest("suites", *QUICK, *draw).ret == 0
     return suite
 
 
@@ -409,6 +497,7 @@ def test_a_broken_prompt_of_a_suite_is_recorded_by_the_embedded_llm_told_and_nam
     git(pytester, "commit", "-q", "-m", "measured")
     relation.write_text(spoil(relation.read_text(encoding="utf-8")), encoding="utf-8")
     options = ("--synth-record", "missing", "--synth-report", "gate.md", "-k", "test_regression")
+    options = (*options, "--synth-generation-seed", "0,1")
     result = pytester.runpytest("suites", *QUICK, *GATE, *options)
     lines = summary(result)
     told = next(line for line in lines if line.startswith("relation/zero_shot/tfidf: "))

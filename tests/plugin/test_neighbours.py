@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from projects import REAL, change, project, record, replay, table
+from projects import REAL, change, measure, project, record, replay, table
 from synthworth.core.result import read
 
 GATE = ("--synth-baseline", "base.jsonl")
@@ -23,9 +23,9 @@ def lines_of_gate(result):
 def baseline(pytester):
     """A project with a baseline, whose prompt was then changed for the worse and recorded."""
     project(pytester)
-    record(pytester, *LONELY, "--synth-results", "base.jsonl")
+    measure(pytester, *LONELY)
     change(pytester, *SWAPPED)
-    record(pytester, *LONELY, "-k", "score")
+    record(pytester, *LONELY, *GATE, "-k", "regression")
     return pytester
 
 
@@ -48,7 +48,7 @@ def test_a_cell_is_compared_once_however_often_its_test_runs(baseline, options):
     result = replay(baseline, *LONELY, *GATE, *options, "-k", "regression")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     lines = lines_of_gate(result)
-    assert lines[0].startswith("false alarms: at most 5%, over 1 comparison together;")
+    assert lines[0].startswith("false alarms: at most 5%, over the 1 verdict that decides;")
     assert len([line for line in lines if line.startswith("toy/zero_shot/tfidf: regressed")]) == 1
     assert not [line for line in lines if line.startswith("mean of")]
     assert "regressed against base.jsonl: 1 regressed" in lines
@@ -80,16 +80,16 @@ def test_the_order_of_the_tests_changes_nothing(pytester):
 def test_a_cell_that_could_not_be_measured_is_named_and_nothing_can_be_told(pytester):
     project(pytester)
     both = ("--synth-method", "real,zero_shot")
-    record(pytester, *LONELY, *both, "--synth-results", "base.jsonl")
+    measure(pytester, *LONELY, *both)
     change(pytester, "You write notes", "You jot notes")
     lines = lines_of_gate(replay(pytester, *LONELY, *both, *GATE))
-    assert "not measured: toy/zero_shot/tfidf, 20 answers missing" in lines
+    assert "not measured: toy/zero_shot/tfidf, 60 answers missing" in lines
     assert "cannot tell against base.jsonl: 1 ok; 1 not measured" in lines
 
 
 def test_a_cell_whose_test_did_not_run_is_named_too(pytester):
     project(pytester)
-    record(pytester, *LONELY, "--synth-results", "base.jsonl")
+    measure(pytester, *LONELY)
     stopping = "import pytest\ndef pytest_runtest_logfinish(nodeid):\n    if 'score' in nodeid: pytest.exit('enough')\n"
     pytester.makeconftest(stopping)
     lines = lines_of_gate(replay(pytester, *LONELY, *GATE))

@@ -29,6 +29,7 @@ from synthworth.generation import filters
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "suites/study"
+GATE = ROOT / "suites/gate"
 FIGURES = ROOT / "docs/figures"
 REFRESH = "SYNTHWORTH_REFRESH"  # set by `tox run -e refresh`
 
@@ -129,6 +130,15 @@ def coverage() -> None:
     table = COVERAGE.read_text(encoding="utf-8").strip()
     trials = int(re.search(r"Per cent of (\d+) simulated", table)[1])  # type: ignore[index]
     print(f"\n{table}\n\nPrinted by `synthworth coverage suites/results.jsonl --trials {trials} --format github`.")
+
+
+def simulation(show: str) -> None:
+    """Print a table of the gate's calibration; it takes minutes and the real texts, so it lies in a file."""
+    print(f"\n{(GATE / f'{show}.md').read_text(encoding='utf-8').strip()}\n")
+    print(
+        "Printed by `synthworth calibrate suites/results.jsonl suites/redrawn.jsonl --data DIR --show "
+        f"{show} --format github`, with the folder of a mirror for `DIR`."
+    )
 
 
 def figure(name: str, text: str) -> None:

@@ -91,6 +91,12 @@ def record(pytester, *options, of=WRITTEN, reply=note, name="toy-llm"):
         return done, came.bodies
 
 
+def measure(pytester, *options, seeds=(0, 1, 2), **how):
+    """Records and measures as many draws of the texts as a gate compares: base.jsonl."""
+    for seed in seeds:
+        record(pytester, "--synth-generation-seed", str(seed), "--synth-results", "base.jsonl", *options, **how)
+
+
 def replay(pytester, *options, of=WRITTEN, name="toy-llm"):
     """Runs without a server."""
     return pytester.runpytest(*of, "--synth-generator", name, *options)

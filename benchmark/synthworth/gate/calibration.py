@@ -21,9 +21,9 @@ HEADERS = ("what differs", "a side", "verdict on", "alarms", "95 %", "stated", "
 NOTE = (
     "A is compared with A; each method is a gate, and all its tasks change. verdict on: the mean over them, which "
     "decides; any of the single tasks beside it, corrected among themselves; a task that changed alone, which decides "
-    "then. alarms: comparisons that were called regressed, and their 95 % interval; missed: drops of the margin or more "
-    "called ok. 1 pt, 2, 5: drops of as many points of Macro-F1, planted in every task, that were called regressed. a "
-    "side: generation x training seeds."
+    "then. alarms: comparisons that were called regressed, and their 95 % interval; missed: drops of the margin or "
+    "more called ok. 1 pt, 2, 5: drops of as many points of Macro-F1, planted in every task, that were called "
+    "regressed. a side: generation x training seeds."
 )
 MISREAD_NOTE = (
     "The last lines read one draw of the texts as if it told about their prompt, which the gate does not: the luck of "

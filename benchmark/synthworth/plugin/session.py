@@ -157,7 +157,9 @@ class Session:
             generation_seed=options.generation_seed,
             threads=options.threads,
         )
-        return Run(suite.task, settings, self._endpoint, self._training, places, self._progress, options.methods)
+        run = Run(suite.task, settings, self._endpoint, self._training, places, self._progress, options.methods)
+        run.sets.seeds.update(options.generation_seeds)  # a message and an estimate count the answers for all of them
+        return run
 
     @contextlib.contextmanager
     def telling(self, item: pytest.Item) -> Iterator[None]:
