@@ -17,7 +17,7 @@ import re
 from functools import cache
 from math import inf
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, variance
 from typing import Any
 
 import interface
@@ -25,7 +25,9 @@ import variants
 from layers import ROOMS
 from synthworth.__main__ import main
 from synthworth.core.result import Result, read
+from synthworth.gate import PROMPT, ScoreComparison, families_of, judged_together, power_lines
 from synthworth.generation import filters
+from synthworth.measures.statistics import Variance
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "suites/study"
@@ -136,9 +138,35 @@ def simulation(show: str) -> None:
     """Print a table of the gate's calibration; it takes minutes and the real texts, so it lies in a file."""
     print(f"\n{(GATE / f'{show}.md').read_text(encoding='utf-8').strip()}\n")
     print(
-        "Printed by `synthworth calibrate suites/results.jsonl suites/redrawn.jsonl --data DIR --show "
+        "Printed by `synthworth calibrate suites/results.jsonl --data DIR --show "
         f"{show} --format github`, with the folder of a mirror for `DIR`."
     )
+
+
+def baseline_power() -> None:
+    """Print what a gate against the committed baseline finds, by the variance between its own draws."""
+    drawn: dict[str, list[Result]] = {}
+    for result in read(ROOT / "suites/baseline.jsonl"):
+        drawn.setdefault(result.task, []).append(result)
+    comparisons = []
+    for task, results in drawn.items():
+        scores, seeds = [result.macro_f1 for result in results], (len(results), 1)
+        comparisons.append(
+            ScoreComparison(
+                task=task,
+                method=results[0].method,
+                classifier=results[0].classifier,
+                before=fmean(scores),
+                after=fmean(scores),
+                variance=Variance(0.0, 2 * variance(scores) / len(scores), 2 * (len(scores) - 1)),
+                rows=results[0].test_rows,
+                before_seeds=seeds,
+                after_seeds=seeds,
+                about=PROMPT,
+            )
+        )
+    for line in power_lines(judged_together(comparisons, families_of([list(drawn)]))):
+        print(f"\nThe variance between its draws says: {line}.")
 
 
 def figure(name: str, text: str) -> None:
