@@ -92,7 +92,7 @@ def test_single_tasks_that_cannot_be_told_leave_the_mean_its_verdict():
 @pytest.mark.slow
 def test_a_gate_in_which_nothing_changed_fails_at_most_at_the_stated_rate():
     """Ten tasks whose draws differ by one to nine points, three draws a side, two methods."""
-    random, fired, single, trials = np.random.default_rng(7), 0, 0, 1500
+    random, fired, single, trials = np.random.default_rng(7), 0, 0, 400
     sds = np.linspace(0.01, 0.09, 10)
     for _ in range(trials):
         comparisons = []
@@ -140,14 +140,14 @@ def test_a_report_of_one_draw_warns_and_never_says_regressed_without_these_very_
 @pytest.mark.parametrize("variance", [(1e-4, 0.0, math.inf), (0.0, 4e-4, 4), (1e-4, 2e-4, 6.5)])
 def test_the_stated_power_is_the_share_of_such_gates_that_find_the_drop(variance):
     known, estimated, degrees = variance
-    random, trials = np.random.default_rng(5), 3000
+    random, trials = np.random.default_rng(5), 1000
     told = 0
     for _ in range(trials):
         seen = estimated * random.chisquare(degrees) / degrees if estimated else 0.0
         drop = random.normal(0.05, math.sqrt(known + estimated))
         told += judge(comparison(drop=drop, variance=(known, seen, degrees))).verdict == REGRESSED
     stated = chance_to_find(judge(comparison(variance=variance)), 0.05)
-    assert stated == pytest.approx(told / trials, abs=0.03)
+    assert stated == pytest.approx(told / trials, abs=0.05)
 
 
 @given(st.floats(0, 0.2), st.floats(0, 0.01), st.floats(0, 0.01), st.floats(1, 30), st.floats(0.001, 0.1))

@@ -10,7 +10,7 @@ import pytest
 
 from projects import FLOORS, REAL, project, record, replay
 from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS
-from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options
+from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options, with_defaults
 
 NEED_MORE = ("classifier",)  # its default follows from -m
 HEADINGS = {f"{title}:": name for name, title in GROUPS.items()}
@@ -294,3 +294,27 @@ def test_a_report_into_a_folder_that_is_not_there_is_refused_before_anything_is_
     (pytester.path / "base.jsonl").write_text("")
     said = refused(pytester, *REAL, "--synth-baseline", "base.jsonl", "--synth-report", "reports/gate.md")
     assert said == "--synth-report reports/gate.md cannot be written; give a file in a folder that exists"
+
+
+# ---- defaults that follow a baseline
+
+
+@pytest.mark.parametrize(
+    ("typed", "drawn", "trained"),
+    [
+        ({}, "0", "1"),
+        ({"baseline": "base.jsonl"}, "0,1,2", "1"),
+        ({"baseline": "base.jsonl", "seeds": "3"}, "0", "3"),
+        ({"baseline": "base.jsonl", "generation-seed": "0"}, "0", "1"),
+        ({"seeds": "2"}, "0", "2"),
+    ],
+)
+def test_a_baseline_asks_for_three_draws_unless_seeds_are_named(typed, drawn, trained):
+    parsed = {option.name: None if option.with_baseline else option.default for option in OPTIONS}
+    found = with_defaults(parsed | typed)
+    assert (found["generation-seed"], found["seeds"]) == (drawn, trained)
+
+
+def test_the_help_says_what_a_baseline_changes():
+    told = next(option.help_text for option in OPTIONS if option.name == "generation-seed")
+    assert "Default: 0; with --synth-baseline, 0,1,2 unless this or --synth-seeds is given." in told

@@ -518,7 +518,7 @@ class Options:
 
 def read_options(config: "pytest.Config") -> Options:
     """Read and check the options of this session; raises ValueError, in one line, if one makes no sense."""
-    given = _with_defaults({option.name: config.getoption(option.option) for option in OPTIONS})
+    given = with_defaults({option.name: config.getoption(option.option) for option in OPTIONS})
     if not given["classifier"]:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
@@ -537,7 +537,7 @@ def read_options(config: "pytest.Config") -> Options:
     return options
 
 
-def _with_defaults(given: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
     """The options with the defaults of those that were not given and have one for a comparison."""
     unnamed = [option for option in OPTIONS if given[option.name] is None]
     compares = bool(given["baseline"]) and len(unnamed) == sum(bool(option.with_baseline) for option in OPTIONS)
