@@ -19,8 +19,9 @@ from synthworth.__main__ import main
 from synthworth.core.result import write
 from synthworth.gate.calibration import measured_cells
 from synthworth.gate.error_rates import Design, MeasuredCell, _lowered, simulated_rates, split_rates
-from synthworth.gate.pooling import WAYS, Spread, moderated, pooling_rates
+from synthworth.gate.pooling import WAYS, Spread, pooling_rates
 from synthworth.gate.redraws import redraws
+from synthworth.measures.statistics import moderated_variances
 from synthworth.pipeline.dataset import load
 from synthworth.pipeline.replay import suites_in
 
@@ -177,7 +178,7 @@ def test_tasks_that_are_alike_lose_nothing_by_a_pooled_variance_and_gain_power()
 
 @given(st.lists(st.floats(1e-6, 1e-2), min_size=3, max_size=8), st.integers(1, 10))
 def test_a_variance_drawn_to_a_common_one_has_at_least_its_own_degrees_and_stays_positive(variances, degrees):
-    values, of = moderated(np.array([variances]), degrees)
+    values, of = moderated_variances(np.array([variances]), degrees)
     assert (values > 0).all()
     assert (of >= degrees).all()
     assert (np.sort(values) == values[:, np.argsort(variances)]).all()  # their order is kept

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from synthworth.gate.comparison import score_change
 from synthworth.gate.error_rates import PLANTED_RESAMPLES, MeasuredCell
 from synthworth.gate.verdict import ALPHA, MARGIN
-from synthworth.measures.statistics import Variance, half_width, variance_over_tasks
+from synthworth.measures.statistics import Variance, half_width, moderated_variances, variance_over_tasks
 
 DRAWS = 3  # a side
 DROP = 0.05
@@ -54,19 +54,7 @@ def pooled(variances: NDArray[np.float64], degrees: int) -> tuple[NDArray[np.flo
     return np.repeat(variances.mean(axis=1, keepdims=True), tasks, axis=1), np.full_like(variances, degrees * tasks)
 
 
-def moderated(variances: NDArray[np.float64], degrees: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw each task's variance to a common one, by as much as they look alike: Smyth 2004, SAGMB 3, article 3."""
-    from scipy.special import digamma, polygamma
-
-    logs = np.log(np.maximum(variances, 1e-12)) - digamma(degrees / 2) + np.log(degrees / 2)
-    beyond = logs.var(axis=1, ddof=1) - polygamma(1, degrees / 2)
-    prior = np.array([2 * _inverse_trigamma(max(float(one), 1e-3)) for one in beyond])[:, None]
-    common = np.exp(logs.mean(axis=1, keepdims=True) + digamma(prior / 2) - np.log(prior / 2))
-    total = prior + degrees
-    return (prior * common + degrees * variances) / total, np.repeat(total, variances.shape[1], axis=1)
-
-
-WAYS: dict[str, Estimates] = {"each its own": own, "drawn together": moderated, "pooled": pooled}
+WAYS: dict[str, Estimates] = {"each its own": own, "drawn together": moderated_variances, "pooled": pooled}
 
 
 def spreads_of(cells: Sequence[MeasuredCell]) -> list[Spread]:
@@ -141,14 +129,3 @@ def _mean_end(known: NDArray[np.float64], estimated: NDArray[np.float64], degree
     """Return the half width of the mean's interval, which takes each task's own variance: `variance_over_tasks`."""
     parts = [Variance(float(k), float(e), degrees) for k, e in zip(known, estimated, strict=True)]
     return half_width(variance_over_tasks(parts), ALPHA)
-
-
-def _inverse_trigamma(value: float) -> float:
-    """Return the x of which that is the trigamma function, by Newton's method as Smyth 2004 has it."""
-    from scipy.special import polygamma
-
-    x = 0.5 + 1 / value
-    for _ in range(20):
-        trigamma = float(polygamma(1, x))
-        x += trigamma * (1 - trigamma / value) / float(polygamma(2, x))
-    return x

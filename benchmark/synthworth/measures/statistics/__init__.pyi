@@ -30,6 +30,7 @@ from .interval import p_of as p_of
 from .interval import share_interval as share_interval
 from .interval import tails as tails
 from .jackknife import jackknife_error as jackknife_error
+from .moderation import moderated_variances as moderated_variances
 from .multiplicity import holm as holm
 from .paired import Difference as Difference
 from .paired import McNemar as McNemar
