@@ -35,7 +35,7 @@ def accuracy(counts: NDArray[np.integer]) -> NDArray[np.float64]:
     return np.asarray(hits / np.maximum(counts.sum(axis=(-2, -1)), 1))
 
 
-def macro_f1(counts: NDArray[np.integer]) -> NDArray[np.float64]:
+def macro_f1(counts: NDArray[np.number]) -> NDArray[np.float64]:
     """Return the mean over labels of F1 = 2 TP / (2 TP + FP + FN), in [0, 1]; 0 for a label without rows or hits.
 
     The shape is that of `counts` without its last two axes. Equal to scikit-learn's `f1_score(average="macro",

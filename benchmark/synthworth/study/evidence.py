@@ -190,8 +190,10 @@ class Evidence:
         """Return the results of one task and series with their numbers; None without results."""
         of = self.series.get(method)
         group = self._board(task).groups.get((classifier or self.conditions.classifier, self._size(per_label)))
-        name = (named(of.method, of.demonstrations), of.generator) if of else None
-        if group is None or name not in group.results:
+        if of is None or group is None:
+            return None
+        name = named(of.method, of.demonstrations), of.generator
+        if name not in group.results:
             return None
         contrast, reason = group.beside_real(name)
         return Cell(

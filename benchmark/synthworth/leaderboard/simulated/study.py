@@ -13,7 +13,7 @@ from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve
 from synthworth.leaderboard.simulated.measured import Name
 from synthworth.leaderboard.simulated.world import Cell, Design, World
 from synthworth.leaderboard.tiers import tiers_of
-from synthworth.measures.statistics import Sample, real_examples
+from synthworth.measures.statistics import Estimate, Sample, real_examples
 
 QUANTITIES = ("Macro-F1, real", "Macro-F1, written", "drop", "gap recovered", "worth", "three equal methods")
 EQUAL = 3
@@ -120,5 +120,5 @@ def _judged(tasks: Sequence[_TaskStudy], per_label: int) -> Iterator[tuple[str, 
     yield QUANTITIES[5], len(set(parted.values())) > 1
 
 
-def _holds(estimate: estimates.Estimate, truth: float) -> bool:
+def _holds(estimate: Estimate, truth: float) -> bool:
     return estimate.low - SLACK <= truth <= estimate.high + SLACK
