@@ -77,6 +77,42 @@ def headline() -> None:
     print(f"Of these {len(worths)} sets of texts, {few} are worth fewer than 30 real texts per label.")
 
 
+RUNGS = (
+    ("labels", "nearest", "100"),
+    ("demonstrations", "nearest", "100"),
+    ("real", "minilm", "5"),
+    ("real", "minilm", "10"),
+    ("real", "minilm", "30"),
+    ("real", "minilm", "100"),
+)
+
+
+def ladder() -> None:
+    """Print the rungs that need no generator beside what it wrote, with intervals, and the margins of the latter."""
+    command = "leaderboard suites/results.jsonl --format json"
+    (board,) = json.loads(output(command))
+    rows = {(r["task"], r["method"], r["classifier"], r["per_label"]): r for r in board["rows"]}
+    written = [(method, "minilm", "100") for method in ("zero_shot", "few_shot")]
+    heads = [f"{method} {size}".removesuffix(" 100") for method, _, size in (*RUNGS, *written)]
+    heads = ["real 100" if head == "real" else head for head in heads]
+    print("\n| task |", " | ".join([*(f"`{head}`" for head in heads), *(f"margin of `{w[0]}`" for w in written)]), "|")
+    print("|---" * (1 + len(heads) + len(written)) + "|")
+    for task in dict.fromkeys(row["task"] for row in board["rows"]):
+        cells = [between(rows.get((task, *rung)), "macro_f1", "") for rung in (*RUNGS, *written)]
+        margins = [between(rows.get((task, *rung)), "margin", "margin_") for rung in written]
+        print("|", " | ".join([task, *cells, *margins]), "|")
+    print(
+        f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by the classifier `nearest`, the rest by `minilm`."
+    )
+
+
+def between(row: dict[str, Any] | None, name: str, ends: str) -> str:
+    """A row's number with its interval; "" without one."""
+    if row is None or row[name] is None:
+        return ""
+    return f"{row[name]:.3f} ({row[f'{ends}low']:.3f} to {row[f'{ends}high']:.3f})"
+
+
 def number_of(worth: str) -> float:
     """The number that a worth begins with; one below the curve counts as 0, one above it as infinity."""
     return {"<": 0.0, ">": inf}[worth[0]] if worth[0] in "<>" else float(worth.partition(" ")[0])
