@@ -101,9 +101,7 @@ def ladder() -> None:
         cells = [between(rows.get((task, *rung)), "macro_f1", "") for rung in (*RUNGS, *written)]
         margins = [between(rows.get((task, *rung)), "margin", "margin_") for rung in written]
         print("|", " | ".join([task, *cells, *margins]), "|")
-    print(
-        f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by the classifier `nearest`, the rest by `minilm`."
-    )
+    print(f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest`, the rest by `minilm`.")
 
 
 def between(row: dict[str, Any] | None, name: str, ends: str) -> str:
