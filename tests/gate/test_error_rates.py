@@ -342,6 +342,7 @@ def test_a_mistake_is_one_line(project, capsys, options, said):
     assert refused(capsys, *options) == said
 
 
-def test_floors_and_real_texts_are_no_cells(project):
-    more = [*(replace(r, classifier="tfidf") for r in project), *(replace(r, generator="") for r in project)]
+def test_floors_a_generator_s_own_answers_and_real_texts_are_no_cells(project):
+    untrained = [replace(r, classifier=name, steps=0) for r in project for name in ("tfidf", "prompted", "gone")]
+    more = [*untrained, *(replace(r, generator="") for r in project)]
     assert len(list(measured_cells([*project, *more], "mirror", [Path("suites")]))) == 1

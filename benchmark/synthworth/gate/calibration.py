@@ -10,7 +10,6 @@ from synthworth.gate.redraws import Redraw, redraws
 from synthworth.gate.verdict import ALPHA, MARGIN, REGRESSED
 from synthworth.measures.statistics import share_interval
 from synthworth.pipeline import dataset, suites_in
-from synthworth.training import recipe
 
 RATES, POOLING, DRAWS = "rates", "pooling", "draws"
 FORMATS = ("plain", "github")
@@ -169,7 +168,7 @@ def measured_cells(results: Sequence[Result], data: str, suites: Sequence[Path])
     tasks = {suite.task.name: suite for suite in suites_in(suites)}
     cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
     for result in results:
-        if result.predicted and result.generator and recipe(result.classifier).is_seeded:
+        if result.predicted and result.generator and result.steps:  # without steps, no training seed changes it
             made_by = result.generator, result.demonstrations
             cell = (result.task, result.method, result.classifier, result.per_label, *made_by)
             cells.setdefault(cell, []).append(result)
