@@ -91,7 +91,8 @@ def shared_row_variance(
 
     >>> from synthworth.measures.metrics import accuracy
     >>> counts, predicted = np.array([[[8, 2], [2, 8]]] * 2), np.array([[0] * 10 + [1] * 10] * 2)
-    >>> round(shared_row_variance(counts, predicted, [0, 1], accuracy), 6), float(row_variance(counts, accuracy)[0])
+    >>> found = shared_row_variance(counts, predicted, [0, 1], accuracy)
+    >>> round(found, 6), round(float(row_variance(counts, accuracy)[0]), 6)
     (0.008, 0.008)
     """
     labels, slopes = counts.shape[-1], row_slopes(counts, score)
