@@ -12,7 +12,7 @@ from synthworth.core.result import write
 from synthworth.leaderboard import coverage
 from synthworth.leaderboard.simulated.measured import measured_tasks
 from synthworth.leaderboard.simulated.study import QUANTITIES, tallies
-from synthworth.leaderboard.simulated.world import Design, small, with_rare_label, world_of
+from synthworth.leaderboard.simulated.world import StudyDesign, small, with_rare_label, world_of
 from synthworth.measures import macro_f1
 
 ROWS = 600
@@ -99,7 +99,7 @@ def test_small_test_sets_keep_every_label_and_a_rare_one_has_its_share(rows):
 @pytest.mark.slow
 def test_intervals_of_three_draws_hold_the_truth_and_tiers_seldom_part_equals(tasks):
     worlds = [world_of(task, task.rows) for task in tasks]
-    found = tallies(worlds, Design(real=3, written=3, trainings=1), 100, trials=150, seed=1)
+    found = tallies(worlds, StudyDesign(real=3, written=3, trainings=1), 100, trials=150, seed=1)
     assert all(found[quantity, False].share > 0.92 for quantity in QUANTITIES[:-1])
     assert found[QUANTITIES[-1], False].share < 0.06
 
@@ -108,7 +108,7 @@ def test_intervals_of_three_draws_hold_the_truth_and_tiers_seldom_part_equals(ta
 def test_one_draw_does_not_hold_the_luck_of_others(tasks):
     worlds = [world_of(task, task.rows) for task in tasks]
     one, three = (
-        tallies(worlds, Design(real=n, written=n, trainings=3), 100, trials=60, seed=1)[
+        tallies(worlds, StudyDesign(real=n, written=n, trainings=3), 100, trials=60, seed=1)[
             "Macro-F1, written", False
         ].share
         for n in (1, 3)

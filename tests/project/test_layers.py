@@ -219,3 +219,12 @@ def test_other_rooms_import_from_a_package_and_not_from_a_module_inside_it():
 def test_a_package_exports_what_its_stub_says(package):
     there = importlib.import_module(package)
     assert all(getattr(there, name) is not None for name in there.__all__)
+
+
+def test_no_two_public_classes_share_a_name():
+    owners = defaultdict(list)
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                owners[node.name].append(module)
+    assert {name: modules for name, modules in owners.items() if len(modules) > 1} == {}

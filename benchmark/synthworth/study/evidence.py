@@ -61,7 +61,7 @@ class Series(NamedTuple):
         return is_written(self.method) and not holds_real_texts(self.method)
 
 
-class Cell(NamedTuple):
+class ScoredSeries(NamedTuple):
     """The results of one series on one task, with one classifier at one size, and their numbers as on leaderboards."""
 
     results: Sequence[Result]
@@ -186,7 +186,7 @@ class Evidence:
 
     def cell(
         self, task: str, method: str, *, classifier: str | None = None, per_label: int | None = None
-    ) -> Cell | None:
+    ) -> ScoredSeries | None:
         """Return the results of one task and series with their numbers; None without results."""
         of = self.series.get(method)
         group = self._board(task).groups.get((classifier or self.conditions.classifier, self._size(per_label)))
@@ -196,7 +196,7 @@ class Evidence:
         if name not in group.results:
             return None
         contrast, reason = group.beside_real(name)
-        return Cell(
+        return ScoredSeries(
             results=group.results[name],
             sample=group.samples[name],
             score=score(group.samples[name]),
@@ -204,7 +204,7 @@ class Evidence:
             unequal=reason,
         )
 
-    def worth(self, task: str, cell: Cell) -> Worth | None:
+    def worth(self, task: str, cell: ScoredSeries) -> Worth | None:
         """Return the number of real texts per label that a cell is worth; None without a learning curve."""
         curve = self._board(task).curves.get(cell.results[0].classifier)
         return curve.worth([cell.sample]) if curve else None
@@ -272,7 +272,7 @@ class Evidence:
         return variance_split(scores, correlation=self._correlation(results))
 
     @staticmethod
-    def difference(first: Cell, second: Cell) -> Estimate:
+    def difference(first: ScoredSeries, second: ScoredSeries) -> Estimate:
         """Return Macro-F1 of the first less that of the second on one task, with the interval that a drop has."""
         return drop([TaskContrast(scores=second.sample, real=first.sample, floor=0.0)])
 

@@ -21,7 +21,7 @@ NORMALS = 4000
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasuredCell:
+class MeasuredScores:
     """The runs of one method and size on one task, by draw of the texts and training seed."""
 
     confusions: Sequence[Sequence[NDArray[np.int64]]]
@@ -54,7 +54,7 @@ class MeasuredTask:
 
     name: str
     """The task's name."""
-    cells: Mapping[Name, MeasuredCell]
+    cells: Mapping[Name, MeasuredScores]
     """The cells of real and of written texts."""
     alike: tuple[float, float, float]
     """Correlations of the latent score that decides a prediction: of two methods, of two draws of one method, and of
@@ -98,12 +98,12 @@ def _is_simulated(result: Result, per_label: int) -> bool:
     return result.per_label == per_label and is_drawn(result.method) and not holds_real_texts(result.method)
 
 
-def _cell(results: Sequence[Result]) -> MeasuredCell:
+def _cell(results: Sequence[Result]) -> MeasuredScores:
     draws: dict[str, dict[int, Result]] = {}
     for result in sorted(results, key=lambda result: result.key):
         draws.setdefault(result.train_version, {})[result.training_seed] = result
     runs = [list(of.values()) for of in draws.values()]
-    return MeasuredCell(
+    return MeasuredScores(
         confusions=[[np.array(run.confusion) for run in of] for of in runs],
         predictions=[[_places(run) for run in of] for of in runs],
         scores=[np.array([run.macro_f1 for run in of]) for of in runs],
@@ -115,7 +115,7 @@ def _places(result: Result) -> NDArray[np.int64]:
     return np.array([place[label] for label in result.predictions] if result.predicted else [], dtype=np.int64)
 
 
-def _alike(cells: Sequence[MeasuredCell]) -> tuple[float, float, float]:
+def _alike(cells: Sequence[MeasuredScores]) -> tuple[float, float, float]:
     """Return the latent correlations, each at least as large as the one before; 1/2 where no two runs tell it."""
     levels = (
         [(one, 0, 0, other, 0, 0) for one, other in combinations(cells, 2)],
@@ -135,7 +135,7 @@ def _pairs(runs: int) -> Iterable[tuple[int, int]]:
     return islice(combinations(range(runs), 2), 1)
 
 
-def _latent_correlation(one: MeasuredCell, d: int, s: int, other: MeasuredCell, e: int, t: int) -> float:
+def _latent_correlation(one: MeasuredScores, d: int, s: int, other: MeasuredScores, e: int, t: int) -> float:
     """Return the correlation of latent normal scores at which two runs agree as often as they do."""
     agree = float(np.mean(one.predictions[d][s] == other.predictions[e][t]))
     sides = (one.confusions[d][s], other.confusions[e][t])

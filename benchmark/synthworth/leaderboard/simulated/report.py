@@ -7,20 +7,20 @@ from pathlib import Path
 from synthworth.core import Row, Table, check_format, grid, read
 from synthworth.leaderboard.simulated.measured import MeasuredTask, Name, measured_tasks
 from synthworth.leaderboard.simulated.study import QUANTITIES, Tally, tallies
-from synthworth.leaderboard.simulated.world import Design, World, small, with_rare_label, world_of
+from synthworth.leaderboard.simulated.world import StudyDesign, World, small, with_rare_label, world_of
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import row_variance
 
 FORMATS = ("plain", "github")
-ONE_DRAW = Design(real=1, written=1, trainings=3)
-THREE = Design(real=3, written=3, trainings=1)
+ONE_DRAW = StudyDesign(real=1, written=1, trainings=3)
+THREE = StudyDesign(real=3, written=3, trainings=1)
 DESIGNS = (
     ONE_DRAW,
-    Design(real=2, written=2, trainings=1),
+    StudyDesign(real=2, written=2, trainings=1),
     THREE,
-    Design(real=5, written=5, trainings=1),
-    Design(real=3, written=3, trainings=3),
-    Design(real=5, written=3, trainings=1),
+    StudyDesign(real=5, written=5, trainings=1),
+    StudyDesign(real=3, written=3, trainings=3),
+    StudyDesign(real=5, written=3, trainings=1),
 )
 NOTE = (
     "Columns: draws of the texts x training seeds of each. Per cent of {trials} simulated studies of {tasks} tasks "

@@ -11,7 +11,7 @@ from synthworth.leaderboard import estimates
 from synthworth.leaderboard.estimates import TaskContrast
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve
 from synthworth.leaderboard.simulated.measured import Name
-from synthworth.leaderboard.simulated.world import Cell, Design, World
+from synthworth.leaderboard.simulated.world import SimulatedMethod, StudyDesign, World
 from synthworth.leaderboard.tiers import tiers_of
 from synthworth.measures.statistics import Estimate, Sample, real_examples
 
@@ -50,11 +50,11 @@ class _TaskStudy:
     """One simulated study of one task: samples, and what is true."""
 
     world: World
-    written: Cell
+    written: SimulatedMethod
     curve: Mapping[int, Sample]
     real: Sample
     equal: Sequence[Sample]
-    on_curve: Cell
+    on_curve: SimulatedMethod
     """A written set whose true score lies on the curve of real texts, with the variances of `written`."""
     scores_on_curve: Sample
 
@@ -63,7 +63,7 @@ class _TaskStudy:
         return TaskContrast(self.equal[0], self.real, self.world.floor)
 
 
-def tallies(worlds: Sequence[World], design: Design, per_label: int, *, trials: int, seed: int) -> Tallies:
+def tallies(worlds: Sequence[World], design: StudyDesign, per_label: int, *, trials: int, seed: int) -> Tallies:
     """Count over simulated studies of all tasks how often each interval holds the truth; written methods take turns."""
     common = set.intersection(*({name for name in world.cells if name[0] != REAL} for world in worlds))
     methods = sorted(common)
@@ -79,7 +79,7 @@ def tallies(worlds: Sequence[World], design: Design, per_label: int, *, trials: 
     return found
 
 
-def _study(world: World, written: Name, design: Design, per_label: int, random: np.random.Generator) -> _TaskStudy:
+def _study(world: World, written: Name, design: StudyDesign, per_label: int, random: np.random.Generator) -> _TaskStudy:
     sizes = sorted(name[2] for name in world.cells if name[0] == REAL)
     real, mine = [world.cells[REAL, "", size] for size in sizes], world.cells[written]
     half = len(sizes) // 2

@@ -9,7 +9,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.leaderboard.simulated.measured import MeasuredCell, MeasuredTask, Name, order_of, thresholds
+from synthworth.leaderboard.simulated.measured import MeasuredScores, MeasuredTask, Name, order_of, thresholds
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import Sample, chance_macro_f1, row_slopes, shared_row_variance
 
@@ -20,7 +20,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Design:
+class StudyDesign:
     """The numbers of draws of real and of written texts, and of training seeds of each draw."""
 
     real: int
@@ -33,7 +33,7 @@ class Design:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class SimulatedMethod:
     """A method of a simulated task; scores are Macro-F1 on this test set, effects are normal.
 
     A run is a measured one, shifted to the score that its draw and its training seed give it: towards the diagonal of
@@ -87,7 +87,7 @@ class World:
     """A simulated task: its methods, its test rows by label, and how alike runs predict them."""
 
     name: str
-    cells: Mapping[Name, Cell]
+    cells: Mapping[Name, SimulatedMethod]
     rows: Counts
     alike: tuple[float, float, float]
 
@@ -96,7 +96,9 @@ class World:
         """Macro-F1 of a guesser who reads no text."""
         return chance_macro_f1(self.rows.tolist())
 
-    def samples(self, wanted: Sequence[tuple[Cell, int]], trainings: int, random: np.random.Generator) -> list[Sample]:
+    def samples(
+        self, wanted: Sequence[tuple[SimulatedMethod, int]], trainings: int, random: np.random.Generator
+    ) -> list[Sample]:
         """Samples of one study: for each method and its number of draws, on the same test rows.
 
         A method may stand there several times: each time it is another one with the same true score.
@@ -208,7 +210,7 @@ def world_of(task: MeasuredTask, rows: Counts) -> World:
     return World(name=task.name, cells=cells, rows=rows, alike=task.alike)
 
 
-def _of_trainings(cell: MeasuredCell) -> float:
+def _of_trainings(cell: MeasuredScores) -> float:
     """The variance that training seeds give the mean score of a draw."""
     return (cell.between_trainings or 0.0) * fmean(1 / len(of) for of in cell.scores)
 
@@ -226,13 +228,13 @@ def _alone(world: World, name: Name) -> tuple[float, float]:
     return float(same), float(other)
 
 
-def _cell(cell: MeasuredCell, rows: Counts, between_draws: float, between_trainings: float) -> Cell:
+def _cell(cell: MeasuredScores, rows: Counts, between_draws: float, between_trainings: float) -> SimulatedMethod:
     least = min(len(of) for of in cell.confusions)
     counts = np.array([of[:least] for of in cell.confusions])
     shares = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
     scores = np.stack([macro_f1(rows[:, None] * _shifted(shares, float(shift))) for shift in SHIFTS], axis=-1)
     place = np.abs(SHIFTS).argmin()
-    return Cell(
+    return SimulatedMethod(
         shares=shares,
         scores=np.maximum.accumulate(scores, axis=-1),
         centre=float(scores[..., place].mean()),

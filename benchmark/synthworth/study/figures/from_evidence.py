@@ -8,7 +8,7 @@ from synthworth.leaderboard import draws_of
 from synthworth.measures.statistics import spearman
 from synthworth.pipeline import REAL
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
-from synthworth.study.evidence import Cell, Evidence, Missing, each_of
+from synthworth.study.evidence import Evidence, Missing, ScoredSeries, each_of
 from synthworth.study.figures.numbers import (
     AgreementCurve,
     AgreementCurves,
@@ -222,7 +222,7 @@ def learning(evidence: Evidence) -> LearningCurves:
     )
 
 
-def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, Cell]:
+def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, ScoredSeries]:
     wanted = task, evidence.series[method].method
     sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
     return {size: cell for size in sizes if (cell := evidence.cell(task, method, per_label=size))}

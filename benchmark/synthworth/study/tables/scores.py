@@ -21,7 +21,7 @@ from synthworth.measures.statistics import (
 from synthworth.pipeline import REAL
 from synthworth.study.claims.from_evidence import verdicts_of
 from synthworth.study.claims.verdict import WITHHELD
-from synthworth.study.evidence import Cell, Evidence, Missing, Series, named
+from synthworth.study.evidence import Evidence, Missing, ScoredSeries, Series, named
 from synthworth.study.tables.study_table import StudyTable, drawn, format_score
 
 
@@ -77,7 +77,7 @@ def _parts(evidence: Evidence, mixture: Series) -> list[str]:
     return [name for name, one in evidence.series.items() if (one.method, one.generator) == wanted]
 
 
-def _drop(cell: Cell) -> str:
+def _drop(cell: ScoredSeries) -> str:
     return format_score(*_in_two(cell.drop)) if cell.drop else UNEQUAL if cell.unequal else ""
 
 
