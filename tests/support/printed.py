@@ -164,7 +164,7 @@ def study(heading: str, rows: str = "") -> None:
     print("\n" + "\n".join(lines))
 
 
-COVERAGE = ROOT / "suites/study/coverage.md"  # made by hand: it takes minutes, and a test makes a part of it again
+COVERAGE = ROOT / "suites/coverage.md"  # of `synthworth coverage`, which takes minutes; a test makes a part of it again
 
 
 def coverage() -> None:

@@ -242,7 +242,7 @@ def read(path: Path) -> list[Result]:
 
     >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
     >>> sorted({result.classifier for result in results if result.task == "sms_spam"})
-    ['majority', 'minilm', 'tfidf']
+    ['majority', 'minilm', 'nearest', 'prompted', 'tfidf']
     """
     return read_records(path, Result, "results", current)
 
