@@ -89,7 +89,7 @@ class Report:
 
     @property
     def warning(self) -> str:
-        """What keeps the gate from a verdict about the prompt, and how to get one; "" if nothing does."""
+        """The obstacle to a verdict about the prompt, and the way to get one; "" if there is none."""
         one_draw = any(v.decides and v.comparison.about == TEXTS for v in self.verdicts)
         return f"{ONE_DRAW}; {MORE_DRAWS}" if one_draw else ""
 

@@ -13,7 +13,7 @@ DROP = 0.05  # of Macro-F1, whose chance of being found a report states
 
 
 class Families(NamedTuple):
-    """How many verdicts are corrected together: those that decide, and the single tasks beside a mean."""
+    """The number of verdicts that are corrected together: those that decide, and the single tasks beside a mean."""
 
     deciding: int = 1
     single: int = 1

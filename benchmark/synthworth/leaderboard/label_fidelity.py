@@ -30,7 +30,7 @@ class Fidelity(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """What is known of the labels: "" if they are above chance, or if nobody counted the judge on real texts.
+        """The remark about the labels: "" if they are above chance, or if nobody counted the judge on real texts.
 
         `JUDGE_TOO_WEAK`: it is not clearly above chance on real texts. `LABELS_AT_CHANCE`: the interval holds chance or
         lies below, and does not reach that of real texts. `CANNOT_TELL`: it holds both.
@@ -99,7 +99,7 @@ def fields_of(fidelity: Fidelity | None) -> dict[str, Any]:
 
 
 def verdicts_in_words(mean: Fidelity | None, tasks: Sequence[Fidelity | None]) -> str:
-    """What is known of the labels of a mean over tasks, and in how many tasks their own say something."""
+    """The remark about the labels of a mean over tasks, with the number of tasks that have one of their own."""
     own = [task.verdict for task in tasks if task]
     parts = []
     for verdict in (LABELS_AT_CHANCE, JUDGE_TOO_WEAK, CANNOT_TELL):

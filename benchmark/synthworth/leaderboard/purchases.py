@@ -88,7 +88,7 @@ def _split(results: Sequence[Result]) -> VarianceSplit:
 def _offers(
     split: VarianceSplit, results: Sequence[Result], tokens: Mapping[tuple[str, str, str], int], pace: Pace
 ) -> list[str]:
-    """What one more of each source gains for its price, the most gained first; no offer for a source not known."""
+    """The gain of one more of each source for its price, the largest first; no offer for a source not known."""
     known, estimated, degrees = split.variance
     first, trainings = results[0], max(1, round(split.trainings))
     minutes = (first.steps * pace.step + first.test_rows * pace.row) / 60

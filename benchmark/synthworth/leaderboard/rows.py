@@ -137,7 +137,7 @@ def _chance_in_words(score: Estimate, floor: float) -> str:
 
 
 def _labels_in_words(texts: TextsOfRow, score: Estimate, floor: float) -> str:
-    """What fidelity says of the labels, that the score says otherwise, and how many of the draws were judged."""
+    """The remarks about labels: by fidelity, by a score that contradicts it, and the number of draws judged."""
     if texts.fidelity is None:
         return ""
     verdict, (judged, draws) = texts.fidelity.verdict, texts.judged
@@ -157,8 +157,7 @@ def _rules_in_words(shares: Mapping[str, float]) -> str:
 
 
 def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
-    """What the intervals of a row cannot hold, on one task or in a mean over several: draws of its texts, or of real
-    ones."""
+    """The draws that the intervals of a row cannot hold, on one task or a mean: of its own texts, or of real ones."""
     if any(is_one_draw(group.results[name]) for group in groups):
         return ONE_DRAW
     beside = [group.results[real] for group in groups if (real := group.real) and real != name]

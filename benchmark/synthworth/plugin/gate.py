@@ -107,7 +107,7 @@ class Gate:
 
     @cached_property
     def _families(self) -> "Families":
-        """How many verdicts are corrected together.
+        """The number of verdicts that are corrected together.
 
         It follows from the texts, before any of them is trained on, so that it is the same in every process, and an
         unchanged cell, of which nothing is asked, takes no power from the others.

@@ -50,7 +50,7 @@ class MeasuredScores:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredTask:
-    """What results say about one task and classifier."""
+    """The measured scores of one task and classifier."""
 
     name: str
     """The task's name."""

@@ -68,7 +68,7 @@ class Trend(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """What runs get right, shape (instances, runs): whole counts, of `whole` each, so that sums of them are exact."""
+    """Correct answers of the runs, shape (instances, runs): integers out of `whole`, so that their sums are exact."""
 
     counts: NDArray[np.int64]
     whole: int

@@ -84,7 +84,7 @@ class ClaimVerdict:
 
     @property
     def remarks(self) -> str:
-        """What a reader must know beside the numbers: a lack of draws, contradictions, other measures, and the note."""
+        """The remarks beside the numbers: a lack of draws, contradictions, other measures, and the note."""
         parts = [
             f"one draw of {self.one_draw}" if self.one_draw else "",
             f"contradicted by {_names(self.against)}" if self.verdict == DISPUTED else "",
