@@ -322,7 +322,7 @@ def test_seeds_of_schema_1_stay_beside_new_ones(tmp_path):
     (old,) = read(path)
     write(path, [replace(old, training_seed=4)])
     assert [result.training_seed for result in read(path)] == [3, 4]
-    assert [json.loads(line)["schema"] for line in path.read_text().splitlines()] == [2, 2]
+    assert [json.loads(line)["schema"] for line in path.read_text().splitlines()] == [3, 3]
 
 
 def test_a_recipe_of_schema_1_without_a_name_of_today_equals_none_of_today():
@@ -330,13 +330,19 @@ def test_a_recipe_of_schema_1_without_a_name_of_today_equals_none_of_today():
     assert from_mapping(values).recipe == "0123456789abcdef"
 
 
-@pytest.mark.parametrize(("schema", "came"), [(3, "3"), (0, "0"), ("2", "str"), (True, "bool"), ([], "list")])
+@pytest.mark.parametrize(("schema", "came"), [(4, "4"), (0, "0"), ("2", "str"), (True, "bool"), ([], "list")])
 def test_a_line_of_an_unknown_schema_is_refused(tmp_path, schema, came):
     path = written(tmp_path, json.dumps({"schema": schema} | json.loads(SCHEMA_1)) + "\n")
-    with pytest.raises(ValueError, match=rf"^{path}, line 1: schema {came}; this version reads 1 to 2: install"):
+    with pytest.raises(ValueError, match=rf"^{path}, line 1: schema {came}; this version reads 1 to 3: install"):
         read(path)
 
 
-def test_a_line_of_schema_2_holds_no_inputs():
+def test_a_line_of_schema_2_names_no_prompting_and_no_source():
+    values = json.loads(to_line(RESULT)) | {"schema": 2}
+    del values["prompting"], values["source"]
+    assert from_mapping(values) == replace(RESULT, prompting="", source="")
+
+
+def test_a_line_of_today_holds_no_inputs():
     with pytest.raises(ValueError, match="unknown field 'inputs'"):
         from_mapping(json.loads(to_line(RESULT)) | {"inputs": "f50f460b049bfa77"})

@@ -12,7 +12,7 @@ import toys
 from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import RULES
 from synthworth.generation.methods import generator_of
-from synthworth.generation.methods.files import reader
+from synthworth.generation.methods.files import entry_folders, reader
 
 TASK = toys.task()
 KEYS = ("id", "text", "label", "provenance", "agreement")
@@ -37,7 +37,7 @@ def write(folder, lines, name="toy.jsonl"):
 
 
 def made(folder, per_label=1, seed=0, task=TASK):
-    return reader(str(folder))(task, Sources(client=None, pool=task.pool), per_label, seed)
+    return reader(folder)(task, Sources(client=None, pool=task.pool), per_label, seed)
 
 
 def made_of(folder, lines, **asked):
@@ -233,6 +233,41 @@ def test_two_files_of_one_task_are_refused(tmp_path):
         made(tmp_path)
 
 
+def test_a_folder_of_folders_with_texts_is_these_and_one_with_texts_of_its_own_is_itself(tmp_path):
+    for name in ("b", "a", "empty", ".hidden/deeper"):
+        (tmp_path / name).mkdir(parents=True)
+    write(tmp_path / "a", rows(1))
+    write(tmp_path / "b", rows(1), "game.csv")
+    (tmp_path / "README.md").write_text("about these")
+    assert entry_folders(str(tmp_path)) == [tmp_path / "a", tmp_path / "b"]
+    write(tmp_path, rows(1))
+    assert entry_folders(str(tmp_path)) == [tmp_path]
+
+
+def test_a_file_without_a_label_of_the_task_is_refused_with_the_labels_it_has(tmp_path):
+    assert refused(tmp_path, [row(f"note {NUMBERS[i]}") for i in range(3)]).endswith(
+        "toy.jsonl has no text of 'bad' for the task toy, which cannot be learnt from it; labels there: good (3): add "
+        "such texts, or make a task of the labels there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "of_folder"),
+    [
+        ("gpt-3.5-turbo.few_shot.lab", {"generator": "gpt-3.5-turbo", "prompting": "few_shot", "source": "lab"}),
+        ("texts.few_shot", {}),
+        ("texts.v2.lab", {}),
+        (".few_shot.lab", {}),
+    ],
+)
+def test_a_folder_s_name_states_what_the_lines_do_not(tmp_path, name, of_folder):
+    folder = tmp_path / name
+    folder.mkdir()
+    own = {"generator": "g", "temperature": 0.7}
+    found = made_of(folder, [row("so good", provenance=own), row("so bad", "bad")])
+    assert [example.provenance for example in found.examples] == [of_folder | own, of_folder]
+
+
 def test_a_folder_that_is_none_or_holds_no_texts_is_refused(tmp_path):
     for given_, said in (
         (str(tmp_path / "no"), "no folder .*no; "),
@@ -240,7 +275,7 @@ def test_a_folder_that_is_none_or_holds_no_texts_is_refused(tmp_path):
         ("", "no folder"),
     ):
         with pytest.raises(ValueError, match=said):
-            reader(given_)
+            entry_folders(given_)
 
 
 # ---- whatever a file holds

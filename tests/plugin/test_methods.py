@@ -16,6 +16,9 @@ from synthworth.core.result import read
 from synthworth.generation.methods import BUILT_IN, resolve
 from synthworth.generation.methods.builtin import METHODS, WRITTEN
 from synthworth.generation.methods.li2023 import LI2023
+from synthworth.leaderboard import Context, View
+from synthworth.leaderboard.render import render
+from synthworth.leaderboard.rows import rows_of
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
@@ -88,6 +91,7 @@ def folder(pytester, monkeypatch):
         (pytester.path / where / "texts").mkdir(parents=True)
         (pytester.path / where / "texts" / "toy.jsonl").touch()
         (pytester.path / where / "mine.py").write_text("def topics(a, b, c, d): ...\ndef real(a, b, c, d): ...\n")
+    (pytester.path / "empty").mkdir()
     monkeypatch.syspath_prepend(pytester.path)
     return pytester.path
 
@@ -137,7 +141,15 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
         ),
         (["data:"], "no folder (none is named); data:DIR takes one with a TASK.jsonl for each task"),
         (["data:mine.py"], "no folder mine.py; data:DIR takes one with a TASK.jsonl for each task"),
-        (["data:other"], "other holds no TASK.jsonl, .json, .csv, .tsv or .parquet; name the folder that does"),
+        (
+            ["data:empty"],
+            "empty holds no TASK.jsonl, .json, .csv, .tsv or .parquet, and no folder that does; name the folder that "
+            "does",
+        ),
+        (
+            ["data:texts", "data:other"],
+            "data:texts and data:other are two methods with the same name, data-texts; rename one",
+        ),
         (["mine.py:topic"], "mine.py: unknown function 'topic'; functions: topics, real; did you mean topics?"),
         (
             ["mine.py"],
@@ -335,15 +347,57 @@ def test_a_curve_of_texts_made_elsewhere_draws_the_sizes_asked_for(pytester):
     assert sorted({(r.per_label, r.train_rows) for r in found}) == [(2, 4), (5, 10), (8, 16)]
 
 
-def test_a_task_without_texts_fails_once_and_the_others_run(pytester):
+def test_a_folder_of_folders_is_a_method_each_and_a_task_that_one_lacks_is_skipped_with_a_reason(pytester):
     for name in ("toy", "game"):
         project(pytester, name=name)
-    texts(pytester)
+    for folder, task in (("gpt-9.few_shot.lab", "toy"), ("gpt-9.few_shot.lab", "game"), ("mine", "toy")):
+        (pytester.path / "texts").mkdir(exist_ok=True)
+        texts(pytester, task, folder=f"texts/{folder}", provenance={"prompting": "by hand"} if folder == "mine" else {})
+    result = data(pytester, "-rs", "--synth-results", "results.jsonl")
+    assert result.parseoutcomes().get("failed", 0) == 0
+    result.stdout.fnmatch_lines(["*data-mine has no texts for the task game; tasks there: toy"])
+    assert {(r.task, r.method, r.generator, r.prompting, r.source) for r in read(pytester.path / "results.jsonl")} == {
+        ("toy", "data-gpt-9.few_shot.lab", "gpt-9", "few_shot", "lab"),
+        ("game", "data-gpt-9.few_shot.lab", "gpt-9", "few_shot", "lab"),
+        ("toy", "data-mine", "", "by hand", ""),
+    }
+
+
+def test_an_entry_without_a_label_is_refused_in_one_line_and_ends_no_other(pytester):
+    project(pytester)
+    (pytester.path / "texts").mkdir()
+    for folder in ("all", "some"):
+        texts(pytester, folder=f"texts/{folder}")
+    path = pytester.path / "texts/some/toy.jsonl"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if '"good"' in line))
     result = data(pytester)
-    failed = [line for line in result.outlines if line.startswith("FAILED ")]
-    assert [line.partition("::")[0] for line in failed] == ["FAILED test_game.py"]
-    result.stdout.fnmatch_lines(["texts has no texts for the task game: no game.jsonl; tasks there: toy"])
-    assert [line for line in result.outlines if re.match(r"toy +data-texts .* tfidf ", line)]
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(
+        ["texts/some/toy.jsonl has no text of 'bad' for the task toy, *labels there: good (5)*"]
+    )
+    assert [line for line in result.outlines if re.match(r"toy +data-all .* tfidf ", line)]
+
+
+def test_draws_of_a_file_that_holds_no_more_are_one_and_the_row_says_so(pytester):
+    project(pytester)
+    texts(pytester, count=5)
+    for seed in range(2):
+        data(pytester, "--synth-generation-seed", str(seed), "--synth-results", "results.jsonl")
+    shown = render(read(pytester.path / "results.jsonl"), view=View(columns=("draws", "remarks")))
+    assert [line.split(maxsplit=1)[0] for line in shown.splitlines() if "one draw, the whole file" in line] == [
+        "1",
+        "1",
+    ]
+
+
+@pytest.mark.parametrize(("count", "said"), [(6, True), (12, False)])
+def test_draws_that_have_most_of_their_texts_in_common_are_named(pytester, count, said):
+    project(pytester)
+    texts(pytester, count=count)
+    for seed in range(2):
+        data(pytester, "--synth-generation-seed", str(seed), "--synth-results", "results.jsonl")
+    rows = rows_of(read(pytester.path / "results.jsonl"), Context(), {})
+    assert ["each draw holds 83 % of its file" in row.remarks for row in rows] == [said, said]
 
 
 def test_a_broken_line_fails_the_suite_with_its_number(pytester):

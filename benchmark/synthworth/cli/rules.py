@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     with trainer(None, count=1) as trains:  # nothing is trained
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
-            made = [name for name in methods if not problem_of(suite_run, name, list(methods))]
+            having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
+            made = [name for name in having if not problem_of(suite_run, name, having)]
             tasks.append(texts_of(suite_run, made, seeds))
     sys.stdout.write(render([rates_of_rules(tasks, rules)], arguments.format))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from synthworth.core.records import merge_records, parse_records, read_records, record_line, record_of, versioned
 
-SCHEMA = 2  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
+SCHEMA = 3  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
 # A schema-1 line names a recipe by a hash of its Python text: those of the named recipes on one thread, and what
@@ -61,6 +61,11 @@ class Result:
     """The method that made the training set, as real, zero_shot or few_shot."""
     demonstrations: str
     """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
+    prompting: str = ""
+    """How the texts of a file were asked for, in the words of its maker: zero_shot, few_shot, grounded; "" if that is
+    not said, and for texts asked for here, whose method says it."""
+    source: str = ""
+    """The place that the texts of a file come from, in the words of its maker; "" if that is not said."""
     per_label: int
     """The quota of training texts per label; 0 for all there are."""
     train_rows: int
@@ -227,7 +232,8 @@ def current(values: Any) -> Any:
     """A decoded line of any schema as the newest has it, without the number of its schema.
 
     Schema 1, which did not write its number, held a hash `inputs`, and hashes of the Python text of a recipe. Both
-    follow from what the line states. Raises ValueError if a newer version has written the line.
+    follow from what the line states. Schema 2 has no `prompting` and no `source`: its lines are read as naming none.
+    Raises ValueError if a newer version has written the line.
     """
     schema, values = versioned(values, SCHEMA)
     if schema == 1:

@@ -86,6 +86,8 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _label("method", "method", identity=True, shown="always"),
     _label("generator", "generator", identity=True, shown="always"),
+    _label("prompting", "prompting", note="prompting: how the texts of a file were asked for, as it says."),
+    _label("source", "source", shown="named", note="source: the place that the texts of a file come from."),
     _label("classifier", "classifier", identity=True, shown="always"),
     _column("per_label", "n/label", identity=True, shown="always"),
     _column(

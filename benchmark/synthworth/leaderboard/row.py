@@ -36,6 +36,10 @@ class Row:
     """The method, with "(real)" behind it if its demonstrations are real texts."""
     generator: str
     """The generator; "" for real texts and for files whose generator is not named."""
+    prompting: str
+    """How the texts of a file were asked for, as it says; "" if it does not, and for methods of ours."""
+    source: str
+    """The place that the texts of a file come from, as it says; "" if it does not."""
     classifier: str
     """The recipe of the classifier."""
     per_label: str

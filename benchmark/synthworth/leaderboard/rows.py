@@ -30,13 +30,14 @@ from synthworth.leaderboard.label_fidelity import (
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve, worth_in_words
 from synthworth.leaderboard.margin import over_free
 from synthworth.leaderboard.row import Context, Row
-from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw
+from synthworth.leaderboard.samples import Key, accuracy_sample_of, draws_of, is_one_draw, share_of_file
 from synthworth.leaderboard.texts import Texts, TextsOfRow
 from synthworth.leaderboard.tiers import tiers_of
 from synthworth.measures.statistics import Estimate, Sample
 
 MUCH = 0.1  # of the answers: a rule that drops more is named
 ONE_DRAW = "one draw"
+HALF = 0.5  # of a file: draws that hold more of it than that have most of their texts in common
 WOULD_DROP = {"loop": "loops", "about_the_task": "about the task"}  # words for texts that a rule would drop
 
 
@@ -89,6 +90,8 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
         version="",
         method=method_of(first),
         generator=first.generator,
+        prompting=first.prompting,
+        source=first.source,
         classifier=first.classifier,
         per_label=str(first.per_label) if first.per_label else "all",
         steps=None,
@@ -157,9 +160,15 @@ def _rules_in_words(shares: Mapping[str, float]) -> str:
 
 
 def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:
-    """The draws that the intervals of a row cannot hold, on one task or a mean: of its own texts, or of real ones."""
+    """The draws that the intervals of a row cannot hold, on one task or a mean: of its own texts, or of real ones.
+
+    Draws of a file are named too if they have most of their texts in common, or all.
+    """
+    of_file = max((share_of_file(group.results[name]) or 0.0 for group in groups), default=0.0)
     if any(is_one_draw(group.results[name]) for group in groups):
-        return ONE_DRAW
+        return f"{ONE_DRAW}, the whole file" if of_file == 1 else ONE_DRAW
+    if of_file > HALF:
+        return f"each draw holds {of_file:.0%} of its file".replace("%", " %")
     beside = [group.results[real] for group in groups if (real := group.real) and real != name]
     return f"{ONE_DRAW} of real texts" if any(map(is_one_draw, beside)) else ""
 

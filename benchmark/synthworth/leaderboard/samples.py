@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from synthworth.core import Result, unpack
-from synthworth.generation.methods import is_drawn
+from synthworth.generation.methods import is_drawn, is_of_files
 from synthworth.measures import metrics
 from synthworth.measures.statistics import Sample, bootstrap, resampled_scores, row_variance, shared_row_variance
 
@@ -59,6 +59,17 @@ def is_one_draw(results: Sequence[Result]) -> bool:
     True
     """
     return draws_of(results) == 1 and is_drawn(results[0].method)
+
+
+def share_of_file(results: Sequence[Result]) -> float | None:
+    """The share in (0, 1] that one draw is of the texts of its file that passed the rules; None for other methods.
+
+    Draws of one file overlap by as much: near 1 they differ in little, and their spread shows little of what another
+    file by the same generator would score.
+    """
+    if not is_of_files(results[0].method):
+        return None
+    return max(result.train_rows / max(result.attempts - result.dropped_total, 1) for result in results)
 
 
 def runs_of(results: Sequence[Result]) -> list[list[Result]]:

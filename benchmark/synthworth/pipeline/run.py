@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from synthworth.core import Example, Places, Progress, Result, Task, digest, pack, unreported, version_of
 from synthworth.generation import Generated
 from synthworth.generation.generator import Endpoint
-from synthworth.generation.methods import BUILT_IN, Method
+from synthworth.generation.methods import BUILT_IN, PROMPTING, SOURCE, Method
 from synthworth.measures import metrics
 from synthworth.measures.statistics import bootstrap_interval
 from synthworth.pipeline import dataset
@@ -166,6 +166,8 @@ class Run:
         interval = bootstrap_interval(counts, metrics.macro_f1)
         return Result(
             **self.setup(cell_id),
+            prompting=self.sets.stated(cell_id.method, cell_id.per_label, drawn, PROMPTING),
+            source=self.sets.stated(cell_id.method, cell_id.per_label, drawn, SOURCE),
             test_rows=len(scored.true),
             train_rows=scored.train_rows,
             train_version=self.sets.version(cell_id.method, cell_id.per_label, drawn),

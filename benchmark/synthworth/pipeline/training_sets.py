@@ -8,7 +8,7 @@ from pathlib import Path
 from synthworth.core import Example, Places, Progress, Task, blocked, opened, sampled, unknown, user_cache, version_of
 from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
-from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_real
+from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_real, stated_by
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
@@ -101,6 +101,10 @@ class TrainingSets:
         if self.recording(method).used:
             return self.endpoint.generator.name
         return generator_of(self.written(method, generated))
+
+    def stated(self, method: str, per_label: int, generation_seed: int, name: str) -> str:
+        """What the provenance of a method's texts states under a name; "" if it states nothing, or several things."""
+        return stated_by(self.written(method, self.generated(method, per_label, generation_seed=generation_seed)), name)
 
     def expected_generator(self, method: str, quota: int, generation_seed: int) -> str:
         """As `generator_of`; if a method's texts cannot be made because answers are missing, the generator to ask."""

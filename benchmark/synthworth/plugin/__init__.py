@@ -201,6 +201,8 @@ def synth_data(request: pytest.FixtureRequest, synth_cassette_dir: Path) -> "Dat
     chosen = session.options.methods.get(method)
     if not data.train and chosen is not None and (chosen.real or chosen.asks_about == "train"):
         pytest.skip(f"the {data.source} data has no real training texts")
+    if chosen is not None and (lacking := chosen.lacks(request.cls.task.name)):
+        pytest.skip(lacking)
     return data
 
 

@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from synthworth.core import SUITE_VERSION, Completion, Request, Result, cassettes_beside, code_commit, lines, record_of
+from synthworth.core import (
+    SUITE_VERSION,
+    Completion,
+    Request,
+    Result,
+    brief,
+    cassettes_beside,
+    code_commit,
+    lines,
+    record_of,
+)
 from synthworth.generation import Sources
 from synthworth.generation.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from synthworth.generation.recording import find_secret, path_of
@@ -120,12 +130,19 @@ def _resolved(request: SubmissionRequest) -> tuple[SubmissionRequest, Method | N
     if request.texts is not None:
         return request, None
     try:
-        (method,) = resolve([request.method]).values()
+        method = _one_of(resolve([request.method]), request.method)
     except ValueError as error:
         raise ValueError(f"{error}; or give the texts that it made: --texts DIR") from None
     file = Path(request.method.rpartition(":")[0])
     code = (*request.code, file.resolve().parent) if file.suffix == ".py" else request.code
     return replace(request, method=method.name, code=code), method
+
+
+def _one_of(methods: Mapping[str, Method], given: str) -> Method:
+    """Return the only one of these methods; raises ValueError if the name given stands for several."""
+    if len(methods) > 1:
+        raise ValueError(f"{given} holds {len(methods)} entries, {brief(list(methods))}; submit them one by one")
+    return next(iter(methods.values()))
 
 
 def _commit(folders: Sequence[Path], reasons: list[str]) -> str:
@@ -196,7 +213,7 @@ def _texts(
         return _drawn_from_files(method, known, request.per_label, seed)
     folder = request.texts or Path()
     if request.method.startswith(OF_FILES):
-        (files,) = resolve([f"{FILES}{folder}"]).values()
+        files = _one_of(resolve([f"{FILES}{folder}"]), f"{FILES}{folder}")
         if files.name != request.method:
             raise ValueError(f"{folder} is the method {files.name}, and {request.method} was measured; give its folder")
         return _drawn_from_files(files, known, request.per_label, seed)

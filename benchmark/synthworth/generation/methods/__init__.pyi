@@ -1,4 +1,7 @@
+from .admission import PROMPTING as PROMPTING
+from .admission import SOURCE as SOURCE
 from .admission import generator_of as generator_of
+from .admission import stated_by as stated_by
 from .builtin import FREE as FREE
 from .builtin import METHODS as METHODS
 from .builtin import REAL as REAL
@@ -15,6 +18,7 @@ from .registry import OF_FILES as OF_FILES
 from .registry import Method as Method
 from .registry import holds_real_texts as holds_real_texts
 from .registry import is_drawn as is_drawn
+from .registry import is_of_files as is_of_files
 from .registry import is_real as is_real
 from .registry import is_written as is_written
 from .registry import resolve as resolve

@@ -10,6 +10,8 @@ from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import RULES, AnswerContext, Filter
 from synthworth.generation.markup import shows_thoughts
 
+GENERATOR, PROMPTING, SOURCE = ORIGIN = ("generator", "prompting", "source")  # keys of a text's provenance
+
 
 @dataclass(frozen=True)
 class Admitted:
@@ -77,8 +79,13 @@ def problems(example: Example, task: Task) -> Iterator[str]:
 
 def generator_of(examples: Sequence[Example]) -> str:
     """Return the generator that the provenance of all texts names; "" if they name none, or several."""
-    named = {str(example.provenance.get("generator", "")) for example in examples}
-    return named.pop() if len(named) == 1 else ""
+    return stated_by(examples, GENERATOR)
+
+
+def stated_by(examples: Sequence[Example], name: str) -> str:
+    """Return what the provenance of all texts states under a name; "" if they state nothing, or several things."""
+    stated = {str(example.provenance.get(name, "")) for example in examples}
+    return stated.pop() if len(stated) == 1 else ""
 
 
 def _is_plain(value: object) -> bool:

@@ -1,7 +1,8 @@
-"""Texts made elsewhere as a method: one file for each task."""
+"""Texts made elsewhere as methods: an entry is a folder with one file for each task that it has texts for."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,49 @@ from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
 
+PROMPTINGS = ("zero_shot", "few_shot", "grounded")  # that a folder's name may state; a provenance may state any
 
-def reader(given: str) -> Generates:
+
+def entry_folders(given: str) -> list[Path]:
+    """Return the folders of the entries in a folder: itself if it holds files of texts, else those in it that do.
+
+    Raises ValueError if there is none.
+    """
+    folder = Path(given)
+    if not given or not folder.is_dir():
+        raise ValueError(f"no folder {given or '(none is named)'}; data:DIR takes one with a TASK.jsonl for each task")
+    if tasks_of(folder):
+        return [folder]
+    inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and tasks_of(path)]
+    if not inner:
+        raise ValueError(
+            f"{folder} holds no TASK.jsonl, .json, .csv, .tsv or .parquet, and no folder that does; name the folder "
+            "that does"
+        )
+    return inner
+
+
+def tasks_of(folder: Path) -> list[str]:
+    """Return the names of the tasks that a folder has texts for, sorted."""
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    return sorted({name.removesuffix(ending) for name in names for ending in ENDINGS if name.endswith(ending)})
+
+
+def origin_of(folder: Path) -> dict[str, str]:
+    """Return what a folder's name states about its texts, as their provenance; {} if it states nothing.
+
+    It does if it is GENERATOR.PROMPTING.SOURCE, with one of `PROMPTINGS`.
+
+    >>> origin_of(Path("gpt-3.5-turbo.few_shot.lab")), origin_of(Path("texts.v2"))
+    ({'generator': 'gpt-3.5-turbo', 'prompting': 'few_shot', 'source': 'lab'}, {})
+    """
+    generator, *rest = folder.resolve().name.rsplit(".", 2)
+    if len(rest) != 2 or rest[0] not in PROMPTINGS or not generator or not rest[1]:
+        return {}
+    return dict(zip(admission.ORIGIN, (generator, *rest), strict=True))
+
+
+def reader(folder: Path) -> Generates:
     """Make the method that takes its texts from `FOLDER/TASK.jsonl`, or another format of `ENDINGS`.
 
     A row has `text` and `label`, with an `id` and a `provenance` (names with strings or numbers) if wanted. All texts
@@ -19,17 +61,15 @@ def reader(given: str) -> Generates:
     real training texts are not held to the task's range either. Of those that pass, the seed draws `per_label` of each
     label (0: all), in the order of the file: for one seed, the texts of a smaller draw are among those of a larger one,
     and a file that holds the quota and no more gives the same set for every seed. The texts stay as they are, to the
-    letter. Raises ValueError if there is no such file.
+    letter. What their provenance does not state of generator, prompting and source, the folder's name does, if it is
+    made of these. Raises ValueError if there is no such file, or if it has no text of a label.
     """
-    folder = Path(given)
-    if not given or not folder.is_dir():
-        raise ValueError(f"no folder {given or '(none is named)'}; data:DIR takes one with a TASK.jsonl for each task")
-    if not _tasks(folder):
-        raise ValueError(f"{folder} holds no TASK.jsonl, .json, .csv, .tsv or .parquet; name the folder that does")
+    origin = origin_of(folder)
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         paths = _paths(folder, task)
-        rows = [example for path in paths for example in _examples(path, task)]
+        rows = [example for path in paths for example in _examples(path, task, origin)]
+        _check_labels(rows, task, paths[0])
         admitted = admission.admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length])
         others: list[Example] = []
         for label, examples in admitted.kept.items():
@@ -44,21 +84,27 @@ def reader(given: str) -> Generates:
     return make
 
 
-def _tasks(folder: Path) -> list[str]:
-    names = [path.name for path in folder.iterdir() if path.is_file()]
-    return sorted({name.removesuffix(ending) for name in names for ending in ENDINGS if name.endswith(ending)})
-
-
 def _paths(folder: Path, task: Task) -> list[Path]:
     paths = files_named(folder, task.name)
     if not paths:
-        tasks = ", ".join(_tasks(folder))
+        tasks = ", ".join(tasks_of(folder))
         raise ValueError(f"{folder} has no texts for the task {task.name}: no {task.name}.jsonl; tasks there: {tasks}")
     return paths
 
 
-def _examples(path: Path, task: Task) -> Iterator[Example]:
+def _check_labels(rows: Sequence[Example], task: Task, path: Path) -> None:
+    """Raise ValueError, with the counts of the labels that there are, if a label of the task has no text."""
+    counts = Counter(example.label for example in rows)
+    if lacking := [label for label in task.labels if not counts[label]]:
+        there = ", ".join(f"{label} ({counts[label]:,})" for label in task.labels if counts[label])
+        raise ValueError(
+            f"{path} has no text of {' and '.join(map(repr, lacking))} for the task {task.name}, which cannot be "
+            f"learnt from it; labels there: {there or 'none'}: add such texts, or make a task of the labels there"
+        )
+
+
+def _examples(path: Path, task: Task, origin: Mapping[str, str]) -> Iterator[Example]:
     for place, example in read_examples(path, task, written=True):  # the rules judge texts without words
         for problem in admission.problems(example, task):
             raise ValueError(f"{place}: {problem}")
-        yield example
+        yield replace(example, provenance={**origin, **example.provenance})

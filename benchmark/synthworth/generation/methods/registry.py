@@ -33,6 +33,7 @@ class Method:
     real training texts whatever that says. `shows_real`: it shows such texts to the generator, whatever that says.
     `asks_about`: the real texts whose labels it asks the generator for, train or test; "" for none. `foreign`: it is
     not ours, and may fail in any way. `recorded` names the recording of its answers, "" where that is its own name.
+    `tasks` are those that its files have texts for, None if it makes texts for any task.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Method:
     foreign: bool = False
     shows_real: bool = False
     recorded: str = ""
+    tasks: Sequence[str] | None = None
 
     @property
     def predicts(self) -> bool:
@@ -54,6 +56,12 @@ class Method:
     def recording(self) -> str:
         """Return the name of the recording of its answers."""
         return self.recorded or self.name
+
+    def lacks(self, task: str) -> str:
+        """Return in words that its files have no texts for a task; "" if they have, or if it makes them itself."""
+        if self.tasks is None or task in self.tasks:
+            return ""
+        return f"{self.name} has no texts for the task {task}; tasks there: {', '.join(self.tasks)}"
 
 
 BUILT_IN: Mapping[str, Method] = {
@@ -79,7 +87,8 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     `realN+METHOD` (N real training texts of each label, or the quota without N, and then the texts of another method),
     `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an installed package has in the entry point group
     `synthworth.methods`. Functions have the signature of
-    `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. Raises ValueError if nothing has
+    `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. A DIR that holds no files of
+    texts itself stands for every folder in it that does, each a method of its own. Raises ValueError if nothing has
     a name, or two methods have one.
 
     >>> {name: method.asks for name, method in resolve(["real", "few_shot"]).items()}
@@ -87,14 +96,13 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     """
     resolved: dict[str, tuple[str, Method]] = {}
     for name in given:
-        method = BUILT_IN.get(name) or _foreign(name)
-        if method.foreign and (method.name in BUILT_IN or AUGMENTED.fullmatch(method.name)):
-            raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
-        if method.name in resolved:
-            raise ValueError(
-                f"{resolved[method.name][0]} and {name} are two methods with the same name, {method.name}; rename one"
-            )
-        resolved[method.name] = name, method
+        for method in [BUILT_IN[name]] if name in BUILT_IN else _foreign(name):
+            if method.foreign and (method.name in BUILT_IN or AUGMENTED.fullmatch(method.name)):
+                raise ValueError(f"{name} has the name of a built-in method, {method.name}; rename the function")
+            if method.name in resolved:
+                two = f"{resolved[method.name][0]} and {name}"
+                raise ValueError(f"{two} are two methods with the same name, {method.name}; rename one")
+            resolved[method.name] = name, method
     return {name: method for name, (_, method) in resolved.items()}
 
 
@@ -131,6 +139,15 @@ def is_written(name: str) -> bool:
     return is_written(mixed[2]) if mixed else not is_real(name) and name not in FREE
 
 
+def is_of_files(name: str) -> bool:
+    """Tell whether the training sets of the method of that name are drawn from files of texts, and from nothing else.
+
+    >>> is_of_files("data-texts"), is_of_files("real10+data-texts"), is_of_files("few_shot")
+    (True, False, False)
+    """
+    return name.startswith(OF_FILES)
+
+
 def is_drawn(name: str) -> bool:
     """Tell whether the generation seed draws the training set of the method of that name.
 
@@ -155,23 +172,36 @@ def _mixed(size: int, name: str, other: Method) -> Method:
     return replace(other, name=name, make=make, real=True, recorded=other.recording)
 
 
-def _foreign(name: str) -> Method:
+def _foreign(name: str) -> list[Method]:
+    """The methods of a name that is not built in: several for a folder of entries, else one."""
     if mixed := MIXED.fullmatch(name):
-        (other,) = resolve([mixed[2]]).values()
-        if other.predicts:
-            raise ValueError(f"{name}: {other.name} trains no classifier; mix in another method, as real10+few_shot")
-        return _mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other)
+        others = resolve([mixed[2]]).values()
+        for other in others:
+            if other.predicts:
+                raise ValueError(
+                    f"{name}: {other.name} trains no classifier; mix in another method, as real10+few_shot"
+                )
+        return [_mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other) for other in others]
     if number := AUGMENTED.fullmatch(name):
-        return Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)
+        return [Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)]
     where, _, function = name.rpartition(":")
     if name.startswith(FILES):
-        folder = Path(name.removeprefix(FILES))
-        make = files.reader(name.removeprefix(FILES))
-        return Method(name=_fit(f"{OF_FILES}{folder.resolve().name}"), make=make, asks=False, shown=False, foreign=True)
+        return [_of_files(folder) for folder in files.entry_folders(name.removeprefix(FILES))]
     if where:
         called = functions.load(where, function)
-        return _of_function(function, name, called)
-    return _of_function(name, name, _installed(name))
+        return [_of_function(function, name, called)]
+    return [_of_function(name, name, _installed(name))]
+
+
+def _of_files(folder: Path) -> Method:
+    return Method(
+        name=_fit(f"{OF_FILES}{folder.resolve().name}"),
+        make=files.reader(folder),
+        asks=False,
+        shown=False,
+        foreign=True,
+        tasks=files.tasks_of(folder),
+    )
 
 
 def _of_function(name: str, given: str, function: object) -> Method:
