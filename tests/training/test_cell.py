@@ -158,7 +158,7 @@ def test_a_cell_is_trained_with_its_own_seed_and_threads(monkeypatch):
     given = []
     monkeypatch.setattr(cells.fit, "train_and_predict", lambda *a, **b: given.append((*a[:5], b)))
     train(asked := cell(RECIPES["tfidf"], seed=7, threads=3))
-    assert given == [(asked.recipe, asked.train, asked.texts, asked.labels, 7, {"threads": 3})]
+    assert given == [(asked.recipe, asked.train, asked.texts, asked.labels, 7, {"threads": 3, "embeddings": None})]
 
 
 def test_progress_names_the_cell(tmp_path):

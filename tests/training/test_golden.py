@@ -63,6 +63,7 @@ CASES = {
     "majority": lambda folder: of_words(RECIPES["majority"]),
     "tfidf": lambda folder: of_words(RECIPES["tfidf"]),
     "nearest": lambda folder: of_sentences(RECIPES["nearest"]),
+    "probe": lambda folder: of_sentences(RECIPES["probe"]),
     "minilm": lambda folder: of_sentences(
         dataclasses.replace(RECIPES["minilm"], precision="fp32", least_steps=8, batch=4)
     ),

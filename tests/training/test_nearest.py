@@ -9,7 +9,7 @@ from sklearn.preprocessing import normalize
 from encoders import LABELS, texts
 from synthworth.core.task import Example
 from synthworth.core.weights import minilm
-from synthworth.training import embedding, nearest
+from synthworth.training import embedding, frozen
 from synthworth.training.embedding import embed
 from synthworth.training.fit import train_and_predict
 from synthworth.training.recipes import RECIPES, Untrainable
@@ -41,7 +41,7 @@ def installed():
 def directions(monkeypatch):
     """A stand-in for the embedder: each text is a list of numbers, whose direction it points in."""
     monkeypatch.setattr(
-        nearest, "embed", lambda given, **more: normalize(np.array([eval(t) for t in given], dtype=np.float32))
+        frozen, "embed", lambda given, **more: normalize(np.array([eval(t) for t in given], dtype=np.float32))
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from synthworth.core import Example, Progress, digest, inputs_of, opened, unreported
 from synthworth.training import fit, recipes
@@ -18,7 +19,8 @@ class Cell:
 
     `name` appears in progress and messages. `train_version` and `test_version` are content hashes of the training texts
     with their labels, and of the test set. `threads` is the number of CPU threads: it changes the order of sums, and
-    with that a few predictions in a thousand.
+    with that a few predictions in a thousand. The folder `embeddings` keeps frozen embeddings of `texts` between cells;
+    it changes no prediction.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Cell:
     labels: tuple[str, ...]
     seed: int
     threads: int = 1
+    embeddings: Path | None = None
 
     @cached_property
     def inputs(self) -> str:
@@ -87,4 +90,5 @@ def train(cell: Cell, progress: Progress = unreported) -> Predicted:
             cell.seed,
             lambda stage, done, total: progress(f"{stage} {cell.name}", done, total),
             threads=cell.threads,
+            embeddings=cell.embeddings,
         )

@@ -1,6 +1,7 @@
 """Train a classifier by its recipe and predict: without an encoder, with a frozen one, or by fine-tuning one."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from synthworth.core import Example, Progress, unreported
 from synthworth.training.recipes import Predicted, Recipe, Untrainable
@@ -15,12 +16,14 @@ def train_and_predict(
     progress: Progress = unreported,
     *,
     threads: int = 1,
+    embeddings: Path | None = None,
 ) -> Predicted:
     """Train on `train` and predict one of `labels` for each of `texts`; the same seed gives the same predictions.
 
-    `threads` is the number of CPU threads; another number rounds otherwise. `progress` gets the stage, how much of it
-    is done, and how much there is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded
-    or trained, or if the loss stops being a number.
+    `threads` is the number of CPU threads; another number rounds otherwise. The folder `embeddings` keeps the frozen
+    embeddings of `texts`, if the recipe has any. `progress` gets the stage, how much of it is done, and how much there
+    is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded or trained, or if the loss
+    stops being a number.
     """
     for label in labels:
         if not any(example.label == label for example in train):
@@ -34,9 +37,9 @@ def train_and_predict(
 
         return tfidf(train, texts, seed)
     if chosen.frozen:
-        from synthworth.training.nearest import nearest
+        from synthworth.training.frozen import classify
 
-        return nearest(train, texts, labels, progress, threads=threads)
+        return classify(chosen, train, texts, labels, progress, threads=threads, embeddings=embeddings)
     from synthworth.training.encoder import finetune
 
     return finetune(chosen, train, texts, labels, seed, progress, threads=threads)

@@ -1,10 +1,63 @@
-"""A classifier on frozen embeddings: a second's work where fine-tuning takes minutes."""
+"""Classifiers on frozen embeddings: seconds of work where fine-tuning takes minutes."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 
-def fit_frozen(embeddings: Any, labels: Sequence[str], *, seed: int = 0) -> Callable[[Any], list[str]]:
+from synthworth.core import Example, Progress
+from synthworth.training.embedding import embed
+from synthworth.training.recipes import Predicted, Recipe, Untrainable
+from synthworth.training.threads import computing_on
+
+Predict = Callable[[Any], list[str]]
+
+
+def classify(
+    chosen: Recipe,
+    train: Sequence[Example],
+    texts: Sequence[str],
+    labels: Sequence[str],
+    progress: Progress,
+    *,
+    threads: int = 1,
+    embeddings: Path | None = None,
+) -> Predicted:
+    """Embed all texts, fit the head of the recipe to those of `train`, and predict one of `labels` for each of `texts`.
+
+    The head is `nearest_direction`, or the logistic regression of `fit_frozen` for the recipe `probe`. Every seed gives
+    the same. The folder `embeddings` keeps those of `texts`. Raises Untrainable if the embedder is not installed.
+    """
+    try:
+        with computing_on(threads):
+            ours = embed([example.text for example in train])
+            theirs = embed(texts, cache=embeddings, progress=progress)
+    except ValueError as error:  # its package is missing
+        raise Untrainable(str(error)) from None
+    given = [example.label for example in train]
+    if chosen.name == "nearest":
+        predict = nearest_direction(ours, given, labels)
+    elif len(labels) > 1:
+        predict = fit_frozen(ours, given)
+    else:
+        raise Untrainable(f"the task has the one label {labels[0]!r}; a classifier needs two")
+    return Predicted(tuple(predict(theirs)), 0)
+
+
+def nearest_direction(embeddings: Any, given: Sequence[str], labels: Sequence[str]) -> Predict:
+    """Return a function that gives the label whose mean direction has the highest cosine; of equals, the first.
+
+    The mean direction of a label is that of the sum of its texts' embeddings, each of length 1: Rocchio's classifier
+    (1971) on sentence embeddings. `embeddings` has the shape (texts, d), and `given` are their labels.
+    """
+    of_label = np.array([[one == label for one in given] for label in labels], dtype=np.float32)
+    sums = of_label @ embeddings
+    directions = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return lambda others: [labels[place] for place in (others @ directions.T).argmax(axis=1)]
+
+
+def fit_frozen(embeddings: Any, labels: Sequence[str], *, seed: int = 0) -> Predict:
     """Fit a logistic regression to embeddings, shape (texts, d), each of length 1; return a function that predicts.
 
     Balanced classes, and weak regularisation (C = 10), as embeddings of length 1 are close together. Raises ValueError

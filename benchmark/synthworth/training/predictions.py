@@ -22,6 +22,11 @@ class Predictions:
         self.folder = folder
         self._say = say
 
+    @property
+    def embeddings(self) -> Path | None:
+        """The folder beside them for frozen embeddings of test texts; None if nothing is kept."""
+        return None if self.folder is None else self.folder / "embeddings"
+
     def find(self, key: str, labels: Sequence[str], rows: int) -> Predicted | None:
         """Return the predictions for `rows` texts under `key`, or None; `labels` are the task's, in its order."""
         if self.folder is None:

@@ -115,6 +115,7 @@ RECIPES = {
         Recipe(name="majority", version=2),
         Recipe(name="tfidf"),
         Recipe(name="nearest", encoder=MINILM, frozen=True),
+        Recipe(name="probe", encoder=MINILM, frozen=True),
         Recipe(name="minilm", encoder=MINILM, learning_rate=1e-4, attention_dropout=0.0),
         Recipe(name="bert", encoder="bert-base-uncased", learning_rate=5e-5, gpu=True),
         Recipe(name="roberta", encoder="roberta-base", learning_rate=2e-5, gpu=True),

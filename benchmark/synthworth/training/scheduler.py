@@ -1,6 +1,7 @@
 """Train each cell at most once: look its predictions up, or hand it to an executor."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from synthworth.training.cell import Cell, key_of, train
@@ -89,4 +90,5 @@ class Training:
             self._predictions.keep(cell.key, cell.labels, predicted)
 
         self.trained += 1
-        self._waiting[cell.key] = self._executor.submit(cell, keep)
+        kept = replace(cell, embeddings=self._predictions.embeddings)
+        self._waiting[cell.key] = self._executor.submit(kept, keep)
