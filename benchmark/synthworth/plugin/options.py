@@ -340,7 +340,7 @@ OPTIONS = (
     Option(
         name="classifier",
         group="training",
-        help=f"classifiers, by comma: {CLASSIFIERS}, nearest, {GPU_CLASSIFIERS}, a hub id or a local folder",
+        help=f"classifiers, by comma: {CLASSIFIERS}, nearest, probe, {GPU_CLASSIFIERS}, a hub id or a local folder",
         shown=f"{CLASSIFIERS}; with -m gpu: {GPU_CLASSIFIERS}",
         example="tfidf,minilm",
         read=_classifiers,
