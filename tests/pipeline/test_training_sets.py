@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from places import line
+from places import TASK, line
 from servers import error_of, serving
 from synthworth.generation.generator import GeneratorError
 from synthworth.generation.methods import BUILT_IN
@@ -121,6 +121,29 @@ def test_demonstrations_real_shows_real_training_texts_and_records_them_outside(
         "cache/synthworth/cassettes/m/places/few_shot.jsonl",
         "cassettes/m/places/zero_shot.jsonl",
     }
+
+
+def test_few_shot_of_a_task_without_demonstrations_shows_real_training_texts_recorded_outside(
+    run_of, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    task = replace(TASK, demonstrations={})
+    with serving(line) as (url, came):
+        run = run_of(url, record="missing", task=task)
+        made = run.sets.generated("few_shot")
+    shown = {m["content"] for body in came.bodies for m in body["messages"] if m["role"] == "assistant"}
+    assert shown <= {example.text for example in run.data.train}
+    assert run.sets.demonstrations_of("few_shot") == "real"
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*shot.jsonl")] == [
+        "cache/synthworth/cassettes/m/places/few_shot.jsonl"
+    ]
+    assert run_of(task=task).sets.generated("few_shot") == made
+
+
+def test_a_function_of_a_user_s_is_shown_no_real_texts_of_a_task_without_demonstrations(run_of):
+    method = replace(BUILT_IN["few_shot"], foreign=True)
+    run = run_of(task=replace(TASK, demonstrations={}), methods={"few_shot": method})
+    assert not run.sets.sources("few_shot", client=None).pool
 
 
 def test_li2023_shows_real_training_texts_whatever_the_setting_and_records_them_outside(run_of, tmp_path, monkeypatch):

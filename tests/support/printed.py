@@ -14,10 +14,12 @@ import json
 import os
 import pkgutil
 import re
+import shutil
 from functools import cache
 from math import inf
 from pathlib import Path
 from statistics import fmean, variance
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import interface
@@ -286,6 +288,14 @@ def example(path: str, lines: int = 0) -> None:
     text = (ROOT / "examples" / path).read_text(encoding="utf-8").rstrip().splitlines()
     kind = {".py": "python", ".jsonl": "json", ".csv": "text"}[Path(path).suffix]
     print("\n".join(["", f"```{kind}", *(text[:lines] if lines else text), "```"]))
+
+
+def init_report() -> None:
+    """Print what `synthworth init` says of the file in examples/."""
+    with TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as said:
+        shutil.copy(ROOT / "examples/own_data/messages.csv", folder)
+        main(["init", "messages.csv", "--out", "new"])
+    print("\n".join(["", "```text", said.getvalue().rstrip(), "```"]))
 
 
 def rooms_picture() -> None:

@@ -19,6 +19,13 @@ from .errors import raised_in as raised_in
 from .errors import shown as shown
 from .errors import unknown as unknown
 from .git import code_commit as code_commit
+from .guessed_columns import TextColumns as TextColumns
+from .guessed_columns import guessed_columns as guessed_columns
+from .languages import ENGLISH as ENGLISH
+from .languages import LanguageGuess as LanguageGuess
+from .languages import common_words as common_words
+from .languages import guess_language as guess_language
+from .languages import language_name as language_name
 from .network import blocked as blocked
 from .network import opened as opened
 from .places import Places as Places
@@ -50,8 +57,11 @@ from .result import write as write
 from .sampling import sampled as sampled
 from .table_files import ENDINGS as ENDINGS
 from .table_files import Place as Place
+from .table_files import PlacedRow as PlacedRow
+from .table_files import cell_text as cell_text
 from .table_files import columns_of as columns_of
 from .table_files import read_rows as read_rows
+from .table_files import read_table as read_table
 from .tables import JOINERS as JOINERS
 from .tables import Row as Row
 from .tables import Table as Table
@@ -64,6 +74,8 @@ from .tables import render as render
 from .tables import text_of as text_of
 from .tables import unguarded as unguarded
 from .tables import with_interval as with_interval
+from .task import DIVERSITY_PROMPT as DIVERSITY_PROMPT
+from .task import GENERATION_PROMPT as GENERATION_PROMPT
 from .task import Example as Example
 from .task import Hub as Hub
 from .task import Task as Task

@@ -95,7 +95,7 @@ def read_rows(path: str | Path, needed: Sequence[str], content: str) -> list[Pla
     rows: list[PlacedRow] = []
     for place, values in table:
         check_columns(path, place if rows else None, values, needed)
-        rows.append(PlacedRow(place, {name: text_of(values[name], place, name) for name in needed}))
+        rows.append(PlacedRow(place, {name: cell_text(values[name], place, name) for name in needed}))
     return rows
 
 
@@ -113,7 +113,7 @@ def columns_of(path: str | Path, content: str) -> list[str]:
     return list(rows[0].values) if rows else []
 
 
-def text_of(value: Any, place: Place, name: str) -> str:
+def cell_text(value: Any, place: Place, name: str) -> str:
     """Return a cell as text without the blanks around it; a whole number is its digits, so that 1.0 and 1 are equal.
 
     Raises ValueError for anything but text and finite numbers.

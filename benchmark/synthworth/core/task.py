@@ -8,9 +8,15 @@ from string import Formatter
 from types import MappingProxyType
 
 from synthworth.core.errors import brief
+from synthworth.core.languages import language_name
 from synthworth.core.words import is_unicode, word_count, words
 
 PROMPT_FIELDS = ("label", "description", "words")
+# What a task asks with that states no prompts of its own. They name the language: a generator answers in that of its
+# prompts otherwise.
+CONTEXT_PROMPT = "You write texts in {language}, as people write them."
+GENERATION_PROMPT = "Write {description}, about {words} words long."
+DIVERSITY_PROMPT = "Write about something else, in another tone, than the texts before."
 JOINERS = {0x200C: None, 0x200D: None}  # of no width, and part of how Persian words and families of emoji are spelled
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 
@@ -119,9 +125,10 @@ class Task:
     `labels` maps each label to its description, a noun phrase that completes "a text is ..."; its order is the
     order of every metric. `words` is the length range of a text, fitted to the real texts: in words, or in characters
     of a script written without spaces (`core.words.word_count`). The prompts follow Li et al. (2023): a context, a
-    request for one text (the fields {label}, {description} and {words} are filled in), and a request for more variety.
-    `demonstrations` are hand-written, by label, of lengths within `words`; a task may have none. `language` is a tag of
-    BCP 47, such as "en" or "pt-BR"; rules that look for phrases follow it.
+    request for one text (the fields {label}, {description} and {words} are filled in), and a request for more variety;
+    each has a default that serves any task. `demonstrations` are hand-written, by label, of lengths within `words`; for
+    a task that has none, `few_shot` shows real training texts. `language` is a tag of BCP 47, such as "en" or "pt-BR";
+    the default prompt names it, and rules that look for phrases follow it.
     Raises ValueError, in one line with the task's name, if a part is missing, unknown or contradicts another.
 
     >>> task = Task(
@@ -134,14 +141,16 @@ class Task:
     ... )
     >>> list(task.labels), task.language
     (['pos', 'neg'], 'en')
+    >>> Task(name="film", labels=task.labels, words=(5, 20), language="de").context_prompt
+    'You write texts in German, as people write them.'
     """
 
     name: str
     labels: Mapping[str, str]
     words: tuple[int, int]
-    context_prompt: str
-    generation_prompt: str
-    diversity_prompt: str
+    context_prompt: str = CONTEXT_PROMPT
+    generation_prompt: str = GENERATION_PROMPT
+    diversity_prompt: str = DIVERSITY_PROMPT
     demonstrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hub: Hub | None = None
     version: int = 1
@@ -153,6 +162,8 @@ class Task:
         given = dict(self.demonstrations) or dict.fromkeys(self.labels, ())
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
         object.__setattr__(self, "words", tuple(self.words))
+        if self.context_prompt == CONTEXT_PROMPT:
+            object.__setattr__(self, "context_prompt", CONTEXT_PROMPT.format(language=language_name(self.language)))
         object.__setattr__(self, "demonstrations", MappingProxyType({k: tuple(v) for k, v in given.items()}))
         for problem in (*self._label_problems(), *self._prompt_problems(), *self._demonstration_problems()):
             raise ValueError(f"task {self.name!r}: {problem}")

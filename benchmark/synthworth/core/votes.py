@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from synthworth.core.errors import brief, unknown
-from synthworth.core.table_files import Place, PlacedRow, check_columns, read_table, text_of
+from synthworth.core.table_files import Place, PlacedRow, cell_text, check_columns, read_table
 
 COLUMNS = ("instance_id", "annotator_id", "label")
 ROLES = ("instance", "annotator", "label")
@@ -125,7 +125,7 @@ def _long_cells(rows: Sequence[PlacedRow]) -> list[Cell]:
     cells = []
     for place, values in rows:
         check_columns(place.path, place, values, COLUMNS)
-        texts = [text_of(values[name], place, name) for name in COLUMNS]
+        texts = [cell_text(values[name], place, name) for name in COLUMNS]
         for name, text in zip(COLUMNS, texts, strict=True):
             if not text:
                 raise ValueError(
@@ -303,7 +303,7 @@ def _scalar(value: Any, place: Place, role: str) -> str:
     if isinstance(value, Mapping):
         inner = ", ".join(map(brief, value))
         raise ValueError(f"{place}: the {role} is an object with {inner}; name one of them after a dot")
-    return "" if value is None or value != value else text_of(value, place, role)
+    return "" if value is None or value != value else cell_text(value, place, role)
 
 
 def _named(annotator: str, place: Place, column: str) -> str:

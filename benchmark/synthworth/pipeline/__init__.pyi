@@ -6,6 +6,10 @@ from .dataset import Data as Data
 from .dataset import newest_revision as newest_revision
 from .dataset import votes_on_hub as votes_on_hub
 from .measure_texts import measured as measured
+from .own_data import InitRequest as InitRequest
+from .own_data import OwnData as OwnData
+from .own_data import own_data as own_data
+from .own_files import write_own_task as write_own_task
 from .replay import Suite as Suite
 from .replay import gold_of as gold_of
 from .replay import run_of as run_of

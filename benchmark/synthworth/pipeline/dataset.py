@@ -141,8 +141,8 @@ def _from_hub(task: Task) -> Loaded:
     if hub.test is not None:
         test = list(_hub_examples(task, hub, hub.test))
     else:
-        test = [example for example in train if _in_holdout(example.text, hub.holdout)]
-        train = [example for example in train if not _in_holdout(example.text, hub.holdout)]
+        test = [example for example in train if holdout_place(example.text) < hub.holdout]
+        train = [example for example in train if holdout_place(example.text) >= hub.holdout]
     return train, test
 
 
@@ -216,9 +216,10 @@ def _hub_examples(task: Task, hub: Hub, split: str) -> Iterator[Example]:
         yield Example(id=name, text=text.lower() if hub.lowercase else text, label=names[0])
 
 
-def _in_holdout(text: str, share: float) -> bool:
+def holdout_place(text: str) -> float:
+    """Return the place of a text in [0, 1) by a hash of its words: those below a share are that share of all texts."""
     hashed = hashlib.sha256(" ".join(words(text)).encode()).digest()
-    return int.from_bytes(hashed[:4], "big") < share * 2**32
+    return int.from_bytes(hashed[:4], "big") / 2**32
 
 
 def newest_revision(path: str, revision: str | None = None) -> str:

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -13,6 +12,7 @@ from synthworth.core import DATA, Result, Task, unknown, word_count
 from synthworth.core.words import words
 from synthworth.measures import Originals
 from synthworth.measures.statistics import chance_macro_f1
+from synthworth.pipeline.lengths import fits, share_within, usual_lengths
 
 if TYPE_CHECKING:
     from synthworth.core import Example
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
     from synthworth.pipeline.training_sets import Settings
 
 FLOOR = "majority"
-# Lenient, since they hold of every task: of imdb, whose range is cut at 200 words on purpose, 54 % of the texts fit; of
-# sms_spam, the median is 12 words and the middle of the range 18; of reddit_emotion, 1 % of the training texts are test
-# texts too.
-FITTING = 0.5
-WIDE = 2
+# Lenient, since they hold of every task: of reddit_emotion, 1 % of the training texts are test texts too.
 LEAKING = 0.05
 CONTRADICTING = 0.01
 
@@ -181,10 +177,10 @@ class TaskSuite:
         if synth_data.source == "quickstart":
             pytest.skip("about real texts; those of the quickstart were written to fit")
         (fewest, most), lengths = self.task.words, [word_count(example.text) for example in synth_data.test]
-        if not _fits((fewest, most), lengths):
+        if not fits((fewest, most), lengths):
             self._fail(
-                f"{_share_within((fewest, most), lengths):.0%} of the test texts have {fewest} to {most} words, the "
-                f"median has {median(lengths):g}; try words={_usual_lengths(lengths)}"
+                f"{share_within((fewest, most), lengths):.0%} of the test texts have {fewest} to {most} words, the "
+                f"median has {median(lengths):g}; try words={usual_lengths(lengths)}"
             )
 
     def test_hardly_any_test_text_has_two_labels(self, synth_data: "Data") -> None:
@@ -267,32 +263,6 @@ class TaskSuite:
         counts = ", ".join(f"{label}: {count}" for label, count in short.items())
         text = f"{self.task.name}/{method}: fewer texts of a label than asked for ({counts}){more}"
         warnings.warn(text, ShortTrainingSet, stacklevel=2)
-
-
-def _share_within(limits: tuple[int, int], lengths: Sequence[int]) -> float:
-    fewest, most = limits
-    return sum(fewest <= length <= most for length in lengths) / len(lengths)
-
-
-def _fits(limits: tuple[int, int], lengths: Sequence[int]) -> bool:
-    """Tell whether enough texts lie within the limits, and their middle is about as long as the median text."""
-    middle, usual = sum(limits) / 2, median(lengths)
-    return _share_within(limits, lengths) >= FITTING and middle / WIDE <= usual <= middle * WIDE
-
-
-def _usual_lengths(lengths: Sequence[int]) -> tuple[int, int]:
-    """Return limits that fit: of the middle 90 % of the lengths, less of the long ones if these are far from usual.
-
-    >>> _usual_lengths(range(1, 30))
-    (2, 28)
-    """
-    ordered, usual = sorted(max(1, length) for length in lengths), median(lengths)
-    tail = len(ordered) // 20
-    for fewest in (ordered[tail], ordered[0]):
-        most = min(ordered[-1 - tail], int(2 * WIDE * usual) - fewest)
-        if fewest <= most and _fits((fewest, most), lengths):
-            return fewest, most
-    return ordered[0], max(ordered[0], ceil(usual))
 
 
 def _with_two_labels(examples: "Sequence[Example]") -> list[str]:

@@ -181,8 +181,13 @@ class TrainingSets:
         return self.data.train if asked == TRAIN else sampled(self.data.test, TEST_ROWS) if asked == TEST else ()
 
     def _shows_real_texts(self, method: str) -> bool:
+        """Tell whether a method shows real training texts: always, by the settings, or for lack of demonstrations.
+
+        A function of anybody's is shown none that nobody chose to show, if the task has no demonstrations.
+        """
         chosen = self.method(method)
-        return chosen.shows_real or (chosen.shown and self.settings.demonstrations == REAL)
+        lacks = not chosen.foreign and not self.task.pool
+        return chosen.shows_real or (chosen.shown and (lacks or self.settings.demonstrations == REAL))
 
     def _generate(self, method: str, quota: int, generation_seed: int) -> Generated:
         recording = self.recording(method)

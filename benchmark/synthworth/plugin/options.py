@@ -239,7 +239,8 @@ OPTIONS = (
     Option(
         name="demonstrations",
         group="data",
-        help="what few_shot shows the generator: pool (the task's own) or real (training texts)",
+        help="what few_shot shows the generator: pool (the task's own; of a task without, training texts) or real "
+        "(training texts)",
         default="pool",
         example="real",
         read=_choice("demonstrations", "pool", "real"),

@@ -68,13 +68,15 @@ def zero_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Genera
 def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
     """Show 3 demonstrations of the label, drawn anew before every text, to imitate and not to rewrite.
 
+    They are real training texts if the task has none, or if `--synth-demonstrations real` says so.
     Raises ValueError if a label has fewer.
     """
     pool = {label: [e for e in sources.pool if e.label == label] for label in task.labels}
     for label, examples in pool.items():
         if len(examples) < DEMONSTRATIONS:
             raise ValueError(
-                f"task {task.name!r}: {len(examples)} demonstrations of {label!r}; few_shot draws {DEMONSTRATIONS}"
+                f"task {task.name!r}: {len(examples)} demonstrations of {label!r}; few_shot draws {DEMONSTRATIONS}: "
+                "give each label as many in the task, or, if none has any, as many real training texts"
             )
 
     def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:

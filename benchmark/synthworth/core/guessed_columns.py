@@ -1,0 +1,120 @@
+"""The columns of a stranger's table that hold the text and the label: by their names, else by what stands in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthworth.core.errors import brief, unknown
+from synthworth.core.table_files import PlacedRow
+
+TEXT_NAMES = (
+    *(
+        "text",
+        "texts",
+        "sentence",
+        "content",
+        "message",
+        "body",
+        "review",
+        "review_text",
+        "tweet",
+        "comment",
+        "utterance",
+    ),
+    *(
+        "utterance",
+        "query",
+        "question",
+        "document",
+        "doc",
+        "description",
+        "sms",
+        "post",
+        "input",
+        "headline",
+        "title",
+        "subject",
+    ),
+)
+LABEL_NAMES = (
+    *("label", "labels", "label_text", "class", "category", "intent", "sentiment", "target", "topic", "emotion"),
+    *("queue", "type", "tag", "rating", "stars", "score", "y", "output", "answer"),
+)
+MOST = 1000  # rows that are looked at
+MOST_LABELS = 200
+WORDS = 2.0  # of a text, at least, on average
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextColumns:
+    """The names of two columns, and in words how each was found: "given", "by its name" or "by its values"."""
+
+    text: str
+    label: str
+    text_found: str
+    label_found: str
+
+
+def guessed_columns(path: Path, rows: Sequence[PlacedRow], *, text: str = "", label: str = "") -> TextColumns:
+    """Guess which columns hold the text and the label, unless they are named.
+
+    A usual name decides, in whatever case, of labels one whose values come again and again if there is such. Else the
+    text is the column with the most words, and the label the only other one with such values. Raises ValueError, with
+    the columns that there are, if a named one is missing or the guess is not clear.
+    """
+    columns = {name: [row.values.get(name) for row in rows[:MOST]] for name in (rows[0].values if rows else ())}
+    if not columns:
+        raise ValueError(f"{path}: no rows; give a table with a header, a text and a label in each row")
+    for option, name in (("--text", text), ("--label", label)):
+        if name and name not in columns:
+            raise ValueError(f"{path}: {option}: {unknown('column', name, columns)}")
+    text_column, text_found = (text, "given") if text else _text_column(path, columns, label)
+    label_column, label_found = (label, "given") if label else _label_column(path, columns, text_column)
+    if text_column == label_column:
+        raise ValueError(f"{path}: the column {text_column!r} cannot be both text and label; name two")
+    return TextColumns(text=text_column, label=label_column, text_found=text_found, label_found=label_found)
+
+
+def _text_column(path: Path, columns: Mapping[str, Sequence[Any]], label: str) -> tuple[str, str]:
+    free = {name: values for name, values in columns.items() if name != label}
+    if named := _named(free, TEXT_NAMES):
+        return named, "by its name"
+    lengths = {name: _mean_words(values) for name, values in free.items() if len(set(map(str, values))) > 1}
+    longest = max(lengths, key=lambda name: lengths[name], default="")
+    if not longest or lengths[longest] < WORDS:
+        raise ValueError(f"{path}: no column looks like texts; columns: {_shown(columns)}; name it with --text COLUMN")
+    return longest, "by its values"
+
+
+def _label_column(path: Path, columns: Mapping[str, Sequence[Any]], text: str) -> tuple[str, str]:
+    free = {name: values for name, values in columns.items() if name != text}
+    likely = {name: values for name, values in free.items() if _repeats(values)}
+    if named := _named(likely, LABEL_NAMES) or _named(free, LABEL_NAMES):
+        return named, "by its name"
+    if len(likely) != 1:
+        several = f"{len(likely)} columns look like labels, {', '.join(map(brief, likely))}"
+        which = several if likely else f"no column looks like labels; columns: {_shown(columns)}"
+        raise ValueError(f"{path}: {which}; name it with --label COLUMN")
+    return next(iter(likely)), "by its values"
+
+
+def _named(columns: Iterable[str], names: Sequence[str]) -> str:
+    """The column whose name comes first among the usual ones; "" if none has one."""
+    by_name = {name.strip().casefold(): name for name in reversed(list(columns))}
+    return next((by_name[name] for name in names if name in by_name), "")
+
+
+def _mean_words(values: Sequence[Any]) -> float:
+    texts = [value for value in values if isinstance(value, str)]
+    return sum(len(text.split()) for text in texts) / max(1, len(values))
+
+
+def _repeats(values: Sequence[Any]) -> bool:
+    """Tell whether a column has few values, at least two, that come twice or more on average."""
+    there = [str(value).strip() for value in values if value is not None and str(value).strip()]
+    return 1 < len(set(there)) <= min(MOST_LABELS, len(there) / 2)
+
+
+def _shown(columns: Iterable[str]) -> str:
+    return ", ".join(map(brief, columns))

@@ -1,0 +1,96 @@
+"""The files of an own task: all of them or none, never over another file, and what they say is what was made."""
+
+import ast
+from types import MappingProxyType
+
+import pytest
+
+import toys
+from synthworth.core.atomic import replace
+from synthworth.core.task import Example, Task
+from synthworth.pipeline import own_files
+from synthworth.pipeline.dataset import load
+from synthworth.pipeline.own_files import write_own_task
+from synthworth.pipeline.replay import suites_in
+from synthworth.pipeline.suite_file import suite_file
+
+ODD = ("it's", 'a "b"', "back\\slash", "{label}", "line", "日本", '"""')
+
+
+class Made:
+    """What was made of a file, as far as its files need it."""
+
+    task = Task(name="my_notes", labels={"good": "a kind note", "bad": "an unkind note"}, words=(1, 12))
+    train = tuple(Example(id=f"t{n}", text=f"note {n}", label=("good", "bad")[n % 2]) for n in range(6))
+    test = tuple(Example(id=f"s{n}", text=f"old note {n}", label=("good", "bad")[n % 2]) for n in range(4))
+    standing_out = MappingProxyType({"good": ("kind", "warm")})
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_suite_holds_the_task_and_the_mirror_its_texts(tmp_path):
+    suite, *_ = write_own_task(Made, tmp_path, "data", "pytest x.py")
+    (found,) = suites_in([suite])
+    assert found.task == Made.task
+    data = load(found.task, str(tmp_path / "data"), tmp_path)
+    assert (data.train, data.test) == (Made.train, Made.test)
+    assert set(files(tmp_path)) == {"test_my_notes.py", "data/my_notes/train.jsonl", "data/my_notes/test.jsonl"}
+
+
+@pytest.mark.parametrize("label", ODD)
+def test_any_label_and_description_stand_in_the_suite_as_they_are(tmp_path, label):
+    task = toys.task(labels={label: f"about {label}", "other": "else"}, demonstrations={})
+    text = suite_file(task, f"pytest {label}", {label: ["word"]})
+    ast.parse(text)
+    (tmp_path / "test_odd.py").write_text(text)
+    assert suites_in([tmp_path / "test_odd.py"])[0].task == task
+
+
+def test_the_suite_has_the_form_that_ruff_gives_python(tmp_path):
+    import subprocess
+    import sys
+
+    write_own_task(Made, tmp_path, "data", "pytest x.py")
+    shown = ["--check", "--isolated", "--line-length", "120", str(tmp_path / "test_my_notes.py")]
+    assert subprocess.run([sys.executable, "-m", "ruff", "format", *shown], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("there", ["test_my_notes.py", "data/my_notes/test.jsonl", "data/my_notes/train.csv.gz"])
+def test_no_file_that_is_there_is_overwritten(tmp_path, there):
+    path = tmp_path / there
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(ValueError, match="is there already; add --force"):
+        write_own_task(Made, tmp_path, "data", "pytest")
+    assert files(tmp_path) == {there: "mine"}
+
+
+def test_force_overwrites(tmp_path):
+    (tmp_path / "test_my_notes.py").write_text("mine")
+    write_own_task(Made, tmp_path, "data", "pytest", force=True)
+    assert "my_notes" in (tmp_path / "test_my_notes.py").read_text()
+
+
+def test_force_does_not_remove_a_file_that_would_be_read_beside_the_new_one(tmp_path):
+    write_own_task(Made, tmp_path, "data", "pytest")
+    (tmp_path / "data/my_notes/train.csv").write_text("mine")
+    with pytest.raises(ValueError, match=r"train\.csv is there, beside the file to write; remove it"):
+        write_own_task(Made, tmp_path, "data", "pytest", force=True)
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_after_a_file_that_cannot_be_written_nothing_is_there(tmp_path, monkeypatch, failing):
+    done = []
+
+    def full(path, content):
+        if len(done) == failing:
+            raise OSError(28, "No space left on device")
+        done.append(path)
+        replace(path, content)
+
+    monkeypatch.setattr(own_files, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_own_task(Made, tmp_path / "new", "data", "pytest")
+    assert list(tmp_path.iterdir()) == []
