@@ -5,7 +5,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 from synthworth.generation.generator.language_model import Batch, LanguageModel, TokenPrompt
 
@@ -13,21 +21,23 @@ VOCABULARY, END = 61, 60
 PROMPTS = [(3, 1, 4), (1, 5, 9, 2, 6, 5, 3, 5), (8,), (9, 7, 9, 3, 2), (2, 7, 1, 8, 2, 8), (4, 4)]
 
 
+SIZES = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 128,
+    "initializer_range": 0.5,
+    "bos_token_id": 0,
+    "eos_token_id": END,
+}
+
+
 def network_of(*, kv_heads=2, tied=False):
     torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=kv_heads,
-        max_position_embeddings=128,
-        tie_word_embeddings=tied,
-        initializer_range=0.5,
-        bos_token_id=0,
-        eos_token_id=END,
-    )
+    config = LlamaConfig(**SIZES | {"num_key_value_heads": kv_heads}, tie_word_embeddings=tied)
     return LlamaForCausalLM(config).float().eval()
 
 
@@ -86,6 +96,27 @@ def test_greedy_answers_alone_are_those_of_transformers(kv_heads, tied):
     for tokens in PROMPTS:
         made = answers_of([TokenPrompt(tokens=tokens, temperature=0, max_tokens=40)], batch=batch_of(network))[0]
         assert (made.text, made.finish_reason == "stop") == reference(network, tokens, 40)
+
+
+KINDS = {
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM, {}),
+    "mistral": (MistralConfig, MistralForCausalLM, {"sliding_window": None}),
+    "llama with biases": (LlamaConfig, LlamaForCausalLM, {"attention_bias": True, "mlp_bias": True}),
+    "llama with wide heads": (LlamaConfig, LlamaForCausalLM, {"head_dim": 12}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_greedy_answers_of_other_kinds_are_those_of_transformers(kind):
+    configuration, network_type, more = KINDS[kind]
+    torch.manual_seed(7)
+    network = network_type(configuration(**SIZES, **more)).float().eval()
+    for name, parameter in network.named_parameters():
+        if name.endswith("bias"):  # they start at 0, and would decide nothing
+            torch.nn.init.normal_(parameter)
+    prompts = [TokenPrompt(tokens=tokens, temperature=0, max_tokens=40) for tokens in PROMPTS]
+    for prompt, made in zip(prompts, answers_of(prompts, batch=batch_of(network), joining=3), strict=True):
+        assert (made.text, made.finish_reason == "stop") == reference(network, prompt.tokens, 40)
 
 
 @pytest.mark.parametrize("joining", [1, 2, 4])

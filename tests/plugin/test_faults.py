@@ -73,6 +73,23 @@ def test_a_cassette_folder_that_is_a_file_is_one_failure_of_one_line(pytester):
     assert not unheard(result)
 
 
+@pytest.mark.parametrize(
+    ("weights", "line"),
+    [
+        ("page.gguf", r".*page\.gguf are no GGUF file: .*"),
+        ("none.gguf", r".*none\.gguf cannot be read: .*; give a GGUF file"),
+    ],
+)
+def test_weights_that_cannot_run_are_one_failure_of_one_line(pytester, weights, line):
+    project(pytester)
+    (pytester.path / "page.gguf").write_text("<html>")
+    given = ("--synth-generator", "my-llama", "--synth-weights", weights, "--synth-record", "missing")
+    result = pytester.runpytest(*WRITTEN, *LONELY, *given)
+    assert (result.parseoutcomes()["failed"], result.parseoutcomes().get("errors")) == (1, None)
+    assert [found for found in result.outlines if re.fullmatch(line, found)], result.stdout.str()
+    assert not unheard(result)
+
+
 def test_a_length_range_that_does_not_fit_is_one_line_with_one_that_does(pytester):
     project(pytester, **{"words=(1, 12)": "words=(1, 60)"})
     result = pytester.runpytest(*REAL, *LONELY, "-k", "length_range")

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 
-from synthworth.generation.generator import server
+from synthworth.generation.generator import EMBEDDED, server
+from synthworth.generation.generator.embedded import weights_of
 
 REQUESTS, SLOTS, TOKENS = 64, 64, 64
 ASK = "Write one news item about a storm, an election or a strike, a headline and one sentence, about {} words in all."
@@ -66,7 +67,7 @@ def llama_cpp():
 
     threads = os.cpu_count() or 1
     settings = xllamacpp.CommonParams()
-    settings.model.path = str(server.weights() / server.WEIGHTS)
+    settings.model.path = str(weights_of(EMBEDDED))
     settings.n_parallel, settings.n_ctx = 16, 16 * server.CONTEXT
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads
     settings.hostnames, settings.port = ["127.0.0.1"], 0
@@ -97,7 +98,7 @@ def main():
             flush=True,
         )
         os._exit(0)  # the server's threads have no way to be told that it is over
-    network, tokenizer = server.load()
+    network, tokenizer = server.load(weights_of(EMBEDDED))
     for name, measured in (("our batching, bf16", ours), ("transformers' generate, bf16", transformers_generate)):
         seconds, tokens = measured(network, tokenizer)
         print(f"{name}: {REQUESTS / seconds:.2f} requests/s, {tokens / seconds:.0f} tokens/s", flush=True)

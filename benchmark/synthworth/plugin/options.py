@@ -257,6 +257,16 @@ OPTIONS = (
         asks=True,
     ),
     Option(
+        name="weights",
+        group="generator",
+        help="GGUF file of an instruct model like Llama, Mistral or Qwen2, which runs here as the generator",
+        default="",
+        shown="those of the embedded generator",
+        example="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        read=_path,
+        asks=True,
+    ),
+    Option(
         name="method",
         group="generator",
         help="methods, by comma: real, zero_shot, few_shot, labels, demonstrations, labelled (the generator labels "
@@ -466,6 +476,7 @@ class Options:
     curve: tuple[int, ...]
     demonstrations: str
     generator: "Generator"
+    weights: Path | None
     methods: "Mapping[str, Method]"
     generation_seeds: tuple[int, ...]
     record: str
@@ -511,9 +522,9 @@ class Options:
     @cached_property
     def price(self) -> "Price | None":
         """The generator's price; None if it is unknown. Raises ValueError if the file of prices cannot be read."""
-        from synthworth.generation.generator import EMBEDDED, price_of
+        from synthworth.generation.generator import is_embedded, price_of
 
-        known = self.generator.is_at_openai or self.generator.name == EMBEDDED
+        known = self.generator.is_at_openai or is_embedded(self.generator.name)
         return price_of(self.generator.name, self.prices, ours=known)
 
 

@@ -42,11 +42,12 @@ class Session:
 
     @cached_property
     def _endpoint(self) -> "Endpoint":
-        from synthworth.generation.generator import EMBEDDED, EmbeddedServer, Endpoint
+        from synthworth.generation.generator import EmbeddedServer, Endpoint, is_embedded
         from synthworth.generation.recording import redacted
 
-        server, generator = EmbeddedServer(), self.options.generator
-        embedded = generator.name == EMBEDDED and generator.base_url is None
+        generator, weights = self.options.generator, self.options.weights
+        server = EmbeddedServer(generator.name, weights, self.say)
+        embedded = generator.base_url is None and (weights is not None or is_embedded(generator.name))
         endpoint = Endpoint(
             generator,
             self.options.limits,

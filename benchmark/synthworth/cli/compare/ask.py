@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
-    from synthworth.generation.generator import EMBEDDED, EmbeddedServer, Endpoint, Limits
+    from synthworth.generation.generator import EmbeddedServer, Endpoint, Limits, is_embedded
     from synthworth.generation.recording import redacted
 
-    server = EmbeddedServer()
-    embedded = generator.name == EMBEDDED and generator.base_url is None
+    server = EmbeddedServer(generator.name)
+    embedded = is_embedded(generator.name) and generator.base_url is None
     endpoint = Endpoint(
         generator,
         Limits(),

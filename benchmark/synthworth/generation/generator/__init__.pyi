@@ -1,5 +1,9 @@
 from .address import Generator as Generator
 from .client import Client as Client
+from .embedded import EMBEDDED as EMBEDDED
+from .embedded import MODELS as MODELS
+from .embedded import Unavailable as Unavailable
+from .embedded import is_embedded as is_embedded
 from .endpoint import Ask as Ask
 from .endpoint import Endpoint as Endpoint
 from .endpoint import GeneratorError as GeneratorError
@@ -10,6 +14,4 @@ from .limits import most_tokens as most_tokens
 from .limits import parse_budget as parse_budget
 from .limits import price_of as price_of
 from .process import EmbeddedServer as EmbeddedServer
-from .server import EMBEDDED as EMBEDDED
-from .server import Unavailable as Unavailable
 from .server import serve as serve

@@ -1,8 +1,8 @@
-"""Continuous batching for a small Llama on a CPU: rows join and leave between two steps, each with its own seed.
+"""Continuous batching for a small language model on a CPU: rows join and leave between steps, each with its own seed.
 
 Why not `transformers.generate` or llama.cpp: a recording sends thousands of short prompts, and here bf16 matrix
 products in one full batch are 2 to 4 times faster than either (`tests/speed/embedded_speed.py` prints all three).
-The arithmetic is that of `LlamaForCausalLM`; a test compares them token by token.
+The arithmetic is that of Llama, Mistral and Qwen2, which differ in their biases; a test compares each token by token.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 # llama.cpp draws from 40 tokens by default; the tail beyond this many is noise that a 135M model cannot afford.
 TOP_K = 64
 PREFILL_TOKENS = 4096
+ARCHITECTURES = ("llama", "mistral", "qwen2")
 SHARED_TOKENS = 16  # that a copy of keys and values pays for
 STOP_LOOKBACK = 8
 
@@ -52,9 +53,10 @@ class LanguageModel:
     def __init__(self, network: Any, *, slots: int, context: int) -> None:
         import torch
 
+        check_architecture(network.config)
         config, parts = network.config, network.model
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
-        self.size = config.hidden_size // self.heads
+        self.size = head_size(config)
         self.eps, self.context, self.slots = config.rms_norm_eps, context, slots
         self.embedding = parts.embed_tokens.weight
         self.head = network.lm_head.weight
@@ -62,11 +64,11 @@ class LanguageModel:
         self.layers = [
             (
                 layer.input_layernorm.weight,
-                torch.cat([p.weight for p in (layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj)]),
-                layer.self_attn.o_proj.weight,
+                _stacked(layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj),
+                _stacked(layer.self_attn.o_proj),
                 layer.post_attention_layernorm.weight,
-                torch.cat([layer.mlp.gate_proj.weight, layer.mlp.up_proj.weight]),
-                layer.mlp.down_proj.weight,
+                _stacked(layer.mlp.gate_proj, layer.mlp.up_proj),
+                _stacked(layer.mlp.down_proj),
             )
             for layer in parts.layers
         ]
@@ -135,15 +137,15 @@ class LanguageModel:
     def _layers(self, x: Any, cos: Any, sin: Any, attend: Any) -> Any:
         from torch.nn import functional as F
 
-        rows, width, hidden = x.shape
+        rows, width, _ = x.shape
         split = [self.heads * self.size, self.kv_heads * self.size, self.kv_heads * self.size]
         for number, (norm_in, qkv, out, norm_mid, gate_up, down) in enumerate(self.layers):
-            parts = F.linear(self._norm(x, norm_in), qkv).split(split, dim=-1)
+            parts = F.linear(self._norm(x, norm_in), *qkv).split(split, dim=-1)
             q, k, v = (p.view(rows, width, -1, self.size).transpose(1, 2) for p in parts)
             mixed = attend(number, self._rotate(q, cos, sin), self._rotate(k, cos, sin), v)
-            x = x + F.linear(mixed.transpose(1, 2).reshape(rows, width, hidden), out)
-            gate, up = F.linear(self._norm(x, norm_mid), gate_up).chunk(2, dim=-1)
-            x = x + F.linear(F.silu(gate) * up, down)
+            x = x + F.linear(mixed.transpose(1, 2).reshape(rows, width, -1), *out)
+            gate, up = F.linear(self._norm(x, norm_mid), *gate_up).chunk(2, dim=-1)
+            x = x + F.linear(F.silu(gate) * up, *down)
         return x
 
     def _logits(self, hidden: Any) -> Any:
@@ -161,6 +163,27 @@ class LanguageModel:
 
         first, second = x.chunk(2, dim=-1)
         return x * cos + torch.cat([-second, first], dim=-1) * sin
+
+
+def check_architecture(config: Any) -> None:
+    """Raise ValueError unless the network of this configuration has the arithmetic of `LanguageModel`."""
+    if config.model_type not in ARCHITECTURES:
+        raise ValueError(f"a network of the kind {config.model_type} cannot be run; kinds: {', '.join(ARCHITECTURES)}")
+    if config.hidden_act != "silu":
+        raise ValueError(f"a network with the activation {config.hidden_act} cannot be run; it has to be silu")
+
+
+def head_size(config: Any) -> int:
+    """Return the number of units of an attention head."""
+    return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+
+
+def _stacked(*layers: Any) -> tuple[Any, Any]:
+    """Return the weights of linear layers with the same input as those of one, and their biases; None without any."""
+    import torch
+
+    biases = [layer.bias for layer in layers if layer.bias is not None]
+    return torch.cat([layer.weight for layer in layers]), torch.cat(biases) if biases else None
 
 
 class Batch:

@@ -3,23 +3,29 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
-from synthworth.generation.generator import server
+from synthworth.generation.generator.embedded import EMBEDDED, Unavailable, weights_of
 
 
 class EmbeddedServer:
     """A server that starts on `start()`, once, and stops on `stop()`, or when this process ends in whatever way."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, model: str = EMBEDDED, weights: Path | None = None, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self._model, self._weights, self._say = model, weights, say
         self._process: subprocess.Popen[str] | None = None
         self._url = ""
 
     def start(self) -> str:
         """The base URL of the running server; raises Unavailable, with what is missing, if it cannot run."""
         if self._process is None or self._process.poll() is not None:
-            server.weights()
+            file = weights_of(self._model, self._weights, self._say)
             self.stop()
-            command = [sys.executable, "-m", "synthworth", "serve", "--stop-with-stdin"]
+            command = [sys.executable, "-m", "synthworth", "serve", "--stop-with-stdin", "--port", "0"]
+            command += ["--model", self._model, "--weights", str(file)]
             with tempfile.TemporaryFile("w+") as log:  # a pipe that is not read would fill up and stop the server
                 process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
@@ -30,7 +36,7 @@ class EmbeddedServer:
                     log.seek(0)
                     reason = log.read().strip().splitlines()[-1:] or ["no message"]
                     self.stop()
-                    raise server.Unavailable(f"the embedded generator did not start: {reason[0]}")
+                    raise Unavailable(f"the embedded generator did not start: {reason[0]}")
         return self._url
 
     def stop(self) -> None:
