@@ -161,11 +161,6 @@ def test_a_quota_is_no_negative_number(pytester, name):
         ("curve", "0", "--synth-curve is 0; give a whole number, 1 or more"),
         ("curve", ",", "--synth-curve is empty; name at least one number"),
         ("generation-seed", "0,many", "--synth-generation-seed is many; give a whole number, 0 or more"),
-        (
-            "generation-seed",
-            "0,1",
-            "--synth-generation-seed 0,1: several seeds are compared only with --synth-baseline; .*",
-        ),
         ("margin", "0", "--synth-margin is 0; give the smallest drop of Macro-F1 that matters, as 0.01"),
         ("margin", "1 %", "--synth-margin is 1 %; give the smallest drop of Macro-F1 that matters, as 0.01"),
         ("seeds", "1000000000", "--synth-seeds is 1000000000; give 1,000 or fewer"),
@@ -307,9 +302,15 @@ def test_a_report_into_a_folder_that_is_not_there_is_refused_before_anything_is_
         ({"baseline": "base.jsonl", "seeds": "3"}, "0", "3"),
         ({"baseline": "base.jsonl", "generation-seed": "0"}, "0", "1"),
         ({"seeds": "2"}, "0", "2"),
+        ({"method": "data:texts"}, "0,1,2", "1"),
+        ({"method": "data:texts, real"}, "0,1,2", "1"),
+        ({"method": "data:texts,zero_shot"}, "0", "1"),
+        ({"method": "real"}, "0", "1"),
+        ({"method": "data:texts", "generation-seed": "4"}, "4", "1"),
+        ({"method": "data:texts", "seeds": "3"}, "0,1,2", "3"),
     ],
 )
-def test_a_baseline_asks_for_three_draws_unless_seeds_are_named(typed, drawn, trained):
+def test_a_baseline_and_files_ask_for_three_draws_unless_seeds_are_named(typed, drawn, trained):
     parsed = {option.name: None if option.with_baseline else option.default for option in OPTIONS}
     found = with_defaults(parsed | typed)
     assert (found["generation-seed"], found["seeds"]) == (drawn, trained)
@@ -317,4 +318,4 @@ def test_a_baseline_asks_for_three_draws_unless_seeds_are_named(typed, drawn, tr
 
 def test_the_help_says_what_a_baseline_changes():
     told = next(option.help_text for option in OPTIONS if option.name == "generation-seed")
-    assert "Default: 0; with --synth-baseline, 0,1,2 unless this or --synth-seeds is given." in told
+    assert "or with --synth-baseline unless --synth-seeds is given." in told

@@ -88,6 +88,21 @@ def test_a_real_row_gives_the_others_their_drop(pytester):
     assert re.search(r" 0\.500 +0\.000 ", row)
 
 
+def test_draws_of_one_run_are_those_of_runs_one_by_one(pytester):
+    project(pytester)
+    at_once = ("--synth-curve", "3", "--synth-cache", "off", "--synth-results")
+    done, bodies = record(pytester, "--synth-generation-seed", "0,1,2", *at_once, "at_once.jsonl")
+    assert done.ret == 0
+    done.stdout.fnmatch_lines(["synthworth: *, 1 seed, 3 draws"])
+    for seed in (0, 1, 2):  # nothing more is asked for
+        assert replay(pytester, "--synth-generation-seed", str(seed), *at_once, "one_by_one.jsonl").ret == 0
+    made = (pytester.path / "at_once.jsonl").read_text()
+    assert made == (pytester.path / "one_by_one.jsonl").read_text()
+    assert len({json.loads(line)["generation_seed"] for line in made.splitlines()}) == 3
+    assert not any("one draw" in row for row in table(done))
+    assert bodies
+
+
 def test_seeds_are_averaged_in_one_row(pytester):
     project(pytester)
     result = pytester.runpytest(*REAL, "--synth-seeds", "2", "--synth-results", "out.jsonl")

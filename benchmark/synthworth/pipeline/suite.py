@@ -220,16 +220,26 @@ class TaskSuite:
             shown = "; ".join(f"{texts[c.text].text!r} ({c.rule}, {c.strength:.2f})" for c in copies[:3])
             self._fail(f"{len(copies)} copies of test texts{labels}; the first: {shown}", synth_method)
 
-    def test_score(self, synth_method: str, synth_classifier: str, synth_seed: int, synth_run: Results) -> None:
-        result = synth_run(synth_method, synth_classifier, seed=synth_seed)
+    def test_score(
+        self, synth_method: str, synth_classifier: str, synth_draw: int, synth_seed: int, synth_run: Results
+    ) -> None:
+        result = synth_run(synth_method, synth_classifier, seed=synth_seed, generation_seed=synth_draw)
         low, score, high = result.macro_f1_low, result.macro_f1, result.macro_f1_high
         if not low <= score <= high:
             self._fail(f"Macro-F1 {score} lies outside of its interval, {low} to {high}", synth_method)
 
     def test_curve(
-        self, synth_method: str, synth_classifier: str, synth_size: int, synth_seed: int, synth_run: Results
+        self,
+        synth_method: str,
+        synth_classifier: str,
+        synth_size: int,
+        synth_draw: int,
+        synth_seed: int,
+        synth_run: Results,
     ) -> None:
-        result = synth_run(synth_method, synth_classifier, per_label=synth_size, seed=synth_seed)
+        result = synth_run(
+            synth_method, synth_classifier, per_label=synth_size, seed=synth_seed, generation_seed=synth_draw
+        )
         if result.short:
             self._warn_of_shortage(synth_method, result.short, f"; the quota is {synth_size}")
 

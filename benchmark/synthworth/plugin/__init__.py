@@ -90,10 +90,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "synth_method": list(options.methods),
         "synth_classifier": [pytest.param(name, marks=marks(name)) for name in options.classifiers],
         "synth_size": list(options.curve),
+        "synth_draw": list(options.draws) if len(options.draws) > 1 else [],
         "synth_seed": list(options.seeds),
     }
     for name, given in values.items():  # in this order: processes of pytest-xdist must collect alike
-        if name in metafunc.fixturenames:
+        if name in metafunc.fixturenames and (given or name != "synth_draw"):  # one draw needs no name of its own
             metafunc.parametrize(name, given, scope="module")
     if "synth_expectation" in metafunc.fixturenames:
         stated = _expectations(metafunc.cls, suites.Expectation)
@@ -177,6 +178,12 @@ def synth_classifier() -> str:
 def synth_size() -> int:
     """A number of texts per label: the test runs once for each of --synth-curve, and not at all without it."""
     raise fault(OUTSIDE)  # in a suite it is a parameter
+
+
+@pytest.fixture
+def synth_draw(request: pytest.FixtureRequest) -> int:
+    """A generation seed: the test runs once for each of --synth-generation-seed."""
+    return _session(request).options.generation_seed  # of several, it is a parameter
 
 
 @pytest.fixture

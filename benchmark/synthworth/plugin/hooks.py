@@ -94,10 +94,11 @@ class Hooks:
         from synthworth.generation.recording import redacted
 
         options = self.options
-        seeds = len(options.seeds)
+        seeds, draws = len(options.seeds), len(options.draws)
         line = (
             f"synthworth: data {options.data}, generator {options.generator.shown}, recordings {options.record}, "
             f"{options.per_label or 'all'} texts per label, {seeds} seed{'s' if seeds > 1 else ''}"
+            + (f", {draws} draws" if draws > 1 else "")
         )
         return [redacted(line, os.environ)]
 

@@ -40,7 +40,8 @@ class Option:
     `read` turns the text given into the value of `Options.FIELD`; it raises ValueError, in one line, if the text makes
     no sense. `default` is a text too; `shown` is how the help prints it if it is not to be typed. A `flag` takes no
     value. `asks`: the option decides what is asked of a generator, so that the command to record must repeat it.
-    `with_baseline` is the default with --synth-baseline, if no option that has one is given.
+    `with_baseline` is the default with --synth-baseline, if no option that has one is given; `with_files` that of a run
+    whose written texts are all in files.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Option:
     flag: bool = False
     asks: bool = False
     with_baseline: str = ""
+    with_files: str = ""
 
     @property
     def option(self) -> str:
@@ -282,11 +284,12 @@ OPTIONS = (
     Option(
         name="generation-seed",
         group="generator",
-        help="seed of the generation; several, by comma, only with --synth-baseline, and the first makes the table",
+        help="seeds of the texts, by comma: each is a draw of its own; with --synth-baseline the first makes the table",
         default="0",
         with_baseline="0,1,2",
-        shown="0; with --synth-baseline, 0,1,2 unless this or --synth-seeds is given",
-        example="1",
+        with_files="0,1,2",
+        shown="0; 0,1,2 if all written texts are in files, or with --synth-baseline unless --synth-seeds is given",
+        example="0,1,2",
         read=_numbers("generation-seed", 0),
         field="generation_seeds",
         asks=True,
@@ -506,6 +509,11 @@ class Options:
         return self.generation_seeds[0]
 
     @property
+    def draws(self) -> tuple[int, ...]:
+        """The generation seeds whose results the table shows."""
+        return self.generation_seeds[:1] if self.baseline else self.generation_seeds
+
+    @property
     def limits(self) -> "Limits":
         """The limits of the generator: rate, requests in flight, and budget."""
         from synthworth.generation.generator import Limits
@@ -550,10 +558,20 @@ def read_options(config: "pytest.Config") -> Options:
 
 
 def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
-    """The options with the defaults of those that were not given and have one for a comparison."""
+    """The options with the defaults of those that were not given and have one for a comparison, or for files."""
     unnamed = [option for option in OPTIONS if given[option.name] is None]
     compares = bool(given["baseline"]) and len(unnamed) == sum(bool(option.with_baseline) for option in OPTIONS)
-    return given | {option.name: option.with_baseline if compares else option.default for option in unnamed}
+    names = [name.strip() for name in given["method"].split(",")]
+    files = any(map(_is_file, names)) and all(name == "real" or _is_file(name) for name in names)
+
+    def default(option: Option) -> str:
+        return (compares and option.with_baseline) or (files and option.with_files) or option.default
+
+    return given | {option.name: default(option) for option in unnamed}
+
+
+def _is_file(method: str) -> bool:
+    return method.startswith("data:")
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -570,12 +588,6 @@ def _problems(options: Options, *, distributed: bool) -> Iterator[str]:
     """Why these options do not go together; `distributed`: pytest-xdist runs the tests."""
     if not options.per_label and any(method.asks for method in options.methods.values()):
         yield "--synth-per-label 0 asks for all real texts there are; add --synth-method real"
-    if len(options.generation_seeds) > 1 and not options.baseline:
-        seeds = ",".join(map(str, options.generation_seeds))
-        yield (
-            f"--synth-generation-seed {seeds}: several seeds are compared only with --synth-baseline; give one seed, "
-            "or a baseline"
-        )
     for name in ("strict", "report"):
         if getattr(options, name) and not options.baseline:
             yield f"--synth-{name} is about a comparison; add --synth-baseline FILE or a git revision"

@@ -110,8 +110,8 @@ class Session:
             return self.compared(run, params["synth_method"], params["synth_classifier"])
         if "synth_seed" not in params:
             return []
-        size, seed = params.get("synth_size"), params["synth_seed"]
-        return [run.cell_id(params["synth_method"], params["synth_classifier"], per_label=size, seed=seed)]
+        choice = {"per_label": params.get("synth_size"), "generation_seed": params.get("synth_draw")}
+        return [run.cell_id(params["synth_method"], params["synth_classifier"], seed=params["synth_seed"], **choice)]
 
     def compared(self, run: "Run", method: str, classifier: str) -> "list[CellId]":
         """The cells whose mean the gate compares: one for each generation seed and training seed."""
