@@ -33,7 +33,7 @@ KNOWN_BY = {
     "sklearn": {"training"},
     "loky": {"training"},
     "ray": {"training"},
-    "pyarrow": {"core.table_files"},
+    "pyarrow": {"core.table_files", "core.written_tables"},
     "rich": {"core.progress"},
     "tabulate": {"core.tables"},
     "pytest": {"pipeline.suite", "plugin"},

@@ -55,6 +55,7 @@ from .result import unpack as unpack
 from .result import version_of as version_of
 from .result import write as write
 from .sampling import sampled as sampled
+from .side_by_side import side_by_side as side_by_side
 from .table_files import ENDINGS as ENDINGS
 from .table_files import Place as Place
 from .table_files import PlacedRow as PlacedRow
@@ -97,3 +98,5 @@ from .weights import packaged as packaged
 from .words import is_unicode as is_unicode
 from .words import is_unspaced as is_unspaced
 from .words import word_count as word_count
+from .written_tables import Cell as Cell
+from .written_tables import file_content as file_content

@@ -1,4 +1,5 @@
 from . import prompts as prompts
+from .collect import RULE as RULE
 from .collect import Completes as Completes
 from .collect import Generated as Generated
 from .collect import Generates as Generates

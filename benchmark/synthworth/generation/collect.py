@@ -5,7 +5,7 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from synthworth.core import Completion, Example, Request, Task
@@ -15,6 +15,7 @@ from synthworth.generation.phrases import unknown_language
 from synthworth.generation.token_limit import token_limit
 
 ATTEMPTS = 10
+RULE = "dropped_by"  # in the provenance of a text that is no training text
 HOPELESS = 20  # answers of a label, all dropped, after which no other is asked for
 SAMPLING: Mapping[str, Any] = {"temperature": 0.7, "top_p": 0.9, "stop": ["\n\n"]}
 ADVICE = {
@@ -68,7 +69,8 @@ class Generated:
 
     `dropped` counts those that became no training text, by label and rule. `short` holds, for each label that did not
     reach the quota, how many texts it has.
-    `others` are texts of the same file that the quota left out: an audit looks at the whole file.
+    `others` are texts of the same file that the quota left out: an audit looks at the whole file. `discarded` are the
+    texts that `dropped` counts, as far as there was a text to keep, each with its rule in its provenance as `RULE`.
 
     >>> written = Example(id="news-0", text="Fog closes the harbour.", label="news")
     >>> generated = Generated(examples=(written,), attempts=3, dropped={"news": {"refusal": 2}}, short={"news": 1})
@@ -81,6 +83,7 @@ class Generated:
     dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     short: Mapping[str, int] = field(default_factory=dict)
     others: tuple[Example, ...] = ()
+    discarded: tuple[Example, ...] = field(default=(), compare=False)
 
 
 Generates = Callable[[Task, Sources, int, int], Generated]
@@ -169,6 +172,7 @@ def collect(
         attempts=sum(label.asked for label in labels.values()),
         dropped={name: dict(label.dropped) for name, label in labels.items() if label.dropped},
         short={name: len(label.kept) for name, label in labels.items() if len(label.kept) < per_label},
+        discarded=tuple(example for label in labels.values() for example in label.discarded),
     )
 
 
@@ -182,6 +186,7 @@ class _Label:
         self.asked = 0
         self.kept: list[Example] = []
         self.dropped: Counter[str] = Counter()
+        self.discarded: list[Example] = []
 
     def next_round(self, ask: Callable[[str, int, Sequence[Example]], Request]) -> list[Request]:
         """Return the next requests of this label; [] if it has its quota or no attempts left."""
@@ -200,6 +205,8 @@ class _Label:
         if reason := self._filter.reason(text, context):
             self._first_dropped = self._first_dropped or completion.text or completion.refusal
             self.dropped[reason] += 1
+            answer = text or completion.text or completion.refusal
+            self.discarded.append(discarded(_example(self._task, request, completion, answer), reason))
         else:
             self.kept.append(_example(self._task, request, completion, text))
 
@@ -216,6 +223,11 @@ class _Label:
             f"task {self._task.name!r}, label {self._label!r}: {count} of {self.asked} answers dropped as "
             f"{most!r}{rest}; the first: {shown}{advice}"
         )
+
+
+def discarded(example: Example, rule: str) -> Example:
+    """Return the example with the rule that drops it in its provenance."""
+    return replace(example, provenance={**example.provenance, RULE: rule})
 
 
 def _example(task: Task, request: Request, completion: Completion, text: str) -> Example:

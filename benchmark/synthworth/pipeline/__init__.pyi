@@ -5,6 +5,10 @@ from .dataset import MIRROR as MIRROR
 from .dataset import Data as Data
 from .dataset import newest_revision as newest_revision
 from .dataset import votes_on_hub as votes_on_hub
+from .export import EXPORT_FORMS as EXPORT_FORMS
+from .export import ExportedTask as ExportedTask
+from .export import exported as exported
+from .export import write_export as write_export
 from .measure_texts import measured as measured
 from .own_data import InitRequest as InitRequest
 from .own_data import OwnData as OwnData

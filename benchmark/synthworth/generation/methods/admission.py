@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from reprlib import repr as brief
 
 from synthworth.core import Example, Task, is_unicode, unknown
-from synthworth.generation.collect import Generated, Sources
+from synthworth.generation.collect import Generated, Sources, discarded
 from synthworth.generation.filters import RULES, AnswerContext, Filter
 from synthworth.generation.markup import shows_thoughts
 
@@ -19,6 +19,7 @@ class Admitted:
 
     kept: dict[str, list[Example]]
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
+    discarded: list[Example] = field(default_factory=list)
 
     def drop(self, label: str, rule: str, count: int = 1) -> None:
         """Count so many more texts as dropped."""
@@ -38,6 +39,7 @@ class Admitted:
             attempts=attempts,
             dropped=self.dropped,
             short={label: len(examples) for label, examples in self.kept.items() if len(examples) < per_label},
+            discarded=tuple(self.discarded),
         )
 
 
@@ -57,6 +59,7 @@ def admit(
         reason = "" if example in given else filters[example.label].reason(example.text, context)
         if reason:
             admitted.drop(example.label, reason)
+            admitted.discarded.append(discarded(example, reason))
         else:
             admitted.kept[example.label].append(example)
     return admitted

@@ -101,6 +101,7 @@ def checked(function: Any, name: str, given: str) -> Generates:
         for label, rules in generated.dropped.items():
             for rule, count in rules.items():
                 admitted.drop(label, rule, count)
+        admitted.discarded.extend(filter(lambda one: isinstance(one, Example), generated.discarded))
         attempts = generated.attempts or len(generated.examples)
         return admitted.generated(where, attempts=attempts, per_label=per_label)
 

@@ -1,0 +1,86 @@
+"""`synthworth export` and `synthworth show`: recorded texts as files, and in the terminal."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from synthworth.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+TEXTS = ["--suites", str(ROOT / "suites/test_sms_spam.py"), "--data", "quickstart", "--per-label", "5"]
+RECORDED = [*TEXTS, "--method", "zero_shot"]
+
+
+def ran(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+def test_export_replays_a_recording_into_a_folder_for_each_method(tmp_path, capsys):
+    code, out, _ = ran(capsys, "export", *TEXTS, "--method", "zero_shot,few_shot", "--out", tmp_path)
+    assert code == 0
+    assert out.splitlines() == [
+        str(tmp_path / method / name)
+        for method in ("zero_shot", "few_shot")
+        for name in ("sms_spam.jsonl", "dropped/sms_spam.jsonl", "README.md")
+    ]
+    rows = [json.loads(line) for line in (tmp_path / "few_shot/sms_spam.jsonl").read_text().splitlines()]
+    assert len(rows) == 10
+    assert all(row["text"] and row["label"] in ("ham", "spam") for row in rows)
+
+
+def test_export_writes_texts_of_files_too(tmp_path, capsys):
+    shutil.copy(ROOT / "suites/quickstart/sms_spam.jsonl", tmp_path)
+    more = ["--method", f"data:{tmp_path}", "--out", tmp_path / "o", "--format", "csv"]
+    code, _, _ = ran(capsys, "export", *TEXTS, *more)
+    assert code == 0
+    assert len(list((tmp_path / "o").rglob("sms_spam.csv"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--format", "xlsx"], "error: unknown format 'xlsx'; formats: csv, jsonl, parquet, datasets"),
+        (["--generator", "nobody"], "error: sms_spam by nobody: zero_shot lacks 20 of 20 answers"),
+        (["--per-label", "0"], "error: --per-label 0 is for texts of files and real ones"),
+        (["--per-label", "-1"], "error: --per-label and --generation-seed take numbers from 0 on"),
+        (["--demonstrations", "mine"], "error: unknown demonstrations 'mine'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, capsys, options, line):
+    code, out, err = ran(capsys, "export", *RECORDED, "--out", tmp_path / "o", *options)
+    assert (code, out) == (4, "")
+    assert err.startswith(line)
+    assert not (tmp_path / "o").exists()
+
+
+def test_show_puts_real_texts_beside_written_ones_in_plain_text(capsys):
+    code, out, _ = ran(capsys, "show", *RECORDED, "--label", "spam", "--width", "80")
+    assert code == 0
+    assert "sms_spam: zero_shot by smollm2-135m" in out
+    assert "5 texts, beside 5 real" in out
+    assert "'ham'" not in out
+    assert all(len(line) <= 80 for line in out.splitlines()[4:])
+    assert out.count("\n\n") >= 5
+
+
+def test_show_names_the_rule_of_each_dropped_text(capsys):
+    _, out, _ = ran(capsys, "show", *RECORDED, "--dropped")
+    assert "[length]" in out
+
+
+def test_what_a_text_holds_does_not_act_on_the_terminal(tmp_path, capsys):
+    rows = [
+        {"text": f"wipe\x1b[2J it \u202e {label} {n}", "label": label} for label in ("ham", "spam") for n in range(5)
+    ]
+    (tmp_path / "sms_spam.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    _, out, _ = ran(capsys, "show", *TEXTS, "--method", f"data:{tmp_path}")
+    assert "wipe [2J it" in out
+    assert not {"\x1b", "\u202e"} & set(out)
+
+
+def test_a_label_that_the_task_has_not_is_one_line(capsys):
+    code, _, err = ran(capsys, "show", *RECORDED, "--label", "eggs")
+    assert (code, err) == (4, "error: task 'sms_spam': unknown label 'eggs'; labels: ham, spam\n")
