@@ -23,32 +23,32 @@ from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
 ROOT = Path(__file__).parents[2]
-TOPICS = """
+SUBJECTS = """
 from dataclasses import replace
 from synthworth import prompts
 from synthworth.generation.collect import Draw, collect
 
-def topics(task, sources, per_label, seed):
+def subjects(task, sources, per_label, seed):
     def ask(label, sample, kept):
-        draw = Draw(seed, task, "topics", label, sample)
+        draw = Draw(seed, task, "subjects", label, sample)
         topic = draw.random.choice(("trains", "cooking"))
         about = replace(task, generation_prompt=task.generation_prompt + f" About {topic}.")
         return draw.request(prompts.zero_shot(about, label, draw.words))
     return collect(task, sources, per_label, ask)
 """
-FUNCTION = ("--synth-data", "mirror", "--synth-method", "mine.py:topics", *FLOORS)
-DATA = ("--synth-data", "mirror", "--synth-method", "data:texts", *FLOORS)
+FUNCTION = ("--synth-data", "mirror", "--synth-method", "mine.py:subjects", *FLOORS)
+DATA = ("--synth-data", "mirror", "--synth-method", "data:texts", "--synth-generation-seed", "0", *FLOORS)
 
 
-def method(pytester, code=TOPICS):
+def method(pytester, code=SUBJECTS):
     """mine.py in the project."""
     (pytester.path / "mine.py").write_text(code)
 
 
 def failing(pytester, body):
-    """A method topics with that body, and the session that runs it without a generator."""
+    """A method subjects with that body, and the session that runs it without a generator."""
     project(pytester)
-    method(pytester, f"def topics(task, sources, per_label, seed):\n    {body}\n")
+    method(pytester, f"def subjects(task, sources, per_label, seed):\n    {body}\n")
     return replay(pytester, of=FUNCTION)
 
 
@@ -90,7 +90,7 @@ def folder(pytester, monkeypatch):
     for where in ("", "other"):
         (pytester.path / where / "texts").mkdir(parents=True)
         (pytester.path / where / "texts" / "toy.jsonl").touch()
-        (pytester.path / where / "mine.py").write_text("def topics(a, b, c, d): ...\ndef real(a, b, c, d): ...\n")
+        (pytester.path / where / "mine.py").write_text("def subjects(a, b, c, d): ...\ndef real(a, b, c, d): ...\n")
     (pytester.path / "empty").mkdir()
     monkeypatch.syspath_prepend(pytester.path)
     return pytester.path
@@ -108,9 +108,9 @@ def installed(folder, name, points):
 @pytest.mark.parametrize(
     ("given", "name", "asks"),
     [
-        ("mine.py:topics", "topics", True),
-        ("./other/mine.py:topics", "topics", True),
-        ("other.mine:topics", "topics", True),
+        ("mine.py:subjects", "subjects", True),
+        ("./other/mine.py:subjects", "subjects", True),
+        ("other.mine:subjects", "subjects", True),
         ("data:texts", "data-texts", False),
         ("data:other/texts/", "data-texts", False),
         ("data:.", "data-my_texts__1_", False),
@@ -119,7 +119,7 @@ def installed(folder, name, points):
     ],
 )
 def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, given, name, asks):
-    installed(folder, "mine", {"by-topic": "mine:topics", "by/topic": "mine:topics"})
+    installed(folder, "mine", {"by-topic": "mine:subjects", "by/topic": "mine:subjects"})
     if given == "data:.":
         shutil.move(folder / "texts", folder / "my texts (1)")
         monkeypatch.chdir(folder / "my texts (1)")
@@ -132,8 +132,8 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
     [
         (["mine.py:real"], "mine.py:real has the name of a built-in method, real; rename the function"),
         (
-            ["mine.py:topics", "real", "mine:topics"],
-            "mine.py:topics and mine:topics are two methods with the same name, topics; rename one",
+            ["mine.py:subjects", "real", "mine:subjects"],
+            "mine.py:subjects and mine:subjects are two methods with the same name, subjects; rename one",
         ),
         (
             ["data:texts", "data:other/texts"],
@@ -150,14 +150,15 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
             ["data:texts", "data:other"],
             "data:texts and data:other are two methods with the same name, data-texts; rename one",
         ),
-        (["mine.py:topic"], "mine.py: unknown function 'topic'; functions: topics, real; did you mean topics?"),
+        (["mine.py:subject"], "mine.py: unknown function 'subject'; functions: subjects, real; did you mean subjects?"),
         (
             ["mine.py"],
             "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
-            "generator, li2023_zero_shot, li2023_few_shot, both, by-topic, lost, augmentedN, realN+METHOD, "
+            "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
+            "li2023_zero_shot, li2023_few_shot, both, by-topic, lost, augmentedN, realN+METHOD, "
             "FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),
-        (["both"], "method 'both' comes from two packages, mine:real and mine:topics; name one as MODULE:FUNCTION"),
+        (["both"], "method 'both' comes from two packages, mine:real and mine:subjects; name one as MODULE:FUNCTION"),
         (
             ["lost"],
             "method lost: cannot be imported (ModuleNotFoundError: No module named 'lost'); see why with: "
@@ -166,16 +167,16 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
     ],
 )
 def test_a_name_that_stands_for_no_method_is_refused(folder, given, said):
-    installed(folder, "mine", {"by-topic": "mine:topics", "both": "mine:topics", "lost": "lost:topics"})
+    installed(folder, "mine", {"by-topic": "mine:subjects", "both": "mine:subjects", "lost": "lost:subjects"})
     installed(folder, "more", {"both": "mine:real"})
     assert refused(*given) == said
 
 
 def test_a_wrong_name_stops_the_session_with_one_line(pytester):
     project(pytester)
-    result = pytester.runpytest("--synth-method", "mine.py:topics")
+    result = pytester.runpytest("--synth-method", "mine.py:subjects")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    said = "ERROR: method mine.py:topics: there is no file mine.py; name one, or a module: MODULE:topics"
+    said = "ERROR: method mine.py:subjects: there is no file mine.py; name one, or a module: MODULE:subjects"
     assert [line for line in result.errlines if line] == [said]
 
 
@@ -189,30 +190,30 @@ def test_a_function_is_recorded_and_replayed_as_ours_are(pytester):
     assert first.ret == 0
     assert len(bodies) == 10
     assert all(re.search(r" About (trains|cooking)\.$", body["messages"][-1]["content"]) for body in bodies)
-    assert (pytester.path / "cassettes/toy-llm/toy/topics.jsonl").is_file()
-    (one, *others) = {(r.method, r.generator, r.demonstrations, r.attempts) for r in measured(pytester, run=topics)}
-    assert (one, others) == (("topics", "toy-llm", "pool", 10), [])
+    assert (pytester.path / "cassettes/toy-llm/toy/subjects.jsonl").is_file()
+    (one, *others) = {(r.method, r.generator, r.demonstrations, r.attempts) for r in measured(pytester, run=subjects)}
+    assert (one, others) == (("subjects", "toy-llm", "pool", 10), [])
 
 
-def topics(pytester, *options):
+def subjects(pytester, *options):
     return replay(pytester, *options, of=FUNCTION)
 
 
 def test_a_function_stands_in_the_table_beside_ours(pytester):
     project(pytester)
     method(pytester)
-    both = ("--synth-method", "real,zero_shot,mine.py:topics")
+    both = ("--synth-method", "real,zero_shot,mine.py:subjects")
     record(pytester, *both, of=FUNCTION)
     lines = replay(pytester, *both, of=FUNCTION).outlines
     rows = [line.split()[1] for line in lines if re.match(r"toy +\w+ .* tfidf ", line)]
-    assert rows == ["real", "zero_shot", "topics"]
+    assert rows == ["real", "zero_shot", "subjects"]
 
 
 def test_two_processes_measure_what_one_does(pytester):
     project(pytester)
     method(pytester)
     texts(pytester)
-    chosen = ("--synth-method", "mine.py:topics,data:texts", "--synth-results")
+    chosen = ("--synth-method", "mine.py:subjects,data:texts", "--synth-results")
     record(pytester, of=FUNCTION)
     assert replay(pytester, *chosen, "one.jsonl", of=FUNCTION).ret == 0
     command = [sys.executable, "-m", "pytest", "-n2", *FUNCTION, *chosen, "two.jsonl", "--synth-generator", "toy-llm"]
@@ -220,21 +221,21 @@ def test_two_processes_measure_what_one_does(pytester):
     assert done.returncode == 0, done.stdout
     one, two = ((pytester.path / name).read_bytes() for name in ("one.jsonl", "two.jsonl"))
     assert one == two
-    assert {r.method for r in read(pytester.path / "one.jsonl")} == {"topics", "data-texts"}
+    assert {r.method for r in read(pytester.path / "one.jsonl")} == {"subjects", "data-texts"}
 
 
 def test_missing_answers_of_a_function_are_told_with_the_command_that_records_them(pytester):
     project(pytester)
     method(pytester)
-    result = topics(pytester)
+    result = subjects(pytester)
     (said,) = [line for line in result.outlines if line.endswith("--synth-record missing")]
-    assert "topics lacks 10 of 10 answers in" in said
+    assert "subjects lacks 10 of 10 answers in" in said
     command = said.partition("record them with: pytest ")[2]
-    assert "--synth-method mine.py:topics" in command
+    assert "--synth-method mine.py:subjects" in command
     with generator() as (address, came):
         assert pytester.runpytest(*shlex.split(command), *FLOORS[:2], "--synth-generator", address).ret == 0
     assert len(came) == 10
-    assert topics(pytester).ret == 0
+    assert subjects(pytester).ret == 0
 
 
 def test_an_estimate_of_a_function_sends_nothing(pytester):
@@ -243,15 +244,15 @@ def test_an_estimate_of_a_function_sends_nothing(pytester):
     with generator() as (address, came):
         result = pytester.runpytest(*FUNCTION, "--synth-generator", address, "--synth-estimate")
     assert (result.ret, came.connections) == (0, 0)
-    result.stdout.re_match_lines([r"toy +topics +10 +0 "])
+    result.stdout.re_match_lines([r"toy +subjects +10 +0 "])
 
 
 def test_a_function_that_cannot_read_what_an_estimate_answers_is_counted_up_to_there(pytester):
     project(pytester)
-    method(pytester, TOPICS.replace("    return collect(", "    made = collect(") + "    {}[made]\n")
+    method(pytester, SUBJECTS.replace("    return collect(", "    made = collect(") + "    {}[made]\n")
     result = replay(pytester, "--synth-estimate", of=FUNCTION)
     assert result.ret == 0
-    result.stdout.re_match_lines([r"toy +topics +10 +0 "])
+    result.stdout.re_match_lines([r"toy +subjects +10 +0 "])
 
 
 def test_prune_keeps_what_a_function_uses_and_drops_the_rest(pytester):
@@ -263,8 +264,8 @@ def test_prune_keeps_what_a_function_uses_and_drops_the_rest(pytester):
     chosen = ("test_toy.py", *FUNCTION, "--synth-classifier", "majority", "--synth-generator", "toy-llm")
     command = [sys.executable, "-m", "synthworth", "prune", "--yes", *chosen]
     done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True)
-    assert "toy-llm/toy/topics: 10 of 20 unused" in done.stdout
-    assert topics(pytester).ret == 0
+    assert "toy-llm/toy/subjects: 10 of 20 unused" in done.stdout
+    assert subjects(pytester).ret == 0
 
 
 def test_real_texts_are_a_function_s_only_where_that_is_asked_for(pytester, monkeypatch):
@@ -273,11 +274,11 @@ def test_real_texts_are_a_function_s_only_where_that_is_asked_for(pytester, monk
     method(
         pytester,
         "from synthworth.generation.collect import Generated\n"
-        "def topics(task, sources, per_label, seed):\n"
+        "def subjects(task, sources, per_label, seed):\n"
         "    return Generated(examples=[e for x in task.labels for e in sources.train if e.label == x][::2])\n",
     )
-    topics(pytester).stdout.fnmatch_lines(["*method topics, task toy: no text of 'good' is left*"])
-    found = measured(pytester, "--synth-demonstrations", "real", run=topics)
+    subjects(pytester).stdout.fnmatch_lines(["*method subjects, task toy: no text of 'good' is left*"])
+    found = measured(pytester, "--synth-demonstrations", "real", run=subjects)
     assert {(r.train_rows, r.demonstrations, r.generator) for r in found} == {(10, "real", "")}
 
 
@@ -285,9 +286,9 @@ def test_real_texts_are_a_function_s_only_where_that_is_asked_for(pytester, monk
 
 
 def test_a_value_error_of_a_function_is_one_line_and_the_other_tests_are_skipped(pytester):
-    result = failing(pytester, "raise ValueError('no topics')")
+    result = failing(pytester, "raise ValueError('no subjects')")
     assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["method topics, task toy: no topics"])
+    result.stdout.fnmatch_lines(["method subjects, task toy: no subjects"])
     assert "mine.py:2" not in result.stdout.str()
 
 
@@ -299,7 +300,7 @@ def test_an_error_in_a_function_shows_where_it_is(pytester):
 def test_a_function_that_returns_something_else_is_told(pytester):
     result = failing(pytester, "return []")
     result.stdout.fnmatch_lines(
-        ["method topics, task toy: it returned list; return a synthworth.generation.collect.Generated"]
+        ["method subjects, task toy: it returned list; return a synthworth.generation.collect.Generated"]
     )
 
 
@@ -316,10 +317,10 @@ def test_the_results_of_a_changed_function_take_the_place_of_the_old(pytester):
     project(pytester)
     method(pytester)
     record(pytester, of=FUNCTION)
-    before = measured(pytester, run=topics)
-    method(pytester, TOPICS.replace('"topics", label', '"others", label'))
+    before = measured(pytester, run=subjects)
+    method(pytester, SUBJECTS.replace('"subjects", label', '"others", label'))
     record(pytester, of=FUNCTION)
-    after = measured(pytester, run=topics)
+    after = measured(pytester, run=subjects)
     assert [r.key for r in after] == [r.key for r in before]
     assert not {r.train_version for r in after} & {r.train_version for r in before}
 

@@ -37,8 +37,8 @@ def test_no_example_text_stands_twice(task):
 
 
 def test_the_example_method_is_one_that_an_option_can_name():
-    name = f"{EXAMPLES}/own_method/topics.py:topics"
-    assert list(resolve([name])) == ["topics"]
+    name = f"{EXAMPLES}/own_method/subjects.py:subjects"
+    assert list(resolve([name])) == ["subjects"]
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.name)

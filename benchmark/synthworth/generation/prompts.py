@@ -14,6 +14,11 @@ NUMBER_ONLY = "You label texts. You answer with the number only."
 MOST_WORDS, MOST_CHARACTERS = 200, 1600  # of a text that is to be labelled: a small generator reads 2,048 tokens
 CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
 QUESTION = "question"
+LINES_ONLY = "You answer with a list, one entry a line, a few words each, and nothing else."
+YES_OR_NO = "You answer with yes or no only."
+SHOW = "Show me a text as such authors write it."
+REWRITE = "Rewrite this text: keep its style and its subject where you can, and make another text of it."
+CONTINUE = "The list has examples of such texts: write entry {number}, without its number and unlike the others."
 PARTS = {  # as a person calls them
     CONTEXT: "context prompt",
     GENERATION: "generation prompt",
@@ -49,9 +54,12 @@ def request(task: Task, label: str, words: int) -> str:
     return task.generation_prompt.format(label=label, description=task.labels[label], words=words)
 
 
-def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = ()) -> Prompt:
-    """Build context and request; with `earlier` texts, these as turns and the diversity prompt before the request."""
-    context, ask = f"{task.context_prompt} {ANSWER_ONLY}", request(task, label, words)
+def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = (), more: str = "") -> Prompt:
+    """Build context and request; with `earlier` texts, these as turns and the diversity prompt before the request.
+
+    `more` is a sentence at the end of the request.
+    """
+    context, ask = f"{task.context_prompt} {ANSWER_ONLY}", f"{request(task, label, words)} {more}".rstrip()
     messages, parts = [_system(context)], {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     for text in earlier:
         messages += [_user(ask), _assistant(text)]
@@ -75,6 +83,49 @@ def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Exampl
     messages.append(_user(ask))
     parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     return Prompt(messages=tuple(messages), parts=parts, demonstrations=shown)
+
+
+def rewrite(task: Task, label: str, words: int, shown: Example) -> Prompt:
+    """Build the context, a text as an earlier answer, and the request to make one of `label` of it.
+
+    As an earlier answer, and not in the request: what the rewritten text keeps of it is no echo.
+    """
+    context = f"{task.context_prompt} {ANSWER_ONLY}"
+    ask = f"{REWRITE} {request(task, label, words)}"
+    messages = (_system(context), _user(SHOW), _assistant(shown.text), _user(ask))
+    parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
+    return Prompt(messages=messages, parts=parts, demonstrations={shown.id: short_hash(shown.text)})
+
+
+def continuation(task: Task, label: str, words: int, demonstrations: Sequence[Example]) -> Prompt:
+    """Build the context, and one request: a numbered list of texts of `label`, to continue by one entry."""
+    context = f"{task.context_prompt} {ANSWER_ONLY}"
+    listed = [f"{number}. {' '.join(example.text.split())}" for number, example in enumerate(demonstrations, 1)]
+    ask = f"{request(task, label, words)} {CONTINUE.format(number=len(listed) + 1)}"
+    messages = (_system(context), _user("\n".join([*listed, "", ask])))
+    parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
+    return Prompt(messages=messages, parts=parts, demonstrations={e.id: short_hash(e.text) for e in demonstrations})
+
+
+def listing(task: Task, question: str) -> Prompt:
+    """Build the context, and a question that is answered by a list, one entry a line.
+
+    Question and context never name a label, so that what is listed suits each of them.
+    """
+    context = f"{task.context_prompt} {LINES_ONLY}"
+    parts = {CONTEXT: short_hash(context), QUESTION: short_hash(question)}
+    return Prompt(messages=(_system(context), _user(question)), parts=parts)
+
+
+def tied_to_a_label(task: Task, value: str) -> Prompt:
+    """Build the question whether a value, of a topic or a style, can only be that of one label; a yes or a no."""
+    described = "; or ".join(task.labels.values())
+    question = (
+        f"A text is one of these: {described}.\nIts author chose: {value}.\n"
+        "Does that alone tell which of them the text is? Answer yes or no."
+    )
+    parts = {CONTEXT: short_hash(YES_OR_NO), QUESTION: short_hash(question)}
+    return Prompt(messages=(_system(YES_OR_NO), _user(question)), parts=parts)
 
 
 def label(task: Task, text: str) -> Prompt:

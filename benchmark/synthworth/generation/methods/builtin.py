@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from synthworth.core import Example, Request, Task
 from synthworth.generation import prompts
 from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+from synthworth.generation.methods.conditioned import CONDITIONED
 from synthworth.generation.methods.labelling import generator, labelled
+from synthworth.generation.methods.shown import SHOWN
 
 EVERY = 10
 WINDOW = 3
@@ -96,8 +98,11 @@ METHODS: Mapping[str, Generates] = {
     "demonstrations": demonstrations,
     "labelled": labelled,
     "generator": generator,
+    **CONDITIONED,
+    **SHOWN,
 }
-WRITTEN = ("zero_shot", "few_shot")  # those that ask a generator for texts
+WRITTEN = ("zero_shot", "few_shot", *CONDITIONED, *SHOWN)  # those that ask a generator for texts
+SHOWING = ("few_shot", "grounded", "completion")  # those that show it the pool of demonstrations
 FREE = ("labels", "demonstrations")  # those that need neither a generator nor a real text: the task's own words
 TRAIN, TEST = "train", "test"
 LABELLED: Mapping[str, str] = {"labelled": TRAIN, "generator": TEST}  # that ask for labels, and of which real texts

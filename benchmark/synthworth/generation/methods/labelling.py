@@ -57,6 +57,11 @@ def generator(task: Task, sources: Sources, per_label: int, seed: int) -> Genera
     return Generated(examples=tuple(examples), attempts=len(examples), dropped=_dropped(unnamed))
 
 
+def labels_of(task: Task, sources: Sources, texts: Sequence[str]) -> list[str]:
+    """Return the label that the generator names for each text; "" for none of them, or several."""
+    return [example.label for example in _labelled(task, sources, texts)]
+
+
 def _labelled(task: Task, sources: Sources, texts: Sequence[str]) -> list[Example]:
     """Return the texts with the labels that the generator names; "" for none."""
     requests = [_request(prompts.label(task, text), task) for text in texts]

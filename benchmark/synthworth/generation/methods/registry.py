@@ -14,7 +14,7 @@ from synthworth.core import Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions, li2023
 from synthworth.generation.methods.augmentation import augmented
-from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS, REAL, TEST, WRITTEN
+from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS, REAL, SHOWING, TEST, WRITTEN
 
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
@@ -69,7 +69,7 @@ BUILT_IN: Mapping[str, Method] = {
         name=name,
         make=make,
         asks=name in (*WRITTEN, *LABELLED),
-        shown=name == "few_shot",
+        shown=name in SHOWING,
         real=name == REAL,
         asks_about=LABELLED.get(name, ""),
     )
