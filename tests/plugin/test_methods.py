@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import toys
 from projects import ADJECTIVES, FLOORS, change, files, generator, project, record, replay
 from synthworth.core.result import read
 from synthworth.generation.methods import BUILT_IN, resolve
-from synthworth.generation.methods.builtin import METHODS, WRITTEN
+from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.methods.li2023 import LI2023
 from synthworth.leaderboard import Context, View
 from synthworth.leaderboard.render import render
@@ -434,7 +435,7 @@ def test_a_suite_may_state_an_expectation_of_a_method_that_is_not_ours(pytester)
 
 
 @pytest.mark.parametrize("task", ["relation", "sms_spam"])
-@pytest.mark.parametrize("method", WRITTEN)
+@pytest.mark.parametrize("method", toys.RECORDED)
 def test_the_recorded_texts_of_our_methods_are_the_same_training_set_as_a_file(tmp_path, task, method):
     (suite,) = suites_in([ROOT / f"suites/test_{task}.py"])
     settings = Settings(data="quickstart", per_label=100)

@@ -8,8 +8,8 @@ from dataclasses import fields
 
 import pytest
 
+import toys
 from projects import FLOORS, REAL, project, record, replay
-from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS
 from synthworth.plugin.options import GROUPS, OPTIONS, Options, read_options, with_defaults
 
 NEED_MORE = ("classifier",)  # its default follows from -m
@@ -81,9 +81,9 @@ def test_the_help_of_every_option_gives_its_default_and_an_example(help_text, wo
     assert {name: text.count(word) for name, (text, _) in described(help_text).items()} == dict.fromkeys(NAMES, 1)
 
 
-def test_the_methods_by_default_are_those_built_in_that_make_texts_or_draw_real_ones():
+def test_the_methods_by_default_are_real_texts_and_those_whose_answers_are_recorded():
     default = {option.name: option.default for option in OPTIONS}["method"].split(",")
-    assert default == [method for method in METHODS if method not in (*FREE, *LABELLED)]
+    assert default == ["real", *toys.RECORDED]
 
 
 @pytest.mark.parametrize("option", [o for o in OPTIONS if not o.flag and o.name not in NEED_MORE], ids=lambda o: o.name)

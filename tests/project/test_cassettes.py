@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+import toys
 import variants
 from synthworth.core.network import blocked
 from synthworth.core.result import read
 from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
-from synthworth.generation.methods.builtin import LABELLED, METHODS, WRITTEN
+from synthworth.generation.methods.builtin import LABELLED, METHODS
 from synthworth.generation.prompts import PARTS
 from synthworth.generation.recording import Recording, find_secret, path_of
 from synthworth.generation.recording.entries import REQUEST_FIELDS
@@ -23,7 +24,7 @@ from synthworth.subjectivity.stand_in import NAME, RECORDING
 
 ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
-PAIRS = [*((task, method) for task in TASKS for method in WRITTEN), *variants.recorded()]
+PAIRS = [*((task, method) for task in TASKS for method in toys.RECORDED), *variants.recorded()]
 PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task, method in PAIRS}
 # Of labels of real texts, which need these texts to be replayed: not every task has one.
 OF_LABELS = [

@@ -5,6 +5,8 @@ from synthworth.core.result import Result, pack
 from synthworth.core.task import Task
 from synthworth.measures import metrics
 
+RECORDED = ("zero_shot", "few_shot")  # the methods whose answers for all tasks are in cassettes/
+
 
 def result(**changed):
     """A result of the generator for the toy task, or one that differs from it in the fields given."""
