@@ -13,7 +13,8 @@ import pytest
 
 from clients import MESSAGES, client_of, entries_in, requests_of, samples_in, texts_of
 from servers import Fault, answer_of, error_of, serving, stream_of, text_of
-from synthworth.generation.generator import GeneratorError, Price
+from synthworth.generation.generator import Generator, GeneratorError, Price
+from synthworth.generation.generator.settings import ServerSettings
 from synthworth.generation.recording import Recording, redacted
 
 HTML = "<!doctype html><title>Sign in</title>"
@@ -262,12 +263,15 @@ def test_a_base_url_that_is_none_is_one_line(tmp_path, url):
         client.complete(requests_of(1))
 
 
-def test_a_server_that_never_answers_is_one_line_that_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr("synthworth.generation.generator.transport.ANSWER_S", 0.2)
+def test_a_server_that_never_answers_is_one_line_that_says_why(tmp_path):
     over = threading.Event()
     with serving(lambda number, body: over.wait(timeout=60) and Fault.HANG_UP) as (url, _):
         line = rf"m at {url} does not answer \(no whole answer within 0.2 s\); lower --synth-concurrency if"
-        with client_of(url, recording_of(tmp_path)) as client, pytest.raises(GeneratorError, match=line):
+        hasty = Generator(name="m", line=ServerSettings(timeout_s=0.2))
+        with (
+            client_of(url, recording_of(tmp_path), generator=hasty) as client,
+            pytest.raises(GeneratorError, match=line),
+        ):
             client.complete(requests_of(1))
         over.set()
 

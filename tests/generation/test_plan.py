@@ -29,9 +29,9 @@ OTHERS = ("Do not come here.", "What a mess it is!", "Leave us at once.")
 class Writer:
     """A generator without a network that keeps each answer in a recording, `write(request)` being the text."""
 
-    def __init__(self, path, write, tokens=(30, 6)):
+    def __init__(self, path, write, tokens=(30, 6), thinking=0):
         self.recording, self._store, self._write, self._tokens = Recording(path), Store(path), write, tokens
-        self.asked = 0
+        self.asked, self._thinking = 0, thinking
 
     def complete(self, requests):
         found = [self.recording.find(request.body(MODEL), request.sample) for request in requests]
@@ -41,6 +41,7 @@ class Writer:
         self.asked += 1
         prompt, completion = self._tokens
         text, usage = self._write(request), {"prompt_tokens": prompt, "completion_tokens": completion}
+        usage["completion_tokens_details"] = {"reasoning_tokens": self._thinking}
         choice = {"message": {"content": text}, "finish_reason": "stop"}
         answer = {"model": MODEL, "choices": [choice], "usage": usage}
         self._store.append(entry(request.body(MODEL), request, answer))
@@ -61,7 +62,7 @@ def record(path, method, quota, task=TASK, write=kept):
 
 def plan(path, method, quota, task=TASK, model=MODEL, before=None):
     recording = Recording(path)
-    walk = Walk(task, recording, model, before or recording)
+    walk = Walk(task, recording, Generator(name=model), before or recording)
     METHODS[method](task, Sources(client=walk, pool=task.pool), quota, 0)
     return walk.plan()
 
@@ -240,7 +241,7 @@ def test_a_prompt_that_is_like_an_older_one_differs_from_that_one(path):
 def test_no_rule_drops_what_stands_for_an_answer(path, words):
     shown = {label: (" ".join([label] * words[0]),) for label in TASK.labels}
     task = replace(TASK, words=words, demonstrations=shown)
-    walk = Walk(task, Recording(path), MODEL)
+    walk = Walk(task, Recording(path), Generator(name=MODEL))
     made = METHODS["zero_shot"](task, Sources(client=walk, pool=task.pool), 30, 0)
     assert made.dropped == {}
     judge = Filter()
@@ -248,3 +249,19 @@ def test_no_rule_drops_what_stands_for_an_answer(path, words):
         context = AnswerContext(task=task, prompt=task.context_prompt)
         assert judge.reason(example.text, context) == ""
         assert re.fullmatch(r"word\S+( word\S+)*", example.text)
+
+
+def test_an_estimate_holds_the_thoughts_of_recorded_answers(path):
+    writer = Writer(path, kept, tokens=(30, 910), thinking=900)
+    METHODS["zero_shot"](TASK, Sources(client=writer, pool=TASK.pool), 3, 0)
+    planned = plan(path, "zero_shot", 40)
+    assert planned.missing > 0
+    assert planned.completion_tokens == planned.missing * 910  # far beyond the limit of a text
+    assert planned.thinking_tokens == planned.missing * 900
+
+
+def test_an_estimate_without_recorded_answers_takes_the_thoughts_it_is_told(path):
+    plain = plan(path, "zero_shot", 10)
+    walk = Walk(TASK, Recording(path), Generator(name=MODEL), thoughts=500.0)
+    METHODS["zero_shot"](TASK, Sources(client=walk, pool=TASK.pool), 10, 0)
+    assert walk.plan().completion_tokens == plain.completion_tokens + 500 * plain.missing

@@ -188,7 +188,7 @@ def test_nothing_is_sent_once_an_answer_could_not_be_kept(tmp_path):
 
 
 def test_an_answer_that_could_not_be_kept_is_told_even_after_two_that_were_none(tmp_path, monkeypatch):
-    def full(store, entry):
+    def full(store, entry, server):
         raise UnwritableRecording("the disk is full")
 
     monkeypatch.setattr(Store, "append", full)

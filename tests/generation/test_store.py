@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import random
+import re
 import shutil
 import tempfile
 import threading
@@ -20,6 +21,7 @@ from synthworth.generation.recording.entries import (
     ENDPOINT,
     REQUEST_FIELDS,
     UnreadableRecording,
+    canonical,
     dumps,
     entry,
     key,
@@ -132,6 +134,7 @@ def test_only_allow_listed_fields_are_stored():
             "temperature": 0.7,
             "seed": 3,
             "stop": ["\n"],
+            "extra_body": short_hash(canonical({"user": "me@example.org", "metadata": {"token": "t"}, "tools": [1]})),
             "label": "good",
             "parts": {"context": "01234567"},
             "demonstrations": {"toy/good/1": "89abcdef"},
@@ -157,7 +160,8 @@ def test_what_is_as_usual_takes_no_place():
 def test_no_field_of_a_request_or_an_answer_gets_in_that_is_not_on_the_list(more_asked, more_answered):
     stored = entry({**more_asked, **body_of()}, request_of(0), {**more_answered, **answer_of("fine")})
     assert set(stored) == {"key", "sample", "request", "response"}
-    assert set(stored["request"]) <= {*REQUEST_FIELDS, "label", "parts"}
+    assert set(stored["request"]) <= {*REQUEST_FIELDS, "extra_body", "label", "parts"}
+    assert re.fullmatch("[0-9a-f]{8}", stored["request"].get("extra_body", "0" * 8))
     assert set(stored["response"]) == {"text", "tokens", "model"}
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from clients import client_of, requests_of, texts_of
 from servers import answer_of, error_of, serving
-from synthworth.generation.generator import GeneratorError
+from synthworth.generation.generator import Generator, GeneratorError
 from synthworth.generation.generator.address import Address
+from synthworth.generation.generator.settings import ServerSettings
 from synthworth.generation.generator.transport import MOST_BYTES, Transport, Unusable
 from synthworth.generation.recording import Recording
 
@@ -99,8 +100,8 @@ def test_an_answer_that_is_too_large_packed_or_not_is_one_line(tmp_path, what):
     assert len(came) == 3
 
 
-def test_an_answer_of_which_a_byte_comes_now_and_then_has_a_deadline_as_a_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("synthworth.generation.generator.transport.ANSWER_S", 0.5)
+def test_an_answer_of_which_a_byte_comes_now_and_then_has_a_deadline_as_a_whole(tmp_path):
+    hasty = Generator(name="m", line=ServerSettings(timeout_s=0.5))
     gone = threading.Event()
 
     def drip(connection):
@@ -109,7 +110,7 @@ def test_an_answer_of_which_a_byte_comes_now_and_then_has_a_deadline_as_a_whole(
 
     with (
         raw(head=HEAD + b"content-length: 100000\r\n\r\n", body=drip) as url,
-        client_of(url, recording_of(tmp_path)) as client,
+        client_of(url, recording_of(tmp_path), generator=hasty) as client,
         pytest.raises(GeneratorError, match=r"does not answer \(no whole answer within 0\.5 s\); lower"),
     ):
         client.complete(requests_of(1))

@@ -19,6 +19,15 @@ ROW = UsageRow(
     usd=0.12345,
     kept=1000,
 )
+
+
+def test_a_line_below_says_how_many_tokens_were_thoughts():
+    assert render_usage([ROW, replace(ROW, thinking_tokens=6_000)]).splitlines()[-1] == (
+        "Of the completion tokens, 6,000 are thoughts."
+    )
+    assert "thoughts" not in render_usage([ROW])
+
+
 NUMBERS = st.integers(0, 10**9)
 ROWS = st.lists(
     st.builds(

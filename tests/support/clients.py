@@ -33,9 +33,10 @@ def samples_of_one_request(count):
 def client_of(
     url, recording, *, retries=0, missing=LookupError, on_answer=lambda done, wanted: None, price=None, **options
 ):
-    """A client of the server at `url`, which asks the generator m; its connections are closed at the end."""
+    """A client of the server at `url`, which asks the generator m or another; its connections are closed at the end."""
+    generator = options.pop("generator", None) or Generator(name="m", base_url=url)
     told = {name: options.pop(name) for name in ("notice", "redact") if name in options}
-    endpoint = Endpoint(Generator(name="m", base_url=url), Limits(**options), price, connect=lambda: url, **told)
+    endpoint = Endpoint(generator, Limits(**options), price, connect=lambda: url, **told)
     endpoint.retries, endpoint.pause_s = retries, 0.01
     try:
         yield Client(endpoint, recording, missing=missing, on_answer=on_answer)

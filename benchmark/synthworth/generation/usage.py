@@ -12,7 +12,8 @@ HEADERS = {"kept": "texts kept"}
 class UsageRow:
     """The requests of one task and method, retries among them, their tokens and cost, and the texts that came of them.
 
-    `usd` is None if the generator's price is unknown, `kept` if nothing has been generated.
+    `usd` is None if the generator's price is unknown, `kept` if nothing has been generated. Of the tokens of
+    completion, `thinking_tokens` are known to be thoughts.
     """
 
     task: str
@@ -23,10 +24,14 @@ class UsageRow:
     completion_tokens: int
     usd: float | None
     kept: int | None
+    thinking_tokens: int = 0
 
 
 def render_usage(rows: Sequence[UsageRow]) -> str:
-    """Render the rows as a table with a line of totals, and say so if the generator's price is unknown."""
+    """Render the rows as a table with a line of totals.
+
+    Lines below it say how many of the tokens were thoughts, and that the generator's price is unknown.
+    """
     total = UsageRow(
         task="all",
         method="",
@@ -38,9 +43,12 @@ def render_usage(rows: Sequence[UsageRow]) -> str:
         kept=None if any(row.kept is None for row in rows) else sum(row.kept or 0 for row in rows),
     )
     cells = [
-        asdict(row) | {"usd": "unknown" if row.usd is None else f"{row.usd:.4f}"}
+        {name: value for name, value in asdict(row).items() if name != "thinking_tokens"}
+        | {"usd": "unknown" if row.usd is None else f"{row.usd:.4f}"}
         for row in [*sorted(rows, key=lambda row: (row.task, row.method)), total]
     ]
     table = grid(Table(title="usage", rows=cells, headers=HEADERS, left=("task", "method")))
     unknown = any(row.usd is None for row in rows)
+    if thinking := sum(row.thinking_tokens for row in rows):
+        table += f"\nOf the completion tokens, {thinking:,} are thoughts."
     return table + ("\nThe generator's price is unknown: give --synth-prices FILE." if unknown else "")

@@ -14,7 +14,8 @@ def plan(sets: TrainingSets, method: str) -> Plan:
     """Count the answers that `method` needs for the largest quota asked for, and those missing; sends nothing."""
     recording = sets.recording(method)
     before = recording if len(recording) else _other(sets, method)
-    walk = Walk(sets.task, recording, sets.endpoint.generator.name, before)
+    thoughts = 0.0 if len(recording) else _thoughts(recording)
+    walk = Walk(sets.task, recording, sets.endpoint.generator, before, thoughts=thoughts)
     quota = sets.quotas.get(method, sets.settings.per_label)
     chosen = sets.method(method)
     for drawn in sorted(sets.seeds):
@@ -58,6 +59,7 @@ def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
             completion_tokens=of_method.completion_tokens,
             usd=_cost(sets, of_method.prompt_tokens, of_method.completion_tokens),
             kept=None,
+            thinking_tokens=of_method.thinking_tokens,
         )
         for method, of_method in plans.items()
     ]
@@ -80,6 +82,7 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
                 completion_tokens=total.completion_tokens,
                 usd=_cost(sets, total.prompt_tokens, total.completion_tokens),
                 kept=sets.kept(method),
+                thinking_tokens=total.thinking_tokens,
             )
         )
     return rows
@@ -106,6 +109,16 @@ def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[str]:
 def _cost(sets: TrainingSets, prompt_tokens: int, completion_tokens: int) -> float | None:
     price = sets.endpoint.price
     return price.of(prompt_tokens, completion_tokens) if price else None
+
+
+def _thoughts(recording: Recording) -> float:
+    """The tokens of thoughts that an answer of this generator to this task takes, by its other methods' recordings."""
+    thinking = answers = 0
+    for path in sorted(recording.path.parent.glob("*.jsonl")):
+        with contextlib.suppress(ValueError):  # damaged: its own tests say so
+            used = (other := Recording(path)).usage()
+            thinking, answers = thinking + used.thinking_tokens, answers + len(other)
+    return thinking / answers if answers else 0.0
 
 
 def _other(sets: TrainingSets, method: str) -> Recording | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthworth.core import Places, Progress, Result, Task, cassettes_beside, opened, unreported
-from synthworth.generation.generator import Endpoint, Generator, Limits
+from synthworth.generation.generator import Endpoint, Limits, find_generator
 from synthworth.generation.methods import BUILT_IN, Method
 from synthworth.pipeline.dataset import HUB, load
 from synthworth.pipeline.run import Run
@@ -68,7 +68,7 @@ def run_of(
     >>> result.train_rows, result.accuracy
     (20, 0.5)
     """
-    endpoint = Endpoint(Generator(name=generator), Limits(), None, connect=lambda: None)
+    endpoint = Endpoint(find_generator(generator), Limits(), None, connect=lambda: None)
     folder = suite.path.resolve().parent
     places = Places(
         cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"

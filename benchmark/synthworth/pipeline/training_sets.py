@@ -160,7 +160,9 @@ class TrainingSets:
         if name not in self.recordings:
             folder = private_cassettes() if self._shows_real_texts(method) else self.places.cassettes
             path = path_of(folder, self.endpoint.generator.name, self.task.name, name)
-            self.recordings[name] = Recording(path, self.settings.record, self.endpoint.notice)
+            self.recordings[name] = Recording(
+                path, self.settings.record, self.endpoint.notice, self.endpoint.generator.line.secrets
+            )
         return self.recordings[name]
 
     def sources(self, method: str, client: Completes) -> Sources:
@@ -210,7 +212,7 @@ class TrainingSets:
         chosen, recording = self.method(method), self.recording(method)
         if chosen.foreign or not chosen.asks:
             return 0
-        used, walk = set(recording.used), Walk(self.task, recording, self.endpoint.generator.name)
+        used, walk = set(recording.used), Walk(self.task, recording, self.endpoint.generator)
         chosen.make(self.task, self.sources(method, walk), quota, generation_seed)
         recording.used = used
         return walk.plan().missing

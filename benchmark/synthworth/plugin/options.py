@@ -139,9 +139,18 @@ def _classifiers(text: str) -> tuple[str, ...]:
 
 
 def _generator(text: str) -> "Generator":
-    from synthworth.generation.generator import Generator
+    from synthworth.generation.generator import find_generator
 
-    return Generator.parse(text)
+    return find_generator(text)
+
+
+def _concurrency(text: str) -> int:
+    if text == "auto":
+        return 0
+    try:
+        return _number("concurrency", 1)(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or auto") from None
 
 
 def _budget(text: str) -> tuple[int | None, float | None]:
@@ -251,7 +260,8 @@ OPTIONS = (
     Option(
         name="generator",
         group="generator",
-        help="the LLM that writes: NAME[@BASE_URL] of an OpenAI-compatible server, its key in OPENAI_API_KEY",
+        help="the LLM that writes: NAME[@BASE_URL[,BASE_URL...]] of OpenAI-compatible servers, its key in "
+        "OPENAI_API_KEY; or the NAME of a [tool.synthworth.generators.NAME] in pyproject.toml",
         default="smollm2-135m",
         shown="smollm2-135m, which is embedded",
         example="qwen3-8b@http://127.0.0.1:8000/v1",
@@ -331,10 +341,10 @@ OPTIONS = (
     Option(
         name="concurrency",
         group="generator",
-        help="requests in flight at once while recording",
+        help="requests in flight at once while recording; auto finds what the server has room for",
         default="64",
-        example="8",
-        read=_number("concurrency", 1),
+        example="auto",
+        read=_concurrency,
     ),
     Option(
         name="requests-per-minute",
@@ -533,8 +543,10 @@ class Options:
         """The generator's price; None if it is unknown. Raises ValueError if the file of prices cannot be read."""
         from synthworth.generation.generator import is_embedded, price_of
 
-        known = self.generator.is_at_openai or is_embedded(self.generator.name)
-        return price_of(self.generator.name, self.prices, ours=known)
+        model = self.generator.asked_model
+        known = self.generator.is_at_openai or is_embedded(model)
+        listed = price_of(model, self.prices) if self.prices and not self.generator.price else None
+        return listed or self.generator.price or price_of(model, ours=known)
 
 
 def read_options(config: "pytest.Config") -> Options:

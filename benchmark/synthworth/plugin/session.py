@@ -46,15 +46,15 @@ class Session:
         from synthworth.generation.recording import redacted
 
         generator, weights = self.options.generator, self.options.weights
-        server = EmbeddedServer(generator.name, weights, self.say)
-        embedded = generator.base_url is None and (weights is not None or is_embedded(generator.name))
+        server = EmbeddedServer(generator.asked_model, weights, self.say)
+        embedded = generator.base_url is None and (weights is not None or is_embedded(generator.asked_model))
         endpoint = Endpoint(
             generator,
             self.options.limits,
             self.options.price,
             connect=server.start if embedded else lambda: generator.base_url,
             notice=self.say,
-            redact=lambda text: redacted(text, os.environ),
+            redact=lambda text: redacted(text, {**os.environ, **generator.line.secrets}),
         )
         self._closing.callback(server.stop)
         self._closing.callback(endpoint.close)

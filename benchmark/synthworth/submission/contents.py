@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthworth.core import DATA, Entry, date_problem, shown
-from synthworth.generation.recording import REQUEST_FIELDS
+from synthworth.generation.recording import BESIDE_FIELDS, REQUEST_FIELDS
 
 FORMAT = 1
 # Ten tasks of 3,000 texts a label, the size of the study, fit ten times over.
@@ -124,6 +124,8 @@ class RecordedResponse:
     model: str = ""
     refusal: str = ""
     """The server's own field for a refusal, beside or instead of the text."""
+    thinking: int = 0
+    """Tokens of the answer that the server counts as thoughts."""
 
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:
@@ -142,6 +144,9 @@ class RecordedAnswer:
     response: RecordedResponse
     retries: int = 0
     omitted: Sequence[str] = ()
+    room: int = 0
+    lost: Sequence[int] = ()
+    batch: bool = False
 
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
@@ -149,7 +154,7 @@ class RecordedAnswer:
         if not isinstance(self.request.get("model"), str):
             raise ValueError("a request names no model")
         for name in self.request:
-            if name not in (*REQUEST_FIELDS, "label", "parts", "demonstrations"):
+            if name not in (*REQUEST_FIELDS, *BESIDE_FIELDS, "label", "parts", "demonstrations"):
                 raise ValueError(f"a request holds {shown(name)}, which no recording keeps")
         if self.retries < 0:
             raise ValueError(f"{self.retries} retries; give 0 or more")

@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print how the generator answered, and write its comparisons."""
     from synthworth.core import atomic, cassettes_beside, unknown
-    from synthworth.generation.generator import Client, Generator
+    from synthworth.generation.generator import Client, find_generator
     from synthworth.generation.recording import Recording, path_of
     from synthworth.pipeline import suites_in
     from synthworth.subjectivity import NAME, RECORDING, ask, stand_in_name, to_csv
@@ -47,10 +47,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"--max-tokens is {arguments.max_tokens}; give a whole number, 1 or more")
     if arguments.out and not arguments.out.parent.is_dir():
         raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
-    generator = Generator.parse(arguments.generator)
+    generator = find_generator(arguments.generator)
     suites = suites_in([arguments.suites])
     folder = cassettes_beside(suites[0].path.resolve().parent)
-    recording = Recording(path_of(folder, generator.name, NAME, RECORDING), arguments.record)
+    recording = Recording(
+        path_of(folder, generator.name, NAME, RECORDING), arguments.record, secrets=generator.line.secrets
+    )
 
     def missing(absent: Sequence["Ask"]) -> Exception:
         return ValueError(
@@ -75,15 +77,15 @@ def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
     from synthworth.generation.generator import EmbeddedServer, Endpoint, Limits, is_embedded
     from synthworth.generation.recording import redacted
 
-    server = EmbeddedServer(generator.name)
-    embedded = is_embedded(generator.name) and generator.base_url is None
+    server = EmbeddedServer(generator.asked_model)
+    embedded = is_embedded(generator.asked_model) and generator.base_url is None
     endpoint = Endpoint(
         generator,
         Limits(),
         None,
         connect=server.start if embedded else lambda: generator.base_url,
         notice=lambda line: print(line, file=sys.stderr),
-        redact=lambda text: redacted(text, os.environ),
+        redact=lambda text: redacted(text, {**os.environ, **generator.line.secrets}),
     )
     try:
         yield endpoint

@@ -1,3 +1,4 @@
+from .address import Address as Address
 from .address import Generator as Generator
 from .client import Client as Client
 from .embedded import EMBEDDED as EMBEDDED
@@ -14,4 +15,5 @@ from .limits import most_tokens as most_tokens
 from .limits import parse_budget as parse_budget
 from .limits import price_of as price_of
 from .process import EmbeddedServer as EmbeddedServer
+from .pyproject_table import find_generator as find_generator
 from .server import serve as serve

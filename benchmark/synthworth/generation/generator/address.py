@@ -3,8 +3,14 @@
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from synthworth.core import Request
+from synthworth.generation.generator.limits import Price
+from synthworth.generation.generator.settings import AnswerSettings, ServerSettings
 
 OPENAI = "https://api.openai.com/v1"
 BASE_URL = "OPENAI_BASE_URL"  # the environment's variable that openai's own clients read
@@ -80,36 +86,67 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Generator:
-    """The model that writes the texts: its name, and the base URL of its server (None: see `server`)."""
+    """The model that writes the texts, and the servers that have it.
+
+    `name` is what tables show and recordings lie under; `model` is what the server is asked for ("": the same).
+    `base_url` is that of its server (None: see `server`), and `replicas` those of others with the same model.
+    `settings` change an answer, `line` does not. `price` is its own (None: see `price_of`), and `typed` is what a user
+    types for it, if it is not the name and the URL.
+    """
 
     name: str
     base_url: str | None = None
+    replicas: tuple[str, ...] = ()
+    model: str = ""
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
+    line: ServerSettings = field(default_factory=ServerSettings)
+    price: Price | None = None
+    typed: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Generator":
-        """`NAME` or `NAME@BASE_URL`; a name may hold an @ itself. Raises ValueError, without a key, if it is neither.
+        """`NAME` or `NAME@BASE_URL[,BASE_URL...]`; a name may hold an @ itself.
 
-        >>> Generator.parse("@cf/qwen@http://127.0.0.1:8000/v1")
-        Generator(name='@cf/qwen', base_url='http://127.0.0.1:8000/v1')
+        Raises ValueError, without a key, if it is neither.
+
+        >>> Generator.parse("@cf/qwen@http://127.0.0.1:8000/v1").base_url
+        'http://127.0.0.1:8000/v1'
         >>> Generator.parse("claude@20240620").base_url
+        >>> Generator.parse("qwen@http://a.example/v1,http://b.example/v1").replicas
+        ('http://b.example/v1',)
         """
         text = text.strip()
         if not text.isprintable():
             raise ValueError(f"generator {text!r} has characters that cannot be shown; {EXAMPLE}")
         if match := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
+            first, *others = split_urls(match[2])
             try:
-                address = Address.parse(match[2])
+                address, *_ = [Address.parse(url) for url in (first, *others)]
             except ValueError as error:
                 raise ValueError(f"generator {match[1]!r}: {error}") from None
             if re.match(r"https?://", match[1], re.IGNORECASE):
                 raise ValueError(f"generator at {address.shown} has two base URLs; {EXAMPLE}")
-            return cls(name=match[1], base_url=match[2])
+            return cls(name=match[1], base_url=first, replicas=tuple(others))
         if re.match(r"@?https?://", text, re.IGNORECASE):
             raise ValueError(f"generator is a base URL without the name of a model; {EXAMPLE}")
         _, at, behind = text.rpartition("@")
         if not text or text.endswith("@") or "://" in text or (at and NO_SCHEME.match(behind)):
             raise ValueError(f"generator {_without_user(text)!r}; {EXAMPLE}")
         return cls(name=text)
+
+    @property
+    def asked_model(self) -> str:
+        """The name that the server knows the model by."""
+        return self.model or self.name
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return the body of a request to this generator: a recording's key is made of it.
+
+        >>> question = Request(messages=(), parameters={"temperature": 0.7}, sample=0, label="news")
+        >>> Generator(name="hot", model="qwen3-8b", settings=AnswerSettings(temperature=1.3)).body(question)
+        {'model': 'qwen3-8b', 'messages': [], 'temperature': 1.3}
+        """
+        return self.settings.applied(request.body(self.asked_model))
 
     @property
     def server(self) -> str:
@@ -126,8 +163,24 @@ class Generator:
 
     @property
     def shown(self) -> str:
-        """The generator as text without user, password or query of its URL: for whatever is printed."""
-        return f"{self.name}@{Address.parse(self.base_url).shown}" if self.base_url else self.name
+        """The generator as text without user, password or query of its URLs: for whatever is printed."""
+        if self.typed or not self.base_url:
+            return self.typed or self.name
+        return f"{self.name}@{shown_urls((self.base_url, *self.replicas))}"
+
+
+def split_urls(text: str) -> list[str]:
+    """Split base URLs at the commas between them; a comma within one stays.
+
+    >>> split_urls("http://a.example/v1,https://b.example/v1?x=1,2")
+    ['http://a.example/v1', 'https://b.example/v1?x=1,2']
+    """
+    return [url.strip() for url in re.split(r",\s*(?=https?://)", text, flags=re.IGNORECASE)]
+
+
+def shown_urls(urls: Iterable[str]) -> str:
+    """Return base URLs as text, without user, password or query."""
+    return ",".join(Address.parse(url).shown for url in urls)
 
 
 def _without_user(text: str) -> str:

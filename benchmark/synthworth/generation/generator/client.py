@@ -46,9 +46,9 @@ class Client:
 
     def _absent(self, requests: Sequence[Request], completions: Sequence[Completion | None]) -> list[Ask]:
         absent = [request for request, completion in zip(requests, completions, strict=True) if completion is None]
-        return [(request.body(self._endpoint.generator.name), request) for request in absent]
+        return [(self._endpoint.generator.body(request), request) for request in absent]
 
     def _look_up(self, requests: Sequence[Request]) -> list[Completion | None]:
         # Bodies are made one at a time: thousands kept at once cost the garbage collector more than making them.
-        model = self._endpoint.generator.name
-        return [self._answers.find(request.body(model), request.sample) for request in requests]
+        body = self._endpoint.generator.body
+        return [self._answers.find(body(request), request.sample) for request in requests]

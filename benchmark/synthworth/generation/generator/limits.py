@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from synthworth.core import parse_json
+from synthworth.generation.thoughts import LIMITS
 
 PRICES = Path(__file__).with_name("prices.json")
 NO_BOUND = 4096  # tokens of an answer to a request that names no bound
@@ -40,7 +41,10 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The user's limits: requests under way at once, a minute's quotas (0: none), and the budget (None: none)."""
+    """The user's limits: requests under way at once, a minute's quotas (0: none), and the budget (None: none).
+
+    A `concurrency` of 0 finds the server's own limit.
+    """
 
     concurrency: int = 64
     requests_per_minute: int = 0
@@ -99,7 +103,8 @@ def _read(path: Path) -> dict[str, Price]:
 def most_tokens(body: Mapping[str, Any]) -> tuple[int, int]:
     """An upper bound of the tokens of a request and of its answer: no tokenizer makes two tokens of one byte."""
     texts = [str(message["content"]) for message in body["messages"]]
-    return sum(len(text.encode()) + TURN_TOKENS for text in texts), int(body.get("max_tokens", NO_BOUND))
+    bound = next((body[name] for name in LIMITS if name in body), NO_BOUND)
+    return sum(len(text.encode()) + TURN_TOKENS for text in texts), int(bound)
 
 
 class Spending:

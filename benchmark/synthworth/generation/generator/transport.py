@@ -9,9 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from synthworth.generation.generator.address import Address
+from synthworth.generation.generator.settings import ServerSettings
 
-ANSWER_S = 600.0  # for the whole of an answer: a slow machine may answer many at once
-CONNECT_S = 30.0
 MOST_BYTES = 2**20  # of an answer, packed or unpacked: a hundred times the longest text
 MOST_REDIRECTS = 3
 ANSWERED = range(200, 300)
@@ -55,21 +54,28 @@ class TooLarge(Exception):
 
 
 class Transport:
-    """A connection to one server. Raises Unusable if that cannot work as the environment is."""
+    """A connection to one server. Raises Unusable if that cannot work as the environment is.
 
-    def __init__(self, address: Address, key: str) -> None:
+    Without a `key`, none is sent: the headers of `settings` may hold one.
+    """
+
+    def __init__(self, address: Address, key: str, settings: ServerSettings | None = None) -> None:
         import openai
 
         self.address = address
+        self._settings = settings or ServerSettings()
         self._url = address.url
         self._client = openai.AsyncOpenAI(
             base_url=address.base,
-            api_key=key,
+            api_key=key or "no key",
             max_retries=0,  # who retries has to know of quotas, budgets and the user
-            timeout=ANSWER_S,
-            default_headers={"accept-encoding": "gzip"},
-            http_client=_http_client(address),
+            timeout=self._settings.timeout_s,
+            default_headers={"accept-encoding": "gzip", **self._headers()},
+            http_client=_http_client(address, self._settings),
         )
+        named = {name.lower() for name in self._settings.headers}
+        without = {} if key or "authorization" in named else {"Authorization": openai.Omit()}
+        self._options: Any = {"headers": without} if without else {}
         if not address.is_openai:  # openai's client takes them from the environment
             self._client.organization = self._client.project = None
 
@@ -79,10 +85,10 @@ class Transport:
 
         for sent in range(1, MOST_REDIRECTS + 2):
             try:
-                async with asyncio.timeout(ANSWER_S):
+                async with asyncio.timeout(self._settings.timeout_s):
                     response = await self._send(form)
             except TimeoutError:
-                return Reply(failure=f"no whole answer within {ANSWER_S:g} s", slow=True, requests=sent)
+                return Reply(failure=f"no whole answer within {self._settings.timeout_s:g} s", slow=True, requests=sent)
             except openai.APITimeoutError as error:
                 return Reply(failure=_reason(error), slow=True, requests=sent)
             except openai.APIConnectionError as error:
@@ -99,12 +105,18 @@ class Transport:
         """Close the connections."""
         await self._client.close()
 
+    def _headers(self) -> dict[str, str]:
+        try:
+            return self._settings.sent_headers()
+        except ValueError as error:
+            raise Unusable("it lacks a header", str(error)) from None
+
     async def _send(self, form: Mapping[str, Any]) -> Any:
         import httpx2
         import openai
 
         try:
-            return await self._client.post(self._url, body=form, cast_to=httpx2.Response)
+            return await self._client.post(self._url, body=form, cast_to=httpx2.Response, options=self._options)
         except openai.APIStatusError as error:
             return error.response
 
@@ -126,7 +138,7 @@ def _reason(error: Exception) -> str:
     return str(cause) or type(cause).__name__
 
 
-def _http_client(address: Address) -> Any:
+def _http_client(address: Address, settings: ServerSettings) -> Any:
     import httpx2
 
     secure = address.base.startswith("https:")
@@ -148,7 +160,7 @@ def _http_client(address: Address) -> Any:
     except (ValueError, httpx2.InvalidURL) as error:
         raise Unusable(f"the proxy of the environment cannot be used ({error})", "correct or unset it") from None
     transport._pool = cast(Any, _Bounded(transport._pool))  # below vcrpy, which keeps all of an answer in memory
-    timeout = httpx2.Timeout(ANSWER_S, connect=CONNECT_S)
+    timeout = httpx2.Timeout(settings.timeout_s, connect=settings.connect_timeout_s)
     return httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=timeout)
 
 

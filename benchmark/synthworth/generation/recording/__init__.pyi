@@ -1,3 +1,4 @@
+from .entries import BESIDE_FIELDS as BESIDE_FIELDS
 from .entries import ENDPOINT as ENDPOINT
 from .entries import REQUEST_FIELDS as REQUEST_FIELDS
 from .entries import UnreadableRecording as UnreadableRecording

@@ -15,6 +15,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request as Sent
 
 from synthworth.core import Request
+from synthworth.generation import thoughts
 from synthworth.generation.recording import entries as forms
 from synthworth.generation.recording import store
 
@@ -33,13 +34,19 @@ NO_COMPLETION = (
 class RecordedRequest:
     """The question that an HTTP request under way stands for: the body, which a server may get in another form.
 
-    `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent.
+    `attempt` counts the requests sent for it before; `omitted` names what of the body is not sent. `room` are tokens
+    added for thoughts, and `grows` tells that there can be more; `lost` counts those of answers that were none.
+    `server` is the address that is asked, as recordings name it.
     """
 
     body: Mapping[str, Any]
     request: Request
     attempt: int = 0
     omitted: Sequence[str] = ()
+    room: int = 0
+    grows: bool = False
+    lost: tuple[int, int] = (0, 0)
+    server: str = ""
 
     @property
     def key(self) -> str:
@@ -146,11 +153,21 @@ class IndexedCassette(Cassette):  # type: ignore[misc]
             recorded = _read(request) if question is _UNKNOWN else question
             retries = recorded.attempt + int(request.headers.get(RETRY_HEADER, 0))
             answer = json.loads(_content(response))
-            stored = forms.entry(recorded.body, recorded.request, answer, retries=retries, omitted=recorded.omitted)
+            if recorded.grows and thoughts.lacks_room(answer, recorded.room):
+                return  # asked for again, with more room
+            stored = forms.entry(
+                recorded.body,
+                recorded.request,
+                answer,
+                retries=retries,
+                omitted=recorded.omitted,
+                room=recorded.room,
+                lost=recorded.lost,
+            )
         except NO_COMPLETION:
             return  # the endpoint finds no answer and says so
         try:
-            self.entries.append(stored)
+            self.entries.append(stored, server=recorded.server)
         except store.UnwritableRecording as error:
             self.on_failure(error)
         else:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from synthworth.core import REJECTED, WITHHELD, Completion, Request
-from synthworth.generation.prompts import named_label
+from synthworth.generation import thoughts
+from synthworth.generation.prompts import named_label, short_hash
 from synthworth.generation.recording.secrets import find_secret
 
 KEY_VERSION = 1
@@ -25,7 +26,12 @@ REQUEST_FIELDS = (
     "presence_penalty",
     "seed",
     "stop",
+    "reasoning_effort",
 )
+# What else of a request differs from what the method asked for: further fields of the body, by hash, and that its
+# system message opens the first message of the user.
+EXTRA_BODY, NO_SYSTEM = "extra_body", "no_system_message"
+BESIDE_FIELDS = (EXTRA_BODY, NO_SYSTEM)
 UNKNOWN = "unknown"  # the finish reason of an answer with choices, in place of words that are not of a server's list
 MOST_TOKENS = 10_000_000  # a server that counts more for one answer does not count
 MOST_NAME = 200  # characters of a model's name or a finish reason
@@ -54,13 +60,24 @@ def entry(
     *,
     retries: int = 0,
     omitted: Sequence[str] = (),
+    room: int = 0,
+    lost: Sequence[int] = (0, 0),
+    batch: bool = False,
 ) -> dict[str, Any]:
     """The stored form of one interaction: an allow-list of the request, its parts by hash, and the answer's text.
 
     `body` is what was asked for, and gives the key; `omitted` names what the server did not take and was not sent.
+    `room` are the tokens added for thoughts, which are not kept; `lost` the tokens of prompt and completion of answers
+    that were none; a `batch` costs half.
     """
     response = response_of(answer, body.get("model"))
-    return _entry(body, request, _choice(response, request.choices) if request.choices else response, retries, omitted)
+    if request.choices:
+        response = _choice(response, request.choices)
+    elif room or thoughts.shows(answer):
+        response["text"] = thoughts.bare_text(response["text"], body.get("stop") or [] if room else [])
+    stored = _entry(body, request, response, retries, omitted)
+    more = {"room": room, "lost": list(lost) if any(lost) else [], "batch": batch}
+    return stored | {name: value for name, value in more.items() if value}
 
 
 def rejection(
@@ -74,12 +91,24 @@ def _entry(
     body: Mapping[str, Any], request: Request, response: dict[str, Any], retries: int, omitted: Sequence[str]
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {name: body[name] for name in REQUEST_FIELDS if name in body}
-    fields |= {"label": request.label, "parts": dict(request.parts)}
+    fields |= {**beside_fields(body, request), "label": request.label, "parts": dict(request.parts)}
     if request.demonstrations:
         fields["demonstrations"] = dict(request.demonstrations)
     sent = {name: value for name, value in (("retries", retries), ("omitted", sorted(omitted))) if value}
     identity = {"key": key(*ENDPOINT, body, request.sample), "sample": request.sample, "request": fields}
     return {**identity, **sent, "response": response}
+
+
+def beside_fields(body: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """The fields of `BESIDE_FIELDS` that stand for what a generator's settings made of this request; often none."""
+    fields: dict[str, Any] = {}
+    further = {name: value for name, value in body.items() if name not in ("messages", *REQUEST_FIELDS)}
+    if further.keys() - request.parameters.keys():
+        fields[EXTRA_BODY] = short_hash(canonical(further))
+    first = request.messages[0]["role"] if request.messages else ""
+    if first == "system" and body.get("messages") and body["messages"][0]["role"] != first:
+        fields[NO_SYSTEM] = True
+    return fields
 
 
 def response_of(answer: Mapping[str, Any], requested: str | None) -> dict[str, Any]:
@@ -98,7 +127,8 @@ def response_of(answer: Mapping[str, Any], requested: str | None) -> dict[str, A
     reason, model = (_writable(str(value or ""))[:MOST_NAME] for value in (_reason(choice), answer.get("model")))
     return {
         "text": _writable(text),
-        "tokens": [_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))],
+        "tokens": [_count(counts.get("prompt_tokens")), _count(thoughts.billed_tokens(counts))],
+        **({"thinking": thinking} if (thinking := _count(thoughts.reasoning_tokens(answer))) else {}),
         **({"finish_reason": reason} if reason != FINISHED else {}),
         **({"refusal": refusal} if refusal else {}),
         **({"model": model} if model != requested else {}),  # many servers name a version
@@ -108,8 +138,7 @@ def response_of(answer: Mapping[str, Any], requested: str | None) -> dict[str, A
 def _choice(response: Mapping[str, Any], choices: Sequence[str]) -> dict[str, Any]:
     """The response with the choice that its text names ("" for none) in place of all that the server wrote."""
     kept = {"text": named_label(response["text"], choices), "tokens": response["tokens"]}
-    if "model" in response:
-        kept["model"] = response["model"]
+    kept |= {name: response[name] for name in ("model", "thinking") if name in response}
     if reason := response.get("finish_reason"):
         known = Completion(text="", finish_reason=reason).ending != "unknown"
         kept["finish_reason"] = reason if known else UNKNOWN

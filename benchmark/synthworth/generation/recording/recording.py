@@ -9,9 +9,11 @@ from typing import Any
 
 from synthworth.core import Completion, Request, unknown
 from synthworth.generation.recording.entries import (
+    BESIDE_FIELDS,
     ENDPOINT,
     FINISHED,
     REQUEST_FIELDS,
+    beside_fields,
     key,
     rejection,
 )
@@ -26,12 +28,18 @@ class MissingAnswers(ValueError):
 
 @dataclass(frozen=True)
 class Usage:
-    """The cost of the answers in a recording: requests sent for them (retries too), and tokens."""
+    """The cost of the answers in a recording: requests sent for them (retries too), and tokens.
+
+    Of the tokens of completion, `thinking_tokens` are known to be thoughts. `batch_tokens` are those of prompt and
+    completion that came as a batch, at half the price.
+    """
 
     requests: int
     retries: int
     prompt_tokens: int
     completion_tokens: int
+    thinking_tokens: int = 0
+    batch_tokens: tuple[int, int] = (0, 0)
 
 
 def path_of(folder: Path, generator: str, task: str, method: str) -> Path:
@@ -46,10 +54,16 @@ class Recording:
     `mode` none: only replay. missing: missing answers may be recorded. all: every answer that this run needs is
     recorded again, each answer once, and a run that was cut short continues from there. `used` holds the keys of the
     answers that were found. `notice` is called with lines for the user. Raises UnreadableRecording if the file is
-    damaged.
+    damaged. `secrets` are values by names that say so, as in the environment: no answer that holds one is kept.
     """
 
-    def __init__(self, path: Path, mode: str = "none", notice: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mode: str = "none",
+        notice: Callable[[str], None] = lambda line: None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         if mode not in MODES:
             raise ValueError(unknown("record mode", mode, MODES))
         self.path = path
@@ -58,7 +72,7 @@ class Recording:
         self.failure: UnwritableRecording | None = None
         self.recorded = 0
         self._notice = notice
-        self._store = Store(path, again=mode == "all")
+        self._store = Store(path, again=mode == "all", secrets=secrets or {})
         for fault in self._store.faults:
             notice(fault)
 
@@ -107,11 +121,14 @@ class Recording:
         """The cost of the recorded answers, in this run and in those before: of all, or of those with these keys."""
         entries = [entry for key, entry in self._store.entries.items() if keys is None or key in keys]
         retries = sum(entry.get("retries", 0) for entry in entries)
+        prompt, completion = _tokens(entries)
         return Usage(
             requests=len(entries) + retries,
             retries=retries,
-            prompt_tokens=sum(entry["response"]["tokens"][0] for entry in entries),
-            completion_tokens=sum(entry["response"]["tokens"][1] for entry in entries),
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            thinking_tokens=sum(entry["response"].get("thinking", 0) for entry in entries),
+            batch_tokens=_tokens([entry for entry in entries if entry.get("batch")]),
         )
 
     @contextlib.contextmanager
@@ -131,19 +148,17 @@ class Recording:
             yield
 
     @contextlib.contextmanager
-    def asking(
-        self, body: Mapping[str, Any], request: Request, *, attempt: int = 0, omitted: Sequence[str] = ()
-    ) -> Iterator[None]:
+    def asking(self, body: Mapping[str, Any], request: Request, **sent: Any) -> Iterator[None]:
         """While open, what this task sends asks for `body` and the sample of `request`, whatever form it is sent in.
 
-        `attempt` counts the requests that were sent for it before. Raises UnwritableRecording if an answer to any
-        request came and could not be kept: nothing more is to be sent.
+        `sent` are the further fields of `RecordedRequest`. Raises UnwritableRecording if an answer to any request came
+        and could not be kept: nothing more is to be sent.
         """
         from synthworth.generation.recording.cassette import RecordedRequest, asking
 
         if self.failure:
             raise self.failure
-        with asking(RecordedRequest(body, request, attempt, tuple(omitted))):
+        with asking(RecordedRequest(body, request, **sent)):
             yield
         if self.failure:
             raise self.failure
@@ -188,10 +203,18 @@ class Recording:
         self.failure = error
 
 
+def _tokens(entries: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Tokens of prompt and completion, those of answers that were none among them."""
+    counts = [counted for entry in entries for counted in (entry["response"]["tokens"], entry.get("lost", (0, 0)))]
+    return sum(prompt for prompt, _ in counts), sum(completion for _, completion in counts)
+
+
 def _differences(recorded: Mapping[str, Any], body: Mapping[str, Any], request: Request) -> tuple[str, ...]:
     before, now = recorded.get("parts", {}), request.parts
     parts = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if recorded.get("demonstrations", {}) != request.demonstrations:
         parts.append("demonstrations")
+    beside = beside_fields(body, request)
     parts += [name for name in REQUEST_FIELDS if recorded.get(name) != body.get(name)]
+    parts += [name for name in BESIDE_FIELDS if recorded.get(name) != beside.get(name)]
     return tuple(parts)

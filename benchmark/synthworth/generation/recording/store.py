@@ -51,8 +51,9 @@ class Store:
     stay where they are.
     """
 
-    def __init__(self, path: Path, *, again: bool = False) -> None:
+    def __init__(self, path: Path, *, again: bool = False, secrets: Mapping[str, str] | None = None) -> None:
         self.path = path
+        self._secrets = dict(secrets or {})
         self.server = ""
         self._partial = path.with_name(path.name + ".partial")
         self._again = again and path.exists()  # else there is nothing old to be kept apart from
@@ -75,16 +76,19 @@ class Store:
         self.old = set(stored) - self._fresh if self._again else set()
         self.entries = stored.joined(journal.entries, journal.servers)
 
-    def append(self, entry: Mapping[str, Any]) -> None:
+    def append(self, entry: Mapping[str, Any], *, server: str = "") -> None:
         """Keep one new entry, on disk before this returns; raises UnwritableRecording if that fails.
+
+        `server` has answered, else the one that all answers come from.
 
         Its text is left out if it looks like a secret. On disk as far as a killed process is concerned: what outlives a
         power cut is what `save` has synced.
         """
-        entry = withheld(entry, os.environ)
+        entry = withheld(entry, {**os.environ, **self._secrets})
         lines = [canonical(entry)]
-        if self.server and self.server not in self.entries.servers:
-            lines.insert(0, canonical({"server": self.server}))
+        server = server or self.server
+        if server and server not in self.entries.servers:
+            lines.insert(0, canonical({"server": server}))
         data = "".join(f"{line}\n" for line in lines).encode()
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +104,7 @@ class Store:
                 if untouched:
                     self._seen = self._state()
         if len(lines) > 1:
-            self.entries.servers |= {self.server}
+            self.entries.servers |= {server}
         self.entries[entry["key"]] = dict(entry)
         self._fresh.add(entry["key"])
         self.old.discard(entry["key"])
@@ -184,7 +188,7 @@ class Store:
         journal = read_journal(self.journal)
         if journal.entries:
             stored, _ = self._stored(clean=True)
-            self.entries = stored.joined(_without_secrets(journal.entries), journal.servers)
+            self.entries = stored.joined(self._without_secrets(journal.entries), journal.servers)
             self._replace()
         _leave(self.journal, journal)
 
@@ -207,8 +211,12 @@ class Store:
     def _stored(self, *, clean: bool = False) -> tuple[Entries, list[str]]:
         """The entries of file and journal, without secrets if they are to be saved, and the faults of the journal."""
         journal = read_journal(self._partial)
-        entries = _without_secrets(journal.entries) if clean else journal.entries
+        entries = self._without_secrets(journal.entries) if clean else journal.entries
         return read_saved(self.path).joined(entries, journal.servers), [fault for fault, _ in journal.strange]
+
+    def _without_secrets(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        known = {**os.environ, **self._secrets}
+        return {key: withheld(entry, known) for key, entry in entries.items()}
 
     def _state(self) -> tuple[Any, ...]:
         """A value that changes when another process writes to the files."""
@@ -276,10 +284,6 @@ def _leave(path: Path, journal: Journal) -> None:
         atomic.replace(path, b"".join(line + b"\n" for _, line in journal.strange))
     else:
         path.unlink(missing_ok=True)
-
-
-def _without_secrets(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {key: withheld(entry, os.environ) for key, entry in entries.items()}
 
 
 def _is_at(opened: int, path: Path) -> bool:
