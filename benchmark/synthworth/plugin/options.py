@@ -545,7 +545,7 @@ class Options:
 
         model = self.generator.asked_model
         known = self.generator.is_at_openai or is_embedded(model)
-        listed = price_of(model, self.prices) if self.prices and not self.generator.price else None
+        listed = price_of(model, self.prices, ours=False)
         return listed or self.generator.price or price_of(model, ours=known)
 
 
