@@ -17,6 +17,8 @@ from .generation.collect import Generated as Generated
 from .generation.collect import Sources as Sources
 from .generation.collect import collect as collect
 from .leaderboard.render import render as render
+from .leaderboard.scoring.report import TextScore as TextScore
+from .leaderboard.scoring.score import score as score
 
 # Scores, from true and predicted labels.
 from .measures.metrics import accuracy as accuracy
@@ -44,6 +46,7 @@ __all__ = [
     "Sources",
     "Task",
     "TaskSuite",
+    "TextScore",
     "accuracy",
     "bootstrap_interval",
     "collect",
@@ -53,6 +56,7 @@ __all__ = [
     "read",
     "render",
     "run_of",
+    "score",
     "suites_in",
     "trainer",
     "write",

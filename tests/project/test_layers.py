@@ -34,6 +34,7 @@ KNOWN_BY = {
     "loky": {"training"},
     "ray": {"training"},
     "pyarrow": {"core.table_files", "core.written_tables"},
+    "pandas": {"core.frames"},
     "rich": {"core.progress"},
     "tabulate": {"core.tables"},
     "pytest": {"pipeline.suite", "plugin"},

@@ -15,6 +15,7 @@ import os
 import pkgutil
 import re
 import shutil
+import textwrap
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -356,3 +357,12 @@ def fixtures() -> None:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(mark) for mark in node.decorator_list):
             print(f"| `{node.name}` | {escaped((ast.get_docstring(node) or '').partition(chr(10) * 2)[0])} |")
+
+
+def report(command: str) -> None:
+    """Print what a command prints as a block of text, lines folded at the width of a page, and the command below it."""
+    lines: list[str] = []
+    for line in output(command).splitlines():
+        is_sentence = "   " not in line  # a row of a table has gaps
+        lines += textwrap.wrap(line, 118) if is_sentence and line else [line]
+    print("\n```text\n" + "\n".join(lines) + f"\n```\n\nPrinted by `synthworth {command}`.")

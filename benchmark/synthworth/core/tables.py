@@ -85,7 +85,7 @@ def check_format(form: str, allowed: Collection[str] = ()) -> None:
 
 
 def grid(table: Table, form: str = "plain") -> str:
-    """Render header and rows alone, as plain, github or latex, without title, note and last line break."""
+    """Render header and rows alone, as plain, github, latex or html, without title, note and last line break."""
     from tabulate import tabulate
 
     style = STYLES[form]
@@ -221,6 +221,7 @@ STYLES = {
     "plain": _Style("simple", "{title}\n\n{body}\n"),
     "github": _Style("github", "### {title}\n\n{body}\n", clean=_markdown),
     "latex": _Style("latex_booktabs", LATEX, prose=_tex),
+    "html": _Style("html", "{body}"),  # for a notebook; tabulate escapes the cells
 }
 
 

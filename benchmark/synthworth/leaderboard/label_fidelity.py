@@ -60,10 +60,10 @@ def fidelity_of(measured: Sequence[Quality]) -> Fidelity | None:
     judged = [quality for quality in measured if quality.disagreement]
     if not judged:
         return None
-    draws = [_balanced([quality.disagreement]) for quality in judged]
-    real = [_balanced([quality.judge_on_real]) for quality in judged if quality.judge_on_real]
+    draws = [balanced([quality.disagreement]) for quality in judged]
+    real = [balanced([quality.judge_on_real]) for quality in judged if quality.judge_on_real]
     return Fidelity(
-        texts=_over_draws(draws, _balanced([quality.disagreement for quality in judged])),
+        texts=_over_draws(draws, balanced([quality.disagreement for quality in judged])),
         of_real=Estimate(*map(fmean, zip(*real, strict=True))) if len(real) == len(judged) else None,
         chance=1 / len(judged[0].labels),
     )
@@ -111,8 +111,8 @@ def verdicts_in_words(mean: Fidelity | None, tasks: Sequence[Fidelity | None]) -
     return "; ".join(parts)
 
 
-def _balanced(counts: Sequence[Sequence[Sequence[int]]]) -> Estimate:
-    """The mean over labels of the share on the diagonal of these tables together, each of shape (labels, labels)."""
+def balanced(counts: Sequence[Sequence[Sequence[int]]]) -> Estimate:
+    """Return the mean over labels of the share on the diagonal of these tables, each (labels, labels), together."""
     table = np.sum(counts, axis=0)
     hits, totals = np.diagonal(table).tolist(), table.sum(axis=1).tolist()
     shares = [Estimate(hit / n, *share_interval(hit, n)) for hit, n in zip(hits, totals, strict=True) if n]

@@ -4,6 +4,7 @@ from .copies import LEAST as LEAST
 from .copies import RULES as RULES
 from .copies import RUN as RUN
 from .copies import SAME as SAME
+from .copies import Copy as Copy
 from .copies import Originals as Originals
 from .copies import shares_run as shares_run
 from .disguises import plain as plain
@@ -13,8 +14,11 @@ from .leaks import audit as audit
 from .leaks import counts as counts
 from .leaks import under_another_label as under_another_label
 from .leaks import without_suspects as without_suspects
+from .metrics import LabelScores as LabelScores
 from .metrics import accuracy as accuracy
+from .metrics import average_precision as average_precision
 from .metrics import confusion as confusion
+from .metrics import label_scores as label_scores
 from .metrics import macro_f1 as macro_f1
 from .planted import EditedCopies as EditedCopies
 from .planted import planted_copies as planted_copies

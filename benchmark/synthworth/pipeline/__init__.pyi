@@ -9,6 +9,8 @@ from .export import EXPORT_FORMS as EXPORT_FORMS
 from .export import ExportedTask as ExportedTask
 from .export import exported as exported
 from .export import write_export as write_export
+from .label_judge import half_of as half_of
+from .label_judge import judged_by as judged_by
 from .measure_texts import measured as measured
 from .own_data import InitRequest as InitRequest
 from .own_data import OwnData as OwnData

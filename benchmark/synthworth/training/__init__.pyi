@@ -4,7 +4,9 @@ from .embedding import embed as embed
 from .environment import gpus as gpus
 from .environment import libraries as libraries
 from .fit import cuda_is_missing as cuda_is_missing
+from .floors import tfidf_shares as tfidf_shares
 from .frozen import fit_frozen as fit_frozen
+from .frozen import frozen_shares as frozen_shares
 from .local import Here as Here
 from .local import Processes as Processes
 from .local import processes as processes

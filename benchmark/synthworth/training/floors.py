@@ -8,6 +8,7 @@ from typing import Any
 
 from synthworth.core import Example
 from synthworth.core.words import words
+from synthworth.training.frozen import in_order
 from synthworth.training.recipes import Predicted, Untrainable
 
 MOST_UNSEEN = 0.5  # share of the training texts
@@ -32,6 +33,19 @@ def tfidf(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicte
     Sublinear counts, weak regularisation and balanced classes: a floor that is easy to beat claims nothing. Raises
     Untrainable if the training texts hold nothing but spaces.
     """
+    return Predicted(tuple(str(label) for label in _fitted(train, seed).predict(list(texts))), 0)
+
+
+def tfidf_shares(train: Sequence[Example], texts: Sequence[str], order: Sequence[str], seed: int) -> Any:
+    """Return how likely each label of `order` is for `texts`, by the classifier of `tfidf`, shape (texts, order).
+
+    0 for a label that no training text has. Raises Untrainable as `tfidf` does.
+    """
+    pipeline = _fitted(train, seed)
+    return in_order(pipeline.predict_proba(list(texts)), pipeline.classes_, order)
+
+
+def _fitted(train: Sequence[Example], seed: int) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -41,8 +55,7 @@ def tfidf(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicte
         TfidfVectorizer(sublinear_tf=True, **_features(train_texts)),
         LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed),
     )
-    pipeline.fit(train_texts, [example.label for example in train])
-    return Predicted(tuple(str(label) for label in pipeline.predict(list(texts))), 0)
+    return pipeline.fit(train_texts, [example.label for example in train])
 
 
 def _lot(seed: int, label: str) -> bytes:

@@ -68,10 +68,37 @@ def fit_frozen(embeddings: Any, labels: Sequence[str], *, seed: int = 0) -> Pred
     >>> predict(np.array([[0.9, 0.1], [0.2, 0.8]]))
     ['news', 'ad']
     """
+    model = _fitted(embeddings, labels, seed)
+    return lambda others: [str(label) for label in model.predict(others)]
+
+
+def frozen_shares(embeddings: Any, labels: Sequence[str], others: Any, order: Sequence[str], *, seed: int = 0) -> Any:
+    """Return how likely each label is for `others`, by the classifier of `fit_frozen`, shape (others, order).
+
+    A column for each label of `order`, 0 for one that no text has. Raises ValueError as `fit_frozen` does.
+
+    >>> import numpy as np
+    >>> frozen_shares(np.eye(2), ["news", "ad"], np.array([[0.9, 0.1]]), ["ad", "sport", "news"]).round(2).tolist()
+    [[0.21, 0.0, 0.79]]
+    """
+    model = _fitted(embeddings, labels, seed)
+    return in_order(model.predict_proba(others), model.classes_, order)
+
+
+def in_order(shares: Any, classes: Sequence[str], order: Sequence[str]) -> Any:
+    """Put the columns of `shares`, one for each of `classes`, in the order of other labels; 0 for one that lacks."""
+    import numpy as np
+
+    placed = np.zeros((len(shares), len(order)))
+    place = {label: column for column, label in enumerate(order)}
+    placed[:, [place[str(label)] for label in classes]] = shares
+    return placed
+
+
+def _fitted(embeddings: Any, labels: Sequence[str], seed: int) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     if len(set(labels)) < 2:
         raise ValueError(f"all {len(labels)} texts have one label; a classifier needs two")
     model = LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed)
-    model.fit(embeddings, list(labels))
-    return lambda others: [str(label) for label in model.predict(others)]
+    return model.fit(embeddings, list(labels))

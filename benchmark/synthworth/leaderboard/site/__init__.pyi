@@ -1,1 +1,2 @@
 from .build import Inputs as Inputs
+from .html import renderer as renderer

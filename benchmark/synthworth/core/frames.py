@@ -1,0 +1,24 @@
+"""Rows as a pandas DataFrame, for notebooks; pandas is loaded when the first one is made."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from synthworth.core.tables import Row
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    Frame = DataFrame
+else:
+    Frame = object
+
+
+def frame(rows: Sequence[Row]) -> Frame:
+    """Return rows as a DataFrame, with a column for each name of the first row.
+
+    >>> frame([{"task": "imdb", "macro_f1": 0.5}]).shape
+    (1, 2)
+    """
+    from pandas import DataFrame
+
+    return DataFrame(list(rows))

@@ -1,0 +1,170 @@
+"""Labelled texts of no task: from a stranger's table or from Python, and their labels matched with those of others."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from synthworth.core.errors import brief, unknown
+from synthworth.core.guessed_columns import guessed_columns
+from synthworth.core.table_files import Place, read_table, text_of
+from synthworth.core.words import is_unicode
+
+SHOWN = 12  # labels of a file that a message names
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledTexts:
+    """Texts with a label each, and where they come from."""
+
+    name: str
+    """The file, or what they are, for messages."""
+    texts: tuple[str, ...]
+    """The texts, without blanks around them; none is empty."""
+    labels: tuple[str, ...]
+    """Their labels, in the same order."""
+    columns: str = ""
+    """The columns that were taken, and how they were found; "" for texts from Python."""
+    left_out: int = 0
+    """Rows without a text or without a label, and those whose label was mapped to nothing."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The number of texts of each label, the most frequent first."""
+        return dict(Counter(self.labels).most_common())
+
+
+def read_labelled(path: str | Path, *, text: str = "", label: str = "") -> LabelledTexts:
+    """Read the texts and labels of a table file in any format of `read_table`.
+
+    `text` and `label` name the columns; "" has them guessed by `guessed_columns`. A label is text, a number or a truth
+    value; rows without a text or a label are left out and counted. Raises ValueError, in one line, for a file that
+    cannot be read or has no such columns, and if no row is left.
+    """
+    path = Path(path)
+    rows = read_table(path, "texts")
+    chosen = guessed_columns(path, rows, text=text, label=label)
+    pairs = [(_text(row.get(chosen.text), place), _label(row.get(chosen.label), place)) for place, row in rows]
+    found = f"text in {brief(chosen.text)} ({chosen.text_found}), label in {brief(chosen.label)} ({chosen.label_found})"
+    return _kept(path.name, pairs, found)
+
+
+def labelled_texts(name: str, texts: Iterable[object], labels: Iterable[object]) -> LabelledTexts:
+    """Take texts and labels from Python: lists, columns of a frame, or arrays, of one length.
+
+    Raises ValueError if they differ in number, hold something else than texts and labels, or if none is left.
+
+    >>> labelled_texts("written", ["Fog.", ""], [1, 0]).labels
+    ('1',)
+    """
+    texts, labels = list(texts), list(labels)
+    if len(texts) != len(labels):
+        raise ValueError(f"{name}: {len(texts):,} texts and {len(labels):,} labels; give one label for each text")
+    places = [Place(Path(name), number, "row") for number in range(1, len(texts) + 1)]
+    return _kept(name, [(_text(t, p), _label(one, p)) for t, one, p in zip(texts, labels, places, strict=True)], "")
+
+
+def matched(given: LabelledTexts, known: Sequence[str], known_in: str) -> LabelledTexts:
+    """Give texts the labels of `known`, those of the texts `known_in`: the same but for case, form and blanks.
+
+    Raises ValueError, in one line, with the labels of both and how to map them, if one is unknown.
+
+    >>> matched(labelled_texts("a.csv", ["Fog."], ["Weather "]), ["weather", "sport"], "b.csv").labels
+    ('weather',)
+    """
+    by_form = {_form(label): label for label in known}
+    strange = [label for label in given.counts if _form(label) not in by_form]
+    if len(strange) == len(given.counts):
+        raise ValueError(
+            f"{given.name} has the labels {_listed(given.counts)}, and {known_in} has {_listed(known)}; say which is "
+            f"which with --label-map {strange[0]}={known[0]},... (label_map={{...}} in Python)"
+        )
+    for label in strange:
+        raise ValueError(
+            f"{given.name}: {unknown('label', label, _some(known))}; {known_in} has no text of it: map it with "
+            f"--label-map {label}=NAME, or leave its {given.counts[label]:,} texts out with --label-map {label}="
+        )
+    return replace(given, labels=tuple(by_form[_form(label)] for label in given.labels))
+
+
+def renamed(given: LabelledTexts, names: Mapping[str, str]) -> LabelledTexts:
+    """Rename labels as `names` says, before they are matched; texts whose label becomes "" are left out.
+
+    Raises ValueError if nothing is left.
+
+    >>> renamed(labelled_texts("a.csv", ["Fog.", "Goal."], [0, 1]), {"0": "weather", "1": ""}).labels
+    ('weather',)
+    """
+    by_form = {_form(old): new for old, new in names.items()}
+    labels = [by_form.get(_form(label), label) for label in given.labels]
+    kept = [(text, label) for text, label in zip(given.texts, labels, strict=True) if label]
+    if not kept:
+        raise ValueError(f"{given.name}: --label-map leaves out every text; its labels are {_listed(given.counts)}")
+    texts, new = zip(*kept, strict=True)
+    return replace(given, texts=texts, labels=new, left_out=given.left_out + len(labels) - len(kept))
+
+
+def label_map(given: Sequence[str]) -> dict[str, str]:
+    """Read what `--label-map` was given: OLD=NEW, several of them separated by commas, or the option repeated.
+
+    Raises ValueError if a part has no =, or a label is mapped twice.
+
+    >>> label_map(["0=ham,1=spam", "unclear="])
+    {'0': 'ham', '1': 'spam', 'unclear': ''}
+    """
+    names: dict[str, str] = {}
+    for part in (part for one in given for part in one.split(",") if part.strip()):
+        old, equals, new = (piece.strip() for piece in part.partition("="))
+        if not equals or not old:
+            raise ValueError(f"--label-map {brief(part)}; give OLD=NEW, such as 0=ham,1=spam, or OLD= to leave it out")
+        if names.setdefault(old, new) != new:
+            raise ValueError(f"--label-map maps {old!r} to {names[old]!r} and to {new!r}; give it one label")
+    return names
+
+
+def _kept(name: str, pairs: Sequence[tuple[str, str]], columns: str) -> LabelledTexts:
+    kept = [(text, label) for text, label in pairs if text and label]
+    if not kept:
+        lacking = "a text" if not any(text for text, _ in pairs) else "a label"
+        raise ValueError(f"{name}: none of {len(pairs):,} rows has {lacking}; give a text and a label in each row")
+    texts, labels = zip(*kept, strict=True)
+    return LabelledTexts(name=name, texts=texts, labels=labels, columns=columns, left_out=len(pairs) - len(kept))
+
+
+def _text(value: Any, place: Place) -> str:
+    if value is None or value != value:  # nan, as frames have it for nothing
+        return ""
+    if not isinstance(value, str) or not is_unicode(value):
+        raise ValueError(f"{place}: the text is {brief(value)}, not words; name the column of the texts with --text")
+    return value.strip()
+
+
+def _label(value: Any, place: Place) -> str:
+    value = value.item() if hasattr(value, "item") else value  # a number of numpy's
+    if value is None or value != value:
+        return ""
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    if isinstance(value, list):
+        raise ValueError(f"{place}: the label is {brief(value)}; a text has exactly one label here")
+    return str(value).lower() if isinstance(value, bool) else text_of(value, place, "the label")
+
+
+def _form(label: str) -> str:
+    """The form in which labels of two files are compared: "1.0" is 1, and Joy is joy."""
+    folded = " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+    whole = folded.removesuffix(".0")
+    return whole if whole.lstrip("-").isdecimal() else folded
+
+
+def _listed(labels: Iterable[str]) -> str:
+    names = list(labels)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(map(brief, names[:SHOWN])) + more
+
+
+def _some(labels: Sequence[str]) -> list[str]:
+    """The labels to list in a message: all of a few, and the first of many."""
+    return list(labels) if len(labels) <= SHOWN else [*labels[:SHOWN], "..."]

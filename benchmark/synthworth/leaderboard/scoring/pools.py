@@ -1,0 +1,147 @@
+"""From files to pools of texts: labels matched, copies of test texts out, and sizes that a laptop is done with soon."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synthworth.core import Example, LabelledTexts, matched, renamed
+from synthworth.core.words import words
+from synthworth.leaderboard.scoring.draws import LEAST, by_label, sampled_in_shares
+from synthworth.measures import Copy, Originals
+
+MOST_TRAINED = 2000  # texts of a pool, written or real: more of them hardly move a score, and take minutes to embed
+MOST_SCORED = 2000  # test texts
+MOST_COMPARED = 20_000  # written texts that are looked through for copies
+LEAST_SPLIT = 2 * LEAST  # test texts of the rarest label, if half of them are to stand for real training texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pools:
+    """Texts to train on and to score on, with the labels of the test texts."""
+
+    labels: tuple[str, ...]
+    """The labels of the test texts, the most frequent first."""
+    written: tuple[Example, ...]
+    """Written texts, without copies of test texts."""
+    real: tuple[Example, ...]
+    """Real texts to train on; () if there are none."""
+    test: tuple[Example, ...]
+    """Real texts to score on."""
+    copies: tuple[tuple[Example, Copy, Example], ...]
+    """Written texts that copy a test text, with the rule and that text."""
+    copies_of_real: tuple[tuple[Example, Copy, Example], ...]
+    """Written texts that copy a real training text, with the rule and that text."""
+    all_written: tuple[Example, ...]
+    """All written texts, copies and texts beyond the limit too."""
+    notes: tuple[str, ...] = ()
+    """What was left out, drawn or split, in sentences."""
+
+
+def pools_of(
+    written: LabelledTexts, test: LabelledTexts, real: LabelledTexts | None, names: Mapping[str, str]
+) -> Pools:
+    """Match the labels of the files after renaming them by `names`, and take the texts to train and to score on.
+
+    A real text that is a test text too, word for word, is left out, as is a written one that copies a test text by any
+    rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough. Raises
+    ValueError if a file has one label alone, or another label than the test texts have.
+    """
+    test, written = renamed(test, names), renamed(written, names)
+    known = list(test.counts)
+    _check_several(test, known)
+    written = matched(written, known, test.name)
+    _check_several(written, known)
+    tests, all_written = _examples(test, "test"), _examples(written, "written")
+    notes = [*_left_out(written), *_left_out(test)]
+    if lacking := [label for label in known if label not in written.counts]:
+        notes.append(f"{written.name} has no text with the label {', '.join(lacking)}: nothing can learn it from there")
+    if real is None:
+        reals, tests, found = _split(tests, test.name)
+    else:
+        real = matched(renamed(real, names), known, test.name)
+        held = {tuple(words(example.text)) for example in tests}
+        reals = tuple(e for e in _examples(real, "real") if tuple(words(e.text)) not in held)
+        found = [*_left_out(real), *_twice(real.name, test.name, len(real.texts) - len(reals))]
+    notes += found
+    compared = all_written[:MOST_COMPARED]
+    if len(compared) < len(all_written):
+        notes.append(f"copies were looked for in the first {MOST_COMPARED:,} texts of {written.name}")
+    copies, of_real = _copies(compared, tests, reals), _copies(compared, reals, tests)
+    copied = {example.id for example, _, _ in copies}
+    kept = tuple(example for example in all_written if example.id not in copied)
+    if not kept or len(by_label(kept)) < 2:
+        raise ValueError(
+            f"{written.name}: without the {len(copies):,} copies of test texts, fewer than two labels have texts left; "
+            "give texts that are not those of the test"
+        )
+    limited = [(written.name, kept, MOST_TRAINED, "trained on")]
+    limited += [(real.name if real else "the test texts", reals, MOST_TRAINED, "trained on")]
+    limited += [(test.name, tests, MOST_SCORED, "scored on")]
+    pools = [sampled_in_shares(examples, most) for _, examples, most, _ in limited]
+    for (name, examples, _, use), pool in zip(limited, pools, strict=True):
+        if len(pool) < len(examples):
+            notes.append(f"{len(pool):,} of the {len(examples):,} texts of {name} are {use}, drawn with their shares")
+    return Pools(
+        labels=tuple(known),
+        written=pools[0],
+        real=pools[1],
+        test=pools[2],
+        copies=copies,
+        copies_of_real=of_real,
+        all_written=all_written,
+        notes=tuple(notes),
+    )
+
+
+def _check_several(given: LabelledTexts, known: Sequence[str]) -> None:
+    if len(given.counts) < 2:
+        (only,) = given.counts
+        others = ", ".join(label for label in known if label != only)
+        remedy = f"add texts with the label {others}" if others else "add texts with another label"
+        raise ValueError(f"{given.name}: all {len(given.texts):,} texts have the label {only!r}; {remedy}")
+
+
+def _examples(given: LabelledTexts, prefix: str) -> tuple[Example, ...]:
+    pairs = zip(given.texts, given.labels, strict=True)
+    return tuple(
+        Example(id=f"{prefix}-{number}", text=text, label=label) for number, (text, label) in enumerate(pairs, 1)
+    )
+
+
+def _left_out(given: LabelledTexts) -> list[str]:
+    rows = "row" if given.left_out == 1 else "rows"
+    return [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out"] if given.left_out else []
+
+
+def _twice(real: str, test: str, count: int) -> list[str]:
+    return [f"{count:,} texts of {real} are in {test} too and left out of it"] if count else []
+
+
+def _split(tests: tuple[Example, ...], name: str) -> tuple[tuple[Example, ...], tuple[Example, ...], list[str]]:
+    """Split test texts by the hash of their words: half to train on, half to score on; none of few to train on."""
+    from synthworth.pipeline import half_of
+
+    halves = [tuple(e for e in tests if half_of(e.text) == side) for side in (0, 1)]
+    labels = {example.label for example in tests}
+    fewest = min(len(by_label(side).get(label, ())) for side in halves for label in labels)
+    if fewest < LEAST:
+        return (
+            (),
+            tests,
+            [
+                f"no worth: it needs real texts to train on, and {name} is too small to be split "
+                f"({LEAST} texts of each label in each half); give them with --real (real= in Python)"
+            ],
+        )
+    split = (
+        f"{len(halves[0]):,} of the {len(tests):,} texts of {name}, picked by their hash, stand for real training texts"
+    )
+    return halves[0], halves[1], [f"{split}; the others are scored on; --real (real= in Python) leaves all to score on"]
+
+
+def _copies(
+    ours: Sequence[Example], theirs: Sequence[Example], background: Sequence[Example]
+) -> tuple[tuple[Example, Copy, Example], ...]:
+    if not theirs:
+        return ()
+    originals = Originals([e.text for e in theirs], background=[e.text for e in background])
+    return tuple((ours[copy.text], copy, theirs[copy.row]) for copy in originals.copies([e.text for e in ours]))

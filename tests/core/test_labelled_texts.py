@@ -1,0 +1,93 @@
+"""Texts and labels of a stranger's file: what is taken, what is left out, and whose label is whose."""
+
+import json
+
+import pytest
+
+from synthworth.core import label_map, labelled_texts, matched, read_labelled, renamed
+
+
+def file_of(folder, name, content):
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_columns_are_guessed_and_said(tmp_path):
+    path = file_of(tmp_path, "a.csv", "id,Review,Sentiment\n1,Very good food,pos\n2,Cold soup again,neg\n")
+    found = read_labelled(path)
+    assert found.texts == ("Very good food", "Cold soup again")
+    assert found.labels == ("pos", "neg")
+    assert found.columns == "text in 'Review' (by its name), label in 'Sentiment' (by its name)"
+
+
+def test_named_columns_win(tmp_path):
+    path = file_of(tmp_path, "a.csv", "text,label,note,kind\nx y,a,The long note,b\nz y,a,The other note,c\n")
+    found = read_labelled(path, text="note", label="kind")
+    assert (found.texts, found.labels) == (("The long note", "The other note"), ("b", "c"))
+
+
+def test_a_column_that_is_not_there_is_one_line_with_those_that_are(tmp_path):
+    path = file_of(tmp_path, "a.csv", "text,label\nx y,a\n")
+    with pytest.raises(ValueError, match=r"--text: unknown column 'body'; columns: text, label$"):
+        read_labelled(path, text="body")
+
+
+def test_rows_without_text_or_label_are_left_out_and_counted(tmp_path):
+    rows = [{"text": "Good", "label": True}, {"text": None, "label": True}, {"text": "Bad", "label": None}]
+    found = read_labelled(file_of(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows))))
+    assert (found.texts, found.labels, found.left_out) == (("Good",), ("true",), 2)
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "text,label\n", "text,label\n ,\n"])
+def test_an_empty_file_is_an_error_of_one_line(tmp_path, content):
+    with pytest.raises(ValueError, match=r"give") as caught:
+        read_labelled(file_of(tmp_path, "a.csv", content))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_text_with_two_labels_is_refused(tmp_path):
+    path = file_of(tmp_path, "a.jsonl", json.dumps({"text": "Good", "label": ["a", "b"]}))
+    with pytest.raises(ValueError, match=r"line 1: the label is .*; a text has exactly one label"):
+        read_labelled(path)
+
+
+def test_labels_are_the_same_but_for_case_form_order_and_blanks():
+    found = matched(labelled_texts("w", ["1", "2", "3"], [" JOY", "anger", "ＪＯＹ"]), ["anger", "joy"], "test")
+    assert found.labels == ("joy", "anger", "joy")
+
+
+def test_numbers_are_the_same_whether_a_file_has_them_whole_or_not():
+    assert matched(labelled_texts("w", ["1", "2"], [1.0, "0"]), ["0", "1"], "test").labels == ("1", "0")
+
+
+def test_an_unknown_label_is_named_with_the_known_ones_and_how_to_map_it():
+    given = labelled_texts("w.csv", ["1", "2", "3"], ["ham", "spm", "spm"])
+    with pytest.raises(ValueError, match=r"^w.csv: unknown label 'spm'; labels: ham, spam; did you mean spam\?") as e:
+        matched(given, ["ham", "spam"], "t.csv")
+    assert "--label-map spm=NAME, or leave its 2 texts out with --label-map spm=" in str(e.value)
+
+
+def test_numbers_in_one_file_and_names_in_the_other_say_how_to_map_them():
+    given = labelled_texts("w.csv", ["a", "b"], [0, 1])
+    with pytest.raises(ValueError, match=r"w.csv has the labels '0', '1', and t.csv has 'ham', 'spam'; .*--label-map"):
+        matched(given, ["ham", "spam"], "t.csv")
+    assert matched(renamed(given, {"0": "ham", "1": "spam"}), ["ham", "spam"], "t.csv").labels == ("ham", "spam")
+
+
+def test_a_label_mapped_to_nothing_leaves_its_texts_out():
+    found = renamed(labelled_texts("w.csv", ["a", "b"], ["ham", "other"]), {"Other": ""})
+    assert (found.texts, found.labels, found.left_out) == (("a",), ("ham",), 1)
+    with pytest.raises(ValueError, match="leaves out every text"):
+        renamed(found, {"ham": ""})
+
+
+@pytest.mark.parametrize(("given", "message"), [("ham", "give OLD=NEW"), ("=ham", "give OLD=NEW"), ("0=a,0=b", "one")])
+def test_a_map_that_cannot_be_read_is_one_line(given, message):
+    with pytest.raises(ValueError, match=message):
+        label_map([given])
+
+
+def test_texts_and_labels_of_unequal_number_are_refused():
+    with pytest.raises(ValueError, match="2 texts and 1 labels; give one label for each text"):
+        labelled_texts("written", ["a", "b"], ["x"])

@@ -1,0 +1,250 @@
+"""The score of a file of texts: what it says of texts whose worth is known, and of files that do not fit."""
+
+import asyncio
+import dataclasses
+import html.parser
+
+import numpy as np
+import pytest
+
+import synthworth
+from reviews import GERMAN, KIND, reviews
+from synthworth.core import Example, labelled_texts
+from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
+from synthworth.leaderboard.scoring.page import page
+from synthworth.leaderboard.scoring.pools import pools_of
+from synthworth.measures.statistics import Sample, interval_of, variance_of_mean
+
+TEST, REAL = reviews(300, seed=1, noise=0.1), reviews(300, seed=2, noise=0.1)
+
+
+@pytest.fixture(scope="module")
+def good():
+    """The score of texts of the same kind as the real ones."""
+    return synthworth.score(*reviews(100, seed=3, noise=0.1), test=TEST, real=REAL, classifier="tfidf")
+
+
+def test_texts_of_the_same_kind_as_real_ones_are_worth_about_their_number(good):
+    assert good.worth.low <= 50 <= good.worth.high
+    assert good.answer.startswith("These 100 written texts (50 per label) are worth ")
+    assert good.verdicts[0].startswith("They beat guessing, by ")
+
+
+def test_texts_whose_labels_are_turned_round_are_worth_nothing_and_the_answer_says_so():
+    texts, labels = reviews(100, seed=3)
+    turned = ["pos" if label == "neg" else "neg" for label in labels]
+    found = synthworth.score(texts, turned, test=TEST, real=REAL, classifier="tfidf")
+    assert found.worth.high < 5
+    assert "fewer than 5 real ones per label (and so is all of its 95 % interval)" in found.answer
+    assert found.verdicts[0].startswith("They lose to guessing")
+    assert found.next_step.startswith("Check the labels")
+    assert found.texts.fidelity.verdict == "labels at chance"
+
+
+def test_texts_that_say_nothing_do_not_beat_guessing():
+    texts = [f"A film of {n} minutes about {n % 7} people." for n in range(100)]
+    found = synthworth.score(texts, ["pos", "neg"] * 50, test=TEST, real=REAL, classifier="tfidf")
+    assert found.worth.value < 5
+    assert "cannot be told from guessing" in found.verdicts[0] or "lose to guessing" in found.verdicts[0]
+
+
+def test_the_same_texts_get_the_same_score(good):
+    assert synthworth.score(*reviews(100, seed=3, noise=0.1), test=TEST, real=REAL, classifier="tfidf") == good
+
+
+def test_a_score_is_computed_inside_a_running_loop(good):
+    async def in_a_notebook():
+        return synthworth.score(*reviews(100, seed=3, noise=0.1), test=TEST, real=REAL, classifier="tfidf")
+
+    assert asyncio.run(in_a_notebook()).macro_f1 == good.macro_f1
+
+
+def test_a_score_cannot_be_changed(good):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        good.answer = "better"
+
+
+def test_a_frame_has_a_row_for_each_way_to_train(good):
+    frame = good.to_frame()
+    assert list(frame.trained_on[:3]) == ["written texts", "nothing: guessing", "5 real per label"]
+    assert frame.macro_f1[0] == good.macro_f1.value
+
+
+class Tags(html.parser.HTMLParser):
+    """Collects the tags of a page, and fails on one that is not closed in its turn."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag not in ("br", "meta", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_a_notebook_and_a_page_show_tables_and_no_markup_of_a_text():
+    texts, labels = reviews(40, seed=3)
+    found = synthworth.score(
+        ["<script>alert(1)</script> a bore", *texts], ["pos", *labels], test=TEST, real=REAL, classifier="tfidf"
+    )
+    assert any("<script>" in one.text for one in found.texts.suspects)
+    for shown in (found._repr_html_(), page(found, "What <b>it</b> is worth")):
+        tags = Tags()
+        tags.feed(shown)
+        assert not tags.open
+        assert "table" in tags.seen
+        assert "b" not in tags.seen
+        assert "<script>alert" not in shown
+
+
+def test_a_page_is_whole_alone_and_its_policy_lets_nothing_in(good):
+    shown = page(good, "What it is worth")
+    assert "default-src &#39;none&#39;" in shown
+    assert "http://" not in shown.replace("http://www.w3.org", "")
+    assert good.answer.replace("'", "&#39;") in shown
+
+
+# ---- copies and the test texts themselves
+
+
+def test_copies_of_test_texts_are_left_out_and_named():
+    texts, labels = reviews(60, seed=3)
+    found = synthworth.score([*texts, *TEST[0][:5]], [*labels, *TEST[1][:5]], test=TEST, real=REAL, classifier="tfidf")
+    assert found.texts.copies == 5
+    assert found.scores[0].texts == 60
+    assert found.next_step.startswith("Take the 5 copies of test texts out")
+    assert any("copies a test text (same)" in one.reasons for one in found.texts.suspects)
+
+
+def test_texts_that_are_all_copies_are_refused():
+    with pytest.raises(ValueError, match="without the 300 copies of test texts, fewer than two labels have texts left"):
+        synthworth.score(*TEST, test=TEST, real=REAL, classifier="tfidf")
+
+
+def test_without_real_texts_half_of_a_large_test_set_stands_for_them():
+    found = synthworth.score(*reviews(100, seed=3), test=TEST, classifier="tfidf")
+    assert found.worth is not None
+    assert any("stand for real training texts" in note for note in found.notes)
+
+
+def test_without_real_texts_and_with_few_test_texts_there_is_a_score_and_what_is_missing():
+    found = synthworth.score(*reviews(100, seed=3), test=reviews(24, seed=1), classifier="tfidf")
+    assert found.worth is None
+    assert found.answer.endswith("their worth in real texts needs real texts.")
+    assert any("give them with --real" in note for note in found.notes)
+    assert found.next_step.startswith("Give real training texts")
+
+
+def test_neither_side_of_a_split_test_set_has_a_text_of_the_other():
+    written, test = labelled_texts("w", *reviews(20)), labelled_texts("t", *TEST)
+    pools = pools_of(written, test, None, {})
+    assert not {e.text for e in pools.real} & {e.text for e in pools.test}
+    assert len(pools.real) + len(pools.test) == 300
+
+
+# ---- labels
+
+
+def test_descriptions_are_scored_as_a_free_alternative():
+    described = {"pos": "a joy to watch, warm, moving, best, funny", "neg": "a bore, cold, tiring, worst, loud"}
+    found = synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions=described, classifier="tfidf")
+    assert "the label descriptions alone" in found.verdicts[1]
+    assert [row.trained_on for row in found.scores][2] == "label descriptions"
+    with pytest.raises(ValueError, match="describe each of the labels"):
+        synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions={"pos": "kind"}, classifier="tfidf")
+
+
+def test_a_rare_label_has_its_average_precision_beside_that_of_guessing():
+    test, real = (reviews(400, seed=seed, share=0.05) for seed in (1, 2))
+    found = synthworth.score(*reviews(100, seed=3), test=test, real=real, classifier="tfidf")
+    rare = found.labels[-1]
+    assert (rare.label, rare.written.rows) == ("neg", 20)
+    assert 0.9 <= rare.average_precision <= 1
+    assert "'neg' is rare, 5.0 % of the test texts: its average precision is" in str(found)
+
+
+def test_a_label_that_no_written_text_has_is_a_note():
+    three = {**KIND, "mixed": ("so and so", "half good and half bad")}
+    texts, labels = reviews(100, seed=1)
+    more = [f"{three['mixed'][n % 2]}, scene {n}" for n in range(40)]
+    test = ([*texts, *more], [*labels, *["mixed"] * 40])
+    found = synthworth.score(*reviews(60, seed=3), test=test, classifier="tfidf")
+    assert found.labels[-1].written.recall == 0
+    assert any("has no text with the label mixed" in note for note in found.notes)
+
+
+def test_texts_of_one_label_alone_are_refused_on_either_side():
+    with pytest.raises(ValueError, match="all 2 texts have the label 'pos'; add texts with the label neg"):
+        synthworth.score(["a", "b"], ["pos", "pos"], test=TEST)
+    with pytest.raises(ValueError, match="the test texts: all 2 texts have the label 'pos'; add texts with another"):
+        synthworth.score(*reviews(20), test=(["a", "b"], ["pos", "pos"]))
+
+
+def test_numbers_for_names_are_mapped():
+    texts, labels = reviews(60, seed=3)
+    numbers = [int(label == "pos") for label in labels]
+    found = synthworth.score(
+        texts, np.array(numbers), test=TEST, real=REAL, label_map={"1": "pos", "0": "neg"}, classifier="tfidf"
+    )
+    assert found.macro_f1.value > 0.8
+
+
+def test_texts_without_labels_and_labels_beside_a_file_are_refused():
+    with pytest.raises(ValueError, match="texts without labels"):
+        synthworth.score(["a"], test=TEST)
+    with pytest.raises(ValueError, match="labels are given beside a file"):
+        synthworth.score("written.csv", ["a"], test=TEST)
+    with pytest.raises(ValueError, match=r"unknown classifier 'probes'; classifiers: .*; did you mean probe\?"):
+        synthworth.score(*reviews(20), test=TEST, classifier="probes")
+
+
+def test_texts_of_another_language_are_scored():
+    written, test, real = (reviews(80, seed=seed, kinds=GERMAN) for seed in (1, 2, 3))
+    assert synthworth.score(*written, test=test, real=real, classifier="tfidf").macro_f1.value > 0.9
+
+
+# ---- draws
+
+
+def pool_of(count, share=0.5):
+    return tuple(Example(id=str(n), text=f"{n}", label="ab"[n < share * count]) for n in range(count))
+
+
+def test_a_smaller_draw_lies_within_a_larger_one_and_seeds_differ():
+    pool = pool_of(100)
+    assert set(drawn(pool, 5, 0)) < set(drawn(pool, 20, 0))
+    assert set(drawn(pool, 20, 0)) != set(drawn(pool, 20, 1))
+    assert [e.label for e in drawn(pool, 5, 0)].count("a") == 5
+
+
+def test_half_of_a_pool_is_half_of_each_label_and_at_least_one():
+    assert sorted(e.label for e in half(pool_of(40, share=0.1), 0)) == ["a"] * 18 + ["b"] * 2
+    assert {e.label for e in half(pool_of(2), 0)} == {"a", "b"}
+
+
+def test_a_sample_keeps_the_shares_and_all_of_a_rare_label():
+    kept = [e.label for e in sampled_in_shares(pool_of(10_000, share=0.001), 1000)]
+    assert kept.count("b") == 10
+    assert 985 <= kept.count("a") <= 1000
+
+
+def test_a_curve_ends_with_the_whole_pool():
+    assert curve_sizes(1756)[-2:] == [500, 1756]
+    assert curve_sizes(10) == [5, 10]
+    assert 10 in curve_sizes(15)
+
+
+def test_halves_say_how_far_fresh_sets_would_lie_apart():
+    """A score that is a mean over its texts: 95 % of the intervals hold the truth, within what 800 sets can tell."""
+    lot, held, texts, runs = np.random.default_rng(0), 0, 60, 6
+    for _ in range(800):
+        values = lot.normal(0.7, 0.3, texts)
+        halves = np.array([lot.choice(values, texts // 2, replace=False).mean() for _ in range(runs)])
+        sample = with_halves(Sample(np.array([values.mean()]), 0.0), Sample(halves, 0.0))
+        low, high = interval_of(sample.mean, variance_of_mean(sample))
+        held += low <= 0.7 <= high
+    assert 0.92 <= held / 800 <= 0.98
