@@ -10,6 +10,7 @@ import pytest
 import synthworth
 from reviews import GERMAN, KIND, reviews
 from synthworth.core import Example, labelled_texts
+from synthworth.leaderboard.scoring.classifiers import learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
 from synthworth.leaderboard.scoring.pools import pools_of
@@ -205,6 +206,11 @@ def test_texts_without_labels_and_labels_beside_a_file_are_refused():
 def test_texts_of_another_language_are_scored():
     written, test, real = (reviews(80, seed=seed, kinds=GERMAN) for seed in (1, 2, 3))
     assert synthworth.score(*written, test=test, real=real, classifier="tfidf").macro_f1.value > 0.9
+
+
+def test_texts_of_another_language_are_not_given_to_an_embedder_that_knows_english():
+    assert learner_of("", "de").name == "tfidf"
+    assert learner_of("probe", "de").name == "probe"
 
 
 # ---- draws

@@ -1,14 +1,14 @@
 """Rows as a pandas DataFrame, for notebooks; pandas is loaded when the first one is made."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from synthworth.core.tables import Row
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    Frame = DataFrame
+    Frame: TypeAlias = DataFrame
 else:
     Frame = object
 
@@ -21,4 +21,5 @@ def frame(rows: Sequence[Row]) -> Frame:
     """
     from pandas import DataFrame
 
-    return DataFrame(list(rows))
+    made: Frame = DataFrame(list(rows))
+    return made

