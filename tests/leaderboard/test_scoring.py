@@ -239,7 +239,7 @@ def test_a_sample_keeps_the_shares_and_all_of_a_rare_label():
 
 
 def test_a_curve_ends_with_the_whole_pool():
-    assert curve_sizes(1756)[-2:] == [500, 1756]
+    assert curve_sizes(1756)[-2:] == [1000, 1756]
     assert curve_sizes(10) == [5, 10]
     assert 10 in curve_sizes(15)
 
