@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from synthworth.generation import PARTS, Plan, UsageRow, Walk
+from synthworth.generation.generator import BATCH_SHARE
 from synthworth.generation.recording import Recording, Usage
 from synthworth.pipeline.training_sets import TrainingSets
 
@@ -38,7 +39,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
     why = f" since these changed: {', '.join(PARTS.get(name, name) for name in changed)};" if changed else ""
     prompt = sum(p.prompt_tokens for p in plans.values())
     completion = sum(p.completion_tokens for p in plans.values())
-    usd = _cost(sets, prompt, completion)
+    usd = _cost(sets, (prompt, completion))
     return (
         f"{sets.task.name} by {sets.endpoint.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
         f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
@@ -57,11 +58,12 @@ def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
             retries=0,
             prompt_tokens=of_method.prompt_tokens,
             completion_tokens=of_method.completion_tokens,
-            usd=_cost(sets, of_method.prompt_tokens, of_method.completion_tokens),
+            usd=_cost(sets, tokens, tokens if sets.settings.record == "batch" else (0, 0)),
             kept=None,
             thinking_tokens=of_method.thinking_tokens,
         )
         for method, of_method in plans.items()
+        for tokens in [(of_method.prompt_tokens, of_method.completion_tokens)]
     ]
 
 
@@ -80,7 +82,7 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
                 retries=total.retries,
                 prompt_tokens=total.prompt_tokens,
                 completion_tokens=total.completion_tokens,
-                usd=_cost(sets, total.prompt_tokens, total.completion_tokens),
+                usd=_cost(sets, (total.prompt_tokens, total.completion_tokens), total.batch_tokens),
                 kept=sets.kept(method),
                 thinking_tokens=total.thinking_tokens,
             )
@@ -106,9 +108,10 @@ def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[str]:
     return list({sets.method(method).recording: method for method in asking}.values())
 
 
-def _cost(sets: TrainingSets, prompt_tokens: int, completion_tokens: int) -> float | None:
+def _cost(sets: TrainingSets, tokens: tuple[int, int], batch: tuple[int, int] = (0, 0)) -> float | None:
+    """US dollars for tokens of prompt and completion, of which those of a `batch` cost less; None if unknown."""
     price = sets.endpoint.price
-    return price.of(prompt_tokens, completion_tokens) if price else None
+    return price.of(*tokens) - (1 - BATCH_SHARE) * price.of(*batch) if price else None
 
 
 def _thoughts(recording: Recording) -> float:

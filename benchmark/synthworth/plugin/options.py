@@ -308,11 +308,11 @@ OPTIONS = (
     Option(
         name="record",
         group="generator",
-        help="which answers to ask the generator for: none (replay recordings), missing, or all; "
-        "a file of texts needs none",
+        help="which answers to ask the generator for: none (replay recordings), missing, batch (missing ones, as the "
+        "provider's batch within a day, at half the price), or all; a file of texts needs none",
         default="none",
         example="missing",
-        read=_choice("record", "none", "missing", "all"),
+        read=_choice("record", "none", "missing", "batch", "all"),
     ),
     Option(
         name="estimate",

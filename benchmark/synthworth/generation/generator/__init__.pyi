@@ -8,6 +8,7 @@ from .embedded import is_embedded as is_embedded
 from .endpoint import Ask as Ask
 from .endpoint import Endpoint as Endpoint
 from .endpoint import GeneratorError as GeneratorError
+from .limits import BATCH_SHARE as BATCH_SHARE
 from .limits import BYTES_PER_TOKEN as BYTES_PER_TOKEN
 from .limits import Limits as Limits
 from .limits import Price as Price

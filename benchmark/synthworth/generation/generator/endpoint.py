@@ -4,15 +4,20 @@ import asyncio
 import contextlib
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from synthworth.core import Completion, Request
 from synthworth.generation.generator.address import BASE_URL, OPENAI, Address, Generator
 from synthworth.generation.generator.background import Background
+from synthworth.generation.generator.batch_run import BatchRun
+from synthworth.generation.generator.batched_answers import BatchedAnswers
+from synthworth.generation.generator.batches import Batches, BatchFailed
 from synthworth.generation.generator.concurrency import AdaptiveConcurrency, FixedConcurrency
 from synthworth.generation.generator.limits import BudgetReached, Limits, Price, Spending, most_tokens
 from synthworth.generation.generator.lines import Line, Lines
@@ -27,6 +32,7 @@ PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0  # between two tries, unless the server says
 SILENCE_S = 60.0  # without any answer, before the user is told
 LAST_ANSWERS_S = 60.0  # for the answers under way when a fault ends the run
 TEACHES = (400, 422)
+ABOUT_LENGTH = re.compile(r"token|context|length", re.IGNORECASE)
 FULL = (429, 503)  # as servers say that they have enough to do
 MOST_QUOTED = 200
 # Refused as well, by a server that does not work, and answered by one that only refuses what was asked before.
@@ -65,6 +71,19 @@ class AnswerStore(Protocol):
 
     def answered_by(self, server: str) -> None:
         """Name the server of the answers to come."""
+        ...
+
+    @property
+    def batch_state(self) -> Path:
+        """The file that a run which waits for a batch goes on with."""
+        ...
+
+    def key_of(self, body: Mapping[str, Any], sample: int) -> str:
+        """The key that finds an answer."""
+        ...
+
+    def take(self, body: Mapping[str, Any], request: Request, text: str, **sent: Any) -> bool:
+        """Keep an answer that came in a batch; False if it is none."""
         ...
 
 
@@ -114,7 +133,10 @@ class Endpoint:
         lines = self._connected()
         answers.answered_by("" if len(lines.all) > 1 else lines.all[0].transport.address.recorded)
         try:
-            self._background.run(self._send(asks, answers, on_answer))
+            if answers.mode == "batch":
+                self._background.run(self._send_batch(lines.all[0], asks, answers, on_answer))
+            else:
+                self._background.run(self._send(asks, answers, on_answer))
         except KeyboardInterrupt:
             raise KeyboardInterrupt("answers so far are kept: run the same command to go on") from None
 
@@ -176,6 +198,32 @@ class Endpoint:
             await asyncio.gather(*workers, watch, return_exceptions=True)
         if failures:
             raise failures[0]
+
+    async def _send_batch(
+        self, line: Line, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]
+    ) -> None:
+        kept = BatchedAnswers(answers, self._negotiation, self._room, self._spending, line, self._say_of_batch)
+        run = BatchRun(
+            batches=Batches(line.transport),
+            asks=kept,
+            state=answers.batch_state,
+            server=line.transport.address.recorded,
+            on_answer=on_answer,
+            allow=lambda forms: self._spending.allow_batch([most_tokens(form) for form in forms]),
+            pause_s=self.pause_s,
+        )
+        try:
+            with answers.unrecorded():
+                await run.run({answers.key_of(body, request.sample): (body, request) for body, request in asks})
+        except BudgetReached as error:
+            raise self._failed(f"gets no batch, to stay within the budget of {error}", RAISE_BUDGET) from None
+        except BatchFailed as error:
+            fault = fault_of(error.reply)
+            what = error.reply.failure if not error.reply.status else f"{fault.begins} ({self._quoted(fault.quote)})"
+            raise self._failed(f"has failed a batch: {self._quoted(what)}", BATCH_ADVICE) from None
+
+    def _say_of_batch(self, line: str) -> None:
+        self.notice(f"generator {self.generator.name} {line}")
 
     async def _wait_for_last(self, under_way: set[asyncio.Task[None]]) -> None:
         """Let answers come that are under way, and paid for: none of them is asked for again."""
@@ -267,7 +315,7 @@ class Endpoint:
             ):  # another worker has learnt it meanwhile
                 return True
             lesson = self._negotiation.learn(asked.form, reply.text)
-            if not lesson and self._room.shrink(asked.room):
+            if not lesson and ABOUT_LENGTH.search(reply.text) and self._room.shrink(asked.room):
                 return True
         elif reply.answered and self._room.grows:
             lesson = self._room.learn(answer := decoded(reply.text), asked.room)
@@ -329,6 +377,7 @@ class Endpoint:
         return GeneratorError(self._redact(line))
 
 
+BATCH_ADVICE = "run the same command again, or record with --synth-record missing if the server takes no batches"
 RAISE_BUDGET = "raise --synth-budget and run the same command again"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from synthworth.generation.thoughts import LIMITS
 PRICES = Path(__file__).with_name("prices.json")
 NO_BOUND = 4096  # tokens of an answer to a request that names no bound
 MILLION = 1_000_000
+BATCH_SHARE = 0.5  # of the price, that a batch costs
 BYTES_PER_TOKEN = 4  # of English text, about
 TURN_TOKENS = 16  # what a chat template puts around one message, at most
 
@@ -127,6 +128,18 @@ class Spending:
         self._tokens = _per_minute(limits.tokens_per_minute, at_once=limits.tokens_per_minute / 10)
         self._gathering = asyncio.Lock()
 
+    def spend(self, prompt: int, completion: int, *, share: float = 1.0) -> None:
+        """Count tokens that were taken, at this share of their price."""
+        self.tokens += prompt + completion
+        self.usd += share * self._price.of(prompt, completion)
+
+    def allow_batch(self, most: Sequence[tuple[int, int]]) -> None:
+        """Raise BudgetReached if requests of at most that many tokens each, sent as a batch, might cost too much."""
+        prompt, completion = sum(p for p, _ in most), sum(c for _, c in most)
+        usd = BATCH_SHARE * self._price.of(prompt, completion)
+        if not (self._has_tokens(prompt + completion) and self._has_usd(usd)):
+            raise BudgetReached(self._why(prompt, completion, usd))
+
     async def paced(self) -> None:
         """Wait until one more request may be sent in this minute."""
         if self._requests:
@@ -142,14 +155,13 @@ class Spending:
         async with self._settled:
             while not self._fits(prompt, completion):
                 if not self._reserved:
-                    raise BudgetReached(self._why(prompt, completion))
+                    raise BudgetReached(self._why(prompt, completion, self._price.of(prompt, completion)))
                 await self._settled.wait()
             self._reserved.append((prompt, completion))
 
         def settle(prompt_tokens: int, completion_tokens: int) -> None:
             prompt_tokens, completion_tokens = prompt_tokens or prompt, completion_tokens or completion
-            self.tokens += prompt_tokens + completion_tokens
-            self.usd += self._price.of(prompt_tokens, completion_tokens)
+            self.spend(prompt_tokens, completion_tokens)
 
         try:
             if self._tokens:
@@ -180,8 +192,8 @@ class Spending:
     def _has_usd(self, usd: float) -> bool:
         return self._limits.budget_usd is None or self.usd + usd <= self._limits.budget_usd
 
-    def _why(self, prompt: int, completion: int) -> str:
-        tokens, usd = prompt + completion, self._price.of(prompt, completion)
+    def _why(self, prompt: int, completion: int, usd: float) -> str:
+        tokens = prompt + completion
         if not self._has_tokens(tokens):
             return f"{self._limits.budget_tokens} tokens: {self.tokens} spent, the next request may take {tokens}"
         return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent, the next request may take {usd:.4f}"

@@ -28,6 +28,10 @@ NO_CREDIT = re.compile(
     r"|(out of|no more|not enough) credits?\b",
     re.IGNORECASE,
 )
+# LM Studio answers a path that it does not know with 200 and this.
+NO_ENDPOINT = re.compile(r"unexpected endpoint|unknown (endpoint|url|path|route)", re.IGNORECASE)
+# Google's RetryInfo, in the details of an error; its compatible endpoint sends no header.
+RETRY_INFO = re.compile(r'"retryDelay":\s*"(\d+(?:\.\d+)?)s"')
 LOW_BALANCE = "credit balance is too low"  # as Anthropic says it, with a 400
 PAY = "no credit is left: check the plan and the billing of the account"
 ADVICE = {
@@ -79,6 +83,8 @@ def fault_of(reply: Reply) -> Fault:
     quote = _message(error, reply.text)
     codes = " ".join(str(error.get(name) or "") for name in ("code", "type", "metadata", "innererror"))
     wait_s = _wait_s(reply.headers)
+    if wait_s is None and (told := RETRY_INFO.search(reply.text)):
+        wait_s = float(told[1])
     if _no_credit(status, codes, quote):
         return Fault(kind="no credit", begins=begins, quote=quote, advice=PAY)
     if status in PASSING or status >= FIRST_SERVER_ERROR:
@@ -172,11 +178,16 @@ def _message(error: Mapping[str, Any], text: str) -> str:
 
 
 def _status_in(error: Mapping[str, Any]) -> int:
-    """The HTTP status that an error under a status of success means: its code if it is one, else too many requests."""
+    """The HTTP status that an error under a status of success means: its code, else 404 if it knows no such address.
+
+    Any other may pass, as too many requests do.
+    """
     code = error.get("code", error.get("status"))
     if isinstance(code, str) and code.isdecimal():
         code = int(code)
-    return code if type(code) is int and code in HTTP_ERRORS else 429
+    if type(code) is int and code in HTTP_ERRORS:
+        return code
+    return 404 if NO_ENDPOINT.search(str(error.get("message") or "")) else 429
 
 
 def _wait_s(headers: Mapping[str, str]) -> float | None:

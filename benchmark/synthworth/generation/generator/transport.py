@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -12,12 +13,17 @@ from synthworth.generation.generator.address import Address
 from synthworth.generation.generator.settings import ServerSettings
 
 MOST_BYTES = 2**20  # of an answer, packed or unpacked: a hundred times the longest text
+MOST_FILE_BYTES = 2**28  # of the answers of a whole batch
 MOST_REDIRECTS = 3
 ANSWERED = range(200, 300)
 MOVED = (307, 308)  # that keep a POST what it is
 ENCODING, LENGTH = b"content-encoding", b"content-length"
 PACKED = ("gzip", "x-gzip")
 GZIP = 31  # zlib's window bits for gzip
+
+
+# The bound of what this task reads: a batch's file of answers is longer than one answer.
+_most_bytes: ContextVar[int] = ContextVar("most_bytes", default=MOST_BYTES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +106,40 @@ class Transport:
             else:
                 break
         return Reply(status=response.status_code, headers=dict(response.headers), text=response.text, requests=sent)
+
+    async def call(self, method: str, path: str, form: Mapping[str, Any] | None = None) -> Reply:
+        """The reply of another endpoint of the server, such as `/batches`."""
+        body = {"body": form} if form is not None else {}
+        return await self._called(method, path, body)
+
+    async def upload(self, path: str, files: Mapping[str, Any], form: Mapping[str, Any]) -> Reply:
+        """The reply to a file that is sent to the server, with the fields of a form."""
+        return await self._called("POST", path, {"files": files, "body": form})
+
+    async def _called(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+        import httpx2
+        import openai
+
+        path, _, query = path.partition("?")
+        joined = "&".join(filter(None, [self.address.query, query]))
+        url = f"{self.address.base}{path}" + (f"?{joined}" if joined else "")
+        multipart = {"Content-Type": "multipart/form-data"} if "files" in body else {}
+        options: Any = {"headers": {**self._options.get("headers", {}), **multipart}}
+        token = _most_bytes.set(MOST_FILE_BYTES)
+        try:
+            if method == "GET":
+                response = await self._client.get(url, cast_to=httpx2.Response, options=options)
+            else:
+                response = await self._client.post(url, cast_to=httpx2.Response, options=options, **body)
+        except openai.APIStatusError as error:
+            response = error.response
+        except openai.APIConnectionError as error:
+            return Reply(failure=_reason(error), slow=isinstance(error, openai.APITimeoutError))
+        except TooLarge as error:
+            return Reply(failure=str(error), large=True)
+        finally:
+            _most_bytes.reset(token)
+        return Reply(status=response.status_code, headers=dict(response.headers), text=response.text)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -210,7 +250,7 @@ def _unpacked(content: bytes) -> bytes:
     """The unpacked content; as it came, if it is not packed, or breaks off and cannot be read."""
     try:
         unpacking = zlib.decompressobj(wbits=GZIP)
-        whole = unpacking.decompress(content, MOST_BYTES + 1)
+        whole = unpacking.decompress(content, _most_bytes.get() + 1)
         _check(len(whole))
         return whole if unpacking.eof else content
     except zlib.error:
@@ -218,5 +258,5 @@ def _unpacked(content: bytes) -> bytes:
 
 
 def _check(size: int) -> None:
-    if size > MOST_BYTES:
-        raise TooLarge(f"an answer of more than {MOST_BYTES:,} bytes")
+    if size > (most := _most_bytes.get()):
+        raise TooLarge(f"an answer of more than {most:,} bytes")

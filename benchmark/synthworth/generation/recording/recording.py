@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from synthworth.core import Completion, Request, unknown
+from synthworth.generation import thoughts
 from synthworth.generation.recording.entries import (
     BESIDE_FIELDS,
     ENDPOINT,
     FINISHED,
     REQUEST_FIELDS,
     beside_fields,
+    entry,
     key,
     rejection,
 )
 from synthworth.generation.recording.store import Store, UnwritableRecording
 
-MODES = ("none", "missing", "all")
+MODES = ("none", "missing", "batch", "all")
 
 
 class MissingAnswers(ValueError):
@@ -51,10 +53,11 @@ def path_of(folder: Path, generator: str, task: str, method: str) -> Path:
 class Recording:
     """The recorded answers of one generator to one task and method, and whether new ones may be asked for.
 
-    `mode` none: only replay. missing: missing answers may be recorded. all: every answer that this run needs is
-    recorded again, each answer once, and a run that was cut short continues from there. `used` holds the keys of the
-    answers that were found. `notice` is called with lines for the user. Raises UnreadableRecording if the file is
-    damaged. `secrets` are values by names that say so, as in the environment: no answer that holds one is kept.
+    `mode` none: only replay. missing: missing answers may be recorded; batch: as a provider's batch. all: every answer
+    that this run needs is recorded again, each answer once, and a run that was cut short continues from there. `used`
+    holds the keys of the answers that were found. `notice` is called with lines for the user. Raises
+    UnreadableRecording if the file is damaged. `secrets` are values by names that say so, as in the environment: no
+    answer that holds one is kept.
     """
 
     def __init__(
@@ -87,11 +90,11 @@ class Recording:
     def find(self, body: Mapping[str, Any], sample: int) -> Completion | None:
         """The recorded answer to this body and sample, or None."""
         wanted = key(*ENDPOINT, body, sample)
-        entry = None if wanted in self._store.old else self._store.entries.get(wanted)
-        if entry is None:
+        found = None if wanted in self._store.old else self._store.entries.get(wanted)
+        if found is None:
             return None
         self.used.add(wanted)
-        answer = entry["response"]
+        answer = found["response"]
         prompt, completion = answer["tokens"]
         return Completion(
             text=answer["text"],
@@ -108,8 +111,8 @@ class Recording:
         sampling parameters by name; a question that has nothing near it counts for none.
         """
         near: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
-        for entry in self._store.entries.values():
-            near[entry["request"].get("label", ""), entry["sample"]].append(entry["request"])
+        for one in self._store.entries.values():
+            near[one["request"].get("label", ""), one["sample"]].append(one["request"])
         changed: Counter[str] = Counter()
         for body, request in asks:
             differences = [_differences(before, body, request) for before in near[request.label, request.sample]]
@@ -178,6 +181,40 @@ class Recording:
         rejected = rejection(body, request, retries=attempt, omitted=omitted)
         self._store.append(rejected)
         self._kept(rejected["key"])
+
+    @property
+    def batch_state(self) -> Path:
+        """The file beside the recording that a run which waits for a provider's batch goes on with."""
+        return self.path.with_name(self.path.name + ".batch")
+
+    def key_of(self, body: Mapping[str, Any], sample: int) -> str:
+        """The key that finds an answer to this body and sample."""
+        return key(*ENDPOINT, body, sample)
+
+    def take(
+        self,
+        body: Mapping[str, Any],
+        request: Request,
+        text: str,
+        *,
+        server: str = "",
+        grows: bool = False,
+        **sent: Any,
+    ) -> bool:
+        """Keep an answer that came in a batch, given as its JSON; False if it is none, or needs more room for thoughts.
+
+        `sent` are further arguments of `entry`. Raises UnwritableRecording if it cannot be kept.
+        """
+        answer = thoughts.decoded(text)
+        if not answer or (grows and thoughts.lacks_room(answer, sent.get("room", 0))):
+            return False
+        try:
+            stored = entry(body, request, answer, batch=True, **sent)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return False
+        self._store.append(stored, server=server)
+        self._kept(stored["key"])
+        return True
 
     def answered_by(self, server: str) -> None:
         """Name the server of the answers that come from now on."""

@@ -1,0 +1,146 @@
+"""The wait for a provider's batches: submitted, asked about, taken up after a kill, and their answers recorded."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from synthworth.core import Request
+from synthworth.generation.generator.batches import ENDED, Batches, BatchFailed, BatchState, counts, lines_of, portions
+from synthworth.generation.generator.replies import Fault, fault_of
+from synthworth.generation.generator.transport import Reply
+
+LONGEST_PAUSE_S = 60.0  # between two questions how far a batch is
+MOST_LOST = 8  # questions in a row how far it is, without an answer
+Question = tuple[Mapping[str, Any], Request]
+
+
+class Asks(Protocol):
+    """An endpoint, as a batch needs it."""
+
+    def form_of(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The body in the form that the server takes."""
+        ...
+
+    def keeps(self, question: Question, form: Mapping[str, Any], reply: Reply) -> bool:
+        """Record the reply to a question if it is an answer; learn from it if it is none."""
+        ...
+
+    def rejects(self, question: Question, quote: str) -> None:
+        """Record that the server refuses a question for good."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Tell the user."""
+        ...
+
+
+@dataclass
+class BatchRun:
+    """The questions of one recording that are answered by batches; `state` is the file that a killed run goes on with.
+
+    `on_answer` is called at each answer, `allow` with all forms of a batch before it is submitted: it raises
+    BudgetReached if they might cost too much. `pause_s` is the first pause before a batch is asked about.
+    """
+
+    batches: Batches
+    asks: Asks
+    state: Path
+    server: str
+    on_answer: Callable[[], None]
+    allow: Callable[[Sequence[Mapping[str, Any]]], None]
+    pause_s: float
+    _waiting: dict[str, Question] = field(default_factory=dict)
+
+    async def run(self, questions: Mapping[str, Question]) -> None:
+        """Have all questions, by their keys, answered; raises BatchFailed if a batch brings nothing."""
+        self._waiting = dict(questions)
+        while self._waiting:
+            state = BatchState.read(self.state)
+            if state is None or not state.file:  # nothing was submitted for certain
+                state = await self._submit(next(portions(list(self._waiting))))
+            elif not state.batch:
+                found = await self.batches.find(state.file) or await self.batches.create(state.file)
+                state = replace(state, batch=found).write(self.state)
+            else:
+                self.asks.say(f"goes on with the batch {state.batch} of {len(state.keys):,} requests")
+            status = await self._ended(state)
+            before = len(self._waiting)
+            forms = {key: self.asks.form_of(self._waiting[key][0]) for key in state.keys if key in self._waiting}
+            fault = await self._record(status, forms)
+            self.state.unlink()
+            learnt = any(
+                self.asks.form_of(self._waiting[key][0]) != forms[key] for key in forms if key in self._waiting
+            )
+            if len(self._waiting) == before and not learnt:
+                raise BatchFailed(fault or Reply(failure=_reason(status)))
+
+    async def _submit(self, keys: Sequence[str]) -> BatchState:
+        forms = {key: self.asks.form_of(self._waiting[key][0]) for key in keys}
+        self.allow(list(forms.values()))
+        state = BatchState(keys=tuple(keys), server=self.server).write(self.state)
+        state = replace(state, file=await self.batches.upload(lines_of(forms))).write(self.state)
+        state = replace(state, batch=await self.batches.create(state.file)).write(self.state)
+        self.asks.say(
+            f"has got the batch {state.batch} of {len(keys):,} requests, at half the price: it answers within a day; "
+            "this run may be stopped, the same command goes on"
+        )
+        return state
+
+    async def _ended(self, state: BatchState) -> dict[str, Any]:
+        """How the batch has ended, once it has."""
+        pause_s, lost, said = self.pause_s, 0, ""
+        while True:
+            try:
+                status = await self.batches.status(state.batch)
+                lost = 0
+            except BatchFailed as error:
+                lost += 1
+                if lost > MOST_LOST or fault_of(error.reply).retries == 0:
+                    raise
+                status = {}
+            if status.get("status") in ENDED:
+                return status
+            done, total = counts(status)
+            line = f"batch {state.batch}: {status.get('status')}, {done:,} of {total:,}"
+            if status and line != said:
+                said = line
+                self.asks.say(line)
+            await asyncio.sleep(pause_s)
+            pause_s = min(1.5 * pause_s, LONGEST_PAUSE_S)
+
+    async def _record(self, status: Mapping[str, Any], forms: Mapping[str, Mapping[str, Any]]) -> Reply | None:
+        """Record the answers of a batch; return the first reply that was none."""
+        failed: dict[str, Reply] = {}
+        answered = 0
+        for name in ("output_file_id", "error_file_id"):
+            if not status.get(name):
+                continue
+            for key, reply in await self.batches.answers(str(status[name])):
+                if key not in forms or key not in self._waiting:
+                    continue
+                if self.asks.keeps(self._waiting[key], forms[key], reply):
+                    answered += 1
+                    self._done(key)
+                else:
+                    failed[key] = reply
+        for key, reply in failed.items():
+            fault: Fault = fault_of(reply)
+            # As the others were answered, it is this text that the provider refuses.
+            if fault.about_request and (fault.filtered or answered):
+                self.asks.rejects(self._waiting[key], fault.quote)
+                self._done(key)
+        return next(iter(failed.values()), None)
+
+    def _done(self, key: str) -> None:
+        del self._waiting[key]
+        self.on_answer()
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    with contextlib.suppress(LookupError, TypeError):
+        return str(status["errors"]["data"][0]["message"])
+    return f"the batch is {status.get('status')}, {json.dumps(status.get('errors'))}"

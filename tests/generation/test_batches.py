@@ -1,0 +1,245 @@
+"""Answers that come as a provider's batch: under the same keys, at half the price, and through a kill."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from batch_servers import completion_of, providing
+from clients import client_of, entries_in, requests_of, texts_of
+from projects import project
+from servers import serving
+from synthworth.generation.generator import GeneratorError, Price
+from synthworth.generation.generator.batches import BatchState
+from synthworth.generation.recording import Recording, Usage
+
+SUPPORT = Path(__file__).parents[1] / "support"
+
+
+def batched(folder):
+    return Recording(folder / "a.jsonl", "batch")
+
+
+def created(provider):
+    return provider.came.count(("POST", "/v1/batches"))
+
+
+def test_a_batch_brings_the_answers_that_single_requests_bring_under_the_same_keys(tmp_path):
+    single, said = Recording(tmp_path / "b.jsonl", "missing"), []
+    with serving() as (url, _), client_of(url, single) as client:
+        client.complete(requests_of(20))
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording, notice=said.append) as client:
+        made = client.complete(requests_of(20))
+    assert texts_of(made) == [f"text {i}" for i in range(20)]
+    assert created(provider) == 1
+    one, other = entries_in(recording.path), entries_in(single.path)
+    assert {i: entry["key"] for i, entry in one.items()} == {i: entry["key"] for i, entry in other.items()}
+    assert all(entry["batch"] for entry in one.values())
+    assert not recording.batch_state.exists()
+    assert any("batch-0 of 20 requests, at half the price" in line for line in said)
+    recording.save()
+    assert Recording(recording.path).servers == {"http://localhost/v1"}
+
+
+def test_the_file_of_a_batch_has_openai_s_form(tmp_path):
+    with providing() as (url, provider), client_of(url, batched(tmp_path)) as client:
+        client.complete(requests_of(2))
+    lines = [json.loads(line) for line in provider.files["file-0"].splitlines()]
+    assert {tuple(line) for line in lines} == {("custom_id", "method", "url", "body")}
+    assert {(line["method"], line["url"]) for line in lines} == {("POST", "/v1/chat/completions")}
+    assert {len(line["custom_id"]) for line in lines} == {64}  # as many as any provider takes
+    assert [line["body"]["seed"] for line in lines] == [0, 1]
+
+
+def test_only_what_is_missing_is_in_the_batch(tmp_path):
+    with serving() as (url, _), client_of(url, Recording(tmp_path / "a.jsonl", "missing")) as client:
+        client.complete(requests_of(3))
+    with providing() as (url, provider), client_of(url, batched(tmp_path)) as client:
+        client.complete(requests_of(5))
+    assert [json.loads(line)["body"]["seed"] for line in provider.files["file-0"].splitlines()] == [3, 4]
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from clients import client_of, requests_of
+from synthworth.generation.recording import Recording
+
+with client_of(sys.argv[1], Recording(Path(sys.argv[2]), "batch")) as client:
+    client.complete(requests_of(10))
+"""
+
+
+def test_a_run_that_is_killed_goes_on_with_its_batch(tmp_path):
+    recording = batched(tmp_path)
+    with providing() as (url, provider):
+        provider.open.clear()
+        command = [sys.executable, "-c", SCRIPT, url, str(recording.path)]
+        environment = {"PYTHONPATH": str(SUPPORT), "PATH": ""}
+        process = subprocess.Popen(command, env=environment)
+        assert provider.polled.wait(timeout=120)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert BatchState.read(recording.batch_state).batch == "batch-0"
+        provider.open.set()
+        with client_of(url, recording) as client:
+            made = client.complete(requests_of(10))
+    assert texts_of(made) == [f"text {i}" for i in range(10)]
+    assert created(provider) == 1
+
+
+@pytest.mark.parametrize(
+    "known",
+    [True, False],
+    ids=[
+        "before",
+        "while",
+    ],
+)
+def test_a_kill_while_the_batch_is_created_submits_no_second_one(tmp_path, known):
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording) as client:
+        bodies = [client._endpoint.generator.body(request) for request in requests_of(2)]
+        keys = [recording.key_of(body, number) for number, body in enumerate(bodies)]
+        lines = [{"custom_id": key, "body": body} for key, body in zip(keys, bodies, strict=True)]
+        provider.files["file-9"] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        if not known:
+            provider.batches["batch-9"] = "file-9"  # the provider has made it, and its number was lost
+        BatchState(keys=tuple(keys), server="s", file="file-9").write(recording.batch_state)
+        made = client.complete(requests_of(2))
+    assert texts_of(made) == ["text 0", "text 1"]
+    assert created(provider) == (1 if known else 0)
+    assert ("POST", "/v1/files") not in provider.came
+
+
+def test_questions_that_a_batch_left_out_are_in_the_next_one(tmp_path):
+    late = {3, 4}
+
+    def reply(body):
+        if body["seed"] in late:
+            late.discard(body["seed"])
+            return 0, None
+        return 200, completion_of(f"text {body['seed']}")
+
+    with providing(reply) as (url, provider), client_of(url, batched(tmp_path)) as client:
+        made = client.complete(requests_of(6))
+    assert texts_of(made) == [f"text {i}" for i in range(6)]
+    assert created(provider) == 2
+
+
+def test_what_a_provider_does_not_take_is_learnt_from_its_first_batch(tmp_path):
+    def reply(body):
+        if "max_tokens" in body:
+            message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+            return 400, {"error": {"message": message, "param": "max_tokens"}}
+        return 200, completion_of(f"text {body['seed']}")
+
+    with providing(reply) as (url, provider), client_of(url, batched(tmp_path)) as client:
+        assert texts_of(client.complete(requests_of(3))) == ["text 0", "text 1", "text 2"]
+    assert created(provider) == 2
+
+
+def test_thoughts_get_room_in_the_next_batch(tmp_path):
+    def reply(body):
+        if body["max_tokens"] < 500:
+            cut = completion_of("")
+            cut["choices"][0] |= {"finish_reason": "length", "message": {"content": "", "reasoning": "First"}}
+            return 200, cut
+        return 200, completion_of(f"text {body['seed']}")
+
+    recording = batched(tmp_path)
+    with providing(reply) as (url, provider), client_of(url, recording) as client:
+        assert texts_of(client.complete(requests_of(3))) == ["text 0", "text 1", "text 2"]
+    assert created(provider) == 2
+    assert {entry["room"] for entry in entries_in(recording.path).values()} == {2048}
+
+
+def test_a_request_that_is_refused_among_others_is_a_dropped_answer(tmp_path):
+    def reply(body):
+        if body["seed"] == 1:
+            return 400, {"error": {"message": "it was filtered", "code": "content_filter"}}
+        return 200, completion_of(f"text {body['seed']}")
+
+    with providing(reply) as (url, _), client_of(url, batched(tmp_path)) as client:
+        made = client.complete(requests_of(3))
+    assert [one.ending for one in made] == ["complete", "rejected", "complete"]
+
+
+FAILS = {
+    "no batches": ([(404, {"error": {"message": "no such path"}})], "completed", r"answered 404 \(no such path\)"),
+    "a wrong key": ([(401, {"error": {"message": "bad key"}})], "completed", r"answered 401 \(bad key\)"),
+    "a failed batch": ([], "failed", "the file has too many lines"),
+    "a cancelled batch": ([], "cancelled", "the batch is cancelled"),
+}
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_a_batch_that_fails_is_one_line_that_says_what_to_do(tmp_path, name):
+    failing, ends, line = FAILS[name]
+    with providing() as (url, provider), client_of(url, batched(tmp_path)) as client:
+        provider.failing, provider.ends = list(failing), ends
+        with pytest.raises(GeneratorError, match=line) as raised:
+            client.complete(requests_of(2))
+        assert "record with --synth-record missing if the server takes no batches" in str(raised.value)
+        assert "\n" not in str(raised.value)
+        provider.failing, provider.ends = [], "completed"
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+
+
+def test_a_poll_that_fails_in_passing_is_made_again(tmp_path):
+    with providing() as (url, provider), client_of(url, batched(tmp_path)) as client:
+        provider.open.clear()
+        reply = provider.answer
+
+        def answer(method, path, content):
+            if method == "GET" and not provider.open.is_set():
+                provider.open.set()
+                return 503, {"error": {"message": "busy"}}
+            return reply(method, path, content)
+
+        provider.answer = answer
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+
+
+def test_a_batch_costs_half_and_stays_within_the_budget(tmp_path):
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording, price=Price(100, 100), budget_usd=0.02) as client:
+        with pytest.raises(GeneratorError, match=r"gets no batch, to stay within the budget of 0.02 usd"):
+            client.complete(requests_of(50))
+        assert created(provider) == 0
+        client.complete(requests_of(2))
+    assert recording.usage() == Usage(2, 0, 14, 6, 0, (14, 6))
+    assert client._endpoint._spending.usd == pytest.approx(20 * 100 / 1e6 / 2)
+
+
+def test_a_state_that_is_none_is_one_line(tmp_path):
+    recording = batched(tmp_path)
+    recording.batch_state.write_text("{", encoding="utf-8")
+    with (
+        providing() as (url, _),
+        client_of(url, recording) as client,
+        pytest.raises(ValueError, match=r"a.jsonl.batch is not the state of a batch .*; delete it to submit another"),
+    ):
+        client.complete(requests_of(1))
+
+
+def test_a_session_records_by_batches(pytester):
+    project(pytester)
+    adjectives = {"good": "lovely", "bad": "nasty"}
+
+    def reply(body):
+        label = "bad" if "unkind" in body["messages"][-1]["content"] else "good"
+        return 200, completion_of(f"{adjectives[label]} note {body['seed']}")
+
+    options = ["--synth-data=mirror", "--synth-method=zero_shot", "--synth-per-label=3", "--synth-classifier=majority"]
+    with providing(reply) as (url, provider):
+        asked = [*options, f"--synth-generator=m@{url}", "--synth-cache=off"]
+        result = pytester.runpytest_inprocess(*asked, "--synth-record=batch")
+        assert result.ret == 0
+        assert created(provider) >= 1
+        assert pytester.runpytest_inprocess(*asked).ret == 0
+    assert "at half the price" in result.stdout.str()
