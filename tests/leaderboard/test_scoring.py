@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import synthworth
+from encoders import texts as encoder_texts
+from encoders import tiny_bert
 from reviews import GERMAN, KIND, reviews
 from synthworth.core import Example, labelled_texts
 from synthworth.leaderboard.scoring.classifiers import learner_of
@@ -118,6 +120,7 @@ def test_copies_of_test_texts_are_left_out_and_named():
     assert found.texts.copies == 5
     assert found.scores[0].texts == 60
     assert found.next_step.startswith("Take the 5 copies of test texts out")
+    assert found.next_step.count(". ") == 1  # and then how to use the rest
     assert any("copies a test text (same)" in one.reasons for one in found.texts.suspects)
 
 
@@ -151,11 +154,11 @@ def test_neither_side_of_a_split_test_set_has_a_text_of_the_other():
 
 
 def test_descriptions_are_scored_as_a_free_alternative():
-    described = {"pos": "a joy to watch, warm, moving, best, funny", "neg": "a bore, cold, tiring, worst, loud"}
+    described = {"Pos": "a joy to watch, warm, moving, best, funny", "neg": "a bore, cold, tiring, worst, loud"}
     found = synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions=described, classifier="tfidf")
     assert "the label descriptions alone" in found.verdicts[1]
     assert [row.trained_on for row in found.scores][2] == "label descriptions"
-    with pytest.raises(ValueError, match="describe each of the labels"):
+    with pytest.raises(ValueError, match="the label neg is not described; describe all labels"):
         synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions={"pos": "kind"}, classifier="tfidf")
 
 
@@ -254,3 +257,27 @@ def test_halves_say_how_far_fresh_sets_would_lie_apart():
         low, high = interval_of(sample.mean, variance_of_mean(sample))
         held += low <= 0.7 <= high
     assert 0.92 <= held / 800 <= 0.98
+
+
+# ---- classifiers
+
+
+def test_an_encoder_is_fine_tuned_and_kept(tmp_path, monkeypatch):
+    """A label that no text has is never predicted, as the classifiers on words and on embeddings do it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder, train = tiny_bert(tmp_path / "tiny"), encoder_texts(8)
+    learner = learner_of(folder)
+    asked = ["the old apple", "iron and zinc"]
+    first = learner.predict(train, asked, ("fruit", "metal", "river", "none"))
+    assert set(first.labels) <= {"fruit", "metal", "river"}
+    assert first.shares is None
+    assert learner.predict(train, asked, ("fruit", "metal", "river", "none")) == first
+    assert list((tmp_path / "cache").rglob("*.json"))
+
+
+def test_words_say_how_likely_each_label_is():
+    train = [Example(id="1", text="snow", label="cold"), Example(id="2", text="sun", label="warm")]
+    found = learner_of("tfidf").predict(train, ["snow and snow", "sun"], ("warm", "cold", "wet"))
+    assert found.labels == ("cold", "warm")
+    assert found.shares[:, 2].tolist() == [0, 0]
+    assert found.shares.sum(axis=1).round(6).tolist() == [1, 1]

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+)
 
-from synthworth.measures.metrics import accuracy, confusion, macro_f1
+from synthworth.measures.metrics import accuracy, average_precision, confusion, label_scores, macro_f1
 
 LABELS = ["sport", "world", "tech", "none"]
 ROWS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1)
@@ -82,3 +88,19 @@ def test_lists_of_different_length_are_refused():
 def test_an_unknown_label_is_refused_with_the_known_ones(true, predicted):
     with pytest.raises(ValueError, match="unknown label 'x'; labels: a, b"):
         confusion(true, predicted, ["a", "b"])
+
+
+def test_average_precision_is_that_of_scikit_learn_with_ties_too():
+    lot = np.random.default_rng(0)
+    for levels in (3, 10, 1000):
+        is_true, shares = lot.random(200) < 0.2, lot.integers(levels, size=200) / levels
+        assert average_precision(is_true, shares) == pytest.approx(average_precision_score(is_true, shares))
+    with pytest.raises(ValueError, match="none of 2 rows"):
+        average_precision(np.zeros(2, bool), np.zeros(2))
+
+
+def test_scores_of_labels_are_those_of_scikit_learn():
+    true, predicted = list("aaabbbccda"), list("aabbbaacaa")
+    expected = precision_recall_fscore_support(true, predicted, labels=list("abcde"), zero_division=0)
+    found = label_scores(confusion(true, predicted, "abcde"))
+    assert np.allclose(np.array(found).T, expected)

@@ -2,8 +2,7 @@
 
 import math
 import random
-from collections.abc import Mapping, Sequence
-from statistics import fmean
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -96,11 +95,6 @@ def estimate_of(sample: Sample) -> Estimate:
     return Estimate(sample.mean, max(0.0, low), min(1.0, high))
 
 
-def shares_of(examples: Sequence[Example]) -> Mapping[str, float]:
-    """Return the share of each label, in [0, 1]."""
-    return {label: len(of_label) / len(examples) for label, of_label in by_label(examples).items()}
-
-
 def _spread(centre: Sample, around: Sample, factor: float) -> Sample:
     """Move runs so that their mean is that of `centre`, and put them `factor` times as far apart."""
     scores = centre.mean + factor * (around.scores - around.scores.mean())
@@ -109,8 +103,3 @@ def _spread(centre: Sample, around: Sample, factor: float) -> Sample:
         apart = around.resampled - around.resampled.mean(axis=0, keepdims=True)
         resampled = np.asarray(centre.resampled.mean(axis=0, keepdims=True) + factor * apart)
     return Sample(np.asarray(scores), centre.row_variance, resampled)
-
-
-def mean_per_label(examples: Sequence[Example]) -> float:
-    """Return the mean number of texts of a label, in texts."""
-    return fmean(map(len, by_label(examples).values()))

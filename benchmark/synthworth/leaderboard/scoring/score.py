@@ -10,7 +10,9 @@ from synthworth.core import (
     guess_language,
     labelled_texts,
     language_name,
+    matched,
     read_labelled,
+    renamed,
     unreported,
 )
 from synthworth.leaderboard.scoring import sentences
@@ -86,12 +88,11 @@ def score_texts(
     language = _language(test)
     learner = learner_of(classifier, language)
     pools = pools_of(written, test, real, names)
-    _check_descriptions(descriptions, pools)
+    described = _described(descriptions, names, pools)
     if isinstance(learner, OnEmbeddings):
-        of_labels = descriptions.values()
         pooled = (*pools.written, *pools.real, *pools.test)
-        learner.embed([*(example.text for example in pooled), *of_labels], progress)
-    outcome = trained(pools, learner, descriptions, progress)
+        learner.embed([*(example.text for example in pooled), *described.values()], progress)
+    outcome = trained(pools, learner, described, progress)
     texts = checked(pools, learner)
     true = [example.label for example in pools.test]
     return TextScore(
@@ -124,11 +125,15 @@ def _needed(labels: Iterable[object] | None) -> Iterable[object]:
     return labels
 
 
-def _check_descriptions(descriptions: Mapping[str, str], pools: Pools) -> None:
-    if descriptions and set(descriptions) != set(pools.labels):
-        raise ValueError(
-            f"descriptions of {', '.join(descriptions)}; describe each of the labels {', '.join(pools.labels)}, or none"
-        )
+def _described(descriptions: Mapping[str, str], names: Mapping[str, str], pools: Pools) -> dict[str, str]:
+    """The descriptions by the labels of the test texts. Raises ValueError unless each label has one, or none has."""
+    if not descriptions:
+        return {}
+    given = renamed(labelled_texts("the descriptions", descriptions.values(), descriptions), names)
+    given = matched(given, pools.labels, "the test set")
+    if missing := [label for label in pools.labels if label not in given.labels]:
+        raise ValueError(f"the label {', '.join(missing)} is not described; describe all labels, or none")
+    return dict(zip(given.labels, given.texts, strict=True))
 
 
 def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:

@@ -1,7 +1,7 @@
 """What the numbers of a score say, in sentences: the worth, each comparison, and what to do next."""
 
 from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE
-from synthworth.leaderboard.scoring.draws import estimate_of, mean_per_label
+from synthworth.leaderboard.scoring.draws import by_label, estimate_of
 from synthworth.leaderboard.scoring.pools import Pools
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, TEN, TOGETHER, Trained
@@ -14,8 +14,7 @@ DUPLICATED = 0.1  # of the texts
 
 def answer(pools: Pools, outcome: Trained, words: str) -> str:
     """Say what the written texts are worth, or which score they give and what is missing for a worth."""
-    per_label = mean_per_label(pools.written)
-    these = f"These {len(pools.written):,} written texts ({_number(per_label)} per label)"
+    these = f"These {len(pools.written):,} written texts ({_per_label(pools)} per label)"
     score = estimate_of(outcome.written)
     gives = f"Macro-F1 {score.value:.3f}, 95 % {score.low:.3f} to {score.high:.3f}"
     if (worth := outcome.worth) is not None:
@@ -57,28 +56,36 @@ def verdicts(outcome: Trained) -> tuple[str, ...]:
 
 
 def next_step(pools: Pools, outcome: Trained, texts: TextChecks) -> str:
-    """Say what to do now: the first faults that are worth mending, else how to use the texts."""
-    faults = _faults(pools, outcome, texts)
-    said = faults[:2] or [_use(pools, outcome)]
+    """Say what to do now: the gravest fault that is worth mending, and how to use the texts unless it forbids that."""
+    grave, slight = _grave(outcome, texts), _slight(texts)
+    said = [*grave, *slight][:2] if grave else [*slight[:1], _use(pools, outcome)]
     return " ".join(one[0].upper() + one[1:] for one in said)
 
 
-def _faults(pools: Pools, outcome: Trained, texts: TextChecks) -> list[str]:
+def _grave(outcome: Trained, texts: TextChecks) -> list[str]:
+    """Faults that leave a set without use."""
+    if texts.fidelity and texts.fidelity.verdict == LABELS_AT_CHANCE:
+        return ["check the labels: a judge that learnt from real texts cannot confirm them."]
+    if estimate_of(outcome.written).low > outcome.floor:
+        return []
+    weak = texts.fidelity is not None and texts.fidelity.verdict == JUDGE_TOO_WEAK
+    more = "real texts teach it no more: try another --classifier" if weak else "read the most suspect texts below"
+    return [f"a classifier learns nothing that shows from these texts; {more}."]
+
+
+def _slight(texts: TextChecks) -> list[str]:
+    """Faults to mend that leave the score as it is."""
     said = []
     if texts.copies:
         said.append(
             f"take the {texts.copies:,} copies of test texts out of the file: trained on, they flatter a score."
         )
-    if texts.fidelity and texts.fidelity.verdict == LABELS_AT_CHANCE:
-        said.append("check the labels: a judge that learnt from real texts cannot confirm them.")
-    elif estimate_of(outcome.written).low <= outcome.floor:
-        weak = texts.fidelity is not None and texts.fidelity.verdict == JUDGE_TOO_WEAK
-        more = "real texts teach it no more: try another --classifier" if weak else "read the most suspect texts below"
-        said.append(f"a classifier learns nothing that shows from these texts; {more}.")
     if texts.contradictions > DUPLICATED * texts.texts:
         said.append(f"give each text one label: {texts.contradictions:,} come under two.")
-    elif texts.duplicates > DUPLICATED * texts.texts:
+    if texts.duplicates > DUPLICATED * texts.texts:
         said.append(f"ask for more variety: {texts.duplicates:,} of {texts.texts:,} texts repeat another.")
+    if texts.copies_of_real > DUPLICATED * texts.texts:
+        said.append(f"count the real texts too: {texts.copies_of_real:,} of the written ones are edits of these.")
     return said
 
 
@@ -123,5 +130,10 @@ def _against(what: str, over: Estimate) -> str:
     return f"They cannot be told from {what}: the difference is {over.value:+.3f} {ends}."
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) else f"about {value:,.0f}"
+def _per_label(pools: Pools) -> str:
+    """The number of written texts of a label, from the fewest to the most.
+
+    A label that has none is not counted here; a note names it.
+    """
+    counts = sorted(map(len, by_label(pools.written).values()))
+    return f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"

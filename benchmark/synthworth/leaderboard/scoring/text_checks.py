@@ -11,7 +11,7 @@ from synthworth.core import Example, word_count
 from synthworth.core.words import words
 from synthworth.leaderboard.label_fidelity import Fidelity, balanced
 from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings
-from synthworth.leaderboard.scoring.draws import by_label, sampled_in_shares
+from synthworth.leaderboard.scoring.draws import sampled_in_shares
 from synthworth.leaderboard.scoring.pools import Pools
 from synthworth.measures import diversity, metrics
 from synthworth.pipeline import judged_by
@@ -203,9 +203,3 @@ def _suspects(pools: Pools, torn: set[str], doubts: Mapping[str, tuple[str, floa
     return tuple(
         SuspectText(named[one].text, named[one].label, "; ".join(said for _, said in reasons[one])) for one in ordered
     )
-
-
-def written_counts(pools: Pools) -> Mapping[str, int]:
-    """Return the number of written texts of each label, in the order of the labels."""
-    found = by_label(pools.all_written)
-    return {label: len(found.get(label, ())) for label in pools.labels}
