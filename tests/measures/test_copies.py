@@ -112,6 +112,21 @@ def test_a_text_on_the_same_subject_is_no_copy():
 
 
 @pytest.mark.parametrize(
+    ("text", "original"),
+    [
+        ("That lasagne we had last week? Still craving it, you know!", "We have lasagne if u want"),
+        (
+            "Our lasagne tonight was so good that we had no words left",
+            "Shall we eat a cold lasagne when we come back home?",
+        ),
+    ],
+)
+def test_one_rare_word_in_common_makes_no_copy(text, original):
+    usual = [f"{one.lower().replace('lasagne', 'tea')} {number}" for number in range(60) for one in (text, original)]
+    assert rule_of(text, original, background=usual) == ""
+
+
+@pytest.mark.parametrize(
     "text", ["今日は雨が降っているので家にいます", "मैं आज शाम को रेल से घर जाऊंगा"], ids=["Japanese", "Hindi"]
 )
 def test_copies_are_found_in_every_script(text):

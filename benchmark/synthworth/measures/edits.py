@@ -14,6 +14,16 @@ ROWS = 128  # texts compared at once
 Hashes = NDArray[np.uint64]
 
 
+def shared(one: str, other: str) -> float:
+    """Return the share of the pieces of the shorter of two plain texts that the other has too, in [0, 1].
+
+    >>> shared("fog shuts the airport", "dense fog shuts the airport"), shared("fog shuts the airport", "it rains")
+    (1.0, 0.0)
+    """
+    ours, theirs = _pieces(one), _pieces(other)
+    return len(np.intersect1d(ours, theirs)) / max(1, min(len(ours), len(theirs)))
+
+
 def most_similar(
     texts: Sequence[str], originals: Sequence[str], background: Sequence[str] = ()
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
