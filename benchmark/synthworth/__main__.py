@@ -7,12 +7,28 @@ from collections.abc import Sequence
 from synthworth.cli import add_all
 from synthworth.core import escaped
 
+JOBS = """What is LLM-written training data worth?
+
+  What is a file of written texts worth?    synthworth score written.csv --test real_test.csv
+  Measure a task of my own.                 synthworth init tickets.csv
+                                            pytest test_tickets.py --synth-data data --synth-record missing
+  Is my generator good enough?              pytest test_tickets.py --synth-generator NAME@URL --synth-record missing
+  Did my prompt get worse?                  pytest test_tickets.py --synth-baseline results.jsonl
+  Show the results, and hand them in.       synthworth leaderboard results.jsonl
+                                            synthworth submit NAME --results results.jsonl --data data --out bundle
+
+Runs are pytest's: `pytest --help` has their options, all named --synth-... in five groups. All else is here;
+`synthworth COMMAND --help` says what a command does, with an example.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
     parser = argparse.ArgumentParser(
         prog="synthworth",
-        description="What is LLM-written training data worth? Everything but the runs themselves, which are pytest's.",
+        usage="%(prog)s COMMAND ...",
+        description=JOBS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_all(parser)
     chosen, rest = parser.parse_known_args(arguments, argparse.Namespace(takes_rest=False))

@@ -261,6 +261,8 @@ def command_reference() -> None:
     """Print every command of `synthworth`, each with a table of its arguments."""
     for words, meaning, parser in sorted(interface.commands(interface.command_parser()), key=lambda c: c[0]):
         print(f"\n## synthworth {words}\n\n{help_of(parser.description or meaning)}\n")
+        if parser.epilog:
+            print(f"{help_of(parser.epilog)}\n")
         print("| argument | meaning |\n|---|---|")
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):

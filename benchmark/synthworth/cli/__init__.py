@@ -1,9 +1,9 @@
 """The commands of `synthworth`, one module each.
 
-A module's `add(commands)` declares the command's parser and names, with `set_defaults(run=...)`, the function that
-takes the parsed arguments, does the work, and may return an exit code. A ValueError or OSError is a fault of the
-user, and is printed in one line. Imports beyond the standard library stand inside functions, so that one command does
-not wait for the libraries of another.
+A module's `add(commands)` declares the command's parser, whose help has a description and an example, and names, with
+`set_defaults(run=...)`, the function that takes the parsed arguments, does the work, and may return an exit code. A
+ValueError or OSError is a fault of the user, and is printed in one line. Imports beyond the standard library stand
+inside functions, so that one command does not wait for the libraries of another.
 """
 
 import argparse
@@ -17,9 +17,20 @@ Commands = Any  # what argparse's add_subparsers gives: its type has no public n
 
 def add_all(parser: argparse.ArgumentParser) -> None:
     """Declare every command, in the order of their names."""
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="COMMAND")
     for name in sorted(module.name for module in iter_modules(__path__)):
         import_module(f"{__name__}.{name}").add(commands)
+    _describe(commands)
+
+
+def _describe(commands: Commands) -> None:
+    """Give each command whose help has no other words those of its line in the list of commands."""
+    for listed in commands._choices_actions:
+        command = commands.choices[listed.dest]
+        command.description = command.description or f"{listed.help[0].upper()}{listed.help[1:]}."
+        for inner in command._actions:
+            if isinstance(inner, argparse._SubParsersAction):
+                _describe(inner)
 
 
 def say(line: str) -> None:

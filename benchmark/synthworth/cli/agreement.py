@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "agreement",
+        epilog="Example: synthworth agreement votes.csv --columns instance=item_id,annotator=rater_id,label=rating",
         help="measure how far annotators agree in a file of their votes",
         description="Mean agreement, Krippendorff's alpha and Fleiss' kappa of votes, and each annotator's agreement "
         "with the rest. A vote is a row: instance_id, annotator_id, label. --columns names the columns of other files: "

@@ -9,7 +9,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("audit", help="recall and false alarms of the audit for copies of test texts")
+    parser = commands.add_parser(
+        "audit",
+        epilog="Example: synthworth audit --data my-data --suites test_tickets.py",
+        help="recall and false alarms of the audit for copies of test texts",
+    )
     parser.add_argument("--data", default="hub", help="real texts to edit: a mirror, quickstart or hub. Default: hub")
     parser.add_argument(
         "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"

@@ -9,7 +9,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("calibrate", help="false alarms and power of the gate for prompt changes")
+    parser = commands.add_parser(
+        "calibrate",
+        epilog="Example: synthworth calibrate results.jsonl --data my-data --suites test_tickets.py",
+        help="false alarms and power of the gate for prompt changes",
+    )
     parser.add_argument(
         "files",
         type=Path,

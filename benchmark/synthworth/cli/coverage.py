@@ -10,7 +10,9 @@ from synthworth.cli import Commands
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
-        "coverage", help="how often 95 %% intervals hold the truth, and tiers part equal methods, on results like yours"
+        "coverage",
+        epilog="Example: synthworth coverage results.jsonl",
+        help="how often 95 %% intervals hold the truth, and tiers part equal methods, on results like yours",
     )
     parser.add_argument(
         "files",

@@ -8,7 +8,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("figures", help="draw the study's figures, and write its tables and verdicts")
+    parser = commands.add_parser(
+        "figures",
+        epilog="Example: synthworth figures --results suites --out study",
+        help="draw the study's figures, and write its tables and verdicts",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for PNG, SVG, CSV and tables.md")
     parser.add_argument(
         "--results",

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("leaderboard", help="render a results file as a table")
+    parser = commands.add_parser(
+        "leaderboard",
+        epilog="Example: synthworth leaderboard results.jsonl --classifier minilm --format github",
+        help="render a results file as a table",
+    )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--classifier", default="", help="only its rows. Default: all")
     parser.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")

@@ -20,7 +20,9 @@ METHODS = "real,few_shot,zero_shot"
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
-        "measure", help="measure texts: diversity, likeness to real ones, leaks, label fidelity"
+        "measure",
+        epilog="Example: synthworth measure --data my-data --suites test_tickets.py",
+        help="measure texts: diversity, likeness to real ones, leaks, label fidelity",
     )
     parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
     parser.add_argument(

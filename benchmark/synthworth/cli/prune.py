@@ -9,6 +9,7 @@ def add(commands: Commands) -> None:
     """Declare the command; arguments that it does not know go to pytest."""
     parser = commands.add_parser(
         "prune",
+        epilog="Example: synthworth prune test_tickets.py --synth-data my-data --synth-generator qwen3-8b",
         help="drop recorded answers that a complete green run does not use",
         usage="%(prog)s [-h] [--yes] [what pytest is to run, and its options; default: suites]",
         allow_abbrev=False,

@@ -11,12 +11,17 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("recordings", help="check recordings, or merge those of two branches")
     inner = parser.add_subparsers(dest="action", required=True)
 
-    check = inner.add_parser("check", help="name every fault of recordings and their journals; exit 1 if there are any")
+    check = inner.add_parser(
+        "check",
+        epilog="Example: synthworth recordings check cassettes",
+        help="name every fault of recordings and their journals; exit 1 if there are any",
+    )
     check.add_argument("paths", nargs="*", type=Path, help="files or folders. Default: cassettes")
     check.set_defaults(run=run_check)
 
     merge = inner.add_parser(
         "merge",
+        epilog="Example: synthworth recordings merge ours.jsonl theirs.jsonl",
         help="join recordings into the first, or both sides of a conflict in one file",
         description="As a git merge driver: synthworth recordings merge %%A %%B --base %%O",
     )

@@ -10,7 +10,9 @@ from synthworth.cli import Commands
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
-        "rules", help="false alarms of rules on real texts, and how many written ones they drop"
+        "rules",
+        epilog="Example: synthworth rules --data my-data --suites test_tickets.py",
+        help="false alarms of rules on real texts, and how many written ones they drop",
     )
     parser.add_argument("--data", default="hub", help="real texts: a mirror, quickstart or hub. Default: hub")
     parser.add_argument(

@@ -8,7 +8,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("serve", help="serve the embedded generator on loopback, OpenAI-compatible")
+    parser = commands.add_parser(
+        "serve",
+        epilog="Example: synthworth serve --port 8000",
+        help="serve the embedded generator on loopback, OpenAI-compatible",
+    )
     parser.add_argument(
         "--model", default="", help="its name in requests and results. Default: that of the weights, or smollm2-135m"
     )

@@ -8,7 +8,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("site", help="write the leaderboard as a folder of HTML pages that need no server")
+    parser = commands.add_parser(
+        "site",
+        epilog="Example: synthworth site --results results.jsonl --out site",
+        help="write the leaderboard as a folder of HTML pages that need no server",
+    )
     parser.add_argument("--out", type=Path, required=True, help="the folder; replaced if this command made it")
     parser.add_argument("--results", type=Path, default=Path("suites/results.jsonl"), help="Default: %(default)s")
     parser.add_argument(

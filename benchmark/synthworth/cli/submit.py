@@ -10,7 +10,11 @@ from synthworth.cli import Commands, notice, say
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    submit = commands.add_parser("submit", help="bundle a finished run, so that a stranger can verify it")
+    submit = commands.add_parser(
+        "submit",
+        epilog="Example: synthworth submit my-prompt --results results.jsonl --data my-data --out bundle",
+        help="bundle a finished run, so that a stranger can verify it",
+    )
     submit.add_argument("name", metavar="NAME", help="its name on the leaderboard")
     submit.add_argument("--results", type=Path, required=True, metavar="FILE", help="what --synth-results wrote")
     submit.add_argument("--data", required=True, help="real texts: hub, quickstart, or the folder of a mirror")

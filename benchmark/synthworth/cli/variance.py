@@ -9,7 +9,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("variance", help="where each interval's width comes from, and what to buy more of")
+    parser = commands.add_parser(
+        "variance",
+        epilog="Example: synthworth variance results.jsonl --classifier minilm",
+        help="where each interval's width comes from, and what to buy more of",
+    )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, with several seeds")
     parser.add_argument("--classifier", default="", help="only its rows. Default: all")
     parser.add_argument("--per-label", type=int, help="only rows of that size, 0 for all texts. Default: all sizes")

@@ -23,6 +23,7 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "variants",
+        epilog="Example: synthworth variants --data my-data --method zero_shot,few_shot",
         help="compare methods or prompts on a few texts of each: labels kept, a quick score, diversity",
         description="Compare methods or prompts on a few recorded texts of each. Fidelity: the share of texts to which "
         "a classifier trained on real ones gives the label asked for. Score: Macro-F1 on real test texts of a logistic "

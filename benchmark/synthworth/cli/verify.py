@@ -19,7 +19,11 @@ MOST_PROBLEMS = 20  # printed in full
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    verify = commands.add_parser("verify", help="verify a bundle: replay, audit, train again; runs none of its code")
+    verify = commands.add_parser(
+        "verify",
+        epilog="Example: synthworth verify my-bundle --data my-data --suites test_tickets.py",
+        help="verify a bundle: replay, audit, train again; runs none of its code",
+    )
     verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="the folder that submit wrote")
     verify.add_argument("--data", required=True, help="real texts: hub, quickstart, or the folder of a mirror")
     verify.add_argument(

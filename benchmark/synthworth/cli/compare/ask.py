@@ -20,7 +20,11 @@ MODES = ("none", "missing")
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("ask", help="ask a generator, as a stand-in for people: every pair both ways round")
+    parser = commands.add_parser(
+        "ask",
+        epilog="Example: synthworth compare ask --generator qwen3-8b@http://127.0.0.1:8000/v1 --record missing",
+        help="ask a generator, as a stand-in for people: every pair both ways round",
+    )
     parser.add_argument(
         "--generator",
         default="smollm2-135m",

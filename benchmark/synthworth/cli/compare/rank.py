@@ -16,7 +16,11 @@ CIRCLES = 3  # that a note names
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("rank", help="rank tasks by filled sheets and files with winner, loser, annotator")
+    parser = commands.add_parser(
+        "rank",
+        epilog="Example: synthworth compare rank sheets/anna.csv sheets/ben.csv",
+        help="rank tasks by filled sheets and files with winner, loser, annotator",
+    )
     parser.add_argument("files", nargs="+", help="sheets, or files of comparisons: .csv, .tsv or .jsonl, also with .gz")
     parser.add_argument("--people", action="store_true", help="leave out stand-ins. Default: all who have answered")
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")

@@ -11,7 +11,11 @@ from synthworth.cli import Commands
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("sheets", help="write a sheet of pairs of tasks for each annotator to fill in")
+    parser = commands.add_parser(
+        "sheets",
+        epilog="Example: synthworth compare sheets anna ben --out sheets",
+        help="write a sheet of pairs of tasks for each annotator to fill in",
+    )
     parser.add_argument("annotators", nargs="+", help="their names: a sheet is called after each")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sheets. Example: sheets")
     parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")

@@ -1,0 +1,53 @@
+"""The help of `synthworth`: what people come for first, and a description and an example of each command."""
+
+import re
+import shlex
+
+import pytest
+
+import interface
+from synthworth.__main__ import JOBS, main
+
+COMMANDS = {words: parser for words, _, parser in interface.commands(interface.command_parser())}
+
+
+def example_of(parser):
+    """The first command behind the word Example in a command's help."""
+    shown = " ".join(f"{parser.description or ''} {parser.epilog or ''}".split())
+    match = re.search(r"[Ee]xample: (synthworth .*)", shown)
+    assert match, shown
+    return shlex.split(match[1])[1:]
+
+
+def test_the_help_begins_with_the_five_things_that_people_come_for(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    usage, _, shown = capsys.readouterr().out.partition("\n\n")
+    assert usage == "usage: synthworth COMMAND ..."
+    assert shown.startswith(JOBS)
+    assert len(re.findall(r"^  \S.*[?.]  +(synthworth|pytest) ", JOBS, re.MULTILINE)) == 5
+    assert max(map(len, JOBS.splitlines())) <= 120
+
+
+def test_the_commands_of_the_five_things_parse():
+    for command in re.findall(r"(?:synthworth|pytest) \S.*", JOBS.partition("\n\nRuns are")[0]):
+        program, *arguments = shlex.split(command)
+        parser = interface.command_parser() if program == "synthworth" else interface.pytest_parser()
+        parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_help_of_a_command_has_a_description_and_an_example_that_parses(words):
+    described = COMMANDS[words].description
+    assert described[0].isupper()
+    arguments = example_of(COMMANDS[words])
+    assert arguments[: len(words.split())] == words.split()
+    _, rest = interface.command_parser().parse_known_args(arguments)
+    assert not rest or words == "prune"
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_an_option_with_a_format_names_those_that_it_takes(words):
+    for action in COMMANDS[words]._actions:
+        if "--format" in action.option_strings:
+            assert " or " in action.help
