@@ -54,6 +54,18 @@ def test_the_leaderboard_has_a_row_for_each_classifier(pytester):
     assert len(table(result)) == 2
 
 
+def test_a_quiet_run_ends_with_one_sentence_the_table_and_one_line(pytester):
+    project(pytester)
+    lines = pytester.runpytest(*REAL, "-q", "-k", "score").outlines
+    begin = next(i for i, line in enumerate(lines) if re.match(r"=+ synthworth =+", line))
+    shown = [line for line in lines[begin + 1 :] if line]
+    assert re.fullmatch(
+        r"No written texts here: real texts, 5 per label, tfidf, reach a Macro-F1 of .* on toy\.", shown[0]
+    )
+    assert "real data from a local mirror" in shown[1]
+    assert re.fullmatch(r"95 %: over test rows, .*: synthworth leaderboard FILE", shown[-2])
+
+
 def test_under_the_table_stand_at_most_two_lines(pytester):
     project(pytester)
     lines = pytester.runpytest(*REAL, "--synth-results", "out.jsonl", "-k", "score").outlines

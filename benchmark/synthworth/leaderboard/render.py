@@ -9,6 +9,7 @@ from synthworth.leaderboard.board_tables import table_for_programs, table_for_re
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import View
 from synthworth.leaderboard.row import Context, Leaderboard, Row
+from synthworth.leaderboard.sentence import sentence
 
 MEAN = "mean"
 PROGRAMS = ("csv", "json")
@@ -20,7 +21,8 @@ def render(
     """Render the leaderboards of these results in one of `core.tables.FORMATS`.
 
     The number of real texts that a set is worth comes from real texts of all sizes, whichever is shown. Raises
-    ValueError, with the allowed names, if a format, classifier, size or task is unknown.
+    ValueError, with the allowed names, if a format, classifier, size or task is unknown. A brief view begins with the
+    answer in one sentence.
 
     >>> from pathlib import Path
     >>> from synthworth.core import read
@@ -43,7 +45,8 @@ def render(
     shown = [table(board, view) for board in (_selected(board, view) for board in boards) if board.rows]
     if form == "csv":
         shown = _with_same_columns(shown or [table(Leaderboard(title="", rows=()), replace(view, by=""))])
-    return tables.render(shown, form)
+    said = sentence(boards) if view.brief else ""
+    return f"{said}\n\n{tables.render(shown, form)}" if said else tables.render(shown, form)
 
 
 def _of_classifier(results: Sequence[Result], classifier: str) -> list[Result]:

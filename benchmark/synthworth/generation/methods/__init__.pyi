@@ -3,6 +3,7 @@ from .admission import SOURCE as SOURCE
 from .admission import generator_of as generator_of
 from .admission import stated_by as stated_by
 from .builtin import FREE as FREE
+from .builtin import LABELLED as LABELLED
 from .builtin import METHODS as METHODS
 from .builtin import REAL as REAL
 from .builtin import TEST as TEST
