@@ -171,6 +171,21 @@ def test_a_rare_label_has_its_average_precision_beside_that_of_guessing():
     assert "'neg' is rare, 5.0 % of the test texts: its average precision is" in str(found)
 
 
+def test_of_many_labels_the_worst_come_first_and_none_is_called_rare():
+    kinds = {f"kind{n:02}": f"word{n:02}" for n in range(14)}
+
+    def texts(each, name):
+        pairs = [(f"{word} {name} {n}", label) for label, word in kinds.items() for n in range(each)]
+        return tuple(zip(*pairs, strict=True))
+
+    written = texts(4, "written")
+    turned = ["kind12" if label == "kind13" else "kind13" if label == "kind12" else label for label in written[1]]
+    found = synthworth.score(written[0], turned, test=texts(5, "real"), classifier="tfidf")
+    table = found.tables()[1]
+    assert {row["label"] for row in table.rows[:2]} == {"kind12", "kind13"}
+    assert not table.note
+
+
 def test_a_label_that_no_written_text_has_is_a_note():
     three = {**KIND, "mixed": ("so and so", "half good and half bad")}
     texts, labels = reviews(100, seed=1)

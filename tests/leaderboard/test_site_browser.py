@@ -5,7 +5,10 @@ import time
 
 import pytest
 
+import synthworth
+from reviews import reviews
 from sites import PLANTED, hostile
+from synthworth.leaderboard.scoring.page import page as score_page
 from synthworth.leaderboard.site.build import build
 
 pytest.importorskip("playwright", reason="needs playwright; pip install '.[dev]'")
@@ -322,3 +325,17 @@ def test_axe_finds_nothing_serious(page, site, name, theme):
     assert len(found["passes"]) > 20
     worst = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert not [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in worst]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_page_of_a_score(page, tmp_path, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    texts, labels = reviews(40, seed=3, noise=0.2)
+    written = ["<img src=x onerror=alert(1)> a bore", *texts], ["pos", *labels]
+    found = synthworth.score(*written, test=reviews(80, seed=1), real=reviews(60, seed=2), classifier="tfidf")
+    (tmp_path / "score.html").write_text(score_page(found, "What <i>it</i> is worth"), encoding="utf-8")
+    page.emulate_media(color_scheme=theme)
+    page.goto((tmp_path / "score.html").as_uri())
+    assert page.locator("h1").inner_text() == "What <i>it</i> is worth"
+    violations = axe.Axe().run(page).response["violations"]
+    assert not [v["id"] for v in violations if v["impact"] in ("serious", "critical")]

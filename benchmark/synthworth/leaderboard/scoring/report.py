@@ -10,7 +10,7 @@ from synthworth.leaderboard.scoring.trainings import LabelRow
 from synthworth.measures.statistics import Estimate, Worth
 
 SHOWN = 70  # characters of a text in a table for the terminal
-RARE = 0.2  # of the test texts: a label below that is rare, and its average precision is worth a look
+RARE = 0.2  # of the test texts: a label below that, and below half of an equal share, is rare
 MANY_LABELS = 12  # of a table in the terminal
 
 
@@ -87,7 +87,7 @@ class TextScore:
             ),
             Table(
                 title="Each label, trained on the written texts (and on all real ones)",
-                rows=[_label_row(row) for row in self.labels],
+                rows=[_label_row(row) for row in self._labels_in_order()],
                 headers={
                     "average_precision": "avg precision",
                     "of_real": "F1 of real",
@@ -134,11 +134,17 @@ class TextScore:
             ),
         ]
 
+    def _labels_in_order(self) -> list[LabelRow]:
+        """The labels in their order; of many, the worst first."""
+        if len(self.labels) <= MANY_LABELS:
+            return list(self.labels)
+        return sorted(self.labels, key=lambda row: row.written.f1)
+
     def _note_of_labels(self) -> str:
         rows = sum(row.written.rows for row in self.labels)
         rare = min(self.labels, key=lambda row: row.written.rows)
         share = rare.written.rows / max(1, rows)
-        if rare.average_precision is None or share >= RARE:
+        if rare.average_precision is None or share >= min(RARE, 0.5 / len(self.labels)):
             return ""
         return (
             f"{rare.label!r} is rare, {share:.1%} of the test texts: its average precision is "
