@@ -1115,3 +1115,15 @@ def test_a_table_of_latex_compiles(tmp_path):
 
 def test_dropped_is_said_of_answers_and_of_texts_of_a_file():
     assert "answers of a generator, or texts of a file" in BY_NAME["dropped"].note
+
+
+# ---- shares of the labels
+
+
+def test_natural_shares_are_compared_with_real_texts_of_natural_shares_alone():
+    natural = [replace(one, shares="natural", macro_f1=one.macro_f1 - 0.05) for one in (FEW, REAL)]
+    (board,) = leaderboards([FEW, REAL, *natural])
+    found = {(row.per_label, row.method): row for row in board.rows}
+    assert set(found) == {(size, method) for size in ("100", "100 natural") for method in ("few_shot", "real")}
+    assert found["100 natural", "few_shot"].macro_f1 == FEW.macro_f1 - 0.05
+    assert found["100 natural", "few_shot"].drop == pytest.approx(REAL.macro_f1 - FEW.macro_f1)

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -138,6 +139,16 @@ def test_few_shot_of_a_task_without_demonstrations_shows_real_training_texts_rec
         "cache/synthworth/cassettes/m/places/few_shot.jsonl"
     ]
     assert run_of(task=task).sets.generated("few_shot") == made
+
+
+def test_natural_shares_are_those_of_the_real_training_texts(run_of):
+    run = run_of(shares="natural", per_label=10)  # of 30 training texts, 14 are about land and 16 about the sea
+    counts = Counter(example.label for example in run.data.train)
+    asked = run.sets.sources("real", client=None).shares
+    assert asked == {label: count / 30 for label, count in counts.items()}
+    made = Counter(example.label for example in run.sets.generated("real").examples)
+    assert made == {label: round(20 * share) for label, share in asked.items()}
+    assert run_of().sets.sources("real", client=None).shares == {}
 
 
 def test_a_function_of_a_user_s_is_shown_no_real_texts_of_a_task_without_demonstrations(run_of):

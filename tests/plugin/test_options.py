@@ -131,7 +131,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
             "few-shot",
             "unknown method 'few-shot'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
             "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
-            "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, FILE.py:FUNCTION, "
+            "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, all.METHOD, FILE.py:FUNCTION, "
             "MODULE:FUNCTION, data:DIR; did you mean few_shot?",
         ),
         ("method", ",", "--synth-method is empty; name at least one method"),

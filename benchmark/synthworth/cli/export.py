@@ -42,6 +42,9 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
         help="as --synth-method takes them, separated by commas, also data:DIR. Default: few_shot",
     )
     parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    parser.add_argument(
+        "--shares", default="balanced", help="as --synth-shares: balanced or natural. Default: balanced"
+    )
     parser.add_argument("--generation-seed", type=int, default=0, help="seed of the draw. Default: 0")
     parser.add_argument(
         "--demonstrations", default="pool", help="as --synth-demonstrations: pool or real. Default: pool"
@@ -72,13 +75,15 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
     Raises ValueError if none can, or if answers are missing, with the command that records them.
     """
     from synthworth.cli.measure import problem_of
-    from synthworth.core import unknown
+    from synthworth.core import SHARES, unknown
     from synthworth.generation.methods import resolve
     from synthworth.pipeline import Settings, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
     if arguments.per_label < 0 or arguments.generation_seed < 0:
         raise ValueError("--per-label and --generation-seed take numbers from 0 on")
+    if arguments.shares not in SHARES:
+        raise ValueError(unknown("shares", arguments.shares, SHARES, "shares"))
     if arguments.demonstrations not in ("pool", "real"):
         raise ValueError(unknown("demonstrations", arguments.demonstrations, ("pool", "real"), "demonstrations"))
     methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
@@ -88,6 +93,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
         data=arguments.data,
         per_label=arguments.per_label,
         demonstrations=arguments.demonstrations,
+        shares=arguments.shares,
         generation_seed=arguments.generation_seed,
     )
     made, problems = [], []

@@ -48,7 +48,10 @@ from .records import fits as fits
 from .records import parse_json as parse_json
 from .records import read_records as read_records
 from .records import record_of as record_of
+from .result import BALANCED as BALANCED
 from .result import DATA as DATA
+from .result import NATURAL as NATURAL
+from .result import SHARES as SHARES
 from .result import SUITE_VERSION as SUITE_VERSION
 from .result import Result as Result
 from .result import current as current

@@ -14,6 +14,7 @@ from synthworth.core.records import merge_records, parse_records, read_records, 
 SCHEMA = 3  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
+SHARES = BALANCED, NATURAL = ("balanced", "natural")
 # A schema-1 line names a recipe by a hash of its Python text: those of the named recipes on one thread, and what
 # training version 1 calls them. Another hash stays as it is, and equals none of today.
 RECIPES_OF_SCHEMA_1 = {
@@ -67,7 +68,9 @@ class Result:
     source: str = ""
     """The place that the texts of a file come from, in the words of its maker; "" if that is not said."""
     per_label: int
-    """The quota of training texts per label; 0 for all there are."""
+    """The quota of training texts per label, on average over labels; 0 for all there are."""
+    shares: str = BALANCED
+    """The share of each label among the training texts: balanced (equal), or natural (as in the real texts)."""
     train_rows: int
     """Training texts, of all labels together."""
     train_version: str
@@ -109,6 +112,8 @@ class Result:
     def __post_init__(self) -> None:
         if self.data not in DATA:
             raise ValueError(f"result of {self.task}: data is {self.data!r}; allowed: {', '.join(DATA)}")
+        if self.shares not in SHARES:
+            raise ValueError(f"result of {self.task}: shares is {self.shares!r}; allowed: {', '.join(SHARES)}")
         for name in ("macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"result of {self.task}: {name} is {getattr(self, name)}; a score is in 0 to 1")
@@ -163,6 +168,7 @@ class Result:
             self.method,
             self.demonstrations,
             self.per_label,
+            self.shares,
             self.classifier,
             self.generation_seed,
         )
@@ -232,8 +238,8 @@ def current(values: Any) -> Any:
     """A decoded line of any schema as the newest has it, without the number of its schema.
 
     Schema 1, which did not write its number, held a hash `inputs`, and hashes of the Python text of a recipe. Both
-    follow from what the line states. Schema 2 has no `prompting` and no `source`: its lines are read as naming none.
-    Raises ValueError if a newer version has written the line.
+    follow from what the line states. Schema 2 has no `prompting`, `source` and `shares`: its lines are read as naming
+    none, and as balanced. Raises ValueError if a newer version has written the line.
     """
     schema, values = versioned(values, SCHEMA)
     if schema == 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthworth.core import Result, Table, check_format, grid, read, unknown
+from synthworth.core import BALANCED, Result, Table, check_format, grid, read, unknown
 from synthworth.gate.error_rates import DROPS, Counts, Design, ErrorRates, MeasuredCell, simulated_rates, split_rates
 from synthworth.gate.pooling import WAYS, pooling_rates, shrunk, spreads_of
 from synthworth.gate.redraws import Redraw, redraws
@@ -168,6 +168,8 @@ def measured_cells(results: Sequence[Result], data: str, suites: Sequence[Path])
     tasks = {suite.task.name: suite for suite in suites_in(suites)}
     cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
     for result in results:
+        if result.shares != BALANCED:
+            continue
         if result.predicted and result.generator and result.steps:  # without steps, no training seed changes it
             made_by = result.generator, result.demonstrations
             cell = (result.task, result.method, result.classifier, result.per_label, *made_by)

@@ -207,7 +207,7 @@ def mean_over_tasks(comparisons: Sequence[ScoreComparison]) -> ScoreComparison:
 def _check(true: Sequence[str], before: Sequence[Result], after: Sequence[Result]) -> None:
     if not before or not after:
         raise ValueError(f"{len(before)} results of the baseline and {len(after)} new ones; give at least one of each")
-    for name in ("task", "data_version", "labels", "method", "per_label", "classifier"):
+    for name in ("task", "data_version", "labels", "method", "per_label", "shares", "classifier"):
         values = list(dict.fromkeys(getattr(r, name) for r in (*before, *after)))
         if len(values) > 1:
             raise ValueError(f"results of {name} {values[0]} and {values[1]}; compare results of one only")

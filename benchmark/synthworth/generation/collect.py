@@ -47,7 +47,8 @@ class Sources:
     """The sources of a method: the client to ask, the real training texts, the pool of demonstrations.
 
     `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too. `unlabelled`
-    are the real texts that a method asks the generator to label, without their labels.
+    are the real texts that a method asks the generator to label, without their labels. `shares` are those of the labels
+    in the training set, which add up to 1; {} stands for equal ones.
 
     >>> class Fixed:  # a client that gives one answer to every request
     ...     def complete(self, requests):
@@ -55,12 +56,22 @@ class Sources:
     >>> sources = Sources(client=Fixed(), pool=[Example(id="pool-0", text="Rain stops the match.", label="news")])
     >>> sources.pool[0].text, len(sources.train)
     ('Rain stops the match.', 0)
+    >>> rare = Sources(client=Fixed(), shares={"fault": 0.05, "other": 0.95})
+    >>> rare.quota("fault", 100), rare.quota("other", 100)
+    (10, 190)
     """
 
     client: Completes
     train: Sequence[Example] = ()
     pool: Sequence[Example] = ()
     unlabelled: Sequence[str] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    def quota(self, label: str, per_label: int) -> int:
+        """Return how many texts of a label to make if it is `per_label` on average; at least 1, and 0 (all) for 0."""
+        if not self.shares or not per_label:
+            return per_label
+        return max(1, round(self.shares[label] * len(self.shares) * per_label))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +150,7 @@ def collect(
 ) -> Generated:
     """Ask in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
 
+    The quota of a label is `sources.quota`: `per_label`, unless the labels have other shares.
     `ask(label, sample, kept)` makes a request. A round asks for `at_once` texts of a label, or (None) for as many as it
     still wants, at first 20. Its rounds depend on its own answers only, the n-th text is the same whatever the quota,
     and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
@@ -161,17 +173,18 @@ def collect(
     """
     if line := unknown_language(task.language):
         warnings.warn(f"task {task.name!r}: {line}", stacklevel=2)
-    labels = {label: _Label(task, sources, label, per_label, at_once) for label in task.labels}
+    quotas = {label: sources.quota(label, per_label) for label in task.labels}
+    labels = {label: _Label(task, sources, label, quotas[label], at_once) for label in task.labels}
     while requests := [request for label in labels.values() for request in label.next_round(ask)]:
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
             labels[request.label].take(request, completion)
         for label in labels.values():
             label.check_hope()
     return Generated(
-        examples=tuple(example for label in labels.values() for example in label.kept[:per_label]),
+        examples=tuple(example for name, label in labels.items() for example in label.kept[: quotas[name]]),
         attempts=sum(label.asked for label in labels.values()),
         dropped={name: dict(label.dropped) for name, label in labels.items() if label.dropped},
-        short={name: len(label.kept) for name, label in labels.items() if len(label.kept) < per_label},
+        short={name: len(label.kept) for name, label in labels.items() if len(label.kept) < quotas[name]},
         discarded=tuple(example for label in labels.values() for example in label.discarded),
     )
 

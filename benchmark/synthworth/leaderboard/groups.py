@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthworth.core import Result, sampled
+from synthworth.core import BALANCED, Result, sampled
 from synthworth.generation.methods import FREE, is_drawn, is_real
 from synthworth.generation.methods import REAL as REAL
 from synthworth.leaderboard.estimates import TaskContrast, score
@@ -154,7 +154,7 @@ def place(result: Result) -> tuple[str | float, ...]:
     size = result.per_label or math.inf
     method = ORDER.index(result.method) if result.method in ORDER else len(ORDER)
     return (
-        *(result.task, result.classifier, size, version_of(result)),
+        *(result.task, result.classifier, result.shares, size, version_of(result)),
         *(method, result.method, result.generator, method_of(result), *result.key),
     )
 
@@ -169,9 +169,16 @@ def method_of(result: Result) -> str:
     return f"{result.method} (real)" if result.demonstrations == "real" else result.method
 
 
+def size_of(result: Result) -> str:
+    """The size of a result's training set as a table names it: texts per label, and "natural" if their shares are."""
+    if not result.per_label:
+        return "all"
+    return str(result.per_label) if result.shares == BALANCED else f"{result.per_label} {result.shares}"
+
+
 def comparable(result: Result) -> Key:
     """The key of results that compare with each other; its last part is their size."""
-    return (result.task, version_of(result), result.classifier, result.test_rows, result.per_label)
+    return (result.task, version_of(result), result.classifier, result.test_rows, result.shares, result.per_label)
 
 
 def _sizes(results: Sequence[Result]) -> set[int]:

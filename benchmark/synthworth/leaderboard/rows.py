@@ -18,6 +18,7 @@ from synthworth.leaderboard.groups import (
     curves_of,
     groups_of,
     method_of,
+    size_of,
     version_of,
 )
 from synthworth.leaderboard.label_fidelity import (
@@ -93,7 +94,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
         prompting=first.prompting,
         source=first.source,
         classifier=first.classifier,
-        per_label=str(first.per_label) if first.per_label else "all",
+        per_label=size_of(first),
         steps=None,
         short=min((count for result in mine for count in result.short.values()), default=None),
         tier=None,
@@ -235,11 +236,11 @@ def _means(placed: Sequence[_Placed], curves: Mapping[Key, LearningCurve]) -> li
     current = _current([result for group in groups for mine in group.results.values() for result in mine])
     if len(current) < 2:
         return []
-    same: dict[tuple[str, int], dict[RowName, list[_Placed]]] = {}
+    same: dict[tuple[str, str, int], dict[RowName, list[_Placed]]] = {}
     for one in placed:
         first = one.group.first
         if version_of(first) == current[first.task]:
-            by_name = same.setdefault((first.classifier, first.per_label), {})
+            by_name = same.setdefault((first.classifier, first.shares, first.per_label), {})
             by_name.setdefault(one.name, []).append(one)
     rows = []
     for by_name in same.values():

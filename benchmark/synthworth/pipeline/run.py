@@ -154,6 +154,7 @@ class Run:
             "method": method,
             "demonstrations": self.sets.demonstrations_of(method),
             "per_label": quota,
+            "shares": self.settings.shares,
             "classifier": PROMPTED if cell_id.classifier == PROMPTED else recipes.recipe(cell_id.classifier).name,
         }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pytest
 
-from synthworth.core import DATA, Result, Task, unknown, word_count
+from synthworth.core import BALANCED, DATA, Result, Task, unknown, word_count
 from synthworth.core.words import words
 from synthworth.measures import Originals
 from synthworth.measures.statistics import chance_macro_f1
@@ -34,8 +34,8 @@ class Expectation:
     `at_least` is a floor for Macro-F1; `between` are the bounds of what was measured, if no floor can be claimed;
     `beats` names a classifier trained on the same texts whose Macro-F1 must lie below this one's 95 % interval, and
     "majority" stands for the best that is possible without reading a text (`chance_macro_f1`). At least one of the
-    three is given. Under other conditions (data, size, generator, demonstrations, generation seed) the claim says
-    nothing and is skipped. Raises ValueError if it cannot be a claim.
+    three is given. Under other conditions (data, size, shares, generator, demonstrations, generation seed) the claim
+    says nothing and is skipped. Raises ValueError if it cannot be a claim.
 
     >>> claim = Expectation(method="few_shot", classifier="minilm", at_least=0.8, beats="tfidf")
     >>> claim.does_not_apply(
@@ -89,13 +89,22 @@ class Expectation:
         return "-".join(parts)
 
     def does_not_apply(
-        self, *, data: str, per_label: int, generator: str, demonstrations: str, generation_seed: int
+        self,
+        *,
+        data: str,
+        per_label: int,
+        generator: str,
+        demonstrations: str,
+        generation_seed: int,
+        shares: str = BALANCED,
     ) -> str:
         """The reason why the claim says nothing under these conditions; "" if it applies."""
         if data not in self.data:
             return f"stated for {' and '.join(self.data)} data, this is {data}"
         if per_label != self.per_label:
             return f"stated for {self.per_label} texts per label, this is {per_label}"
+        if shares != BALANCED:
+            return f"stated for {BALANCED} labels, this is {shares}"
         if generation_seed != self.generation_seed:
             return f"stated for the generation seed {self.generation_seed}, this is {generation_seed}"
         if self.method != "real" and generator != self.generator:
@@ -257,6 +266,7 @@ class TaskSuite:
             generator=synth_run.generator.name,
             demonstrations=settings.demonstrations,
             generation_seed=settings.generation_seed,
+            shares=settings.shares,
         )
         if reason:
             pytest.skip(reason)

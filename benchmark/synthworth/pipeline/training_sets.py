@@ -1,11 +1,24 @@
 """The training sets of one task: each made once, by its method, from real texts, recorded answers or a generator."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import Example, Places, Progress, Task, blocked, opened, sampled, unknown, user_cache, version_of
+from synthworth.core import (
+    BALANCED,
+    Example,
+    Places,
+    Progress,
+    Task,
+    blocked,
+    opened,
+    sampled,
+    unknown,
+    user_cache,
+    version_of,
+)
 from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
 from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_real, stated_by
@@ -32,6 +45,7 @@ class Settings:
     demonstrations: str = POOL
     generation_seed: int = 0
     threads: int = 1
+    shares: str = BALANCED
 
 
 class TrainingSets:
@@ -171,8 +185,20 @@ class TrainingSets:
         train = self.data.train if shown or self.method(method).real else ()
         unlabelled = [example.text for example in self.unlabelled(method)]
         return Sources(
-            client=client, train=train, pool=self.data.train if shown else self.task.pool, unlabelled=unlabelled
+            client=client,
+            train=train,
+            pool=self.data.train if shown else self.task.pool,
+            unlabelled=unlabelled,
+            shares=self._shares(),
         )
+
+    def _shares(self) -> Mapping[str, float]:
+        """The shares of the labels in the real training texts, or test texts if there are no others; {} if balanced."""
+        if self.settings.shares == BALANCED:
+            return {}
+        texts = self.data.train or self.data.test
+        counts = Counter(example.label for example in texts)
+        return {label: counts[label] / len(texts) for label in self.task.labels}
 
     def unlabelled(self, method: str) -> Sequence[Example]:
         """The real texts that a method has labelled by the generator: training texts, a sample of the test texts, none.

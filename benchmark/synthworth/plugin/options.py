@@ -239,6 +239,16 @@ OPTIONS = (
         asks=True,
     ),
     Option(
+        name="shares",
+        group="data",
+        help="shares of the labels among training texts: balanced (equal) or natural (as in the real texts, with "
+        "--synth-per-label on average)",
+        default="balanced",
+        example="natural",
+        read=_choice("shares", "balanced", "natural"),
+        asks=True,
+    ),
+    Option(
         name="curve",
         group="data",
         help="train also on these numbers of texts per label, by comma",
@@ -284,8 +294,8 @@ OPTIONS = (
         help="methods, by comma: real, zero_shot, few_shot, topics, personas, attributes, taboo, grounded, completion, "
         "mixture, labels, demonstrations, labelled (the generator labels real training texts), generator (it labels "
         "300 test texts itself), li2023_zero_shot, li2023_few_shot, "
-        "augmentedN, realN+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as data:DIR, "
-        "or one from an installed package",
+        "augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as "
+        "data:DIR, or one from an installed package",
         default=METHODS,
         example="few_shot",
         read=_methods,
@@ -487,6 +497,7 @@ class Options:
 
     data: str
     per_label: int
+    shares: str
     curve: tuple[int, ...]
     demonstrations: str
     generator: "Generator"

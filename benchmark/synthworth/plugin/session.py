@@ -154,6 +154,7 @@ class Session:
             data=options.data,
             record=options.record,
             per_label=options.per_label,
+            shares=options.shares,
             demonstrations=options.demonstrations,
             generation_seed=options.generation_seed,
             threads=options.threads,

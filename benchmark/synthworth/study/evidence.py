@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from synthworth.core import SUITE_VERSION, Quality, Result, Task
+from synthworth.core import BALANCED, SUITE_VERSION, Quality, Result, Task
 from synthworth.generation.methods import holds_real_texts, is_drawn, is_written
 from synthworth.leaderboard import (
     LearningCurve,
@@ -158,7 +158,7 @@ class Evidence:
         current = {
             result.key: result
             for result in self.results
-            if (result.task, result.data) == (task, self.conditions.data)
+            if (result.task, result.data, result.shares) == (task, self.conditions.data, BALANCED)
             and (result.task_version, result.suite_version) == (self.tasks[task].version, SUITE_VERSION)
             and (task not in self.data or result.data_version == self.data[task].version)
         }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from synthworth.core import SUITE_VERSION, Result, shown, version_of
+from synthworth.core import BALANCED, SUITE_VERSION, Result, shown, version_of
 from synthworth.generation.methods import METHODS, WRITTEN, holds_real_texts
 from synthworth.pipeline import REAL
 from synthworth.submission.bundle import Bundle
@@ -98,6 +98,8 @@ def _declaration_problems(bundle: Bundle) -> Iterator[str]:
         yield "no recordings; the answers of the generator are what the texts are verified by"
     if bundle.versions.suite != SUITE_VERSION:
         yield f"made by version {bundle.versions.suite} of the suites; here is version {SUITE_VERSION}"
+    if any(result.shares != BALANCED for result in bundle.results):
+        yield "results of natural shares; the leaderboard compares balanced ones"
     for name in ("method", "generator", "data", "per_label", "demonstrations"):
         if others := {getattr(result, name) for result in bundle.results} - {getattr(declared, name)}:
             yield f"declared is the {name} {shown(getattr(declared, name))}, and results have {shown(min(others))}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthworth.core import (
+    BALANCED,
     SUITE_VERSION,
     Completion,
     Request,
@@ -164,6 +165,7 @@ def _results(
         one
         for one in request.results
         if (one.method, one.generator, one.per_label) == (request.method, request.generator, request.per_label)
+        and one.shares == BALANCED
     ]
     named = sorted({one.demonstrations for one in alike})
     first = POOL if POOL in named else "".join(named[:1])

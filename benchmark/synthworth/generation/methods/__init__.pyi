@@ -11,6 +11,7 @@ from .builtin import TRAIN as TRAIN
 from .builtin import WRITTEN as WRITTEN
 from .labelling import NO_LABEL as NO_LABEL
 from .labelling import NOBODY as NOBODY
+from .registry import ALL as ALL
 from .registry import BUILT_IN as BUILT_IN
 from .registry import FILES as FILES
 from .registry import FORMS as FORMS

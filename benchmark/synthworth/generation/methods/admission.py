@@ -28,8 +28,11 @@ class Admitted:
         rules = self.dropped.setdefault(label, {})
         rules[rule] = rules.get(rule, 0) + count
 
-    def generated(self, where: str, *, attempts: int, per_label: int) -> Generated:
-        """Return the training set. Raises ValueError, with `where` before it, if a label has no text to learn from."""
+    def generated(self, where: str, *, attempts: int, quotas: Mapping[str, int]) -> Generated:
+        """Return the training set; labels with fewer texts than their quota are short.
+
+        Raises ValueError, with `where` before it, if a label has no text to learn from.
+        """
         for label, examples in self.kept.items():
             if not examples:
                 why = ", ".join(f"{n} {rule}" for rule, n in sorted(self.dropped.get(label, {}).items()))
@@ -38,7 +41,7 @@ class Admitted:
             examples=tuple(example for examples in self.kept.values() for example in examples),
             attempts=attempts,
             dropped=self.dropped,
-            short={label: len(examples) for label, examples in self.kept.items() if len(examples) < per_label},
+            short={label: len(examples) for label, examples in self.kept.items() if len(examples) < quotas[label]},
             discarded=tuple(self.discarded),
         )
 

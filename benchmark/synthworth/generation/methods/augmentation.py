@@ -29,8 +29,9 @@ def augmented(size: int) -> Generates:
         drawn, short, every = real(task, sources, min(size, per_label), seed), dict[str, int](), list[Example]()
         for label in task.labels:
             originals = [example for example in drawn.examples if example.label == label]
-            kept = [*originals, *_edits(originals, per_label - len(originals), f"{seed}/{task.name}/{label}")]
-            if len(kept) < per_label:
+            quota = sources.quota(label, per_label)
+            kept = [*originals, *_edits(originals, quota - len(originals), f"{seed}/{task.name}/{label}")]
+            if len(kept) < quota:
                 short[label] = len(kept)
             every += kept
         return Generated(examples=tuple(every), short=short)

@@ -16,7 +16,7 @@ DEMONSTRATIONS = 3
 
 
 def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-    """Draw `per_label` real training texts of each label by `seed` (0: all there are), without a generator.
+    """Draw the quota of real training texts of each label by `seed` (0: all there are), without a generator.
 
     For one seed, the texts of a smaller draw are among those of a larger one. Raises ValueError if a label has no text.
     """
@@ -26,9 +26,9 @@ def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         if not texts:
             raise ValueError(f"task {task.name!r}: no real training text has the label {label!r}; check the data")
         random.Random(f"{seed}/{task.name}/{label}").shuffle(texts)
-        drawn += texts[: per_label or None]
+        drawn += texts[: sources.quota(label, per_label) or None]
     counts = {label: sum(e.label == label for e in drawn) for label in task.labels}
-    return Generated(examples=tuple(drawn), short={k: n for k, n in counts.items() if n < per_label})
+    return Generated(examples=tuple(drawn), short={k: n for k, n in counts.items() if n < sources.quota(k, per_label)})
 
 
 def labels(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:

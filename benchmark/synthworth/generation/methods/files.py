@@ -72,13 +72,14 @@ def reader(folder: Path) -> Generates:
         _check_labels(rows, task, paths[0])
         admitted = admission.admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length])
         others: list[Example] = []
+        quotas = {label: sources.quota(label, per_label) for label in task.labels}
         for label, examples in admitted.kept.items():
             places = list(range(len(examples)))
             random.Random(f"{seed}/{task.name}/{label}").shuffle(places)
-            drawn = set(places[: per_label or None])
+            drawn = set(places[: sources.quota(label, per_label) or None])
             others += [example for place, example in enumerate(examples) if place not in drawn]
             admitted.kept[label] = [examples[place] for place in sorted(drawn)]
-        generated = admitted.generated(str(paths[0]), attempts=len(rows), per_label=per_label)
+        generated = admitted.generated(str(paths[0]), attempts=len(rows), quotas=quotas)
         return replace(generated, others=tuple(others))
 
     return make

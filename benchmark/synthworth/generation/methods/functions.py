@@ -85,17 +85,20 @@ def checked(function: Any, name: str, given: str) -> Generates:
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         where = f"method {name}, task {task.name}"
-        most = max(FEWEST, ATTEMPTS * per_label * len(task.labels))
+        # A function gives one number of texts for all labels: the largest, of which each label takes its share.
+        quotas = {label: sources.quota(label, per_label) for label in task.labels}
+        asked = max(quotas.values())
+        most = max(FEWEST, ATTEMPTS * asked * len(task.labels))
         client = _Guarded(sources.client, most, where)
         try:
-            generated = function(task, replace(sources, client=client), per_label, seed)
+            generated = function(task, replace(sources, client=client, shares={}), asked, seed)
         except _Stopped as stopped:
             raise stopped.error from None
         except ValueError as error:
             if raised_in(error, package):
                 raise ValueError(f"{where}: {' '.join(str(error).split())}") from None
             raise
-        for problem in _problems(generated, task, per_label):
+        for problem in _problems(generated, task, asked):
             raise ValueError(f"{where}: {problem}")
         admitted = admission.admit(task, sources, map(_plain, generated.examples))
         for label, rules in generated.dropped.items():
@@ -103,7 +106,9 @@ def checked(function: Any, name: str, given: str) -> Generates:
                 admitted.drop(label, rule, count)
         admitted.discarded.extend(filter(lambda one: isinstance(one, Example), generated.discarded))
         attempts = generated.attempts or len(generated.examples)
-        return admitted.generated(where, attempts=attempts, per_label=per_label)
+        for label, examples in admitted.kept.items():
+            admitted.kept[label] = examples[: quotas[label] or None]
+        return admitted.generated(where, attempts=attempts, quotas=quotas)
 
     return make
 

@@ -26,8 +26,9 @@ def labelled(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
     random.Random(f"{seed}/{task.name}/labelled").shuffle(texts)
     del texts[ASKED * per_label * len(task.labels) :]
     kept: dict[str, list[Example]] = {label: [] for label in task.labels}
+    quotas = {label: sources.quota(label, per_label) for label in task.labels}
     asked = unnamed = 0
-    while texts[asked:] and (wanted := sum(per_label - len(of_label[:per_label]) for of_label in kept.values())):
+    while texts[asked:] and (wanted := sum(max(0, quotas[name] - len(of)) for name, of in kept.items())):
         examples = _labelled(task, sources, texts[asked : asked + wanted])
         asked += len(examples)
         for example in examples:
@@ -37,10 +38,10 @@ def labelled(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
         if not of_label:
             raise ValueError(f"task {task.name!r}: of {asked} texts, the generator gave none the label {label!r}")
     return Generated(
-        examples=tuple(example for of_label in kept.values() for example in of_label[:per_label]),
+        examples=tuple(example for name, of_label in kept.items() for example in of_label[: quotas[name]]),
         attempts=asked,
         dropped=_dropped(unnamed),
-        short={label: len(of_label) for label, of_label in kept.items() if len(of_label) < per_label},
+        short={label: len(of_label) for label, of_label in kept.items() if len(of_label) < quotas[label]},
     )
 
 

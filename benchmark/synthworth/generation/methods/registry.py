@@ -19,9 +19,17 @@ from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS, REAL,
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
 
-FORMS = ("augmentedN", "realN+METHOD", "FILE.py:FUNCTION", "MODULE:FUNCTION", "data:DIR")  # of what is not built in
+FORMS = (
+    "augmentedN",
+    "realN+METHOD",
+    "all+METHOD",
+    "FILE.py:FUNCTION",
+    "MODULE:FUNCTION",
+    "data:DIR",
+)  # of what is not built in
 AUGMENTED = re.compile(r"augmented([1-9]\d*)")
-MIXED = re.compile(r"real(\d*)\+(.+)")
+ALL = "all"  # before the plus: all real training texts
+MIXED = re.compile(r"(?:real(\d*)|all)\+(.+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +93,7 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
 
     A name is one of `BUILT_IN`, `augmentedN` (N real training texts of each label, and edits of these up to the quota),
     `realN+METHOD` (N real training texts of each label, or the quota without N, and then the texts of another method),
+    `all+METHOD` (all real training texts there are, and then the texts of another method),
     `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an installed package has in the entry point group
     `synthworth.methods`. Functions have the signature of
     `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. A DIR that holds no files of
@@ -130,8 +139,8 @@ def is_written(name: str) -> bool:
     A generator wrote them, or whoever made a file. Real texts were not, alone or augmented, nor were the words of a
     task itself: these are what written texts are measured by.
 
-    >>> is_written("few_shot"), is_written("real10+few_shot"), is_written("data-texts")
-    (True, True, True)
+    >>> is_written("few_shot"), is_written("real10+few_shot"), is_written("all+few_shot"), is_written("data-texts")
+    (True, True, True, True)
     >>> is_written("real"), is_written("augmented10"), is_written("labels"), is_written("real10+demonstrations")
     (False, False, False, False)
     """
@@ -161,9 +170,12 @@ def is_drawn(name: str) -> bool:
     return name not in FREE and LABELLED.get(name) != TEST
 
 
-def _mixed(size: int, name: str, other: Method) -> Method:
+def _mixed(size: int | None, name: str, other: Method) -> Method:
+    """Mix `size` real texts of each label (0: the quota, None: all there are) with the texts of another method."""
+
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
-        small = BUILT_IN[REAL].make(task, replace(sources, pool=()), size or per_label, seed)
+        wanted = 0 if size is None else size or per_label
+        small = BUILT_IN[REAL].make(task, replace(sources, pool=()), wanted, seed)
         shows_real = sources.pool is sources.train  # as --synth-demonstrations real has it: then the other has them too
         given = sources if other.real or shows_real else replace(sources, train=())
         written = other.make(task, given, per_label, seed)
@@ -181,7 +193,8 @@ def _foreign(name: str) -> list[Method]:
                 raise ValueError(
                     f"{name}: {other.name} trains no classifier; mix in another method, as real10+few_shot"
                 )
-        return [_mixed(int(mixed[1] or 0), f"{REAL}{mixed[1]}+{other.name}", other) for other in others]
+        size = None if mixed[1] is None else int(mixed[1] or 0)
+        return [_mixed(size, f"{name.partition('+')[0]}+{other.name}", other) for other in others]
     if number := AUGMENTED.fullmatch(name):
         return [Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)]
     where, _, function = name.rpartition(":")

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core import Result
+from synthworth.core import BALANCED, Result
 from synthworth.generation.methods import REAL, holds_real_texts, is_drawn
 from synthworth.leaderboard.groups import method_of, version_of
 from synthworth.leaderboard.samples import draws_of
@@ -93,6 +93,8 @@ def measured_tasks(results: Sequence[Result], classifier: str, per_label: int) -
 
 
 def _is_simulated(result: Result, per_label: int) -> bool:
+    if result.shares != BALANCED:
+        return False
     if result.method == REAL:
         return result.per_label > 0 and not result.short
     return result.per_label == per_label and is_drawn(result.method) and not holds_real_texts(result.method)

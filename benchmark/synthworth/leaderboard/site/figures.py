@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthworth.core import Result
 from synthworth.leaderboard.columns import interval_sources
-from synthworth.leaderboard.groups import REAL
+from synthworth.leaderboard.groups import REAL, size_of
 from synthworth.leaderboard.row import Row
 from synthworth.leaderboard.site.tables import PageTable
 
@@ -165,7 +165,7 @@ def mistakes(table: PageTable, results: Sequence[Result]) -> list[Mistakes]:
             Mistakes(
                 title=table.title,
                 classifier=classifier,
-                per_label=str(largest[0].per_label or "all"),
+                per_label=size_of(largest[0]),
                 seeds=len(_confusions(largest)),
                 labels=tuple(largest[0].labels),
                 counts=tuple(map(tuple, summed)),

@@ -88,7 +88,7 @@ def _replay(result: Result, suite: Suite | None) -> ShownTexts:
         return ShownTexts(problem=f"no suite has the task {result.task}, so its recordings are not replayed")
     if result.demonstrations == "real":
         return ShownTexts(problem="its demonstrations are real texts, which are in no repository")
-    settings = Settings(per_label=result.per_label, generation_seed=result.generation_seed)
+    settings = Settings(per_label=result.per_label, shares=result.shares, generation_seed=result.generation_seed)
     try:
         with trainer(None, count=1) as untouched:
             run = run_of(suite, settings, untouched, generator=result.generator)

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from synthworth.core import Result
+from synthworth.generation.methods import ALL
 from synthworth.leaderboard import draws_of, runs_of
 from synthworth.pipeline import REAL
 from synthworth.study.claims.about_texts import diversity_order, similarity_order
@@ -231,7 +232,8 @@ def mixing(evidence: Evidence) -> Iterator[ClaimVerdict]:
         raise Missing("no results of real and synthetic texts together, such as --synth-method real10+few_shot")
     answered = False
     for name, one in mixed.items():
-        size = int(one.method.partition("+")[0].removeprefix(REAL) or evidence.conditions.per_label)
+        small = one.method.partition("+")[0]
+        size = 0 if small == ALL else int(small.removeprefix(REAL) or evidence.conditions.per_label)
         sides = {
             task: {name: both, "real alone": alone}
             for task in evidence.measured

@@ -7,7 +7,7 @@ from statistics import fmean
 
 import numpy as np
 
-from synthworth.core import DATA, Result, unknown
+from synthworth.core import BALANCED, DATA, Result, unknown
 from synthworth.leaderboard import runs_of
 from synthworth.measures import accuracy, macro_f1
 from synthworth.measures.statistics import SeedScore, bootstrap
@@ -44,7 +44,12 @@ class Conditions:
             raise ValueError(unknown("data", self.data, DATA, "data"))
 
     def is_about(self, result: Result) -> bool:
-        """Return True if a result has the generator and demonstrations asked for; real texts have neither."""
+        """Return True if a result has the generator and demonstrations asked for; real texts have neither.
+
+        The study is about balanced labels alone.
+        """
+        if result.shares != BALANCED:
+            return False
         return (not self.generator or result.generator in ("", self.generator)) and (
             not self.demonstrations or result.demonstrations in ("", self.demonstrations)
         )

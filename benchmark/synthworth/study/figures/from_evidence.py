@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from statistics import fmean
 
+from synthworth.core import BALANCED
 from synthworth.leaderboard import draws_of
 from synthworth.measures.statistics import spearman
 from synthworth.pipeline import REAL
@@ -224,7 +225,9 @@ def learning(evidence: Evidence) -> LearningCurves:
 
 def _by_size(evidence: Evidence, task: str, method: str) -> dict[int, ScoredSeries]:
     wanted = task, evidence.series[method].method
-    sizes = sorted({r.per_label for r in evidence.results if (r.task, r.method) == wanted and r.per_label})
+    sizes = sorted(
+        {r.per_label for r in evidence.results if (r.task, r.method, r.shares) == (*wanted, BALANCED) and r.per_label}
+    )
     return {size: cell for size in sizes if (cell := evidence.cell(task, method, per_label=size))}
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 from math import sqrt
 from statistics import fmean
 
+from synthworth.generation.methods import ALL
 from synthworth.leaderboard import runs_of
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
@@ -186,7 +187,7 @@ def augmentation(evidence: Evidence) -> StudyTable:
             small, _, other = one.method.partition("+")
             if not other:
                 continue
-            size = int(small.removeprefix(REAL) or evidence.conditions.per_label)
+            size = 0 if small == ALL else int(small.removeprefix(REAL) or evidence.conditions.per_label)
             both, real = evidence.cell(task, name), evidence.cell(task, REAL, per_label=size)
             alone = [cell for part in _parts(evidence, one) if (cell := evidence.cell(task, part))]
             if both and real and alone:
