@@ -48,7 +48,9 @@ def counts(generated):
     return Counter(example.label for example in generated.examples)
 
 
-@pytest.mark.parametrize("name", ["real", "zero_shot", "few_shot", "augmented2", "li2023_zero_shot", "labelled"])
+@pytest.mark.parametrize(
+    "name", ["real", "zero_shot", "few_shot", "augmented2", "li2023_zero_shot", "labelled", "taboo", "grounded"]
+)
 def test_every_method_gives_each_label_its_share(name):
     (method,) = resolve([name]).values()
     generated, _ = made(method)

@@ -69,11 +69,11 @@ def mixture(task: Task, sources: Sources, per_label: int, seed: int) -> Generate
         more = MIXED.format(other=task.labels[other])
         return draw.request(prompts.zero_shot(task, label, draw.words, more=more))
 
-    quota = per_label
+    quota, wanted = per_label, {label: sources.quota(label, per_label) for label in task.labels}
     while True:
         made = collect(task, sources, quota, ask)
         kept, unnamed = _relabelled(task, sources, made.examples)
-        if quota >= MOST_ASKED * per_label or all(len(texts) >= per_label for texts in kept.values()):
+        if quota >= MOST_ASKED * per_label or all(len(texts) >= wanted[label] for label, texts in kept.items()):
             break
         quota = min(MOST_ASKED * per_label, ceil(1.5 * quota))
     for label, texts in kept.items():
@@ -82,9 +82,9 @@ def mixture(task: Task, sources: Sources, per_label: int, seed: int) -> Generate
     dropped = {label: dict(rules) for label, rules in made.dropped.items()}
     return replace(
         made,
-        examples=tuple(text for texts in kept.values() for text in texts[:per_label]),
+        examples=tuple(text for label, texts in kept.items() for text in texts[: wanted[label]]),
         dropped=dropped | ({NOBODY: {NO_LABEL: unnamed}} if unnamed else {}),
-        short={label: len(texts) for label, texts in kept.items() if len(texts) < per_label},
+        short={label: len(texts) for label, texts in kept.items() if len(texts) < wanted[label]},
     )
 
 
