@@ -1,6 +1,7 @@
 """A generator described in pyproject.toml: what is read, what is refused, and what of it a recording is found by."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from servers import answer_of, error_of, serving
 from synthworth.generation.generator import GeneratorError, Price, find_generator
 from synthworth.generation.generator.settings import AnswerSettings, ServerSettings
 from synthworth.generation.recording import ENDPOINT, Recording, key, redacted
+from synthworth.submission import SubmissionRequest
+from synthworth.submission.submit import submit
 
 FULL = """
 [tool.synthworth.generators.mine]
@@ -74,6 +77,27 @@ def test_an_empty_table_is_the_model_of_its_name(table):
     mine = table(described(""))
     assert (mine.name, mine.asked_model, mine.base_url) == ("mine", "mine", None)
     assert mine.settings == AnswerSettings()
+
+
+def test_a_generator_is_found_by_the_alias_that_results_name(table):
+    assert table(FULL, "writer") == table(FULL, "mine")
+
+
+@pytest.mark.parametrize(
+    ("lines", "plain"),
+    [("", True), ("timeout_s = 5", True), ("model = 'other'", False), ("alias = 'other'", False), ("top_p = 1", False)],
+)
+def test_a_plain_generator_is_one_whose_answers_its_name_alone_finds(table, lines, plain):
+    assert table(described(lines)).is_plain is plain
+
+
+def test_a_generator_that_is_not_plain_is_not_submitted(table):
+    table(FULL)
+    request = SubmissionRequest(
+        name="x", suites=[], results=[], data="hub", method="zero_shot", generator="writer", date="2026-11-30"
+    )
+    with pytest.raises(ValueError, match=r"generator writer has .* in pyproject.toml, which a bundle does not carry"):
+        submit(request, Path("bundle"))
 
 
 def test_a_base_url_behind_the_name_takes_the_place_of_the_table_s(table):

@@ -20,8 +20,8 @@ from clients import client_of, requests_of
 from synthworth.core import Table, grid
 from synthworth.generation.recording import Recording
 
-LIMIT, ANSWER_S, REQUESTS = 24, 0.1, 1000
-FIXED = (8, 16, 24, 32, 48)
+LIMIT, ANSWER_S, REQUESTS = 24, 0.2, 800
+FIXED = (12, 24, 36)
 ANSWER = {"choices": [{"message": {"content": "a note"}, "finish_reason": "stop"}], "usage": {}}
 
 

@@ -21,6 +21,7 @@ from synthworth.core import (
     record_of,
 )
 from synthworth.generation import Sources
+from synthworth.generation.generator import find_generator
 from synthworth.generation.methods import FILES, OF_FILES, Method, holds_real_texts, resolve
 from synthworth.generation.recording import find_secret, path_of
 from synthworth.pipeline import POOL, REAL, Suite, dataset, private_cassettes
@@ -127,6 +128,11 @@ def _resolved(request: SubmissionRequest) -> tuple[SubmissionRequest, Method | N
     if holds_real_texts(request.method):
         raise ValueError(
             f"{request.method} trains on real texts, which no bundle may hold; submit the written ones alone"
+        )
+    if request.generator and not find_generator(request.generator).is_plain:
+        raise ValueError(
+            f"generator {request.generator} has a model's name or settings of its own in pyproject.toml, which a "
+            "bundle does not carry: a verifier would not find its answers; submit what was recorded without them"
         )
     if request.texts is not None:
         return request, None

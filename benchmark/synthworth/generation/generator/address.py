@@ -139,6 +139,11 @@ class Generator:
         """The name that the server knows the model by."""
         return self.model or self.name
 
+    @property
+    def is_plain(self) -> bool:
+        """True if its name alone says what is asked of it: a stranger without its table finds its answers."""
+        return self.asked_model == self.name and self.settings == AnswerSettings()
+
     def body(self, request: Request) -> dict[str, Any]:
         """Return the body of a request to this generator: a recording's key is made of it.
 

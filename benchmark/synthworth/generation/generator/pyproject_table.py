@@ -24,13 +24,17 @@ Check = Callable[[Any], Any]
 def find_generator(text: str, folder: Path | None = None) -> Generator:
     """Return the generator that a user names: one of the project's tables, else `NAME[@BASE_URL[,BASE_URL...]]`.
 
+    A table is named by its name or, as results name it, by its alias.
+
     The table is that of the nearest pyproject.toml with a `[tool.synthworth]` from `folder` (None: here) upwards. A
     base URL behind the name of a table takes the place of the table's. Raises ValueError, in one line, if the text is
     no generator, or if the table holds what it cannot.
     """
     path, tables = generator_tables(folder or Path.cwd())
     name = text.strip()
-    if name in tables:
+    aliases = {table["alias"]: one for one, table in tables.items() if isinstance(table, dict) and _is_alias(table)}
+    if name in tables or name in aliases:
+        name = name if name in tables else aliases[name]
         return _from_table(path, name, tables[name])
     given = Generator.parse(text)
     if given.name not in tables:
@@ -72,6 +76,10 @@ def _generators(path: Path, ours: Any) -> Mapping[str, Any]:
             f"{path}: tool.synthworth.generators is {brief(tables)}; write [tool.synthworth.generators.NAME]"
         )
     return tables
+
+
+def _is_alias(table: Mapping[str, Any]) -> bool:
+    return isinstance(table.get("alias"), str)
 
 
 def _from_table(path: Path, name: str, table: Any) -> Generator:
