@@ -43,6 +43,10 @@ class Usage:
     thinking_tokens: int = 0
     batch_tokens: tuple[int, int] = (0, 0)
 
+    def __post_init__(self) -> None:
+        # JSON has lists: a usage that was read back is equal to what was written.
+        object.__setattr__(self, "batch_tokens", tuple(self.batch_tokens))
+
 
 def path_of(folder: Path, generator: str, task: str, method: str) -> Path:
     """The path of a recording: `FOLDER/GENERATOR/TASK/METHOD.jsonl`, the generator's name made fit for a file."""
