@@ -380,6 +380,13 @@ def test_an_entry_without_a_label_is_refused_in_one_line_and_ends_no_other(pytes
     assert [line for line in result.outlines if re.match(r"toy +data-all .* tfidf ", line)]
 
 
+def test_notes_beside_the_texts_stand_in_the_row(pytester):
+    project(pytester)
+    texts(pytester)
+    (pytester.path / "texts/notes.jsonl").write_text('{"text": "lower-cased"}\n')
+    assert [line for line in data(pytester).outlines if re.match(r"toy +data-texts .*; lower-cased", line)]
+
+
 def test_draws_of_a_file_that_holds_no_more_are_one_and_the_row_says_so(pytester):
     project(pytester)
     texts(pytester, count=5)

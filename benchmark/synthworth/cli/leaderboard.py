@@ -33,6 +33,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--entries", type=Path, help="JSON Lines with the entry of a method and generator: authors, date, state"
     )
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside FILE")
     parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
     parser.add_argument("--intervals", action="store_true", help="95 %% intervals in brackets beside the numbers")
     parser.add_argument("--by", default="", help="a column for each generator, method or classifier, in place of rows")
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Context":
-    from synthworth.core import Entry, quality, read_records
+    from synthworth.core import Entry, notes_beside, quality, read_notes, read_records
     from synthworth.leaderboard import Context
     from synthworth.pipeline import gold_of, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
@@ -69,4 +70,5 @@ def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Con
         gold=gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results) if arguments.data else {},
         quality=quality.read(measured) if measured else (),
         entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),
+        notes=read_notes(arguments.notes) if arguments.notes else notes_beside(arguments.file),
     )

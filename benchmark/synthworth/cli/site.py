@@ -22,12 +22,14 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results"
     )
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside results")
     parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the pages."""
+    from synthworth.core import NOTES
     from synthworth.leaderboard.site import Inputs
     from synthworth.leaderboard.site.build import build
 
@@ -37,6 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
         suites=arguments.suites,
         submissions=arguments.submissions,
         quality=arguments.quality or (beside if beside.exists() else None),
+        notes=notes if (notes := arguments.notes or arguments.results.with_name(NOTES)).exists() else None,
         data=arguments.data,
     )
     print(f"{build(arguments.out, inputs)} pages; open {arguments.out / 'index.html'}")

@@ -36,6 +36,11 @@ from .languages import guess_language as guess_language
 from .languages import language_name as language_name
 from .network import blocked as blocked
 from .network import opened as opened
+from .notes import NOTES as NOTES
+from .notes import EntryNote as EntryNote
+from .notes import notes_about as notes_about
+from .notes import notes_beside as notes_beside
+from .notes import read_notes as read_notes
 from .places import Places as Places
 from .places import cassettes_beside as cassettes_beside
 from .places import user_cache as user_cache

@@ -1,11 +1,12 @@
 """From results to leaderboards: one for each data source, suite version and division."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from synthworth.core import Entry, Result
+from synthworth.core import Entry, EntryNote, Result, notes_about
 from synthworth.generation.methods import is_written
 from synthworth.leaderboard.groups import RowName
-from synthworth.leaderboard.row import Context, Leaderboard
+from synthworth.leaderboard.row import Context, Leaderboard, Row
 from synthworth.leaderboard.rows import rows_of
 
 REFERENCES = "references"  # no division has this name
@@ -35,8 +36,19 @@ def leaderboards(results: Sequence[Result], context: Context | None = None) -> l
         for division in sorted(divisions) or [""]:
             together = [*references, *divisions.get(division, ())]
             title = _title(*source, division if several else None, together)
-            boards.append(Leaderboard(title=title, rows=rows_of(together, context, entries)))
+            rows = _with_notes(rows_of(together, context, entries), context.notes)
+            boards.append(Leaderboard(title=title, rows=rows))
     return boards
+
+
+def _with_notes(rows: Sequence[Row], notes: Sequence[EntryNote]) -> tuple[Row, ...]:
+    """The rows with the notes about their methods behind their remarks; a mean has those about any of its tasks."""
+    tasks = {row.task for row in rows if row.task_version is not None}
+    noted = []
+    for row in rows:
+        about = notes_about(notes, row.method, tasks if row.task_version is None else [row.task])
+        noted.append(replace(row, remarks="; ".join(filter(None, (row.remarks, about)))) if about else row)
+    return tuple(noted)
 
 
 def _by_name(entries: Sequence[Entry]) -> dict[RowName, Entry]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Entry, Quality
+from synthworth.core import Entry, EntryNote, Quality
 
 Gold = Mapping[tuple[str, str], Sequence[str]]
 
@@ -18,6 +18,8 @@ class Context:
     """Measurements of the texts that results were trained on."""
     entries: Sequence[Entry] = ()
     """The authors and verification of a method with a generator."""
+    notes: Sequence[EntryNote] = ()
+    """Warnings about methods, for the remarks of their rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +129,7 @@ class Row:
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
     """Limits of the row: at chance, labels at chance, one draw, no drop for unequal sizes, copies of real texts under
-    another label, many texts that a rule would drop which is not applied."""
+    another label, many texts that a rule would drop which is not applied, and what the notes warn of."""
     state: str
     """The state of verification of the entry."""
     flags: str

@@ -195,7 +195,9 @@ class Hooks:
             from synthworth.leaderboard.render import render
 
             terminalreporter.section("synthworth")
-            shown = render(list(self.results.values()), view=View(brief=True), context=Context(gold=self._gold))
+            notes = [note for method in self.options.methods.values() for note in method.notes]
+            context = Context(gold=self._gold, notes=notes)
+            shown = render(list(self.results.values()), view=View(brief=True), context=context)
             terminalreporter.write_line(shown.rstrip())
             if self._written:
                 terminalreporter.write_line(f"{len(self._written)} results written to {self.options.results}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from synthworth.core import ENDINGS, Example, Task, files_named, read_examples
+from synthworth.core import ENDINGS, NOTES, EntryNote, Example, Task, files_named, read_examples, read_notes
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
@@ -35,7 +35,7 @@ def entry_folders(given: str) -> list[Path]:
 
 def tasks_of(folder: Path) -> list[str]:
     """Return the names of the tasks that a folder has texts for, sorted."""
-    names = [path.name for path in folder.iterdir() if path.is_file()]
+    names = [path.name for path in folder.iterdir() if path.is_file() and path.name != NOTES]
     return sorted({name.removesuffix(ending) for name in names for ending in ENDINGS if name.endswith(ending)})
 
 
@@ -51,6 +51,13 @@ def origin_of(folder: Path) -> dict[str, str]:
     if len(rest) != 2 or rest[0] not in PROMPTINGS or not generator or not rest[1]:
         return {}
     return dict(zip(admission.ORIGIN, (generator, *rest), strict=True))
+
+
+def notes_in(folder: Path, method: str) -> list[EntryNote]:
+    """Return the notes beside the texts of a method, about that method unless they name others."""
+    path = folder / NOTES
+    notes = read_notes(path) if path.is_file() else []
+    return [note if note.methods else replace(note, methods=[method]) for note in notes]
 
 
 def reader(folder: Path) -> Generates:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from synthworth.core import Task, unknown
+from synthworth.core import EntryNote, Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions, li2023
 from synthworth.generation.methods.augmentation import augmented
@@ -41,7 +41,7 @@ class Method:
     real training texts whatever that says. `shows_real`: it shows such texts to the generator, whatever that says.
     `asks_about`: the real texts whose labels it asks the generator for, train or test; "" for none. `foreign`: it is
     not ours, and may fail in any way. `recorded` names the recording of its answers, "" where that is its own name.
-    `tasks` are those that its files have texts for, None if it makes texts for any task.
+    `tasks` are those that its files have texts for, None if it makes texts for any task; `notes` lie beside the files.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Method:
     shows_real: bool = False
     recorded: str = ""
     tasks: Sequence[str] | None = None
+    notes: Sequence[EntryNote] = ()
 
     @property
     def predicts(self) -> bool:
@@ -207,13 +208,15 @@ def _foreign(name: str) -> list[Method]:
 
 
 def _of_files(folder: Path) -> Method:
+    name = _fit(f"{OF_FILES}{folder.resolve().name}")
     return Method(
-        name=_fit(f"{OF_FILES}{folder.resolve().name}"),
+        name=name,
         make=files.reader(folder),
         asks=False,
         shown=False,
         foreign=True,
         tasks=files.tasks_of(folder),
+        notes=files.notes_in(folder, name),
     )
 
 

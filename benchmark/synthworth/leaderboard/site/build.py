@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import Result, quality, result
+from synthworth.core import Result, quality, read_notes, result
 from synthworth.generation.methods import is_written
 from synthworth.leaderboard.row import Context
 from synthworth.leaderboard.samples import fits
@@ -32,6 +32,8 @@ class Inputs:
     """The folder that holds the submissions' folders."""
     quality: Path | None = None
     """A file of measurements of texts."""
+    notes: Path | None = None
+    """A file of warnings about methods."""
     data: str = ""
     """The test texts: hub, quickstart or the folder of a mirror. With them, there are tiers."""
 
@@ -48,6 +50,7 @@ def build(out: Path, inputs: Inputs) -> int:
     suites = suites_in(inputs.suites) if inputs.suites else []
     bundles = submissions.read(inputs.submissions) if inputs.submissions else []
     measured = quality.read(inputs.quality) if inputs.quality else []
+    notes = read_notes(inputs.notes) if inputs.notes else []
     results = _together(reference, bundles)
     if not results:
         raise ValueError(
@@ -62,11 +65,12 @@ def build(out: Path, inputs: Inputs) -> int:
         check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
     content = Content(
-        tables=tables(_trained(results), entries, Context(gold=gold, quality=measured)),
+        tables=tables(_trained(results), entries, Context(gold=gold, quality=measured, notes=notes)),
         entries=entries,
         samples=texts,
         tasks={suite.task.name: suite.task for suite in suites},
         quality={(one.task, one.train_version): one for one in measured},
+        notes=notes,
     )
     return put(out, pages(content, render))
 

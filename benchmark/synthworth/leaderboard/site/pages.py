@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthworth.core import STATES, Entry, Quality, Task
+from synthworth.core import STATES, Entry, EntryNote, Quality, Task, notes_about
 from synthworth.generation import prompts
 from synthworth.generation.methods import is_written
 from synthworth.leaderboard.columns import COLUMNS, by_name, interval_sources, notes
@@ -40,6 +40,8 @@ class Content:
     """The tasks whose suites are at hand, by name."""
     quality: Mapping[tuple[str, str], Quality]
     """Measurements of training sets, by task and train_version."""
+    notes: Sequence[EntryNote] = ()
+    """Warnings about methods."""
 
 
 def pages(content: Content, render: Render) -> Iterator[tuple[str, str]]:
@@ -126,10 +128,11 @@ def _score(row: Row) -> float:
 
 
 def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
-    entry, boards = content.entries.get(key), []
+    entry, boards, rows_of_entry = content.entries.get(key), [], list[Row]()
     for table in content.tables:
         if lines := table.by_entry.get(key):
             rows = [line.row for line in lines]
+            rows_of_entry += rows
             of_each = {c: [r for r in rows if r.classifier == c] for c in _classifiers(rows)}
             strips = [
                 (classifier, figures.strips(table, mine), figures.legend_of(mine))
@@ -145,8 +148,16 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
         "boards": boards,
         "sections": [_section(content, key, task) for task in tasks],
         "is_real": key[0] == REAL,
+        "origin": _origin(rows_of_entry),
+        "notes": notes_about(content.notes, key[0], tasks),
         "folded": len(tasks) > FOLDED,
     }
+
+
+def _origin(rows: Sequence[Row]) -> dict[str, str]:
+    """What made the texts of an entry, as they say themselves, in words by name."""
+    stated = {name: sorted({str(getattr(row, name)) for row in rows} - {""}) for name in ("prompting", "source")}
+    return {name: "; ".join(values) for name, values in stated.items() if values}
 
 
 def _section(content: Content, key: EntryKey, task: str) -> dict[str, Any]:
@@ -158,6 +169,7 @@ def _section(content: Content, key: EntryKey, task: str) -> dict[str, Any]:
         "task": task,
         "anchor": slug("on", task),
         "samples": content.samples.get((key, task)),
+        "notes": notes_about(content.notes, key[0], [task]),
         "summary": _summary(rows),
         "mistakes": [one for table in tables for one in figures.mistakes(table, table.results_by[key, task])],
         "curves": [
