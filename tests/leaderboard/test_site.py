@@ -309,6 +309,28 @@ def test_what_was_measured_of_texts_stands_on_the_page_of_their_entry(tmp_path):
     assert "at 77 texts" not in shown
 
 
+def test_the_index_opens_with_the_worth_of_the_sets_and_leads_to_their_texts(tmp_path):
+    (tmp_path / "notes.jsonl").write_text('{"text": "a mind of its own", "methods": ["few_shot"], "tasks": ["toy"]}\n')
+    site = made(tmp_path, dataclasses.replace(inputs(tmp_path), notes=tmp_path / "notes.jsonl"))
+    shown = " ".join(" ".join(Page(site["index.html"]).texts).split())
+    assert "Of 2 sets of 100 texts per label, by 1 generator for 2 tasks, 2 are worth fewer than 30 real" in shown
+    assert 'href="entry/few_shot--smollm2-135m.html#on--toy"' in site["index.html"]
+    assert 'id="on--toy"' in site["entry/few_shot--smollm2-135m.html"]
+    for name in ("index.html", "entry/few_shot--smollm2-135m.html"):
+        assert "a mind of its own" in " ".join(Page(site[name]).texts)
+    assert "a mind of its own" not in site["task/other.html"]
+
+
+def test_of_texts_made_elsewhere_the_pages_name_the_source_and_show_none(tmp_path):
+    of_file = {"method": "data-gpt-9.few_shot.lab", "generator": "gpt-9", "demonstrations": "", "source": "lab/texts@1"}
+    found = inputs(tmp_path)
+    write(found.results, [scored(0.7, task="toy", prompting="few_shot", **of_file)])
+    page = made(tmp_path, found)["entry/data-gpt-9-few_shot-lab--gpt-9.html"]
+    shown = " ".join(" ".join(Page(page).texts).split())
+    assert "prompting few_shot source lab/texts@1" in shown
+    assert "None are shown: they were made elsewhere, and are not ours to publish; they come from lab/texts@1" in shown
+
+
 def test_copies_in_the_whole_file_and_under_another_label_stand_on_the_page_of_their_entry(tmp_path):
     found = inputs(tmp_path)
     of_a_file = quality(train_version="toy--", others=50, opposed={"test": 4, "train": 1})

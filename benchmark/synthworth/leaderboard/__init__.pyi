@@ -3,13 +3,16 @@ from .columns import COLUMNS as COLUMNS
 from .columns import Column as Column
 from .columns import View as View
 from .estimates import TaskContrast as TaskContrast
+from .estimates import difference as difference
 from .estimates import drop as drop
+from .estimates import p_of_pair as p_of_pair
 from .estimates import score as score
 from .groups import ResultGroup as ResultGroup
 from .groups import comparable as comparable
 from .groups import curves_of as curves_of
 from .groups import groups_of as groups_of
 from .learning_curve import LearningCurve as LearningCurve
+from .learning_curve import worth_in_words as worth_in_words
 from .purchases import Pace as Pace
 from .purchases import purchases_table as purchases_table
 from .row import Context as Context
@@ -21,3 +24,9 @@ from .samples import resampled_by_key as resampled_by_key
 from .samples import runs_of as runs_of
 from .samples import sample_of as sample_of
 from .simulated import coverage as coverage
+from .written_worth import PROMPTINGS as PROMPTINGS
+from .written_worth import SizedSet as SizedSet
+from .written_worth import WrittenSet as WrittenSet
+from .written_worth import sentence as sentence
+from .written_worth import worth_table as worth_table
+from .written_worth import written_sets as written_sets

@@ -1,13 +1,14 @@
 """From files of results, suites and submissions to the folder of pages."""
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import Result, quality, read_notes, result
+from synthworth.core import EntryNote, Result, quality, read_notes, result
 from synthworth.generation.methods import is_written
-from synthworth.leaderboard.row import Context
+from synthworth.leaderboard.row import Context, Gold
 from synthworth.leaderboard.samples import fits
 from synthworth.leaderboard.site import samples, submissions
 from synthworth.leaderboard.site.figures import FLOOR
@@ -16,8 +17,13 @@ from synthworth.leaderboard.site.html import renderer
 from synthworth.leaderboard.site.pages import Content, pages
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of, tables
+from synthworth.leaderboard.site.worths import worth_strips
+from synthworth.leaderboard.written_worth import WrittenSet, sentence, written_sets
 from synthworth.measures import plain, unspaced
 from synthworth.pipeline import gold_of, suites_in
+
+SIZES = (100, 1000)  # texts per label, of the sets whose worth the first figure shows
+USUAL = "minilm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,7 @@ def build(out: Path, inputs: Inputs) -> int:
     for bundle in bundles:
         check_predictions(bundle, gold)
     entries = {key_of(result): bundle.entry for bundle in bundles for result in bundle.results}
+    sets, classifier = _written(results, gold, notes)
     content = Content(
         tables=tables(_trained(results), entries, Context(gold=gold, quality=measured, notes=notes)),
         entries=entries,
@@ -71,8 +78,27 @@ def build(out: Path, inputs: Inputs) -> int:
         tasks={suite.task.name: suite.task for suite in suites},
         quality={(one.task, one.train_version): one for one in measured},
         notes=notes,
+        worth=worth_strips(sets, SIZES, classifier),
+        sentences=[line for size in SIZES if (line := sentence(sets, size))],
     )
     return put(out, pages(content, render))
+
+
+def _written(results: Sequence[Result], gold: Gold, notes: Sequence[EntryNote]) -> tuple[Sequence[WrittenSet], str]:
+    """The written sets on the data source with the most results, and the classifier that trained on them: minilm, or
+    the one with the most results; none if there is no written set of these sizes."""
+    sources = Counter(result.data for result in results)
+    classifiers = Counter(result.classifier for result in results if result.train_rows and result.classifier != FLOOR)
+    if not classifiers:
+        return [], ""
+    classifier = USUAL if USUAL in classifiers else classifiers.most_common(1)[0][0]
+    try:
+        source = sources.most_common(1)[0][0]
+        return written_sets(
+            results, classifier=classifier, sizes=SIZES, source=source, gold=gold, notes=notes
+        ), classifier
+    except ValueError:
+        return [], classifier
 
 
 def _trained(results: Sequence[Result]) -> Sequence[Result]:

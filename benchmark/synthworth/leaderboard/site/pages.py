@@ -15,6 +15,7 @@ from synthworth.leaderboard.site.html import Render
 from synthworth.leaderboard.site.names import slug
 from synthworth.leaderboard.site.samples import SampleKey, ShownTexts
 from synthworth.leaderboard.site.tables import FILTERS, EntryKey, PageTable
+from synthworth.leaderboard.site.worths import WorthStrips
 
 BEST = 12  # entries in a figure
 FOLDED = 3  # tasks on an entry's page: more of them are folded, and opened from the list of contents
@@ -42,6 +43,10 @@ class Content:
     """Measurements of training sets, by task and train_version."""
     notes: Sequence[EntryNote] = ()
     """Warnings about methods."""
+    worth: WorthStrips | None = None
+    """The worth of written sets, None if no learning curve gives it."""
+    sentences: Sequence[str] = ()
+    """The same in a sentence for each size."""
 
 
 def pages(content: Content, render: Render) -> Iterator[tuple[str, str]]:
@@ -62,6 +67,7 @@ class _Files:
     def __init__(self, tasks: Sequence[str], keys: Sequence[EntryKey]) -> None:
         self.tasks = {task: f"task/{slug(task)}.html" for task in tasks}
         # Real texts have no generator.
+        self.anchors = {task: slug("on", task) for task in tasks}
         self.entries = {key: f"entry/{slug(*key) if key[1] else slug(key[0])}.html" for key in keys}
 
 
@@ -88,6 +94,8 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
         "title": "Leaderboard",
         "data": {"boards": boards, "filters": FILTERS, "overall": overall},
         "filters": {name: by_name()[name].header for name in FILTERS},
+        "worth": content.worth,
+        "sentences": content.sentences,
         "answers": [answer for table in content.tables if (answer := _answer(table, overall))],
         "legend": figures.legend_of(rows),
         "note": notes(COLUMNS),

@@ -1,11 +1,11 @@
 """Some texts of each training set with their origin: replayed from recordings, or as submitted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthworth.core import Example, Result, version_of
-from synthworth.generation.methods import WRITTEN
+from synthworth.generation.methods import WRITTEN, is_of_files
 from synthworth.generation.recording import MissingAnswers, path_of
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of
@@ -55,14 +55,18 @@ class ShownTexts:
         return tuple(sample for sample in self.shown if id(sample) not in first)
 
 
-def replay_samples(results: Iterable[Result], suites: Sequence[Suite]) -> dict[SampleKey, ShownTexts]:
-    """Texts of each entry and task of a built-in method, from its largest set, replayed without any request."""
+def replay_samples(results: Sequence[Result], suites: Sequence[Suite]) -> dict[SampleKey, ShownTexts]:
+    """Texts of each entry and task of a built-in method, from its largest set, replayed without any request.
+
+    Of methods that take their texts from files, the reason why none are shown.
+    """
     by_name = {suite.task.name: suite for suite in suites}
     largest: dict[SampleKey, Result] = {}
     for result in sorted(results, key=lambda r: (r.per_label, -r.generation_seed)):
         if result.method in WRITTEN:
             largest[key_of(result), result.task] = result
-    return {key: _replay(result, by_name.get(result.task)) for key, result in largest.items()}
+    found = {key: _replay(result, by_name.get(result.task)) for key, result in largest.items()}
+    return found | {(key_of(r), r.task): _elsewhere(r) for r in results if is_of_files(r.method)}
 
 
 def submission_samples(submission: SubmittedEntry) -> dict[SampleKey, ShownTexts]:
@@ -81,6 +85,11 @@ def submission_samples(submission: SubmittedEntry) -> dict[SampleKey, ShownTexts
             verified=any(r.train_version == version for r in mine),
         )
     return samples
+
+
+def _elsewhere(result: Result) -> ShownTexts:
+    source = f"; they come from {result.source}" if result.source else ""
+    return ShownTexts(problem=f"they were made elsewhere, and are not ours to publish{source}")
 
 
 def _replay(result: Result, suite: Suite | None) -> ShownTexts:

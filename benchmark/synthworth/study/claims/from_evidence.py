@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from synthworth.core import Result
-from synthworth.generation.methods import ALL
+from synthworth.generation.methods import ALL, is_of_files
 from synthworth.leaderboard import draws_of, runs_of
 from synthworth.pipeline import REAL
 from synthworth.study.claims.about_texts import diversity_order, similarity_order
@@ -35,6 +35,9 @@ BESIDE = ("distinct-2", FIDELITY)  # what an embedder does not see
 MEASURE = "measure it with: synthworth measure"
 
 
+LEAST_TASKS = 6  # with fewer, a mean over tasks has no interval of 95 %
+
+
 class Roles(NamedTuple):
     """The series that one set of claims is about: written with examples, and without; "" if nothing plays the role."""
 
@@ -55,6 +58,8 @@ def verdicts_of(evidence: Evidence) -> tuple[list[ClaimVerdict], dict[str, str]]
     """
     verdicts: list[ClaimVerdict] = []
     problems: dict[str, list[str]] = {}
+    if few := dict(_of_few_tasks(evidence)):
+        problems["files"] = [_asked_alone(few)]
     for name, ask in _questions(evidence):
         try:
             verdicts += list(ask())  # all answers about these roles or none, wherever it fails
@@ -86,7 +91,8 @@ def roles_of(evidence: Evidence) -> list[Roles]:
     role that its demonstrations tell.
     """
     conditions = evidence.conditions
-    written = {name: one for name, one in evidence.series.items() if one.is_written}
+    few = dict(_of_few_tasks(evidence))
+    written = {name: one for name, one in evidence.series.items() if one.is_written and name not in few}
     pairs = [Roles(conditions.with_examples, conditions.without_examples)]
     for generator in sorted({one.generator for one in written.values()}):
         own: dict[str, str] = {}
@@ -104,9 +110,30 @@ def roles_of(evidence: Evidence) -> list[Roles]:
     for name, one in written.items():
         if name not in placed:
             roles.append(Roles(name, "") if one.demonstrations else Roles("", name))
+    if not roles and few:
+        raise Missing(_asked_alone(few))
     if not roles:
         raise Missing("no results of written texts; make some with: pytest suites --synth-results results.jsonl")
     return roles
+
+
+def _of_few_tasks(evidence: Evidence) -> Iterator[tuple[str, int]]:
+    """Yield the series of files, with their number of tasks, that have too few for a claim over tasks.
+
+    Each would add claims to the family that nothing can make clear, and Holm's p of all others would rise.
+    """
+    for name, one in evidence.series.items():
+        if is_of_files(one.method) and len(evidence.measured) >= LEAST_TASKS:
+            tasks = sum(bool(evidence.results_for(task, name)) for task in evidence.measured)
+            if tasks < LEAST_TASKS:
+                yield name, tasks
+
+
+def _asked_alone(few: Mapping[str, int]) -> str:
+    return (
+        f"files of texts for fewer than {LEAST_TASKS} tasks, which say nothing about a mean over tasks: "
+        f"{', '.join(few)}; compare them task by task with: synthworth worth FILE --show claims"
+    )
 
 
 def _drawn(verdict: ClaimVerdict, draws: Mapping[str, int]) -> ClaimVerdict:

@@ -14,3 +14,6 @@ from .numbers import LearningPoint as LearningPoint
 from .numbers import MeasuredPoint as MeasuredPoint
 from .numbers import Scores as Scores
 from .numbers import Similarity as Similarity
+from .numbers import WorthPoint as WorthPoint
+from .numbers import Worths as Worths
+from .worths import worth_figure as worth_figure

@@ -10,6 +10,7 @@ from synthworth.study.figures.numbers import (
     LearningCurves,
     Scores,
     Similarity,
+    Worths,
     pairs,
 )
 
@@ -31,6 +32,8 @@ def title(figure: Figure) -> str:
             return f"{figure.score} against the number of training texts (after Figure B.1 {AFTER})"
         case DropAgainstSubjectivity():
             return f"Drop in {figure.score} against the subjectivity of tasks"
+        case Worths():
+            return "Worth of written texts in real ones, task by generator"
 
 
 def caption(figure: Figure) -> str:
@@ -81,6 +84,13 @@ def _content(figure: Figure) -> list[str]:
             return _learning(figure)
         case DropAgainstSubjectivity():
             return _drop(figure)
+        case Worths():
+            return [
+                "For each written set the number of real texts per label that reach the same Macro-F1, on the learning "
+                "curve of real texts; arrows lie beyond its ends",
+                "A set on the upright line of its size is worth as many real texts as it holds",
+                f"n: {len({(p.task, p.name) for p in figure.points})} sets",
+            ]
 
 
 def _agreement(figure: AgreementCurves) -> list[str]:

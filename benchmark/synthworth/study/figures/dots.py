@@ -45,13 +45,15 @@ def _paint(
     tasks = list(dict.fromkeys(m.task for dots in panels.values() for m in dots))
     columns = min(len(panels), 3 if len(panels) in (3, 5, 6) else 2)
     rows = -(-len(panels) // columns)
-    height = len(tasks) * (2.4 + 1.9 * len(shown)) + 11
+    pairs = {(m.task, m.method) for dots in panels.values() for m in dots}
+    own = {task: [method for method in shown if (task, method) in pairs] for task in tasks}
+    height = len(tasks) * (2.4 + 1.9 * max(map(len, own.values()))) + 11
     figure = canvas(WIDTH if columns > 1 else 0.7 * WIDTH, rows * height + 6)
     axes = list(figure.subplots(rows, columns, sharey=True, sharex=one_scale, squeeze=False).flat)
     for spare in axes[len(panels) :]:
         spare.remove()
     for panel, (label, dots) in zip(axes, panels.items(), strict=False):
-        _panel(panel, dots, tasks, shown, reference)
+        _panel(panel, dots, own, shown, reference)
         panel.set_xlabel(label)
         panel.tick_params(labelbottom=True)
     legend(figure, shown, lines=False)
@@ -59,14 +61,22 @@ def _paint(
 
 
 def _panel(
-    axes: "Axes", dots: Sequence[MeasuredPoint], tasks: Sequence[str], shown: Mapping[str, Style], reference: str
+    axes: "Axes",
+    dots: Sequence[MeasuredPoint],
+    methods: Mapping[str, Sequence[str]],
+    shown: Mapping[str, Style],
+    reference: str,
 ) -> None:
+    """Draw the dots of a panel; `methods` are those that each task has in any panel: one beside another."""
+    tasks = list(methods)
+    most = max(map(len, methods.values()))
     for row in range(0, len(tasks), 2):
         axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
     axes.grid(axis="x")
-    for place, (method, style) in enumerate(shown.items()):
+    for method, style in shown.items():
         own = [m for m in dots if m.method == method]
-        heights = [tasks.index(m.task) + (place - (len(shown) - 1) / 2) * ROW * min(1, 3 / len(shown)) for m in own]
+        aside = [methods[m.task].index(method) - (len(methods[m.task]) - 1) / 2 for m in own]
+        heights = [tasks.index(m.task) + n * ROW * min(1, 3 / most) for m, n in zip(own, aside, strict=True)]
         for m, y in zip(own, heights, strict=True):
             if method == reference:
                 row = tasks.index(m.task)

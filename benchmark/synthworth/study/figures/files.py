@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthworth.core import atomic, csv_text
 from synthworth.measures.statistics import Correlation, RegressionLine
-from synthworth.study.figures import captions, curves, dots, scatter
+from synthworth.study.figures import captions, curves, dots, scatter, worths
 from synthworth.study.figures.look import Style, settings, styles
 from synthworth.study.figures.numbers import (
     AgreementCurves,
@@ -18,6 +18,7 @@ from synthworth.study.figures.numbers import (
     LearningCurves,
     Scores,
     Similarity,
+    Worths,
     pairs,
 )
 
@@ -31,6 +32,7 @@ PAINT: Mapping[type, Callable[[Any, Mapping[str, Style]], "Painted"]] = {
     AgreementCurves: curves.paint_agreement,
     LearningCurves: curves.paint_learning,
     DropAgainstSubjectivity: scatter.paint_drops,
+    Worths: worths.paint_worths,
 }
 
 
@@ -95,6 +97,8 @@ def _rows(figure: Figure) -> Iterator[dict[str, Any]]:
                 for point in curve.points:
                     yield {"task": curve.task, "method": curve.method, **asdict(point), **trend}
         case LearningCurves():
+            yield from map(asdict, figure.points)
+        case Worths():
             yield from map(asdict, figure.points)
         case DropAgainstSubjectivity():
             for drop in figure.drops:

@@ -38,7 +38,7 @@ OTHERS = (
     Style(colour="#c9a800", marker="P", hollow=True, line=(0, (8, 3))),
 )
 
-MARKERS = ("X", "p", "h", "d")  # of further methods, which share a colour with another
+MARKERS = ("X", "p", "h", "d", "<", ">", "*", "8", "H")  # of further methods, which share a colour with another
 
 SETTINGS: Any = {  # a dict; the keys have a type of matplotlib's own
     "axes.axisbelow": True,
@@ -91,7 +91,8 @@ def styles(methods: Iterable[str]) -> dict[str, Style]:
     """
     given = list(dict.fromkeys(methods))
     others = [method for method in given if method not in STYLES]
-    more = [replace(style, marker=marker, hollow=not style.hollow) for marker in MARKERS for style in OTHERS]
+    looks = [(hollow, marker, style) for hollow in (False, True) for marker in MARKERS for style in OTHERS]
+    more = [replace(style, marker=marker, hollow=hollow) for hollow, marker, style in looks]
     if len(others) > len(OTHERS) + len(more):
         raise ValueError(
             f"{len(others)} methods beside {', '.join(STYLES)}; figures can show {len(OTHERS) + len(more)}: draw fewer "

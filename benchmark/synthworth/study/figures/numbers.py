@@ -124,6 +124,29 @@ class Drop:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorthPoint:
+    """The number of real texts per label that a written set of one size is worth, with its interval.
+
+    It is 0 for fewer than `least` and inf for more than `most`, the ends of the learning curve of real texts.
+    """
+
+    task: str
+    name: str
+    per_label: int
+    worth: float
+    worth_low: float
+    worth_high: float
+    least: int
+    most: int
+    draws: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.worth_low <= self.worth_high or math.isnan(self.worth):
+            ends = f"{self.worth_low} to {self.worth_high}"
+            raise ValueError(f"{self.task}, {self.name}: worth {self.worth} ({ends}); give low <= high, 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diversity:
     """Figure 1: remote clique and Chamfer of every set of n texts, under one embedder and distance."""
 
@@ -245,7 +268,30 @@ class DropAgainstSubjectivity:
             raise ValueError(f"figure {self.name}: a rho of {strangers[0]}, which has no drop; leave it out")
 
 
-Figure = Diversity | Similarity | Scores | AgreementCurves | LearningCurves | DropAgainstSubjectivity
+@dataclass(frozen=True, kw_only=True)
+class Worths:
+    """The worth of written sets in real texts: a row for each set, a mark for each size."""
+
+    points: tuple[WorthPoint, ...]
+    source: str
+    interval: str
+    note: str = ""
+    name: str = "worth"
+
+    def __post_init__(self) -> None:
+        _check_points(self.name, "point", [(p.task, p.name, p.per_label) for p in self.points])
+
+
+Figure = Diversity | Similarity | Scores | AgreementCurves | LearningCurves | DropAgainstSubjectivity | Worths
+
+
+def size_in_words(per_label: int) -> str:
+    """Return a size as legends name it.
+
+    >>> size_in_words(1000)
+    '1,000 written texts per label'
+    """
+    return f"{per_label:,} written texts per label"
 
 
 def pairs(figure: Figure) -> list[tuple[str, str]]:
@@ -263,6 +309,8 @@ def pairs(figure: Figure) -> list[tuple[str, str]]:
             return [(p.task, p.method) for p in figure.points]
         case DropAgainstSubjectivity():
             return [(d.task, d.method) for d in figure.drops]
+        case Worths():
+            return [(p.task, size_in_words(p.per_label)) for p in figure.points]
 
 
 def _check(where: str, value: float, low: float | None, high: float | None, n: int) -> None:

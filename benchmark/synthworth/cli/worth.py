@@ -1,0 +1,81 @@
+"""`synthworth worth`: what written texts are worth, task by generator, and what follows from comparing them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from synthworth.cli import Commands
+
+SHOWN = ("table", "claims", "sentence")
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("worth", help="what written texts are worth in real ones, task by generator")
+    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
+    parser.add_argument("--classifier", default="minilm", help="Default: minilm")
+    parser.add_argument("--sizes", default="100,1000", help="texts per label, by comma. Default: 100,1000")
+    parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
+    parser.add_argument(
+        "--generator", default="", help="only sets by these, by comma, or files: those made elsewhere. Default: all"
+    )
+    parser.add_argument("--task", default="", help="only these tasks, by comma. Default: all")
+    parser.add_argument("--show", default="table", help="table, claims or sentence. Default: table")
+    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it pairs claims")
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside FILE")
+    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    parser.add_argument("--out", type=Path, help="a folder, for the figure as worth.png, .svg and .csv")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print what is asked for, and draw the figure if a folder is given."""
+    from synthworth.core import notes_beside, read, read_notes, render, unknown
+    from synthworth.generation.methods import is_of_files
+    from synthworth.leaderboard import sentence, worth_table, written_sets
+    from synthworth.pipeline import gold_of, suites_in
+    from synthworth.pipeline.suite_paths import suite_paths
+    from synthworth.study.claims.written_sets import claims_of, claims_table
+    from synthworth.study.figures import draw, worth_figure
+
+    if arguments.show not in SHOWN:
+        raise ValueError(unknown("--show", arguments.show, SHOWN, "values"))
+    sizes = sizes_of(arguments.sizes)
+    results = read(arguments.file)
+    suites = suites_in(suite_paths(arguments.suites)) if arguments.data else []
+    sets = written_sets(
+        results,
+        classifier=arguments.classifier,
+        sizes=sizes,
+        source=arguments.source,
+        gold=gold_of(suites, arguments.data, results) if arguments.data else {},
+        notes=read_notes(arguments.notes) if arguments.notes else notes_beside(arguments.file),
+    )
+    for option, wanted in (("generator", arguments.generator), ("task", arguments.task)):
+        names = {name.strip() for name in wanted.split(",")} - {""}
+        of_files = [one for one in sets if "files" in names and option == "generator" and is_of_files(one.method)]
+        kept = [one for one in sets if not names or getattr(one, option) in names or one in of_files]
+        if not kept:
+            raise ValueError(unknown(option, wanted, sorted({getattr(one, option) for one in sets})))
+        sets = kept
+    if arguments.show == "sentence":
+        lines = [line for size in sizes if (line := sentence(sets, size))]
+        sys.stdout.write("\n".join(lines) + "\n")
+    elif arguments.show == "claims":
+        for size in sizes:
+            sys.stdout.write(render([claims_table(claims_of(sets, size), size)], arguments.format))
+    else:
+        sys.stdout.write(render([worth_table(sets, sizes, classifier=arguments.classifier)], arguments.format))
+    if arguments.out:
+        draw([worth_figure(sets, sizes, classifier=arguments.classifier)], arguments.out)
+
+
+def sizes_of(given: str) -> list[int]:
+    """Read sizes, separated by commas; raises ValueError if one is no number from 1 on."""
+    sizes = list(dict.fromkeys(size.strip() for size in given.split(",") if size.strip()))
+    if not sizes or not all(size.isdecimal() and int(size) for size in sizes):
+        raise ValueError(f"--sizes is {given!r}; give numbers from 1 on, as 100,1000")
+    return [int(size) for size in sizes]

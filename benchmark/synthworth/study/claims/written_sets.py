@@ -1,0 +1,90 @@
+"""Claims about written sets on single tasks: beside real texts, and beside what the same generator wrote otherwise."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from synthworth.core import Row, Table, with_interval
+from synthworth.leaderboard import PROMPTINGS, SizedSet, WrittenSet, difference, p_of_pair
+from synthworth.measures.statistics import Sample
+from synthworth.pipeline import REAL
+from synthworth.study.claims.verdict import (
+    CANNOT_TELL,
+    CONTRADICTED,
+    SUPPORTED,
+    WITHHELD,
+    ClaimVerdict,
+    corrected,
+)
+
+
+def claims_of(sets: Sequence[WrittenSet], size: int) -> list[ClaimVerdict]:
+    """Return the claims about sets of one size, judged as one family.
+
+    Of each set, that as many real texts score higher; of each two sets of one task and generator that were asked for in
+    other ways, that the one shown more scores higher: few_shot than zero_shot, grounded than both. Comparisons are on
+    these tasks' test rows and over draws of the texts; a set of one draw withholds its claims.
+    """
+    return list(corrected([*_beside_real(sets, size), *_within_generators(sets, size)]))
+
+
+def _beside_real(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimVerdict]:
+    for one in sets:
+        if (of := one.sizes.get(size)) and of.real is not None and not of.short:
+            claim = f"{one.task}: {size:,} real texts per label beat {size:,} by {one.name}"
+            yield _compared(claim, of.real, of, [(one.name, of.draws), (REAL, of.real_draws)], one.note)
+
+
+def _within_generators(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimVerdict]:
+    for less, more in combinations(sets, 2):
+        if (less.task, less.generator) != (more.task, more.generator) or less.prompting == more.prompting:
+            continue
+        if not {less.prompting, more.prompting} <= set(PROMPTINGS) or size not in less.sizes or size not in more.sizes:
+            continue
+        of_less, of_more = less.sizes[size], more.sizes[size]
+        if of_less.short or of_more.short:
+            continue
+        claim = f"{more.task}, {size:,} per label: {more.name} beats {less.name}"
+        note = "; ".join(dict.fromkeys(filter(None, (less.note, more.note))))
+        yield _compared(claim, of_more.sample, of_less, [(more.name, of_more.draws), (less.name, of_less.draws)], note)
+
+
+def _compared(claim: str, higher: Sample, lower: SizedSet, draws: Sequence[tuple[str, int]], note: str) -> ClaimVerdict:
+    """The claim that one sample scores higher than a set."""
+    estimate = difference([higher], [lower.sample])
+    return ClaimVerdict(
+        claim=claim,
+        estimate=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        p=p_of_pair([higher], [lower.sample]),
+        n=min(number for _, number in draws),
+        unit="draws a side",
+        draws=min(number for _, number in draws),
+        one_draw=", ".join(name for name, number in draws if number == 1),
+        note=note,
+    )
+
+
+def claims_table(verdicts: Sequence[ClaimVerdict], size: int) -> Table:
+    """The verdicts as a table, those that are clear first."""
+    order = {word: place for place, word in enumerate((SUPPORTED, CONTRADICTED, CANNOT_TELL, WITHHELD))}
+    rows: list[Row] = [
+        {
+            "claim": one.claim,
+            "verdict": one.verdict,
+            "difference in Macro-F1 (95 %)": with_interval(one.estimate, one.low, one.high),
+            "Holm's p": f"{one.adjusted:.2g}",
+            "draws": one.draws,
+            "mind": one.note,
+        }
+        for one in sorted(verdicts, key=lambda one: order.get(one.verdict, len(order)))
+    ]
+    return Table(
+        title=f"Claims about {size:,} texts per label",
+        rows=rows,
+        note="Supported or contradicted: the interval lies wholly above or below 0, and Holm's p over all claims of "
+        "this table is at most 0.05; withheld: one draw of the texts on a side. Sets that are short of texts are "
+        "not asked about.",
+        left=["claim", "verdict", "difference in Macro-F1 (95 %)", "mind"],
+        title_column="",
+    )

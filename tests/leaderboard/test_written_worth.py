@@ -1,0 +1,89 @@
+"""The worth of written sets, task by generator: which sets there are, their table, and the sentence about them."""
+
+import pytest
+
+from synthworth.core import EntryNote
+from synthworth.leaderboard import sentence, worth_table, written_sets
+from toys import result
+
+SCORES = {5: 0.55, 10: 0.62, 30: 0.7, 100: 0.8}
+FILE = "data-gpt-9.few_shot.lab"
+
+
+def scored(right, **more):
+    """A result with so many of 100 test rows of each label right."""
+    counts = ((right, 100 - right), (100 - right, right))
+    score = round(right / 100, 6)
+    return result(**{"macro_f1": score, "macro_f1_low": score, "macro_f1_high": score, "confusion": counts} | more)
+
+
+def real(size, seed):
+    text = {"method": "real", "generator": "", "demonstrations": "", "attempts": 0, "dropped": {}}
+    right = round(100 * SCORES[size]) + seed
+    return scored(right, per_label=size, generation_seed=seed, train_version=f"real {size} {seed}", **text)
+
+
+def written(right, seed=0, *, size=100, method=FILE, generator="gpt-9", prompting="few_shot", **more):
+    origin = {"method": method, "generator": generator, "prompting": prompting, "demonstrations": ""}
+    version = f"{method} {size} {seed}"
+    return scored(right, per_label=size, generation_seed=seed, train_version=version, **origin | more)
+
+
+REAL = [real(size, seed) for size in SCORES for seed in range(2)]
+SETS = [written(65 + seed, seed) for seed in range(2)]
+
+
+def sets_of(*results, sizes=(100,), **more):
+    return written_sets([*REAL, *results], classifier="minilm", sizes=sizes, **more)
+
+
+def test_a_set_is_named_by_its_generator_its_prompting_and_its_source():
+    (one,) = sets_of(*SETS)
+    assert (one.task, one.name) == ("toy", "gpt-9 few_shot (lab)")
+
+
+def test_the_worth_lies_between_the_real_sizes_whose_scores_enclose_that_of_the_set():
+    (one,) = sets_of(*SETS)
+    assert 10 < one.sizes[100].worth.value < 30
+    assert (one.sizes[100].draws, one.sizes[100].real_draws) == (2, 2)
+
+
+def test_mixtures_with_real_texts_and_real_texts_are_no_written_sets():
+    mixed = written(70, method="real10+few_shot", prompting="")
+    assert [one.method for one in sets_of(*SETS, mixed)] == [FILE]
+
+
+def test_sets_stand_by_task_generator_and_from_the_barest_prompt_on():
+    others = [written(60, method=f"data-gpt-9.{p}.lab", prompting=p) for p in ("grounded", "zero_shot")]
+    mine = written(60, method="few_shot", generator="a", prompting="")
+    assert [one.name for one in sets_of(*others, *SETS, mine)] == [
+        "a few_shot",
+        "gpt-9 zero_shot (lab)",
+        "gpt-9 few_shot (lab)",
+        "gpt-9 grounded (lab)",
+    ]
+
+
+def test_a_table_marks_one_draw_and_short_sets_and_numbers_the_warnings():
+    short = written(60, size=1000, short={"good": 7})
+    note = EntryNote(text="lower-cased", methods=[FILE])
+    table = worth_table(sets_of(*SETS, short, sizes=(100, 1000), notes=[note]), (100, 1000), classifier="minilm")
+    (row,) = table.rows
+    assert row["worth of 1,000"] == "no curve‡§" or str(row["worth of 1,000"]).endswith("‡§")
+    assert "‡" not in str(row["worth of 100"])
+    assert row["mind"] == "1"
+    assert table.note.endswith("Mind: 1: lower-cased.")
+
+
+def test_the_sentence_counts_sets_worth_little_and_those_worth_what_they_hold():
+    best = [written(85 + seed, seed, method="data-gpt-9.grounded.lab", prompting="grounded") for seed in range(2)]
+    assert sentence(sets_of(*SETS, *best), 100) == (
+        "Of 2 sets of 100 texts per label, by 1 generator for 1 task, 1 are worth fewer than 30 real texts per label, "
+        "and 1 at least as many as they hold (toy by gpt-9 grounded (lab); with 95 % certainty none)."
+    )
+    assert sentence(sets_of(*SETS), 1000) == ""
+
+
+def test_without_written_sets_the_command_that_makes_some_is_told():
+    with pytest.raises(ValueError, match="no results of minilm on written texts, 100 per label, mirror data; make som"):
+        sets_of()
