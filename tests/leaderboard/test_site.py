@@ -325,7 +325,7 @@ def test_of_texts_made_elsewhere_the_pages_name_the_source_and_show_none(tmp_pat
     of_file = {"method": "data-gpt-9.few_shot.lab", "generator": "gpt-9", "demonstrations": "", "source": "lab/texts@1"}
     found = inputs(tmp_path)
     write(found.results, [scored(0.7, task="toy", prompting="few_shot", **of_file)])
-    page = made(tmp_path, found)["entry/data-gpt-9-few_shot-lab--gpt-9.html"]
+    page = made(tmp_path, found)[f"entry/{slug(of_file['method'], 'gpt-9')}.html"]
     shown = " ".join(" ".join(Page(page).texts).split())
     assert "prompting few_shot source lab/texts@1" in shown
     assert "None are shown: they were made elsewhere, and are not ours to publish; they come from lab/texts@1" in shown

@@ -86,6 +86,64 @@ def headline() -> None:
     )
 
 
+WORTH = "worth suites/results.jsonl"
+ABOUT_REAL, WITHIN, LARGER = " real texts per label beat ", " per label: ", " beats the smaller "  # in claims
+
+
+def of_files() -> str:
+    """The option that leaves the sets of files alone, "" as long as the results hold none."""
+    return " --generator files" if any(r.method.startswith("data-") for r in every_result()) else ""
+
+
+@cache
+def every_result() -> tuple[Result, ...]:
+    """The committed results."""
+    return tuple(read(ROOT / "suites/results.jsonl"))
+
+
+def worth_sentences() -> None:
+    """Print what the written sets are worth, in a sentence for each size."""
+    print("\n" + "\n\n".join(f"**{line}**" for line in output(f"{WORTH}{of_files()} --show sentence").splitlines()))
+
+
+def worth_table(task: str = "", *, embedded: bool = True) -> None:
+    """Print the worth of written sets, task by generator: of one task or all, with or without embedded generators."""
+    chosen = f" --task {task}" if task else "" if embedded else of_files()
+    command = f"{WORTH} --format github{chosen}"
+    print("\n" + re.sub(r"^### .*\n\n", "", output(command)) + f"\n\nPrinted by `synthworth {command}`.")
+
+
+@cache
+def worth_claims() -> tuple[dict[str, Any], ...]:
+    """The claims about written sets of both sizes, with their verdicts."""
+    found = json.loads(output(f"{WORTH} --show claims --format json"))
+    return tuple(row for table in found for row in table["rows"])
+
+
+def not_clear() -> None:
+    """Print how many comparisons with real texts are not clear, and why."""
+    words = ("cannot tell", "withheld")
+    counts = {word: sum(ABOUT_REAL in r["claim"] and r["verdict"] == word for r in worth_claims()) for word in words}
+    unclear, single = (counts[word] for word in words)
+    print(f"\nOf {unclear} other sets the data cannot tell, and of {single} there is one draw, on either side:")
+    print(f"`synthworth {WORTH} --show claims` lists them.")
+
+
+def claims_about(kind: str, *, task: str = "", verdict: str = "") -> None:
+    """Print the claims of a kind as sentences, each with its verdict, difference, interval and draws."""
+    lines = []
+    for row in worth_claims():
+        claim = row["claim"]
+        found = LARGER if LARGER in claim else ABOUT_REAL if ABOUT_REAL in claim else WITHIN
+        if kind == found and claim.startswith(task) and verdict in ("", row["verdict"]):
+            mind = f" *Mind: {row['mind']}.*" if row["mind"] else ""
+            lines.append(
+                f"- {claim.replace('<', '&lt;')}: **{row['verdict']}**, difference in Macro-F1 "
+                f"{row['difference in Macro-F1 (95 %)']}, {row['draws']} draws.{mind}"
+            )
+    print("\n" + ("\n".join(lines) if lines else "The results hold no such comparison so far."))
+
+
 RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),

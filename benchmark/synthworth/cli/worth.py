@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.leaderboard import sentence, worth_table, written_sets
     from synthworth.pipeline import gold_of, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
-    from synthworth.study.claims.written_sets import claims_of, claims_table
+    from synthworth.study.claims import claims_of, claims_table
     from synthworth.study.figures import draw, worth_figure
 
     if arguments.show not in SHOWN:
@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> None:
         lines = [line for size in sizes if (line := sentence(sets, size))]
         sys.stdout.write("\n".join(lines) + "\n")
     elif arguments.show == "claims":
-        for size in sizes:
-            sys.stdout.write(render([claims_table(claims_of(sets, size), size)], arguments.format))
+        tables = [claims_table(claims_of(sets, size), size) for size in sizes]
+        sys.stdout.write(render([table for table in tables if table.rows], arguments.format))
     else:
         sys.stdout.write(render([worth_table(sets, sizes, classifier=arguments.classifier)], arguments.format))
     if arguments.out:

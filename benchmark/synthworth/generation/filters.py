@@ -127,7 +127,7 @@ def preamble(text: str, context: AnswerContext) -> bool:
 
 def echo(text: str, context: AnswerContext) -> bool:
     """The answer repeats the prompt: 7 words in a row of it."""
-    return shares_run(text, [context.prompt], ECHOED_WORDS)
+    return bool(context.prompt) and shares_run(text, [context.prompt], ECHOED_WORDS)
 
 
 def placeholder(text: str, context: AnswerContext) -> bool:

@@ -8,13 +8,13 @@ without spaces two characters count as much as a word. All three compare texts w
 (`measures.disguises`).
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from synthworth.core import is_unspaced
 from synthworth.core.words import words
 from synthworth.measures.disguises import plain, undrawn, unspaced
+from synthworth.measures.runs import Split, shared_runs
 
 SAME, RUN, EDITED = RULES = ("same", "run", "edited")
 LEAST = 8  # words
@@ -59,6 +59,7 @@ class Originals:
         self._originals = [plain(original) for original in originals]
         self._background = [plain(text) for text in background]
         self._rows: dict[str, int] = {}
+        self._runs: dict[int, set[int]] = {}  # of the originals, by length
         for row, original in enumerate(self._originals):
             self._rows.setdefault(unspaced(original), row)
             self._rows.setdefault(undrawn(original), row)
@@ -81,8 +82,18 @@ class Originals:
             keys = ((i, key) for i, text in enumerate(ours) for key in (undrawn(text), unspaced(text)))
             return {i: (self._rows[key], 1.0) for i, key in keys if key and key in self._rows}
         if rule == RUN:
+            if self._shown and not any(map(self._shares_a_run, ours)):
+                return {}  # of what was shown there is little, and each answer is asked about by itself
             return _runs_in_common(ours, self._originals, self._background, shown=self._shown)
         return _edited(ours, self._originals, self._background)
+
+    def _shares_a_run(self, plain_text: str) -> bool:
+        """Tell whether a plain text has a run of any original, of a common phrase or not."""
+        split = plain_text.split()
+        length = _scaled(LEAST, split)
+        if length not in self._runs:
+            self._runs[length] = {run for original in self._originals for run in _runs(original.split(), length)}
+        return not self._runs[length].isdisjoint(_runs(split, length))
 
 
 def shares_run(text: str, others: Iterable[str], length: int) -> bool:
@@ -109,46 +120,21 @@ def _runs(split: Sequence[str], length: int) -> Iterator[int]:
 def _runs_in_common(ours: Sequence[str], theirs: Sequence[str], background: Sequence[str], *, shown: bool) -> Matches:
     split = [text.split() for text in ours]
     lengths = [_scaled(LEAST, text_words) for text_words in split]
-    rows_of = _rows_of_runs(split, lengths, theirs, background)
+    numbers: dict[str, int] = {}
+    mine, originals, others = (Split(words, numbers) for words in (split, _all_split(theirs), _all_split(background)))
+    common = shared_runs(mine, lengths, originals, others, phrase=(PHRASE, LEAST), common=COMMON)
     matches: Matches = {}
-    for i, (text_words, length) in enumerate(zip(split, lengths, strict=True)):
-        covered, rows = bytearray(len(text_words)), Counter[int]()
-        for start, run in enumerate(_runs(text_words, length)):
-            if run in rows_of:
-                covered[start : start + length] = b"\1" * length
-                rows.update(rows_of[run])
-        if rows:
-            row = rows.most_common(1)[0][0]
-            shorter = min(len(text_words), max(len(theirs[row].split()), length))
-            by_chance = 0 if shown else min(SHORT_SHARE * shorter, _scaled(ENOUGH, text_words))
-            if sum(covered) >= max(by_chance, LONG_SHARE * shorter):
-                matches[i] = row, min(1.0, sum(covered) / shorter)
+    for i in sorted(common):
+        runs, text_words, length = common[i], split[i], lengths[i]
+        shorter = min(len(text_words), max(int(originals.lengths[runs.row]), length))
+        by_chance = 0 if shown else min(SHORT_SHARE * shorter, _scaled(ENOUGH, text_words))
+        if runs.covered >= max(by_chance, LONG_SHARE * shorter):
+            matches[i] = runs.row, min(1.0, runs.covered / shorter)
     return matches
 
 
-def _rows_of_runs(
-    ours: Sequence[Sequence[str]], lengths: Sequence[int], theirs: Sequence[str], background: Sequence[str]
-) -> dict[int, list[int]]:
-    """The runs of our texts that originals have too, with rows of these; a run of common phrases is left out."""
-    wanted: dict[int, list[int]] = {}  # our runs, with the phrases in each
-    for text_words, length in zip(ours, lengths, strict=True):
-        size = length * PHRASE // LEAST
-        phrases = list(_runs(text_words, size))
-        for start, run in enumerate(_runs(text_words, length)):
-            wanted[run] = phrases[start : start + length - size + 1]
-    rows_of: dict[int, list[int]] = {}
-    for row, original in enumerate(theirs):
-        for run in {run for length in {*lengths} for run in _runs(original.split(), length)} & wanted.keys():
-            rows = rows_of.setdefault(run, [])
-            if len(rows) <= COMMON:  # a phrase of every text would cost memory for every pair
-                rows.append(row)
-    phrases_wanted = {phrase for run in rows_of for phrase in wanted[run]}
-    others = Counter[int]()
-    for text in (*theirs, *background) if rows_of else ():
-        text_words = text.split()
-        sizes = {length * PHRASE // LEAST for length in lengths}
-        others.update({phrase for size in sizes for phrase in _runs(text_words, size)} & phrases_wanted)
-    return {run: rows for run, rows in rows_of.items() if any(others[phrase] <= COMMON for phrase in wanted[run])}
+def _all_split(texts: Iterable[str]) -> list[list[str]]:
+    return [text.split() for text in texts]
 
 
 def _edited(ours: Sequence[str], theirs: Sequence[str], background: Sequence[str]) -> Matches:

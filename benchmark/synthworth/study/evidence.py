@@ -9,12 +9,13 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from synthworth.core import BALANCED, SUITE_VERSION, Quality, Result, Task
+from synthworth.core import BALANCED, SUITE_VERSION, EntryNote, Quality, Result, Task
 from synthworth.generation.methods import holds_real_texts, is_drawn, is_written
 from synthworth.leaderboard import (
     LearningCurve,
     ResultGroup,
     TaskContrast,
+    WrittenSet,
     comparable,
     curves_of,
     draws_of,
@@ -22,6 +23,7 @@ from synthworth.leaderboard import (
     groups_of,
     runs_of,
     score,
+    written_sets,
 )
 from synthworth.measures import macro_f1
 from synthworth.measures.statistics import (
@@ -42,6 +44,7 @@ from synthworth.subjectivity import TaskAgreement
 from synthworth.subjectivity.ranking import Subjectivity
 
 FIDELITY = "label fidelity"
+WORTH_SIZES = (100, 1000)  # texts per label, of the written sets whose worth is shown task by generator
 
 
 class Missing(ValueError):
@@ -110,6 +113,8 @@ class Evidence:
     """Annotators' agreement, for tasks with votes."""
     subjectivity: Mapping[str, Subjectivity] = field(default_factory=dict)
     """For tasks with a known subjectivity."""
+    notes: Sequence[EntryNote] = ()
+    """Warnings about methods."""
 
     @cached_property
     def series(self) -> dict[str, Series]:
@@ -150,6 +155,25 @@ class Evidence:
             and Series(result.method, result.generator, result.demonstrations) == wanted
         ]
         return sorted(there, key=lambda r: (r.generation_seed, r.training_seed))
+
+    @cached_property
+    def written(self) -> Sequence[WrittenSet]:
+        """The written sets of this classifier at `WORTH_SIZES`, task by generator; raises Missing without any."""
+        conditions = self.conditions
+        current = [result for task in self.tasks for result in self._current(task)]
+        about = [result for result in current if conditions.is_about(result)]
+        gold = {(task, data.version): self.true(task) for task, data in self.data.items()}
+        try:
+            return written_sets(
+                about,
+                classifier=conditions.classifier,
+                sizes=WORTH_SIZES,
+                source=conditions.data,
+                gold=gold,
+                notes=self.notes,
+            )
+        except ValueError as problem:
+            raise Missing(str(problem)) from None
 
     def _size(self, per_label: int | None) -> int:
         return self.conditions.per_label if per_label is None else per_label

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthworth.core import opened, quality, result, unknown
+from synthworth.core import notes_beside, opened, quality, result, unknown
 from synthworth.pipeline import Suite, dataset, suites_in
 from synthworth.study.claims import Conditions
 from synthworth.study.evidence import Evidence
@@ -55,6 +55,7 @@ def gather(sources: EvidenceFiles, conditions: Conditions) -> Evidence:
         quality=quality.read(measured) if measured else (),
         data=data,
         rated=rated,
+        notes=notes_beside(files[0]) if files else (),
         subjectivity=_subjectivity(compared, [suite.task.name for suite in suites]) or agreed,
     )
     for role in filter(None, (conditions.with_examples, conditions.without_examples)):

@@ -1,9 +1,10 @@
 """Claims about written sets on single tasks: beside real texts, and beside what the same generator wrote otherwise."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from synthworth.core import Row, Table, with_interval
+from synthworth.generation.methods import is_of_files
 from synthworth.leaderboard import PROMPTINGS, SizedSet, WrittenSet, difference, p_of_pair
 from synthworth.measures.statistics import Sample
 from synthworth.pipeline import REAL
@@ -16,15 +17,20 @@ from synthworth.study.claims.verdict import (
     corrected,
 )
 
+# From smallest to largest: 1.5, 3 and 7 billion parameters, then two whose sizes are not published, by their release.
+GROWING = ("gpt2-xl", "flan-t5-xl", "llama-2-7b-chat", "gpt-3.5-turbo-instruct", "gpt-4-turbo-preview")
+
 
 def claims_of(sets: Sequence[WrittenSet], size: int) -> list[ClaimVerdict]:
     """Return the claims about sets of one size, judged as one family.
 
     Of each set, that as many real texts score higher; of each two sets of one task and generator that were asked for in
-    other ways, that the one shown more scores higher: few_shot than zero_shot, grounded than both. Comparisons are on
-    these tasks' test rows and over draws of the texts; a set of one draw withholds its claims.
+    other ways, that the one shown more scores higher: few_shot than zero_shot, grounded than both. Of sets that were
+    asked for alike, by the generators of `GROWING`, that the next larger scores higher. Comparisons are on these tasks'
+    test rows and over draws of the texts; a set of one draw withholds its claims.
     """
-    return list(corrected([*_beside_real(sets, size), *_within_generators(sets, size)]))
+    asked = (_beside_real, _within_generators, _larger_generators)
+    return list(corrected([claim for ask in asked for claim in ask(sets, size)]))
 
 
 def _beside_real(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimVerdict]:
@@ -46,6 +52,20 @@ def _within_generators(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimV
         claim = f"{more.task}, {size:,} per label: {more.name} beats {less.name}"
         note = "; ".join(dict.fromkeys(filter(None, (less.note, more.note))))
         yield _compared(claim, of_more.sample, of_less, [(more.name, of_more.draws), (less.name, of_less.draws)], note)
+
+
+def _larger_generators(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimVerdict]:
+    alike: dict[tuple[str, str], list[WrittenSet]] = {}
+    for one in sets:
+        if one.generator in GROWING and is_of_files(one.method) and size in one.sizes and not one.sizes[size].short:
+            alike.setdefault((one.task, one.asked), []).append(one)
+    for same in alike.values():
+        for smaller, larger in pairwise(sorted(same, key=lambda one: GROWING.index(one.generator))):
+            of_smaller, of_larger = smaller.sizes[size], larger.sizes[size]
+            claim = f"{larger.task}, {size:,} per label: {larger.name} beats the smaller {smaller.name}"
+            draws = [(larger.name, of_larger.draws), (smaller.name, of_smaller.draws)]
+            note = "; ".join(dict.fromkeys(filter(None, (smaller.note, larger.note))))
+            yield _compared(claim, of_larger.sample, of_smaller, draws, note)
 
 
 def _compared(claim: str, higher: Sample, lower: SizedSet, draws: Sequence[tuple[str, int]], note: str) -> ClaimVerdict:

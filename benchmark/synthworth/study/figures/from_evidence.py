@@ -9,7 +9,7 @@ from synthworth.leaderboard import draws_of
 from synthworth.measures.statistics import spearman
 from synthworth.pipeline import REAL
 from synthworth.study.claims.accuracy_by_agreement import LEAST, curve
-from synthworth.study.evidence import Evidence, Missing, ScoredSeries, each_of
+from synthworth.study.evidence import WORTH_SIZES, Evidence, Missing, ScoredSeries, each_of
 from synthworth.study.figures.numbers import (
     AgreementCurve,
     AgreementCurves,
@@ -23,7 +23,9 @@ from synthworth.study.figures.numbers import (
     MeasuredPoint,
     Scores,
     Similarity,
+    Worths,
 )
+from synthworth.study.figures.worths import worth_figure
 
 MEANING = {
     "quickstart": "quickstart texts, hand-written for this project",
@@ -277,6 +279,16 @@ def drop(evidence: Evidence) -> DropAgainstSubjectivity:
     )
 
 
+def worth(evidence: Evidence) -> Worths:
+    """The worth of every written set in real texts, task by generator."""
+    try:
+        return worth_figure(evidence.written, WORTH_SIZES, classifier=evidence.conditions.classifier)
+    except Missing:
+        raise
+    except ValueError as problem:
+        raise Missing(f"worth: {problem}") from None
+
+
 def _lacking(evidence: Evidence, what: str) -> str:
     conditions = evidence.conditions
     return (
@@ -286,4 +298,12 @@ def _lacking(evidence: Evidence, what: str) -> str:
     )
 
 
-FIGURES: tuple[Callable[[Evidence], Figure], ...] = (diversity, agreement, learning, similarity, scores, drop)
+FIGURES: tuple[Callable[[Evidence], Figure], ...] = (
+    diversity,
+    agreement,
+    learning,
+    similarity,
+    scores,
+    drop,
+    worth,
+)
