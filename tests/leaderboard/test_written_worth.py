@@ -3,7 +3,7 @@
 import pytest
 
 from synthworth.core import EntryNote
-from synthworth.leaderboard import sentence, worth_table, written_sets
+from synthworth.leaderboard import worth_sentence, worth_table, written_sets
 from toys import result
 
 SCORES = {5: 0.55, 10: 0.62, 30: 0.7, 100: 0.8}
@@ -77,11 +77,11 @@ def test_a_table_marks_one_draw_and_short_sets_and_numbers_the_warnings():
 
 def test_the_sentence_counts_sets_worth_little_and_those_worth_what_they_hold():
     best = [written(85 + seed, seed, method="data-gpt-9.grounded.lab", prompting="grounded") for seed in range(2)]
-    assert sentence(sets_of(*SETS, *best), 100) == (
+    assert worth_sentence(sets_of(*SETS, *best), 100) == (
         "Of 2 sets of 100 texts per label, by 1 generator for 1 task, 1 are worth fewer than 30 real texts per label, "
         "and 1 at least as many as they hold (toy by gpt-9 grounded (lab); with 95 % certainty none)."
     )
-    assert sentence(sets_of(*SETS), 1000) == ""
+    assert worth_sentence(sets_of(*SETS), 1000) == ""
 
 
 def test_without_written_sets_the_command_that_makes_some_is_told():

@@ -11,7 +11,11 @@ SHOWN = ("table", "claims", "sentence")
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("worth", help="what written texts are worth in real ones, task by generator")
+    parser = commands.add_parser(
+        "worth",
+        epilog="Example: synthworth worth results.jsonl --generator files --show claims",
+        help="what written texts are worth in real ones, task by generator",
+    )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
     parser.add_argument("--sizes", default="100,1000", help="texts per label, by comma. Default: 100,1000")
@@ -35,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print what is asked for, and draw the figure if a folder is given."""
     from synthworth.core import notes_beside, read, read_notes, render, unknown
     from synthworth.generation.methods import is_of_files
-    from synthworth.leaderboard import sentence, worth_table, written_sets
+    from synthworth.leaderboard import worth_sentence, worth_table, written_sets
     from synthworth.pipeline import gold_of, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.study.claims import claims_of, claims_table
@@ -62,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise ValueError(unknown(option, wanted, sorted({getattr(one, option) for one in sets})))
         sets = kept
     if arguments.show == "sentence":
-        lines = [line for size in sizes if (line := sentence(sets, size))]
+        lines = [line for size in sizes if (line := worth_sentence(sets, size))]
         sys.stdout.write("\n".join(lines) + "\n")
     elif arguments.show == "claims":
         tables = [claims_table(claims_of(sets, size), size) for size in sizes]

@@ -27,6 +27,6 @@ from .simulated import coverage as coverage
 from .written_worth import PROMPTINGS as PROMPTINGS
 from .written_worth import SizedSet as SizedSet
 from .written_worth import WrittenSet as WrittenSet
-from .written_worth import sentence as sentence
+from .written_worth import worth_sentence as worth_sentence
 from .written_worth import worth_table as worth_table
 from .written_worth import written_sets as written_sets

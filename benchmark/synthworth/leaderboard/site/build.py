@@ -18,7 +18,7 @@ from synthworth.leaderboard.site.pages import Content, pages
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of, tables
 from synthworth.leaderboard.site.worths import worth_strips
-from synthworth.leaderboard.written_worth import WrittenSet, sentence, written_sets
+from synthworth.leaderboard.written_worth import WrittenSet, worth_sentence, written_sets
 from synthworth.measures import plain, unspaced
 from synthworth.pipeline import gold_of, suites_in
 
@@ -79,7 +79,7 @@ def build(out: Path, inputs: Inputs) -> int:
         quality={(one.task, one.train_version): one for one in measured},
         notes=notes,
         worth=worth_strips(sets, SIZES, classifier),
-        sentences=[line for size in SIZES if (line := sentence(sets, size))],
+        sentences=[line for size in SIZES if (line := worth_sentence(sets, size))],
     )
     return put(out, pages(content, render))
 
