@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synthworth.core import EntryNote, Result, Table, notes_about
+from synthworth.core import BALANCED, EntryNote, Result, Table, notes_about
 from synthworth.core import Row as Line
 from synthworth.generation.methods import holds_real_texts, is_of_files, is_written
 from synthworth.leaderboard.estimates import score
@@ -87,7 +87,7 @@ def written_sets(
     Sets of a whole task's texts alone: no mixtures with real ones. `gold` has the test labels, which pair comparisons
     on test rows. Raises ValueError if there are none.
     """
-    own = [r for r in results if r.data == source and r.classifier == classifier]
+    own = [r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)]
     groups = groups_of(own, gold or {})
     curves = curves_of(groups)
     found: dict[tuple[str, str, str, str], dict[int, SizedSet]] = {}
