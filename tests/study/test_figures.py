@@ -721,7 +721,9 @@ def test_two_figures_of_one_name_are_refused(tmp_path):
 
 
 def test_more_methods_than_can_be_told_apart_are_refused(tmp_path):
-    many = dataclasses.replace(SMALL, cosines=measured(random.Random(0), ("imdb",), tuple(string.ascii_letters)))
-    refusal = r"^52 methods beside real, few_shot, zero_shot; figures can show \d+: draw fewer"
+    many = dataclasses.replace(
+        SMALL, cosines=measured(random.Random(0), ("imdb",), tuple(string.ascii_letters + string.digits))
+    )
+    refusal = r"^62 methods beside real, few_shot, zero_shot; figures can show \d+: draw fewer"
     with pytest.raises(ValueError, match=refusal):
         draw([many], tmp_path)
