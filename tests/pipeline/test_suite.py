@@ -299,3 +299,9 @@ def test_a_full_training_set_is_none(recwarn):
 def test_a_score_must_lie_in_its_interval():
     said = fails(Suite().test_score, "few_shot", "minilm", 0, lambda *_, seed: result(0.9, 0.5, 0.8))
     assert said
+
+
+def test_a_shortage_of_many_labels_names_the_shortest_and_counts_the_others():
+    short = {f"label{number}": number + 1 for number in reversed(range(77))}
+    with pytest.warns(UserWarning, match=r"\(label0: 1, .*, label7: 8, and 69 more labels\)"):
+        Suite()._warn_of_shortage("real", short, "")

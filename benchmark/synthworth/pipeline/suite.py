@@ -25,6 +25,7 @@ FLOOR = "majority"
 # Lenient, since they hold of every task: of reddit_emotion, 1 % of the training texts are test texts too.
 LEAKING = 0.05
 CONTRADICTING = 0.01
+NAMED = 8  # labels in a warning: a task may have hundreds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +207,7 @@ class TaskSuite:
 
     def test_every_label_reaches_its_quota(self, synth_method: str, synth_generated: "Generated") -> None:
         if synth_generated.short:
-            dropped = {label: dict(rules) for label, rules in synth_generated.dropped.items()}
+            dropped = {label: dict(rules) for label, rules in list(synth_generated.dropped.items())[:NAMED]}
             rules = f"; dropped by rule: {dropped}" if dropped else ""
             self._warn_of_shortage(synth_method, synth_generated.short, rules)
 
@@ -280,7 +281,9 @@ class TaskSuite:
         pytest.fail(f"{'/'.join(filter(None, (self.task.name, method)))}: {problem}", pytrace=False)
 
     def _warn_of_shortage(self, method: str, short: Mapping[str, int], more: str) -> None:
-        counts = ", ".join(f"{label}: {count}" for label, count in short.items())
+        shown = sorted(short, key=lambda label: short[label])[:NAMED] if len(short) > NAMED else list(short)
+        counts = ", ".join(f"{label}: {short[label]}" for label in shown)
+        counts += f", and {len(short) - len(shown)} more labels" if len(shown) < len(short) else ""
         text = f"{self.task.name}/{method}: fewer texts of a label than asked for ({counts}){more}"
         warnings.warn(text, ShortTrainingSet, stacklevel=2)
 
