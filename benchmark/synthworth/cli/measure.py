@@ -50,14 +50,14 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write a line for each training set; those that are in the file and have not changed are not measured again."""
     from synthworth.core import Bar, quality, user_cache
-    from synthworth.generation.methods import resolve
+    from synthworth.generation.methods import names_in, resolve
     from synthworth.pipeline import Settings, measured, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.training import embed
 
     if arguments.per_label < 1:
         raise ValueError(f"--per-label is {arguments.per_label}; give at least 1")
-    methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
+    methods = resolve(names_in(arguments.method))
     suites = suite_paths(arguments.suites)
     out = arguments.out or (suites[0] if suites[0].is_dir() else suites[0].parent) / "quality.jsonl"
     known = quality.read(out) if out.exists() else []

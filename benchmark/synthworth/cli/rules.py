@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.cli.measure import numbers, problem_of
     from synthworth.core import render
     from synthworth.generation import MEASURED, RULES
-    from synthworth.generation.methods import resolve
+    from synthworth.generation.methods import names_in, resolve
     from synthworth.pipeline import Settings, rates_of_rules, run_of, suites_in, texts_of, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
-    methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
+    methods = resolve(names_in(arguments.method))
     seeds = numbers(arguments.generation_seed)
     rules = [name.strip() for name in arguments.rule.split(",") if name.strip()] or [
         r.__name__ for r in MEASURED or RULES

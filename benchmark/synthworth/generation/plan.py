@@ -55,6 +55,12 @@ class Walk:
         self._recorded: dict[str, Completion] = {}  # by key: two seeds may ask one question
         self._missing: dict[str, Request] = {}
         self._changed: Counter[str] = Counter()
+        self._made_up: dict[str, Completion] = {}  # by key: who asks again gets the same
+        self._texts: set[str] = set()  # of these, those that are no labels
+
+    def made_up(self, text: str) -> bool:
+        """Tell whether a text is an answer that was made up here."""
+        return text in self._texts
 
     def plan(self) -> Plan:
         """The plan of the requests so far."""
@@ -95,8 +101,18 @@ class Walk:
         if completion := self._recording.find(body, request.sample):
             self._recorded[wanted] = completion
             return completion
-        self._missing[wanted] = request
-        if request.choices:
-            return Completion(text=request.choices[len(self._missing) % len(request.choices)], finish_reason="stop")
-        text = " ".join(f"word{len(self._missing)}x{i}" for i in range(self._words))
+        if wanted not in self._missing:
+            self._missing[wanted] = request
+            self._made_up[wanted] = self._invented(request)
+        return self._made_up[wanted]
+
+    def _invented(self, request: Request) -> Completion:
+        number = len(self._missing)
+        if request.label in request.choices:  # a vote about a written text: it agrees
+            text = request.label
+        elif request.choices:
+            text = request.choices[number % len(request.choices)]
+        else:
+            text = " ".join(f"word{number}x{i}" for i in range(self._words))
+            self._texts.add(text)
         return Completion(text=text, finish_reason="stop")

@@ -22,4 +22,8 @@ from .metrics import label_scores as label_scores
 from .metrics import macro_f1 as macro_f1
 from .planted import EditedCopies as EditedCopies
 from .planted import planted_copies as planted_copies
+from .repeats import without_repeats as without_repeats
+from .selection import facility_location as facility_location
+from .selection import k_centre as k_centre
+from .selection import unlike_earlier as unlike_earlier
 from .similarity import top_k_similarity as top_k_similarity

@@ -47,6 +47,27 @@ def most_similar(
     return rows, np.clip(cosines, 0, 1)
 
 
+def overlaps(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Return for each pair of plain texts the share of their pieces that both have (Jaccard), shape (texts, texts).
+
+    In [0, 1]; 0 for a text without pieces, which is one of words with fewer than 2 letters.
+
+    >>> overlaps(["red fox", "red fox", "grey wolf"]).tolist()
+    [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    from scipy import sparse
+
+    sets = [_pieces(text) for text in texts]
+    sizes = np.array([len(one) for one in sets])
+    if not sizes.sum():
+        return np.zeros((len(texts), len(texts)))
+    pieces, columns = np.unique(np.concatenate(sets), return_inverse=True)
+    owner = np.repeat(np.arange(len(texts)), sizes)
+    has = sparse.csr_matrix((np.ones(len(owner)), (owner, columns)), shape=(len(texts), len(pieces)))
+    both = (has @ has.T).toarray()
+    return np.asarray(both / np.maximum(sizes[:, None] + sizes - both, 1))
+
+
 def _pieces(text: str) -> Hashes:
     """Return sorted hashes of the pieces of a text, each once."""
     letters = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)

@@ -3,6 +3,7 @@
 import contextlib
 from collections import Counter
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 from synthworth.generation import PARTS, Plan, UsageRow, Walk
@@ -11,27 +12,29 @@ from synthworth.generation.recording import Recording, Usage
 from synthworth.pipeline.training_sets import TrainingSets
 
 
-def plan(sets: TrainingSets, method: str) -> Plan:
-    """Count the answers that `method` needs for the largest quota asked for, and those missing; sends nothing."""
+def plan(sets: TrainingSets, method: str, *others: str) -> Plan:
+    """Count the answers that `method` needs for the largest quota asked for, and those missing; sends nothing.
+
+    What `others`, which read the same recording, need as well counts once.
+    """
     recording = sets.recording(method)
     before = recording if len(recording) else _other(sets, method)
     thoughts = 0.0 if len(recording) else _thoughts(recording)
     walk = Walk(sets.task, recording, sets.endpoint.generator, before, thoughts=thoughts)
-    quota = sets.quotas.get(method, sets.settings.per_label)
-    chosen = sets.method(method)
-    for drawn in sorted(sets.seeds):
+    for name, drawn in product((method, *others), sorted(sets.seeds)):
+        quota, chosen = sets.quotas.get(name, sets.settings.per_label), sets.method(name)
         # A method of the user's may stumble over answers that were never given: what it asked until then counts.
         with contextlib.suppress(*[Exception] if chosen.foreign else []):
-            chosen.make(sets.task, sets.sources(method, walk), quota, drawn)
+            chosen.make(sets.task, sets.sources(name, walk), quota, drawn)
     return walk.plan()
 
 
 def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
     """One line: the answers that these methods lack, why, what recording them costs, and the command that does it."""
     plans: dict[str, Plan] = {}
-    for method in _asking(sets, dict.fromkeys([*methods, *sets.quotas])):
+    for method, *others in _asking(sets, dict.fromkeys([*methods, *sets.quotas])):
         with contextlib.suppress(ValueError):  # of a method that cannot be made: its own tests say why
-            plans[method] = plan(sets, method)
+            plans[method] = plan(sets, method, *others)
     plans = {method: of_method for method, of_method in plans.items() if of_method.missing}
     lacking = " and ".join(f"{m} lacks {p.missing:,} of {p.needed:,} answers" for m, p in plans.items())
     folders = " and ".join(sorted({str(sets.recording(method).path.parent) for method in plans}))
@@ -49,7 +52,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
 
 def estimate(sets: TrainingSets, methods: Iterable[str]) -> list[UsageRow]:
     """Estimate the cost of recording all missing answers, for each method that asks a generator."""
-    plans = {method: plan(sets, method) for method in _asking(sets, methods)}
+    plans = {method: plan(sets, method, *others) for method, *others in _asking(sets, methods)}
     return [
         UsageRow(
             task=sets.task.name,
@@ -92,8 +95,7 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
 
 def spent(sets: TrainingSets, method: str) -> Usage:
     """The cost of the recorded answers of a method that these sets have used."""
-    recording = sets.recording(method)
-    return recording.usage(recording.used)
+    return sets.recording(method).usage(sets.used[method])
 
 
 def used(sets: TrainingSets) -> dict[Path, set[str]]:
@@ -101,11 +103,14 @@ def used(sets: TrainingSets) -> dict[Path, set[str]]:
     return {recording.path: recording.used for recording in sets.recordings.values() if len(recording)}
 
 
-def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[str]:
-    asking = [method for method in methods if sets.method(method).asks]
-    # Of several that read one recording, one stands for all: what is missing is missing once.
-    asking.sort(key=lambda method: not sets.method(method).real)  # the last, one that needs no real texts if it can
-    return list({sets.method(method).recording: method for method in asking}.values())
+def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[list[str]]:
+    """The methods that ask, those that read one recording together: what they lack is missing once."""
+    together: dict[str, list[str]] = {}
+    for method in methods:
+        if sets.method(method).asks:
+            together.setdefault(sets.method(method).recording, []).append(method)
+    # Mixed with real texts or not, a method asks the same: without them, nothing has to be loaded.
+    return [[name for name in names if name.partition("+")[2] not in names] for names in together.values()]
 
 
 def _cost(sets: TrainingSets, tokens: tuple[int, int], batch: tuple[int, int] = (0, 0)) -> float | None:

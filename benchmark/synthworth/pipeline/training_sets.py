@@ -1,7 +1,7 @@
 """The training sets of one task: each made once, by its method, from real texts, recorded answers or a generator."""
 
 import contextlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from synthworth.core import (
 )
 from synthworth.generation import Completes, Generated, Sources, Walk
 from synthworth.generation.generator import Ask, Client, Endpoint
-from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_real, stated_by
+from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_of_files, is_real, stated_by
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
@@ -67,6 +67,7 @@ class TrainingSets:
         self.quotas: dict[str, int] = {}  # the largest that was asked for, by method
         self.seeds = {settings.generation_seed}  # generation seeds that were asked for
         self.recordings: dict[str, Recording] = {}
+        self.used: defaultdict[str, set[str]] = defaultdict(set)  # keys of the answers that each method has used
         self._progress = progress
         self._methods = {**BUILT_IN, **methods}
         self._data: dataset.Data | ValueError | None = None
@@ -112,7 +113,7 @@ class TrainingSets:
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
         """The writer of a method's texts: the generator if it was asked, else the one that their provenance names."""
         generated = self.generated(method, per_label, generation_seed=generation_seed)
-        if self.recording(method).used:
+        if self.used[method] and not is_of_files(method):  # of texts in files, it was asked for labels alone
             return self.endpoint.generator.name
         return generator_of(self.written(method, generated))
 
@@ -231,7 +232,12 @@ class TrainingSets:
         client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)
         with _saved(recording), blocked() if replays else contextlib.nullcontext():
             sources = self.sources(method, client)
-            return self.method(method).make(self.task, sources, quota, generation_seed)
+            before, recording.used = recording.used, set()  # others may read the same recording
+            try:
+                return self.method(method).make(self.task, sources, quota, generation_seed)
+            finally:
+                self.used[method] |= recording.used
+                recording.used |= before
 
     def _expected(self, method: str, quota: int, generation_seed: int) -> int:
         """The number of missing answers, if each becomes a text; 0 (unknown) for a method of the user's."""

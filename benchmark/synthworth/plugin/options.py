@@ -126,7 +126,30 @@ def _data(text: str) -> str:
 def _methods(text: str) -> "Mapping[str, Method]":
     from synthworth.generation.methods import resolve
 
-    return resolve(_names("method", "method", text))
+    return resolve(_method_names(text))
+
+
+def _method_names(text: str) -> list[str]:
+    from synthworth.generation.methods import names_in
+
+    if not (names := names_in(text)):
+        raise ValueError("--synth-method is empty; name at least one method")
+    return names
+
+
+def _refinements(text: str) -> tuple[str, ...]:
+    from synthworth.generation.refinements import chains
+
+    return chains(text) if text else ()
+
+
+def _refined(methods: str, refinements: str) -> str:
+    """The methods, each written one refined as it is asked for, by comma as they came."""
+    if not refinements:
+        return methods
+    from synthworth.generation.methods import with_refinements
+
+    return ",".join(with_refinements(_method_names(methods), _refinements(refinements)))
 
 
 def _classifiers(text: str) -> tuple[str, ...]:
@@ -300,6 +323,18 @@ OPTIONS = (
         example="few_shot",
         read=_methods,
         field="methods",
+        asks=True,
+    ),
+    Option(
+        name="refine",
+        group="generator",
+        help="refine the texts of every written method before training, by | one after the other: dedup, relabel, "
+        "filter, consistency, select, balance; by comma, each a method of its own, and none beside them as they came; "
+        "all is each by itself. More texts are asked for until the quota is full again",
+        shown="none",
+        example="'none, dedup(0.95) | filter(agreement=0.6)'",
+        read=_refinements,
+        field="refinements",
         asks=True,
     ),
     Option(
@@ -503,6 +538,7 @@ class Options:
     generator: "Generator"
     weights: Path | None
     methods: "Mapping[str, Method]"
+    refinements: tuple[str, ...]
     generation_seeds: tuple[int, ...]
     record: str
     estimate: bool
@@ -566,7 +602,8 @@ def read_options(config: "pytest.Config") -> Options:
     if not given["classifier"]:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
-    values = {option.attribute: _value(option, given[option.name]) for option in OPTIONS}
+    meant = given | {"method": _refined(given["method"], given["refine"])}
+    values = {option.attribute: _value(option, meant[option.name]) for option in OPTIONS}
     typed = given | {"generator": values["generator"].shown}  # without a password, and with the server that is asked
     command = tuple(
         f"{option.option} {shlex.quote(typed[option.name])}"
@@ -585,7 +622,7 @@ def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
     """The options with the defaults of those that were not given and have one for a comparison, or for files."""
     unnamed = [option for option in OPTIONS if given[option.name] is None]
     compares = bool(given["baseline"]) and len(unnamed) == sum(bool(option.with_baseline) for option in OPTIONS)
-    names = [name.strip() for name in given["method"].split(",")]
+    names = _method_names(given["method"])
     files = any(map(_is_file, names)) and all(name == "real" or _is_file(name) for name in names)
 
     def default(option: Option) -> str:

@@ -93,7 +93,7 @@ def submit(request: SubmissionRequest, out: Path) -> Bundle:
         quickstart = suite.path.resolve().parent / "quickstart"
         known[suite.task.name] = TaskWithData(suite.task, dataset.load(suite.task, request.data, quickstart))
     results, demonstrations = _results(request, known, reasons)
-    recordings = _recordings(request, demonstrations)
+    recordings = _recordings(request, method.recording if method else request.method, demonstrations)
     answers = {task: read_answers(content.decode(), f"recording of {task}") for task, content in recordings.items()}
     request.notice("replaying the recordings")
     texts: dict[tuple[str, int], Sequence[BundleText]] = {}
@@ -187,11 +187,11 @@ def _results(
     return own, chosen
 
 
-def _recordings(request: SubmissionRequest, demonstrations: str) -> dict[str, bytes]:
+def _recordings(request: SubmissionRequest, recorded: str, demonstrations: str) -> dict[str, bytes]:
     recordings = {}
     for suite in request.suites:
         folder = private_cassettes() if demonstrations == REAL else cassettes_beside(suite.path.resolve().parent)
-        path = path_of(folder, request.generator, suite.task.name, request.method)
+        path = path_of(folder, request.generator, suite.task.name, recorded)
         if path.is_file():
             recordings[suite.task.name] = path.read_bytes()
     return recordings

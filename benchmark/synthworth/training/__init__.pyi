@@ -1,5 +1,8 @@
 from . import recipes as recipes
+from .confident import out_of_sample as out_of_sample
+from .confident import suspected as suspected
 from .embedding import EMBEDDER as EMBEDDER
+from .embedding import RememberedEmbeddings as RememberedEmbeddings
 from .embedding import embed as embed
 from .environment import gpus as gpus
 from .environment import libraries as libraries

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.core import MINILM_SHA256, Progress, digest, minilm, unreported
+from synthworth.training.threads import computing_on
 
 EMBEDDER = "all-MiniLM-L6-v2"
 EMBEDDING_VERSION = 1  # raise it when the same texts get other embeddings
@@ -41,6 +42,21 @@ def embed(texts: Sequence[str], cache: Path | None = None, progress: Progress = 
         np.save(temporary, embeddings)
         temporary.replace(path)
     return embeddings
+
+
+class RememberedEmbeddings:
+    """Embeddings of texts that come again: each is made once, on one CPU thread, and kept in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, NDArray[np.float32]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return embeddings of shape (texts, 384), each of length 1. Raises ValueError without the embedder."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if new:
+            with computing_on(1):
+                self._kept |= dict(zip(new, embed(new), strict=True))
+        return np.array([self._kept[text] for text in texts], dtype=np.float32)
 
 
 def _embed(texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:

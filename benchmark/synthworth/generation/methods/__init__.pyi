@@ -23,4 +23,6 @@ from .registry import is_drawn as is_drawn
 from .registry import is_of_files as is_of_files
 from .registry import is_real as is_real
 from .registry import is_written as is_written
+from .registry import names_in as names_in
 from .registry import resolve as resolve
+from .registry import with_refinements as with_refinements

@@ -65,7 +65,7 @@ def labels_of(task: Task, sources: Sources, texts: Sequence[str]) -> list[str]:
 
 def _labelled(task: Task, sources: Sources, texts: Sequence[str]) -> list[Example]:
     """Return the texts with the labels that the generator names; "" for none."""
-    requests = [_request(prompts.label(task, text), task) for text in texts]
+    requests = [label_request(task, text) for text in texts]
     answers = sources.client.complete(requests)
     return [
         Example(
@@ -78,14 +78,18 @@ def _labelled(task: Task, sources: Sources, texts: Sequence[str]) -> list[Exampl
     ]
 
 
-def _request(prompt: prompts.Prompt, task: Task) -> Request:
-    """Return the request, the same for every seed and method: a text is asked about once."""
-    parameters = {"temperature": 0, "max_tokens": MOST_TOKENS}
+def label_request(task: Task, text: str, *, asked: str = NOBODY, sample: int = 0, temperature: float = 0) -> Request:
+    """Return the question which label a text has, the same for every seed and method: a text is asked about once.
+
+    At a temperature above 0, `sample` numbers the votes about a text, and is their seed. `asked` is the label that the
+    text was asked for; it is not sent.
+    """
+    prompt = prompts.label(task, text)
     return Request(
         messages=prompt.messages,
-        parameters=parameters,
-        sample=0,
-        label=NOBODY,
+        parameters={"temperature": temperature, "max_tokens": MOST_TOKENS} | ({"seed": sample} if temperature else {}),
+        sample=sample,
+        label=asked,
         parts=prompt.parts,
         choices=tuple(task.labels),
     )

@@ -15,6 +15,7 @@ from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.methods import files, functions, li2023
 from synthworth.generation.methods.augmentation import augmented
 from synthworth.generation.methods.builtin import FREE, LABELLED, METHODS, REAL, SHOWING, TEST, WRITTEN
+from synthworth.generation.refinements import Chain, refined, split
 
 GROUP = "synthworth.methods"
 FILES, OF_FILES = "data:", "data-"  # as a user writes it, and as tables name it
@@ -23,6 +24,7 @@ FORMS = (
     "augmentedN",
     "realN+METHOD",
     "all+METHOD",
+    "METHOD|REFINEMENT",
     "FILE.py:FUNCTION",
     "MODULE:FUNCTION",
     "data:DIR",
@@ -95,6 +97,7 @@ def resolve(given: Sequence[str]) -> dict[str, Method]:
     A name is one of `BUILT_IN`, `augmentedN` (N real training texts of each label, and edits of these up to the quota),
     `realN+METHOD` (N real training texts of each label, or the quota without N, and then the texts of another method),
     `all+METHOD` (all real training texts there are, and then the texts of another method),
+    `METHOD|REFINEMENT|...` (a method whose texts are refined, `generation.refinements`),
     `FILE.py:FUNCTION`, `MODULE:FUNCTION`, `data:DIR`, or one that an installed package has in the entry point group
     `synthworth.methods`. Functions have the signature of
     `builtin.zero_shot`; tables name them as they are called, and files as `data-DIR`. A DIR that holds no files of
@@ -185,6 +188,44 @@ def _mixed(size: int | None, name: str, other: Method) -> Method:
     return replace(other, name=name, make=make, real=True, recorded=other.recording)
 
 
+def _refined(name: str, chain: Chain, other: Method) -> Method:
+    if not is_written(other.name):
+        raise ValueError(f"{name}: refinements are for written texts, and {other.name} holds none; leave them out")
+    return replace(
+        other,
+        name=f"{other.name}|{chain}",
+        make=refined(other.make, chain),
+        asks=other.asks or chain.asks,
+        recorded=other.recording,
+    )
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of methods in a text that separates them by comma; a comma in parentheses separates none.
+
+    >>> names_in("real, few_shot|filter(agreement=0.6,votes=5)")
+    ['real', 'few_shot|filter(agreement=0.6,votes=5)']
+    """
+    return list(dict.fromkeys(split(text, ",")))
+
+
+def with_refinements(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Return the names of the methods, each written one once for each chain of refinements ("": as it is).
+
+    Raises ValueError if none is written.
+
+    >>> with_refinements(["real", "few_shot"], ["", "dedup"])
+    ['real', 'few_shot', 'few_shot|dedup']
+    """
+    if chosen and not any(map(is_written, names)):
+        raise ValueError(f"refinements are for written texts, and none of {', '.join(names)} writes any; add few_shot")
+    return [
+        f"{name}|{chain}" if chain else name
+        for name in names
+        for chain in (chosen if chosen and is_written(name) else [""])
+    ]
+
+
 def _foreign(name: str) -> list[Method]:
     """The methods of a name that is not built in: several for a folder of entries, else one."""
     if mixed := MIXED.fullmatch(name):
@@ -196,6 +237,9 @@ def _foreign(name: str) -> list[Method]:
                 )
         size = None if mixed[1] is None else int(mixed[1] or 0)
         return [_mixed(size, f"{name.partition('+')[0]}+{other.name}", other) for other in others]
+    given, refines, chain = name.partition("|")
+    if refines:
+        return [_refined(name, Chain.parse(chain), other) for other in resolve([given]).values()]
     if number := AUGMENTED.fullmatch(name):
         return [Method(name=name, make=augmented(int(number[1])), asks=False, shown=False, real=True)]
     where, _, function = name.rpartition(":")

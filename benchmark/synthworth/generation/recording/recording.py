@@ -9,6 +9,7 @@ from typing import Any
 
 from synthworth.core import Completion, Request, unknown
 from synthworth.generation import thoughts
+from synthworth.generation.prompts import QUESTION
 from synthworth.generation.recording.entries import (
     BESIDE_FIELDS,
     ENDPOINT,
@@ -111,15 +112,18 @@ class Recording:
     def changes(self, asks: Iterable[tuple[Mapping[str, Any], Request]]) -> Counter[str]:
         """The number of these questions that differ from the nearest recorded answer, for each part that differs.
 
-        Near is an answer to the same label and sample index. Parts are those of the prompt, the model, and the
-        sampling parameters by name; a question that has nothing near it counts for none.
+        Near is an answer with the same label and sample index, to a question of the same kind: for a text, or for a
+        label. Parts are those of the prompt, the model, and the sampling parameters by name; a question that has
+        nothing near it counts for none.
         """
-        near: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
+        near: dict[tuple[str, int, bool], list[Mapping[str, Any]]] = defaultdict(list)
         for one in self._store.entries.values():
-            near[one["request"].get("label", ""), one["sample"]].append(one["request"])
+            before = one["request"]
+            near[before.get("label", ""), one["sample"], QUESTION in before.get("parts", {})].append(before)
         changed: Counter[str] = Counter()
         for body, request in asks:
-            differences = [_differences(before, body, request) for before in near[request.label, request.sample]]
+            place = request.label, request.sample, QUESTION in request.parts
+            differences = [_differences(before, body, request) for before in near[place]]
             fewest: tuple[str, ...] = min(differences, key=len, default=())
             changed.update(fewest)
         return changed

@@ -1,0 +1,9 @@
+from .chain import REFINEMENTS as REFINEMENTS
+from .chain import UNREFINED as UNREFINED
+from .chain import Chain as Chain
+from .chain import Refinement as Refinement
+from .chain import chains as chains
+from .chain import split as split
+from .draft import Draft as Draft
+from .draft import Refined as Refined
+from .refill import refined as refined
