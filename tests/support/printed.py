@@ -30,6 +30,7 @@ from synthworth.__main__ import main
 from synthworth.core.result import Result, read
 from synthworth.gate import PROMPT, ScoreComparison, families_of, judged_together, power_lines
 from synthworth.generation import filters
+from synthworth.generation.refinements import REFINEMENTS
 from synthworth.measures.statistics import Variance
 
 ROOT = Path(__file__).parents[2]
@@ -396,6 +397,13 @@ def rules() -> None:
     for rule in filters.MEASURED:
         reason = escaped((rule.__doc__ or "").partition(chr(10) * 2)[0])
         print(f"| `{rule.__name__}` (measured, not applied) | {reason} |")
+
+
+def refinements() -> None:
+    """Print the refinements, each as it is written, with the sentence that its docstring opens with."""
+    print("\n| refinement | what it does |\n|---|---|")
+    for one in REFINEMENTS.values():
+        print(f"| `{'` or `'.join(one.usages)}` | {escaped(one.summary)} |")
 
 
 def rates_of_rules() -> None:

@@ -76,7 +76,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
     """
     from synthworth.cli.measure import problem_of
     from synthworth.core import SHARES, unknown
-    from synthworth.generation.methods import resolve
+    from synthworth.generation.methods import names_in, resolve
     from synthworth.pipeline import Settings, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
@@ -86,7 +86,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
         raise ValueError(unknown("shares", arguments.shares, SHARES, "shares"))
     if arguments.demonstrations not in ("pool", "real"):
         raise ValueError(unknown("demonstrations", arguments.demonstrations, ("pool", "real"), "demonstrations"))
-    methods = resolve([name.strip() for name in arguments.method.split(",") if name.strip()])
+    methods = resolve(names_in(arguments.method))
     if not arguments.per_label and any(method.asks for method in methods.values()):
         raise ValueError("--per-label 0 is for texts of files and real ones; give a number for those of a generator")
     settings = Settings(

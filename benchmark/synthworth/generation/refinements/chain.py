@@ -47,12 +47,16 @@ class Refinement:
         return " ".join((inspect.getdoc(self.refine) or "").partition("\n\n")[0].split())
 
     @property
-    def usage(self) -> str:
-        """The call with all that it takes, as an error shows it."""
+    def usages(self) -> tuple[str, ...]:
+        """The calls with all that they take."""
         inside = [a.allowed if a.bare else f"{a.name}={a.allowed}" for a in self.arguments if a.name != self.instead]
-        calls = [f"{self.name}({', '.join(inside)})" if inside else self.name]
-        calls += [f"{self.name}({a.name}={a.allowed})" for a in self.arguments if a.name == self.instead]
-        return " or ".join(calls)
+        calls = ([] if self.needed else [self.name]) + ([f"{self.name}({', '.join(inside)})"] if inside else [])
+        return (*calls, *(f"{self.name}({a.name}={a.allowed})" for a in self.arguments if a.name == self.instead))
+
+    @property
+    def usage(self) -> str:
+        """The same as an error shows them."""
+        return " or ".join(self.usages)
 
 
 def _number(least: float, most: float, *, whole: bool = False) -> Callable[[str], Value]:

@@ -11,10 +11,10 @@ K_CENTRE, FACILITY_LOCATION = SELECTIONS = ("k-centre", "facility-location")
 
 
 def dedup(draft: Draft, examples: Sequence[Example], *, cosine: float | None = None) -> Refined:
-    """Remove each text that repeats an earlier one that stays, whatever their labels: to the letter, or nearly.
+    """Remove each text that repeats an earlier one, whatever their labels: to the letter, or by 70 % of the pieces of
+    its words; with a cosine, by that of the embeddings.
 
-    Without `cosine`, nearly is 70 % of the pieces of words (`measures.without_repeats`); with it, the embeddings of two
-    texts have that cosine or a higher one.
+    Pieces are those of `measures.without_repeats`. With `cosine`, two texts are one if theirs is as high or higher.
     """
     texts = [example.text for example in examples]
     kept = (
