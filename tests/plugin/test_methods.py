@@ -157,7 +157,7 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
             "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
             "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
             "li2023_zero_shot, li2023_few_shot, both, by-topic, lost, augmentedN, realN+METHOD, all+METHOD, "
-            "FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
+            "METHOD|REFINEMENT, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),
         (["both"], "method 'both' comes from two packages, mine:real and mine:subjects; name one as MODULE:FUNCTION"),
         (
