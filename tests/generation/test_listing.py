@@ -18,6 +18,7 @@ FORMS = {
     "bold, with explanations": "1. **Boats**: all that floats.\n2. **Cliffs**: of chalk\n3. **Storms**: in winter",
     "bare lines": "Boats\n\nCliffs\nStorms.",
     "an introduction": "Sure, here is the list of topics that you have asked me for:\n1. Boats\n2. Cliffs\n3. Storms",
+    "one line": "Boats, cliffs, storms.",
     "quotes": '1. "Boats"\n2. “Cliffs”\n3. `Storms`',
     "thoughts before": "<think>What is by the sea?</think>\n1. Boats\n2. Cliffs\n3. Storms",
 }
@@ -39,7 +40,7 @@ class Answers:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_list_is_read_in_each_form(form):
-    assert entries(FORMS[form]) == ["Boats", "Cliffs", "Storms"]
+    assert [entry.capitalize() for entry in entries(FORMS[form])] == ["Boats", "Cliffs", "Storms"]
 
 
 def test_a_long_line_counts_only_where_there_is_no_short_one():

@@ -51,13 +51,17 @@ def ask_list(task: Task, sources: Sources, question: str, *, method: str, seed: 
 def entries(answer: str) -> list[str]:
     """Return the entries of a list: lines without numbers, bullets and what follows a colon.
 
-    Lines of more than `MOST_WORDS` words are no entries; only if there are no others, the first words of each are.
+    An answer of one line has its entries between commas. Lines of more than `MOST_WORDS` words are no entries; only if
+    there are no others, the first words of each are.
 
     >>> entries("Here are some topics:\\n1. **Sports**: games\\n2) Food and drink\\n- Music")
     ['Sports', 'Food and drink', 'Music']
     """
     lines = [_MARK.sub("", line) for line in without_markup(answer).text.splitlines()]
-    said = [line.partition(":")[0].strip(_EDGE) for line in lines if not line.rstrip().endswith(":")]
+    told = [line for line in lines if words(line) and not line.rstrip().endswith(":")]
+    if len(told) == 1 and told[0].count(",") > 1:
+        told = told[0].split(",")
+    said = [line.partition(":")[0].strip(_EDGE) for line in told]
     short = [entry for entry in said if 0 < len(words(entry)) <= MOST_WORDS]
     return short or [" ".join(entry.split()[:MOST_WORDS]) for entry in said if words(entry)]
 
