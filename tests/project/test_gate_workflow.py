@@ -71,10 +71,10 @@ def changed(copy):
     return text
 
 
-def test_the_baseline_holds_two_draws_of_every_task():
+def test_the_baseline_holds_three_draws_of_every_task():
     results = read(ROOT / "suites/baseline.jsonl")
     tasks = {path.stem for path in (ROOT / "suites/quickstart").glob("*.jsonl")}
-    assert {(r.task, r.generation_seed) for r in results} == {(task, seed) for task in tasks for seed in (0, 1)}
+    assert {(r.task, r.generation_seed) for r in results} == {(task, seed) for task in tasks for seed in (0, 1, 2)}
     assert all(r.predicted and r.classifier == "minilm" for r in results)
 
 
@@ -90,10 +90,10 @@ def test_a_changed_prompt_without_recordings_says_what_is_missing_and_how_to_rec
     changed(copy)
     code, said = step(copy, "Compare")
     assert code == pytest.ExitCode.TESTS_FAILED, said
-    assert "zero_shot lacks 160 of 160 answers" in said
+    assert "zero_shot lacks 240 of 240 answers" in said
     assert "--synth-record missing" in said
-    assert f"not measured: {TASK}/zero_shot/minilm, 160 answers missing" in said
-    assert f"- {TASK}/zero_shot/minilm, 160 answers missing" in summary(copy)
+    assert f"not measured: {TASK}/zero_shot/minilm, 240 answers missing" in said
+    assert f"- {TASK}/zero_shot/minilm, 240 answers missing" in summary(copy)
 
 
 def test_a_changed_prompt_that_was_recorded_and_is_worse_fails_with_the_report(copy):
