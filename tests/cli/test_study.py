@@ -122,7 +122,7 @@ def test_results_are_read_from_several_files_or_folders_as_from_one(tmp_path, gi
 
 def test_figures_draws_what_the_committed_results_hold_and_says_what_they_lack(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    assert main(["figures", "--out", str(tmp_path)]) == 0
+    assert main(["figures", "--generator", "smollm2-135m", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "left out: agreement: no task has votes on its test rows" in said
     names = {path.name for path in tmp_path.iterdir()}
@@ -141,7 +141,7 @@ NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_path, monkeypatch):
     """Every file of numbers, to a digit that another processor's sums may round otherwise."""
     monkeypatch.chdir(ROOT)
-    assert main(["figures", "--data", str(SHARED), "--out", str(tmp_path)]) == 0
+    assert main(["figures", "--data", str(SHARED), "--generator", "smollm2-135m", "--out", str(tmp_path)]) == 0
     made, committed = (
         {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in (".csv", ".md")}
         for folder in (tmp_path, ROOT / "suites/study")

@@ -33,7 +33,11 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
-    parser.add_argument("--generator", default="", help="only its texts. Default: those of every generator and file")
+    parser.add_argument(
+        "--generator",
+        default="",
+        help="only its texts, but for the figure of worth, which has all. Default: every generator and file",
+    )
     parser.add_argument(
         "--with-examples", default="", metavar="SERIES", help="texts written with examples. Default: few_shot"
     )

@@ -22,6 +22,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+    parser.add_argument("--generator", default="", help="only its rows, and those that need none. Default: all")
     parser.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")
     parser.add_argument("--task", default="", help="only rows of that task, or the mean over tasks: mean. Default: all")
     parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         intervals=arguments.intervals,
         by=arguments.by,
         classifier=arguments.classifier,
+        generator=arguments.generator,
         per_label=arguments.per_label,
         task=arguments.task,
     )

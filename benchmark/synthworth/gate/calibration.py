@@ -8,6 +8,7 @@ from synthworth.gate.error_rates import DROPS, Counts, Design, ErrorRates, Measu
 from synthworth.gate.pooling import WAYS, pooling_rates, shrunk, spreads_of
 from synthworth.gate.redraws import Redraw, redraws
 from synthworth.gate.verdict import ALPHA, MARGIN, REGRESSED
+from synthworth.generation.methods import is_of_files
 from synthworth.measures.statistics import share_interval
 from synthworth.pipeline import dataset, suites_in
 
@@ -168,7 +169,7 @@ def measured_cells(results: Sequence[Result], data: str, suites: Sequence[Path])
     tasks = {suite.task.name: suite for suite in suites_in(suites)}
     cells: dict[tuple[str, str, str, int, str, str], list[Result]] = {}
     for result in results:
-        if result.shares != BALANCED:
+        if result.shares != BALANCED or is_of_files(result.method):  # no prompt of ours can change a file
             continue
         if result.predicted and result.generator and result.steps:  # without steps, no training seed changes it
             made_by = result.generator, result.demonstrations

@@ -237,6 +237,8 @@ class View:
     """Only rows of this size, as "100" or "all". Default: all."""
     task: str = ""
     """Only rows of this task, or "mean" for the means over tasks. Default: all."""
+    generator: str = ""
+    """Only rows of this generator, and those that need none. Default: all."""
     brief: bool = False
     """True for one line under the table, in place of a sentence about each column: for a table after every run."""
 

@@ -38,7 +38,9 @@ def render(
     tables.check_format(form)
     classifiers = sorted({result.classifier for result in results})
     _check("classifier", view.classifier, classifiers)
-    boards = leaderboards(_of_classifier(results, view.classifier), context)
+    _check("generator", view.generator, sorted({result.generator for result in results} - {""}))
+    about = [result for result in results if view.generator in ("", result.generator) or not result.generator]
+    boards = leaderboards(_of_classifier(about, view.classifier), context)
     _check("size", view.per_label, list(dict.fromkeys(row.per_label for board in boards for row in board.rows)))
     _check("task", view.task, list(dict.fromkeys(_task(row) for board in boards for row in board.rows)))
     table = table_for_programs if form in PROGRAMS else table_for_readers

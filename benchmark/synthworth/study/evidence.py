@@ -158,14 +158,13 @@ class Evidence:
 
     @cached_property
     def written(self) -> Sequence[WrittenSet]:
-        """The written sets of this classifier at `WORTH_SIZES`, task by generator; raises Missing without any."""
+        """The written sets of this classifier at `WORTH_SIZES`, by every generator; raises Missing without any."""
         conditions = self.conditions
         current = [result for task in self.tasks for result in self._current(task)]
-        about = [result for result in current if conditions.is_about(result)]
         gold = {(task, data.version): self.true(task) for task, data in self.data.items()}
         try:
             return written_sets(
-                about,
+                current,
                 classifier=conditions.classifier,
                 sizes=WORTH_SIZES,
                 source=conditions.data,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthworth.core import BALANCED, Result
-from synthworth.generation.methods import REAL, holds_real_texts, is_drawn
+from synthworth.generation.methods import REAL, holds_real_texts, is_drawn, is_of_files
 from synthworth.leaderboard.groups import method_of, version_of
 from synthworth.leaderboard.samples import draws_of
 from synthworth.measures.statistics import normal_quantiles
@@ -93,7 +93,7 @@ def measured_tasks(results: Sequence[Result], classifier: str, per_label: int) -
 
 
 def _is_simulated(result: Result, per_label: int) -> bool:
-    if result.shares != BALANCED:
+    if result.shares != BALANCED or is_of_files(result.method):  # draws of a file overlap: its variance is another
         return False
     if result.method == REAL:
         return result.per_label > 0 and not result.short
