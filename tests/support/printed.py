@@ -62,6 +62,25 @@ def synthworth(command: str) -> None:
     print(f"\n{text}\n\nPrinted by `synthworth {command}`.")
 
 
+ASKED = {"zero_shot": "asked without examples", "few_shot": "with examples", "grounded": "beside real texts"}
+
+
+def answer() -> None:
+    """Print what 100 texts per label are worth, a line for each task and a column for each way of asking."""
+    command = "worth suites/results.jsonl --sizes 100"
+    (table,) = json.loads(output(f"{command} --format json"))
+    cells: dict[tuple[str, str], list[str]] = {}
+    for row in table["rows"]:
+        said = f"{row['generator']} {escaped(row['worth of 100'])}"
+        cells.setdefault((row["task"], row["asked for"].split()[0]), []).append(said)
+    print(f"\n| task | {' | '.join(ASKED.values())} |")
+    print("|---|" + "---|" * len(ASKED))
+    for task in dict.fromkeys(task for task, _ in cells):
+        print("|", " | ".join([task, *("<br>".join(cells.get((task, how), [])) for how in ASKED)]), "|")
+    print(f"\nFrom `synthworth {command}`.")
+    print(f"\n**{output(f'{command} --show sentence').strip()}**")
+
+
 def headline() -> None:
     """Print how many real texts per label 100 written ones are worth, for each task and the mean, beside the scores."""
     command = (
