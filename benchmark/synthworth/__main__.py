@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_all(parser)
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help(sys.stderr)
+        return 4
     chosen, rest = parser.parse_known_args(arguments, argparse.Namespace(takes_rest=False))
     if rest and not chosen.takes_rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")

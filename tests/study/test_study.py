@@ -145,10 +145,10 @@ def tables(evidence):
 
 
 def test_every_figure_of_the_study_is_drawn_where_its_evidence_is_there(evidence, figures, tmp_path):
-    assert sorted(figures) == ["agreement", "diversity", "drop", "learning_curves", "scores", "similarity"]
+    assert sorted(figures) == ["agreement", "diversity", "drop", "learning_curves", "scores", "similarity", "worth"]
     assert figures_of(evidence)[1] == []
     drawn = draw(list(figures.values()), tmp_path)
-    assert sorted(path.suffix for path in drawn) == sorted([".csv", ".png", ".svg"] * 6)
+    assert sorted(path.suffix for path in drawn) == sorted([".csv", ".png", ".svg"] * len(figures))
     with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == len(TASKS) * len(RIGHT)
 

@@ -164,7 +164,7 @@ def claims_about(kind: str, *, task: str = "", verdict: str = "") -> None:
                 f"- {claim.replace('<', '&lt;')}: **{row['verdict']}**, difference in Macro-F1 "
                 f"{row['difference in Macro-F1 (95 %)']}, {row['draws']} draws.{mind}"
             )
-    print("\n" + ("\n".join(lines) if lines else "The results hold no such comparison so far."))
+    print("\n" + ("\n".join(lines) if lines else "None so far."))
 
 
 RUNGS = (

@@ -17,7 +17,9 @@ Commands = Any  # what argparse's add_subparsers gives: its type has no public n
 
 def add_all(parser: argparse.ArgumentParser) -> None:
     """Declare every command, in the order of their names."""
-    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", required=True, title="commands", metavar="COMMAND", prog=parser.prog
+    )
     for name in sorted(module.name for module in iter_modules(__path__)):
         import_module(f"{__name__}.{name}").add(commands)
     _describe(commands)

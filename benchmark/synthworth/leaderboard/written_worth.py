@@ -135,6 +135,7 @@ def _place(task: str, generator: str, prompting: str, method: str) -> tuple[str,
 
 def worth_table(sets: Sequence[WrittenSet], sizes: Sequence[int], *, classifier: str) -> Table:
     """The worth of each set at each size as a table, with numbers for the warnings below it."""
+    sizes = [size for size in sizes if any(size in one.sizes for one in sets)]
     warnings = list(dict.fromkeys(one.note for one in sets if one.note))
     several = Counter((one.task, one.generator, one.prompting) for one in sets)
     lines: list[Line] = []

@@ -42,7 +42,7 @@ def worth_figure(sets: Sequence[WrittenSet], sizes: Sequence[int], *, classifier
         points=tuple(points),
         source=f"results of {classifier}",
         interval="95 % over test rows and draws of the texts",
-        note=f"One draw, about these very texts: {', '.join(single)}" if single else "",
+        note=f"One draw, about these very texts, no order follows: {', '.join(single)}" if single else "",
     )
 
 
