@@ -17,6 +17,8 @@ ALWAYS = EntryNote(text="lower-cased", methods=["data-mine", "data-yours"])
         ("data-mine", ["mail"], "lower-cased"),
         ("data-mine", ["mail", "news"], "composed; lower-cased"),
         ("real10+data-mine", ["news"], "composed; lower-cased"),
+        ("data-mine|dedup(0.95)|balance", ["news"], "composed; lower-cased"),
+        ("real10+data-mine|dedup(0.95)", ["news"], "composed; lower-cased"),
         ("few_shot", ["news"], ""),
     ],
 )

@@ -76,7 +76,7 @@ def test_an_empty_file_is_an_error_and_no_empty_recording(tmp_path):
 
 
 def test_an_unknown_mode_is_refused():
-    with pytest.raises(ValueError, match="unknown record mode 'once'; record modes: none, missing, all"):
+    with pytest.raises(ValueError, match="unknown record mode 'once'; record modes: none, missing, batch, all"):
         Recording("a.jsonl", "once")
 
 

@@ -1,5 +1,7 @@
 """The worth of written sets, task by generator: which sets there are, their table, and the sentence about them."""
 
+import dataclasses
+
 import pytest
 
 from synthworth.core import EntryNote
@@ -46,6 +48,20 @@ def test_the_worth_lies_between_the_real_sizes_whose_scores_enclose_that_of_the_
     (one,) = sets_of(*SETS)
     assert 10 < one.sizes[100].worth.value < 30
     assert (one.sizes[100].draws, one.sizes[100].real_draws) == (2, 2)
+
+
+def test_of_two_versions_of_a_task_the_newest_counts_whatever_their_order():
+    new = [written(80 + seed, seed, task_version=2) for seed in range(2)]
+    real_again = [dataclasses.replace(one, task_version=2) for one in REAL]
+    for results in ([*SETS, *new, *real_again], [*new, *real_again, *SETS]):
+        (one,) = sets_of(*results)
+        assert one.sizes[100].sample.scores.tolist() == pytest.approx([0.8, 0.81])
+
+
+def test_results_on_several_versions_of_the_real_texts_are_refused_in_one_line():
+    elsewhere = written(80, data_version="another")
+    with pytest.raises(ValueError, match=r"^the results of toy are on several versions of its real texts \(.*another"):
+        sets_of(*SETS, elsewhere)
 
 
 def test_mixtures_with_real_texts_and_real_texts_are_no_written_sets():

@@ -131,13 +131,18 @@ def test_a_quota_is_no_negative_number(pytester, name):
             "few-shot",
             "unknown method 'few-shot'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
             "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
-            "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, all.METHOD, FILE.py:FUNCTION, "
+            "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, all.METHOD, METHOD.REFINEMENT, "
+            "FILE.py:FUNCTION, "
             "MODULE:FUNCTION, data:DIR; did you mean few_shot?",
         ),
         ("method", ",", "--synth-method is empty; name at least one method"),
         ("classifier", "tf-idf", "unknown classifier 'tf-idf'; classifiers: .*; did you mean tfidf?.*"),
         ("classifier", " , ", "--synth-classifier is empty; name at least one classifier"),
-        ("record", "mising", "unknown --synth-record 'mising'; values: none, missing, all; did you mean missing?"),
+        (
+            "record",
+            "mising",
+            "unknown --synth-record 'mising'; values: none, missing, batch, all; did you mean missing?",
+        ),
         ("demonstrations", "reel", "unknown --synth-demonstrations 'reel'; values: pool, real; did you mean real?"),
         ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
         ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),

@@ -325,7 +325,7 @@ def test_a_classifier_that_is_not_ours_is_refused_and_never_loaded(submitted, tm
     in_results(classifier="evil/encoder")(folder)
     monkeypatch.setattr("synthworth.submission.verify.trainer", pytest.fail)
     found = judged(submitted, sealed(folder))
-    assert "has an unknown classifier; known are majority, tfidf, nearest, minilm, bert, roberta" in "\n".join(
+    assert "has an unknown classifier; known are majority, tfidf, nearest, probe, minilm, bert, roberta" in "\n".join(
         found.problems
     )
 

@@ -54,6 +54,7 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write the files of each method, and say where they are."""
     from synthworth.core import escaped, unknown
+    from synthworth.generation.methods import file_name
     from synthworth.pipeline import EXPORT_FORMS, exported, write_export
 
     if arguments.format not in EXPORT_FORMS:
@@ -63,7 +64,11 @@ def run(arguments: argparse.Namespace) -> None:
         by_method.setdefault(method, []).append(exported(suite_run, method))
     for method, tasks in by_method.items():
         written = write_export(
-            tasks, arguments.out / method, arguments.format, licence=arguments.licence, force=arguments.force
+            tasks,
+            arguments.out / file_name(method),
+            arguments.format,
+            licence=arguments.licence,
+            force=arguments.force,
         )
         for path in written:
             sys.stdout.write(escaped(str(path)) + "\n")

@@ -32,8 +32,8 @@ class EntryNote:
         object.__setattr__(self, "tasks", tuple(self.tasks))
 
     def is_about(self, method: str, task: str) -> bool:
-        """Tell whether it is about a method on a task; a mixture with real texts is warned of as its texts are."""
-        return method.rpartition("+")[2] in self.methods and (not self.tasks or task in self.tasks)
+        """Tell whether it is about a method on a task; one mixed with real texts or refined is warned of too."""
+        return method.partition("|")[0].rpartition("+")[2] in self.methods and (not self.tasks or task in self.tasks)
 
 
 def notes_about(notes: Iterable[EntryNote], method: str, tasks: Iterable[str]) -> str:

@@ -36,9 +36,10 @@ def _patterns() -> tuple[Any, ...]:
 def words(text: str) -> list[str]:
     """Return the lower-case words of a text, without punctuation; texts with equal words count as the same text.
 
-    These are the words of Unicode's UAX 29 after NFC, but for two rules. Of what may stand inside a word only
-    apostrophes and a few marks of Catalan, Hebrew and Armenian do, so that "3.14" and "U.S." are two words each; and in
-    scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) each character is one, with its marks.
+    These are the words of Unicode's UAX 29 after NFC, but for three rules. Of what may stand inside a word only
+    apostrophes and a few marks of Catalan, Hebrew and Armenian do, so that "3.14" and "U.S." are two words each; they
+    also join a letter and a number, so that "o'2" is one; and in scripts written without spaces (Chinese, Japanese,
+    Thai, Lao, Khmer, Burmese) each character is one, with its marks.
     Emoji are words; characters that nobody sees are dropped.
 
     >>> words("Don’t stop, NOW! 😂")

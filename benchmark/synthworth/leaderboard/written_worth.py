@@ -84,10 +84,11 @@ def written_sets(
 ) -> list[WrittenSet]:
     """Return the written sets among the results of a classifier on real texts of a source, by task and generator.
 
-    Sets of a whole task's texts alone: no mixtures with real ones. `gold` has the test labels, which pair comparisons
-    on test rows. Raises ValueError if there are none.
+    Sets of a whole task's texts alone: no mixtures with real ones; of several versions of a task, those of the newest.
+    `gold` has the test labels, which pair comparisons on test rows. Raises ValueError if there are none, or if a task's
+    results are on several versions of its real texts.
     """
-    own = [r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)]
+    own = _newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
     groups = groups_of(own, gold or {})
     curves = curves_of(groups)
     found: dict[tuple[str, str, str, str], dict[int, SizedSet]] = {}
@@ -126,6 +127,20 @@ def written_sets(
         )
         for (task, generator, prompting, method), of_sizes in sorted(found.items(), key=lambda item: _place(*item[0]))
     ]
+
+
+def _newest(results: Sequence[Result]) -> list[Result]:
+    versions: dict[str, int] = {}
+    for result in results:
+        versions[result.task] = max(result.task_version, versions.get(result.task, result.task_version))
+    newest = [result for result in results if result.task_version == versions[result.task]]
+    for task in versions:
+        if len(texts := sorted({result.data_version for result in newest if result.task == task})) > 1:
+            raise ValueError(
+                f"the results of {task} are on several versions of its real texts ({', '.join(texts)}), which do not "
+                "compare; give a file with those of one"
+            )
+    return newest
 
 
 def _place(task: str, generator: str, prompting: str, method: str) -> tuple[str, str, int, str]:

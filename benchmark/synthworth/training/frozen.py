@@ -87,8 +87,6 @@ def frozen_shares(embeddings: Any, labels: Sequence[str], others: Any, order: Se
 
 def in_order(shares: Any, classes: Sequence[str], order: Sequence[str]) -> Any:
     """Put the columns of `shares`, one for each of `classes`, in the order of other labels; 0 for one that lacks."""
-    import numpy as np
-
     placed = np.zeros((len(shares), len(order)))
     place = {label: column for column, label in enumerate(order)}
     placed[:, [place[str(label)] for label in classes]] = shares

@@ -18,6 +18,7 @@ from .registry import FORMS as FORMS
 from .registry import GROUP as GROUP
 from .registry import OF_FILES as OF_FILES
 from .registry import Method as Method
+from .registry import file_name as file_name
 from .registry import holds_real_texts as holds_real_texts
 from .registry import is_drawn as is_drawn
 from .registry import is_of_files as is_of_files

@@ -252,7 +252,7 @@ def _foreign(name: str) -> list[Method]:
 
 
 def _of_files(folder: Path) -> Method:
-    name = _fit(f"{OF_FILES}{folder.resolve().name}")
+    name = file_name(f"{OF_FILES}{folder.resolve().name}")
     return Method(
         name=name,
         make=files.reader(folder),
@@ -265,7 +265,7 @@ def _of_files(folder: Path) -> Method:
 
 
 def _of_function(name: str, given: str, function: object) -> Method:
-    fit = _fit(name)
+    fit = file_name(name)
     return Method(name=fit, make=functions.checked(function, fit, given), asks=True, shown=True, foreign=True)
 
 
@@ -282,6 +282,10 @@ def _installed(name: str) -> object:
     return functions.loaded(entry.load, name, f"python -c 'import {entry.module}'")
 
 
-def _fit(name: str) -> str:
-    """Return the name, fit for a file."""
+def file_name(name: str) -> str:
+    """Return the name of a method, fit for a file or folder that `data:` finds again.
+
+    >>> file_name("few_shot|dedup(0.95)")
+    'few_shot_dedup_0.95_'
+    """
     return re.sub(r"[^\w.-]", "_", name)
