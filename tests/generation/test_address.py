@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clients import requests_of
 from servers import answer_of, serving
-from synthworth.generation.generator import Client, Endpoint, Generator, Limits, Price, price_of
+from synthworth.generation.generator import Client, Endpoint, Generator, GeneratorError, Limits, Price, price_of
 from synthworth.generation.generator.address import OPENAI, Address
 from synthworth.generation.recording import Recording
 
@@ -41,11 +41,40 @@ def test_a_generator_that_is_neither_is_refused_with_an_example(text):
         Generator.parse(text)
 
 
-@pytest.mark.parametrize("text", ["m@http://me:planted@host:port/v1", "m@http://", "m@ftp://planted@a/v1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "m@http://me:planted@host:port/v1",
+        "m@http://",
+        "m@ftp://planted@a/v1",
+        "m@http://me:planted/w@h/v1",
+        "m@http://me:planted[@h/v1",
+        "m@http://me:pl/anted-planted@h:0x/v1",
+        "m@ftp://me:pw/planted@a/v1?key=planted",
+        "m@me:planted@127.0.0.1:8000",
+        "m@http://a/v1\x00?key=planted",
+        "m@http://me:planted@a/v1@http://b/v1",
+        "m@http://me:planted@a/v1@http://b:x/v1",
+    ],
+)
 def test_a_base_url_that_is_none_is_refused_without_its_password(text):
     with pytest.raises(ValueError, match=r"^generator .*; give") as raised:
         Generator.parse(text)
     assert "planted" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://me:planted/w@h/v1", "http://me:planted[@h/v1", "http://h:planted/v1"])
+def test_a_url_that_cannot_be_read_is_told_without_any_part_of_it(tmp_path, monkeypatch, url):
+    with pytest.raises(ValueError, match=r"^the base URL cannot be read") as raised:
+        Address.parse(url)
+    assert "planted" not in str(raised.value)
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    endpoint = Endpoint(Generator(name="m"), Limits(), None, connect=lambda: None)
+    client = Client(endpoint, Recording(tmp_path / "a.jsonl", "missing"), missing=LookupError)
+    with pytest.raises(GeneratorError, match="the base URL cannot be read") as failed:
+        client.complete(requests_of(1))
+    endpoint.close()
+    assert "planted" not in str(failed.value)
 
 
 URLS = {

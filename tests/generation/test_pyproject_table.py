@@ -9,6 +9,7 @@ from clients import client_of, entries_in, requests_of, texts_of
 from projects import project
 from servers import answer_of, error_of, serving
 from synthworth.generation.generator import GeneratorError, Price, find_generator
+from synthworth.generation.generator.pyproject_table import KEYS
 from synthworth.generation.generator.settings import AnswerSettings, ServerSettings
 from synthworth.generation.recording import ENDPOINT, Recording, key, redacted
 from synthworth.submission import SubmissionRequest
@@ -121,33 +122,64 @@ def test_the_table_of_the_nearest_project_with_one_counts(table, tmp_path, monke
 WRONG = {
     "modle = 'm'": "unknown key 'modle'; keys: model, alias, base_url, .*prices; did you mean model?",
     "model = 3": "model is 3; give the name that the server knows the model by, as a text",
-    "alias = ''": "alias is ''; give the name that tables show",
+    "alias = ''": "alias is an empty text; give the name that tables show",
     "base_url = 'localhost:8000'": r"base_url \(the base URL has no server; .*\); give a base URL as",
-    "base_url = []": "base_url; give a base URL as .*, or a list of them",
-    "headers = ['a']": "headers; give a table of texts; a secret is named by its variable",
+    "base_url = []": "base_url is a list; give a base URL as .*, or a list of them",
+    "headers = ['a']": "headers is a list; give a table of texts; a secret is named by its variable",
     "headers = {api-key = 'planted-3f9a'}": r"headers \('api-key' holds a secret in plain text\); give a table",
     "headers = {Authorization = 'Bearer planted-3f9a'}": r"headers \('Authorization' holds a secret in plain text\)",
     "headers = {x = 1}": r"headers \(the value of 'x' is no printable ASCII text\)",
-    "key_variable = 'sk-1'": "key_variable is 'sk-1'; give the name of an environment variable",
-    "system_message = 'off'": "system_message is 'off'; give true or false",
-    "temperature = 'hot'": "temperature is 'hot'; give a number from 0 to 2",
+    "headers = {Cookie = 'session=planted'}": r"headers \('Cookie' holds a secret in plain text\)",
+    "headers = {x-auth = 'planted'}": r"headers \('x-auth' holds a secret in plain text\)",
+    "headers = {X-Credentials = 'planted'}": r"headers \('X-Credentials' holds a secret in plain text\)",
+    "key_variable = 'sk-planted'": "key_variable is a text; give the name of an environment variable",
+    "system_message = 'off'": "system_message is a text; give true or false",
+    "temperature = 'hot'": "temperature is a text; give a number from 0 to 2",
     "temperature = 3": "temperature is 3; give a number from 0 to 2",
-    "temperature = true": "temperature is True; give a number from 0 to 2",
+    "temperature = true": "temperature is true; give a number from 0 to 2",
     "top_p = 0": "top_p is 0; give a number above 0, to 1",
     "max_tokens = 0": "max_tokens is 0; give a whole number, 1 or more",
     "max_tokens = 1.5": "max_tokens is 1.5; give a whole number",
-    "reasoning_effort = 'max'": "reasoning_effort is 'max'; give one of none, minimal, low, medium, high, xhigh",
-    "reasoning_effort = []": r"reasoning_effort is \[\]; give one of none",
-    "extra_body = 'x'": "extra_body is 'x'; give a table of further fields",
-    "extra_body = {temperature = 1}": r"extra_body is .* \('temperature' has a key of its own\); give",
-    "extra_body = {seed = 1}": r"extra_body is .* \('seed' is decided for each text\); give",
-    "extra_body = {x = nan}": r"extra_body is .* \(a value cannot be written as JSON\); give",
-    "extra_body = {x = 2020-01-01}": r"extra_body is .* \(a value cannot be written as JSON\); give",
+    "reasoning_effort = 'max'": "reasoning_effort is a text; give one of none, minimal, low, medium, high, xhigh",
+    "reasoning_effort = []": "reasoning_effort is a list; give one of none",
+    "extra_body = 'x'": "extra_body is a text; give a table of further fields",
+    "extra_body = {temperature = 1}": r"extra_body \('temperature' has a key of its own\); give",
+    "extra_body = {seed = 1}": r"extra_body \('seed' is decided for each text\); give",
+    "extra_body = {x = nan}": r"extra_body \(a value cannot be written as JSON\); give",
+    "extra_body = {x = 2020-01-01}": r"extra_body \(a value cannot be written as JSON\); give",
     "timeout_s = 0": "timeout_s is 0; give seconds, from 0.1 to 86,400",
     "connect_timeout_s = inf": "connect_timeout_s is inf; give seconds, from 0.1 to 86,400",
     "prices = 3": "prices is 3; give {prompt = 0.25, completion = 2.0}, in US dollars for a million tokens",
-    "prices = {prompt = -1, completion = 2}": "prices is {.*; give {prompt = 0.25, completion = 2.0}",
+    "prices = {prompt = -1, completion = 2}": "prices is a table; give {prompt = 0.25, completion = 2.0}",
 }
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["'sk-planted'", "['sk-planted']", "{temperature = 1, key = 'sk-planted'}", "{seed = {key = ['sk-planted']}}"],
+)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_secret_that_was_pasted_under_any_key_is_in_no_message(table, key, value):
+    said = ""
+    try:
+        table(described(f"{key} = {value}"))
+    except ValueError as error:
+        said = str(error)
+    assert "planted" not in said
+
+
+@pytest.mark.parametrize(
+    "text", ["[tool]\nsynthworth = 'sk-planted'", "[tool.synthworth.generators]\nmine = ['sk-planted']"]
+)
+def test_a_secret_in_the_place_of_a_table_is_in_no_message(table, text):
+    with pytest.raises(ValueError, match="make it a table") as raised:
+        table(text)
+    assert "planted" not in str(raised.value)
+
+
+def test_a_header_whose_name_only_resembles_a_secret_s_is_sent_as_it_is(table):
+    headers = {"x-author": "me", "HTTP-Referer": "https://a.example"}
+    assert table(described("headers = {x-author = 'me', HTTP-Referer = 'https://a.example'}")).line.headers == headers
 
 
 @pytest.mark.parametrize("lines", WRONG)
@@ -217,8 +249,6 @@ def test_what_changes_no_answer_is_not_in_the_key(table, lines):
 
 
 def test_every_key_of_the_table_is_one_or_the_other():
-    from synthworth.generation.generator.pyproject_table import KEYS
-
     assert {line.partition(" ")[0] for line in CHANGES_THE_ANSWER + CHANGES_NO_ANSWER} == set(KEYS)
 
 

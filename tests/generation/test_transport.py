@@ -145,6 +145,17 @@ def test_a_server_that_has_moved_on_its_own_host_is_followed_with_the_question(t
     assert went[0].body == came[0].body
 
 
+@pytest.mark.parametrize("location", ["http://[planted", "http://127.0.0.1:planted/v1", "//[/"])
+def test_a_redirect_to_what_is_no_url_is_one_line(tmp_path, location):
+    with (
+        serving(lambda number, body: (307, {"location": location}, b"")) as (url, _),
+        client_of(url, recording_of(tmp_path)) as client,
+        pytest.raises(GeneratorError, match="answered 307") as raised,
+    ):
+        client.complete(requests_of(1))
+    assert "\n" not in str(raised.value)
+
+
 def test_a_redirect_in_a_circle_is_one_line(tmp_path):
     with (
         serving(lambda number, body: (307, {"location": f"/v1/chat/completions?n={number}"}, b"")) as (url, came),
@@ -167,6 +178,10 @@ def test_a_server_on_this_machine_is_asked_without_the_environment_s_proxy(tmp_p
 UNUSABLE = {
     "SOCKS": ({"ALL_PROXY": "socks5://127.0.0.1:9"}, "a SOCKS proxy, which needs a package"),
     "a proxy that is none": ({"HTTPS_PROXY": "ftp://127.0.0.1:9"}, "the proxy of the environment cannot be used"),
+    "a proxy with a / in its password": (
+        {"HTTPS_PROXY": "http://me:planted/w@127.0.0.1:9"},
+        r"the proxy of the environment cannot be used(?!.*planted)",
+    ),
     "stale certificates": ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, "the certificates of SSL_CERT_FILE or SSL_CERT_DIR"),
 }
 

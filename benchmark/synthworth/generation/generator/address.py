@@ -41,9 +41,10 @@ class Address:
         try:
             parts = urlsplit(url.strip())
             host, port = parts.hostname, parts.port
-        except ValueError as error:
+        except ValueError:  # whose text repeats a part of the URL, which may be one of a password
             raise ValueError(
-                f"the base URL cannot be read ({error}); give one as in http://127.0.0.1:8000/v1"
+                "the base URL cannot be read (a port that is no number, or a bracket too many?); give one as in "
+                "http://127.0.0.1:8000/v1, a / in a password as %2F"
             ) from None
         if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url.strip()):
             raise ValueError("the base URL has no server; give one as in http://127.0.0.1:8000/v1")
@@ -117,21 +118,21 @@ class Generator:
         """
         text = text.strip()
         if not text.isprintable():
-            raise ValueError(f"generator {text!r} has characters that cannot be shown; {EXAMPLE}")
+            raise ValueError(f"generator {_without_url(text)!r} has characters that cannot be shown; {EXAMPLE}")
         if match := re.fullmatch(r"(.+)@(https?://.*)", text, re.IGNORECASE | re.DOTALL):
             first, *others = split_urls(match[2])
             try:
                 address, *_ = [Address.parse(url) for url in (first, *others)]
             except ValueError as error:
-                raise ValueError(f"generator {match[1]!r}: {error}") from None
-            if re.match(r"https?://", match[1], re.IGNORECASE):
+                raise ValueError(f"generator {_without_url(match[1])!r}: {error}") from None
+            if "://" in match[1]:
                 raise ValueError(f"generator at {address.shown} has two base URLs; {EXAMPLE}")
             return cls(name=match[1], base_url=first, replicas=tuple(others))
         if re.match(r"@?https?://", text, re.IGNORECASE):
             raise ValueError(f"generator is a base URL without the name of a model; {EXAMPLE}")
         _, at, behind = text.rpartition("@")
         if not text or text.endswith("@") or "://" in text or (at and NO_SCHEME.match(behind)):
-            raise ValueError(f"generator {_without_user(text)!r}; {EXAMPLE}")
+            raise ValueError(f"generator {_without_url(text)!r}; {EXAMPLE}")
         return cls(name=text)
 
     @property
@@ -188,5 +189,6 @@ def shown_urls(urls: Iterable[str]) -> str:
     return ",".join(Address.parse(url).shown for url in urls)
 
 
-def _without_user(text: str) -> str:
-    return re.sub(r"://[^/\s]*@", "://***@", text)
+def _without_url(text: str) -> str:
+    """Return what a user typed for a generator up to where a URL may begin, which cannot be taken apart here."""
+    return re.sub(r"(?<=.)(@|://).+", r"\1***", text, flags=re.DOTALL)

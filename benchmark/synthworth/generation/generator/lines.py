@@ -11,7 +11,6 @@ from synthworth.generation.generator.transport import Transport
 
 MOST_FAILURES = 3  # in a row, of a server that has others beside it
 FAILS = ("unreachable", "slow", "too large", "no completion")
-FAILS = ("unreachable", "slow", "too large", "no completion")
 TRIED_AGAIN_S = 60.0  # after a server was left out that may come back
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from synthworth.core import brief, unknown
 from synthworth.generation.generator.address import Address, Generator, shown_urls
 from synthworth.generation.generator.limits import Price
-from synthworth.generation.generator.settings import CREDENTIALS, EFFORTS, VARIABLE, AnswerSettings, ServerSettings
+from synthworth.generation.generator.settings import EFFORTS, SECRET, VARIABLE, AnswerSettings, ServerSettings
 
 FILE = "pyproject.toml"
 SHORTEST_S, LONGEST_S = 0.1, 86_400.0
@@ -66,14 +66,14 @@ def generator_tables(folder: Path) -> tuple[Path, Mapping[str, Any]]:
 
 def _generators(path: Path, ours: Any) -> Mapping[str, Any]:
     if not isinstance(ours, dict):
-        raise ValueError(f"{path}: tool.synthworth is {brief(ours)}; make it a table")
+        raise ValueError(f"{path}: tool.synthworth is {_harmless(ours)}; make it a table")
     for key in ours:
         if key != "generators":
             raise ValueError(f"{path}: [tool.synthworth]: {unknown('key', key, ['generators'])}")
     tables = ours.get("generators", {})
     if not isinstance(tables, dict):
         raise ValueError(
-            f"{path}: tool.synthworth.generators is {brief(tables)}; write [tool.synthworth.generators.NAME]"
+            f"{path}: tool.synthworth.generators is {_harmless(tables)}; write [tool.synthworth.generators.NAME]"
         )
     return tables
 
@@ -85,7 +85,7 @@ def _is_alias(table: Mapping[str, Any]) -> bool:
 def _from_table(path: Path, name: str, table: Any) -> Generator:
     where = f"{path}: [tool.synthworth.generators.{name}]"
     if not isinstance(table, dict):
-        raise ValueError(f"{where}: it is {brief(table)}; make it a table")
+        raise ValueError(f"{where}: it is {_harmless(table)}; make it a table")
     read: dict[str, Any] = {}
     for key, value in table.items():
         if key not in KEYS:
@@ -94,10 +94,8 @@ def _from_table(path: Path, name: str, table: Any) -> Generator:
         try:
             read[key] = check(value)
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            # Of a URL or a header, nothing is repeated: it may hold a key.
-            came = "" if key in ("base_url", "headers") else f" is {brief(value)}"
-            why = f" ({error})" if isinstance(error, _Because) else ""
-            raise ValueError(f"{where}: {key}{came}{why}; give {allowed}") from None
+            why = f"({error})" if isinstance(error, _Because) else f"is {_harmless(value)}"
+            raise ValueError(f"{where}: {key} {why}; give {allowed}") from None
     first, *others = read.get("base_url") or [None]
     return Generator(
         name=read.get("alias", name),
@@ -109,6 +107,18 @@ def _from_table(path: Path, name: str, table: Any) -> Generator:
         price=read.get("prices"),
         typed=name,
     )
+
+
+def _harmless(value: Any) -> str:
+    """Show a number or true or false; of all else only the kind, for a secret may stand there, however deep."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return brief(value)
+    if value == "":
+        return "an empty text"
+    kinds = {str: "a text", dict: "a table", list: "a list"}
+    return next((kind for one, kind in kinds.items() if isinstance(value, one)), "a date or time")
 
 
 class _Because(ValueError):
@@ -139,8 +149,7 @@ def _headers(value: Any) -> dict[str, str]:
     for name, text in value.items():
         if not isinstance(text, str) or not text.isprintable() or not text.isascii() or not name.isascii():
             raise _Because(f"the value of {name!r} is no printable ASCII text")
-        credential = name.lower() in CREDENTIALS or any(word in name.lower() for word in ("key", "token", "secret"))
-        if credential and not VARIABLE.search(text):
+        if SECRET.search(name) and not VARIABLE.search(text):
             raise _Because(f"{name!r} holds a secret in plain text")
     return dict(value)
 

@@ -133,8 +133,11 @@ def _unreached(reply: Reply) -> Fault:
 
 
 def _redirected(reply: Reply) -> Fault:
-    parts = urlsplit(reply.headers["location"])
-    target = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    try:
+        parts = urlsplit(reply.headers["location"])
+        target = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    except ValueError:
+        target = "what is no URL"
     return Fault(
         kind="redirect",
         begins=f"answered {reply.status}",

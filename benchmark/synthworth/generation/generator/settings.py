@@ -11,6 +11,9 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")  # $NAME or ${NAME}, in the value of a header
 CREDENTIALS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")  # that stand in place of a bearer token
 
+# In the name of a header whose value is a secret: x-auth and Authorization, but not x-author.
+SECRET = re.compile(r"key|token|secret|passw|credential|cookie|auth(?!or(?!i))", re.IGNORECASE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerSettings:

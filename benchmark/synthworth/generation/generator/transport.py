@@ -164,8 +164,12 @@ class Transport:
         """The new address of a server that has moved within its host; "" if it has not: others are not followed."""
         if response.status_code not in MOVED or "location" not in response.headers:
             return ""
-        target = urljoin(self._url, str(response.headers["location"]))
-        before, now = urlsplit(self._url), urlsplit(target)
+        try:
+            target = urljoin(self._url, str(response.headers["location"]))
+            before, now = urlsplit(self._url), urlsplit(target)
+            _ = now.port  # read only when asked for
+        except ValueError:
+            return ""
         same = before.hostname == now.hostname and now.scheme in ("https", before.scheme)
         if not same or target == self._url:
             return ""
@@ -197,8 +201,10 @@ def _http_client(address: Address, settings: ServerSettings) -> Any:
             f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({error.strerror or error})",
             "correct or unset it",
         ) from None
-    except (ValueError, httpx2.InvalidURL) as error:
-        raise Unusable(f"the proxy of the environment cannot be used ({error})", "correct or unset it") from None
+    except (ValueError, httpx2.InvalidURL):  # whose text repeats a part of the URL, which may be one of a password
+        raise Unusable(
+            "the proxy of the environment cannot be used", "give it as in http://127.0.0.1:3128, or unset it"
+        ) from None
     transport._pool = cast(Any, _Bounded(transport._pool))  # below vcrpy, which keeps all of an answer in memory
     timeout = httpx2.Timeout(settings.timeout_s, connect=settings.connect_timeout_s)
     return httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=timeout)
