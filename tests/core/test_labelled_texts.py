@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from synthworth.core import label_map, labelled_texts, matched, read_labelled, renamed
+from synthworth.core import joined, label_map, labelled_texts, matched, read_labelled, renamed
 
 
 def file_of(folder, name, content):
@@ -55,6 +55,11 @@ def test_a_text_with_two_labels_is_refused(tmp_path):
 def test_labels_are_the_same_but_for_case_form_order_and_blanks():
     found = matched(labelled_texts("w", ["1", "2", "3"], [" JOY", "anger", "ＪＯＹ"]), ["anger", "joy"], "test")
     assert found.labels == ("joy", "anger", "joy")
+
+
+def test_spellings_of_a_label_in_one_file_become_the_commonest():
+    given = labelled_texts("t", "abcdefgh", ["Ham", "ham", "ham ", "ＨＡＭ", "1.0", "1", "1", "spam"])
+    assert joined(given).labels == ("ham", "ham", "ham", "ham", "1", "1", "1", "spam")
 
 
 def test_numbers_are_the_same_whether_a_file_has_them_whole_or_not():

@@ -12,10 +12,13 @@ from encoders import texts as encoder_texts
 from encoders import tiny_bert
 from reviews import GERMAN, KIND, reviews
 from synthworth.core import Example, labelled_texts
-from synthworth.leaderboard.scoring.classifiers import learner_of
+from synthworth.leaderboard.scoring.classifiers import Prediction, learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
 from synthworth.leaderboard.scoring.pools import pools_of
+from synthworth.leaderboard.scoring.sentences import next_step
+from synthworth.leaderboard.scoring.text_checks import checked
+from synthworth.leaderboard.scoring.trainings import trained
 from synthworth.measures.statistics import Sample, interval_of, variance_of_mean
 
 TEST, REAL = reviews(300, seed=1, noise=0.1), reviews(300, seed=2, noise=0.1)
@@ -143,11 +146,70 @@ def test_without_real_texts_and_with_few_test_texts_there_is_a_score_and_what_is
     assert found.next_step.startswith("Give real training texts")
 
 
+@pytest.mark.parametrize(
+    ("rare", "said"),
+    [(9, "9 of 'neg'"), (0, "0 of 'neg'")],
+)
+def test_real_texts_that_are_too_few_for_a_curve_are_named_and_not_asked_for_again(rare, said):
+    texts, labels = reviews(60 + rare, seed=2, share=rare / (60 + rare))
+    found = synthworth.score(*reviews(100, seed=3), test=TEST, real=(texts, labels), classifier="tfidf")
+    assert found.worth is None
+    assert f"no worth: a learning curve needs 10 texts of each label; the real texts: {said}" in found.notes
+    assert found.answer.endswith("their worth in real texts needs 10 of each label to train on.")
+    assert found.next_step == f"Add real training texts to 10 of each label at least; those given have {said}."
+
+
+def test_real_texts_that_teach_nothing_are_not_asked_for_again():
+    texts = [f"A film of {n} minutes about {n % 7} people." for n in range(100)]
+    real = (texts, ["pos", "neg"] * 50)
+    found = synthworth.score(*reviews(100, seed=3), test=TEST, real=real, classifier="tfidf")
+    assert found.worth is None
+    assert "--real" not in found.next_step
+
+
 def test_neither_side_of_a_split_test_set_has_a_text_of_the_other():
     written, test = labelled_texts("w", *reviews(20)), labelled_texts("t", *TEST)
     pools = pools_of(written, test, None, {})
     assert not {e.text for e in pools.real} & {e.text for e in pools.test}
     assert len(pools.real) + len(pools.test) == 300
+
+
+# ---- what is told of all real texts
+
+
+class Lopsided:
+    """A classifier that finds a rare text as often as five times their share of the training texts."""
+
+    name = words = "lopsided"
+    draws, is_seeded = 6, False
+
+    def predict(self, train, texts, labels, seed=0):
+        common, rare = labels
+        found = 5 * [example.label for example in train].count(rare) / len(train)
+        return Prediction(tuple(rare if int(text) < 100 * found else common for text in texts))
+
+
+def of_two(common, rare, first=0):
+    """Numbers as texts, the rare ones from `first` and the common ones from 1,000 above; and their labels."""
+    texts = [*range(first, first + rare), *range(first + 1000, first + 1000 + common)]
+    return [*map(str, texts)], ["rare"] * rare + ["common"] * common
+
+
+def test_the_advice_to_mix_is_about_all_real_texts_and_not_about_as_many_of_each_label():
+    """Mixing scores lower than the 60 and 60 real texts of the curve, and higher than all real ones, 1,500 and 60."""
+    sets = of_two(60, 60, first=10_000), of_two(300, 100), of_two(1500, 60, first=20_000)
+    pools = pools_of(*(labelled_texts("numbers", *texts) for texts in sets), {})
+    outcome = trained(pools, Lopsided(), {})
+    balanced, mixed = outcome.curve[60].mean, outcome.others["real and written"].mean
+    assert outcome.all_real.mean < mixed < balanced
+    texts = dataclasses.replace(checked(pools, Lopsided()), fidelity=None)
+    assert next_step(pools, outcome, texts).startswith("Train on them together with your real")
+    assert outcome.sizes["all real texts"] == 1560
+    assert outcome.of_real == Lopsided().predict(pools.real, [e.text for e in pools.test], pools.labels)
+
+
+def test_real_texts_with_as_many_of_each_label_are_trained_on_once(good):
+    assert [row.trained_on for row in good.scores][-2:] == ["150 real per label", "real and written"]
 
 
 # ---- labels
@@ -184,6 +246,14 @@ def test_of_many_labels_the_worst_come_first_and_none_is_called_rare():
     table = found.tables()[1]
     assert {row["label"] for row in table.rows[:2]} == {"kind12", "kind13"}
     assert not table.note
+
+
+def test_spellings_of_a_label_within_the_test_texts_are_one_label():
+    texts, labels = TEST
+    spelled = [label.upper() if n % 5 == 0 else label for n, label in enumerate(labels)]
+    found = synthworth.score(*reviews(60, seed=3), test=(texts, spelled), real=REAL, classifier="tfidf")
+    assert {row.label for row in found.labels} == {"pos", "neg"}
+    assert any(note.startswith("the test texts: labels that differ in spelling alone are one") for note in found.notes)
 
 
 def test_a_label_that_no_written_text_has_is_a_note():

@@ -89,6 +89,23 @@ def matched(given: LabelledTexts, known: Sequence[str], known_in: str) -> Labell
     return replace(given, labels=tuple(by_form[_form(label)] for label in given.labels))
 
 
+def respelled(labels: Iterable[str]) -> dict[str, str]:
+    """Say which labels differ from a commoner one in case, form or blanks alone, and from which.
+
+    >>> respelled(["ham", "Ham", "spam", "ham", "1.0", "1", "1"])
+    {'Ham': 'ham', '1.0': '1'}
+    """
+    common: dict[str, str] = {}
+    ordered = [label for label, _ in Counter(labels).most_common()]
+    return {label: same for label in ordered if (same := common.setdefault(_form(label), label)) != label}
+
+
+def joined(given: LabelledTexts) -> LabelledTexts:
+    """Give labels of one file that differ in case, form or blanks alone the commonest spelling."""
+    changed = respelled(given.labels)
+    return replace(given, labels=tuple(changed.get(label, label) for label in given.labels))
+
+
 def renamed(given: LabelledTexts, names: Mapping[str, str]) -> LabelledTexts:
     """Rename labels as `names` says, before they are matched; texts whose label becomes "" are left out.
 

@@ -3,7 +3,6 @@
 import hashlib
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from synthworth.core import (
     guessed_columns,
     is_unicode,
     read_table,
+    respelled,
     word_count,
 )
 from synthworth.core.words import words
@@ -103,7 +103,7 @@ def own_data(request: InitRequest) -> OwnData:
     rows = read_table(request.path, "texts")
     columns = guessed_columns(request.path, rows, text=request.text, label=request.label)
     cleaning = _Cleaning()
-    labelled, respelled = _respelled(list(_rows(rows, columns, cleaning)))
+    labelled, changed = _joined(list(_rows(rows, columns, cleaning)))
     kept = _unambiguous(labelled, cleaning)
     names = _labels(request.path, columns.label, kept, cleaning)
     kept = [row for row in kept if row.label in names]
@@ -127,7 +127,7 @@ def own_data(request: InitRequest) -> OwnData:
         language=guess,
         left_out=cleaning.left_out,
         contradictory=cleaning.contradictory,
-        respelled=respelled,
+        respelled=changed,
         standing_out=standing_out,
     )
 
@@ -198,15 +198,9 @@ def _label(place: Place, value: Any, column: str) -> str:
     return cell_text(value, place, column)
 
 
-def _respelled(rows: Sequence[LabelledRow]) -> tuple[list[LabelledRow], dict[str, str]]:
+def _joined(rows: Sequence[LabelledRow]) -> tuple[list[LabelledRow], dict[str, str]]:
     """Give labels that differ in case or form alone the commonest spelling; returns these rows, and what changed."""
-    counts = Counter(row.label for row in rows)
-    spelled: dict[str, str] = {}
-    for label, _ in counts.most_common():
-        spelled.setdefault(unicodedata.normalize("NFKC", label).casefold(), label)
-    changed = {
-        label: same for label in counts if (same := spelled[unicodedata.normalize("NFKC", label).casefold()]) != label
-    }
+    changed = respelled(row.label for row in rows)
     return [row._replace(label=changed.get(row.label, row.label)) for row in rows], changed
 
 

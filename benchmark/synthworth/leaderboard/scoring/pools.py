@@ -1,9 +1,10 @@
 """From files to pools of texts: labels matched, copies of test texts out, and sizes that a laptop is done with soon."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from synthworth.core import Example, LabelledTexts, matched, renamed
+from synthworth.core import Example, LabelledTexts, brief, joined, matched, renamed, respelled
 from synthworth.core.words import words
 from synthworth.leaderboard.scoring.draws import LEAST, by_label, sampled_in_shares
 from synthworth.measures import Copy, Originals
@@ -32,6 +33,8 @@ class Pools:
     """Written texts that copy a real training text, with the rule and that text."""
     all_written: tuple[Example, ...]
     """All written texts, copies and texts beyond the limit too."""
+    short: Mapping[str, int] = field(default_factory=dict)
+    """The number of real texts of each label that has too few for a learning curve; {} if none were given."""
     notes: tuple[str, ...] = ()
     """What was left out, drawn or split, in sentences."""
 
@@ -45,13 +48,15 @@ def pools_of(
     rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough. Raises
     ValueError if a file has one label alone, or another label than the test texts have.
     """
-    test, written = renamed(test, names), renamed(written, names)
+    spelled, written = renamed(test, names), renamed(written, names)
+    test = joined(spelled)
     known = list(test.counts)
     _check_several(test, known)
     written = matched(written, known, test.name)
     _check_several(written, known)
     tests, all_written = _examples(test, "test"), _examples(written, "written")
-    notes = [*_left_out(written), *_left_out(test)]
+    short: dict[str, int] = {}
+    notes = [*_left_out(written), *_left_out(test), *_joined(spelled)]
     if lacking := [label for label in known if label not in written.counts]:
         notes.append(f"{written.name} has no text with the label {', '.join(lacking)}: nothing can learn it from there")
     if real is None:
@@ -61,6 +66,9 @@ def pools_of(
         held = {tuple(words(example.text)) for example in tests}
         reals = tuple(e for e in _examples(real, "real") if tuple(words(e.text)) not in held)
         found = [*_left_out(real), *_twice(real.name, test.name, len(real.texts) - len(reals))]
+        counts = Counter(example.label for example in reals)
+        short = {label: counts[label] for label in known if counts[label] < LEAST}
+        found += _too_few(real.name, short)
     notes += found
     compared = all_written[:MOST_COMPARED]
     if len(compared) < len(all_written):
@@ -88,6 +96,7 @@ def pools_of(
         copies=copies,
         copies_of_real=of_real,
         all_written=all_written,
+        short=short,
         notes=tuple(notes),
     )
 
@@ -110,6 +119,26 @@ def _examples(given: LabelledTexts, prefix: str) -> tuple[Example, ...]:
 def _left_out(given: LabelledTexts) -> list[str]:
     rows = "row" if given.left_out == 1 else "rows"
     return [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out"] if given.left_out else []
+
+
+def _too_few(real: str, short: Mapping[str, int]) -> list[str]:
+    if not short:
+        return []
+    return [f"no worth: a learning curve needs {LEAST} texts of each label; {real}: {listed(short)}"]
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Say how many texts labels have.
+
+    >>> listed({"spam": 9, "other": 0})
+    "9 of 'spam', 0 of 'other'"
+    """
+    return ", ".join(f"{count:,} of {brief(label)}" for label, count in counts.items())
+
+
+def _joined(spelled: LabelledTexts) -> list[str]:
+    changed = [f"{brief(label)} as {brief(same)}" for label, same in respelled(spelled.labels).items()]
+    return [f"{spelled.name}: labels that differ in spelling alone are one, {', '.join(changed)}"] if changed else []
 
 
 def _twice(real: str, test: str, count: int) -> list[str]:

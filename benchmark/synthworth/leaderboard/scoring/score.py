@@ -21,7 +21,16 @@ from synthworth.leaderboard.scoring.draws import estimate_of
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
 from synthworth.leaderboard.scoring.report import ScoreRow, TextScore
 from synthworth.leaderboard.scoring.text_checks import checked
-from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, REAL, TOGETHER, WRITTEN, Trained, label_rows, trained
+from synthworth.leaderboard.scoring.trainings import (
+    ALL_REAL,
+    DESCRIPTIONS,
+    REAL,
+    TOGETHER,
+    WRITTEN,
+    Trained,
+    label_rows,
+    trained,
+)
 from synthworth.measures import accuracy, confusion
 
 Source = str | Path | tuple[Iterable[object], Iterable[object]]
@@ -148,9 +157,9 @@ def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:
     for size, sample in outcome.curve.items():
         count = size * labels if labels else None
         rows.append(ScoreRow(f"{size:,} {REAL} per label", count, *estimate_of(sample), outcome.over(sample)))
-    if TOGETHER in outcome.others:
-        sample = outcome.others[TOGETHER]
-        rows.append(ScoreRow(TOGETHER, outcome.sizes[TOGETHER], *estimate_of(sample), outcome.over(sample)))
+    for source in (ALL_REAL, TOGETHER):
+        if sample := outcome.others.get(source):
+            rows.append(ScoreRow(source, outcome.sizes[source], *estimate_of(sample), outcome.over(sample)))
     return tuple(rows)
 
 

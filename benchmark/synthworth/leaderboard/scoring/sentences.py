@@ -1,8 +1,9 @@
 """What the numbers of a score say, in sentences: the worth, each comparison, and what to do next."""
 
+from synthworth.leaderboard.estimates import difference
 from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE
-from synthworth.leaderboard.scoring.draws import by_label, estimate_of
-from synthworth.leaderboard.scoring.pools import Pools
+from synthworth.leaderboard.scoring.draws import LEAST, by_label, estimate_of
+from synthworth.leaderboard.scoring.pools import Pools, listed
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, TEN, TOGETHER, Trained
 from synthworth.measures.statistics import Estimate, Worth
@@ -20,7 +21,8 @@ def answer(pools: Pools, outcome: Trained, words: str) -> str:
     if (worth := outcome.worth) is not None:
         return f"{these} are worth {in_words(worth)}, to {words}: {gives}."
     if not outcome.curve:
-        return f"{these} train {words} to {gives} on the real test texts; their worth in real texts needs real texts."
+        more = f"{LEAST} of each label to train on" if pools.short else "real texts"
+        return f"{these} train {words} to {gives} on the real test texts; their worth in real texts needs {more}."
     return f"{these} train {words} to {gives}; real texts do not beat guessing either, so that no worth can be told."
 
 
@@ -91,6 +93,10 @@ def _slight(texts: TextChecks) -> list[str]:
 
 def _use(pools: Pools, outcome: Trained) -> str:
     worth = outcome.worth
+    if pools.short:
+        return f"add real training texts to {LEAST} of each label at least; those given have {listed(pools.short)}."
+    if worth is None and outcome.curve:
+        return "read some of the real texts and their labels, or try another --classifier: real ones teach it nothing."
     if worth is None:
         return f"give real training texts with --real: {LITTLE} of each label are enough to begin with."
     if TEN in outcome.curve and outcome.over(outcome.curve[TEN]).high < 0:
@@ -99,20 +105,19 @@ def _use(pools: Pools, outcome: Trained) -> str:
         rows = f", on more than these {len(pools.test):,} test texts" if len(pools.test) < FEW_TESTS else ""
         reach = f"the interval reaches from almost nothing to {_reach(worth)}"
         return f"do not decide yet: {reach}; score more written texts{rows}."
-    if (together := outcome.others.get(TOGETHER)) and outcome.curve:
-        most = max(outcome.curve)
-        return _together(outcome, together.mean - outcome.curve[most].mean, most)
+    together, alone = outcome.others.get(TOGETHER), outcome.all_real
+    if together is not None and alone is not None:
+        return _together(difference([together], [alone]))
     return "use them where you cannot label that many real texts."
 
 
-def _together(outcome: Trained, gain: float, most: int) -> str:
-    from synthworth.leaderboard.estimates import difference
-
-    over = difference([outcome.others[TOGETHER]], [outcome.curve[most]])
+def _together(over: Estimate) -> str:
+    """Say if to mix, from Macro-F1 of written and all real texts less that of all real ones alone."""
+    by = f"{abs(over.value):.3f}"
     if over.low > 0:
-        return f"train on them together with your real texts: that scores {gain:.3f} higher than the real ones alone."
+        return f"train on them together with your real texts: that scores {by} higher than the real ones alone."
     if over.high < 0:
-        return f"do not mix them in with all your real texts: that scores {-gain:.3f} lower than the real ones alone."
+        return f"do not mix them in with all your real texts: that scores {by} lower than the real ones alone."
     return "use them where you have fewer real texts than that; added to all your real ones, no gain shows."
 
 

@@ -27,7 +27,8 @@ from synthworth.measures.statistics import Estimate, Sample, Worth, chance_macro
 RESAMPLES = 2000  # of test rows: about a hundred predictions are resampled together
 TEN = 10  # real texts of each label that anybody can label in a quarter of an hour
 
-WRITTEN, REAL, TOGETHER, DESCRIPTIONS = "written", "real", "real and written", "label descriptions"
+WRITTEN, REAL, ALL_REAL = "written", "real", "all real texts"
+TOGETHER, DESCRIPTIONS = "real and written", "label descriptions"
 
 
 class TrainingDraw(NamedTuple):
@@ -49,9 +50,10 @@ class Trained:
     curve: Mapping[int, Sample]
     """Macro-F1 of real texts, by their number per label; {} without real texts."""
     others: Mapping[str, Sample]
-    """Macro-F1 of all real texts with the written ones, and of the label descriptions, as far as they were trained."""
+    """Macro-F1 of all real texts where these are more than the curve's last point, of all of them with the written
+    ones, and of the label descriptions, as far as they were trained."""
     sizes: Mapping[str, int]
-    """Training texts in all: of the written ones, of all real ones, of both together, and of the descriptions."""
+    """Training texts in all: of the written ones, of the real ones, of both together, and of the descriptions."""
     floor: float
     """The Macro-F1 that a guesser who reads no text can expect."""
     prediction: Prediction
@@ -68,6 +70,11 @@ class Trained:
         if len(self.curve) < 2 or not any(estimate_of(point).low > self.floor for point in self.curve.values()):
             return None
         return LearningCurve({size: [sample] for size, sample in self.curve.items()}).worth([self.written])
+
+    @property
+    def all_real(self) -> Sample | None:
+        """Macro-F1 of all real texts, whatever their shares of labels; None without a curve."""
+        return self.others.get(ALL_REAL, self.curve[max(self.curve)] if self.curve else None)
 
     def over(self, other: Sample) -> Estimate:
         """Macro-F1 of the written texts less that of another sample, paired on test rows."""
@@ -105,7 +112,7 @@ def trained(
         sizes={source: len(draw.train) for source, (draw, _) in last.items()},
         floor=chance_macro_f1([true.count(label) for label in pools.labels]),
         prediction=last[WRITTEN][1],
-        of_real=last[REAL][1] if REAL in last else None,
+        of_real=last[source][1] if (source := ALL_REAL if ALL_REAL in last else REAL) in last else None,
     )
 
 
@@ -162,19 +169,26 @@ def _draws(pools: Pools, learner: Learner, descriptions: Mapping[str, str]) -> "
             draws.append(TrainingDraw(REAL, size, True, seed, half(texts, seed)))
             if seed in seeds:
                 draws.append(TrainingDraw(REAL, size, False, seed, texts))
-    if sizes:
-        draws += [TrainingDraw(TOGETHER, 0, False, seed, (*pools.real, *pools.written)) for seed in seeds]
-        for seed in range(learner.draws):
-            halves = (*half(pools.real, seed), *half(pools.written, seed))
-            draws.append(TrainingDraw(TOGETHER, 0, True, seed, halves))
+    return [*draws, *_with_all_real(pools, learner, seeds, sizes[-1])] if sizes else draws
+
+
+def _with_all_real(pools: Pools, learner: Learner, seeds: range, most: int) -> "list[TrainingDraw]":
+    """All real texts, unless `most` of each label are all of them, and all with the written ones; and their halves."""
+    draws = []
+    for source, added in ((ALL_REAL, ()), (TOGETHER, pools.written)):
+        if added or len(pools.real) > most * len(pools.labels):
+            draws += [TrainingDraw(source, 0, False, seed, (*pools.real, *added)) for seed in seeds]
+            for seed in range(learner.draws):
+                draws.append(TrainingDraw(source, 0, True, seed, (*half(pools.real, seed), *half(added, seed))))
     return draws
 
 
 def _others(samples: Mapping[tuple[str, int, bool], Sample]) -> dict[str, Sample]:
     """The other scores; descriptions have no draws, and stand there as two equal runs."""
     others = {}
-    if (TOGETHER, 0, False) in samples:
-        others[TOGETHER] = with_halves(samples[TOGETHER, 0, False], samples[TOGETHER, 0, True])
+    for source in (ALL_REAL, TOGETHER):
+        if (source, 0, False) in samples:
+            others[source] = with_halves(samples[source, 0, False], samples[source, 0, True])
     if sample := samples.get((DESCRIPTIONS, 0, False)):
         scores, resampled = sample.scores, sample.resampled
         if len(scores) == 1 and resampled is not None:
