@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synthworth.core.guessed_columns import guessed_columns
+from synthworth.core.guessed_columns import LABEL_NAMES, MOST, TEXT_NAMES, guessed_columns
 from synthworth.core.table_files import Place, PlacedRow
 
 PATH = Path("mine.csv")
@@ -43,6 +43,21 @@ def test_without_usual_names_the_values_decide():
 
 def test_a_usual_name_without_repeated_values_yields_to_one_with():
     assert guessed(rows(text=LONG, score=range(6), rating=KINDS)) == ("text", "rating")
+
+
+def test_columns_are_those_of_all_rows_and_not_of_the_first_alone():
+    table = rows(text=LONG, label=KINDS)
+    del table[0].values["label"]
+    assert guessed(table) == guessed(table, label="label") == ("text", "label")
+
+
+def test_a_named_column_is_found_after_the_rows_that_are_looked_at():
+    table = [PlacedRow(Place(PATH, number), {"text": f"note {number} of many"}) for number in range(MOST)]
+    assert guessed([*table, *rows(text=LONG, label=KINDS)], label="label") == ("text", "label")
+
+
+def test_no_usual_name_stands_twice():
+    assert len({*TEXT_NAMES, *LABEL_NAMES}) == len(TEXT_NAMES) + len(LABEL_NAMES)
 
 
 def test_a_named_column_is_taken():

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas
 import pytest
 
 from synthworth.core import joined, label_map, labelled_texts, matched, read_labelled, renamed
@@ -44,6 +45,21 @@ def test_an_empty_file_is_an_error_of_one_line(tmp_path, content):
     with pytest.raises(ValueError, match=r"give") as caught:
         read_labelled(file_of(tmp_path, "a.csv", content))
     assert "\n" not in str(caught.value)
+
+
+def test_what_frames_have_for_nothing_is_left_out_and_counted():
+    texts = pandas.Series(["Good", pandas.NA, "Bad", "Odd"], dtype="string")
+    labels = pandas.Series([1, 0, pandas.NA, 0], dtype="Int64")
+    found = labelled_texts("frame", texts, labels)
+    assert (found.texts, found.labels, found.left_out) == (("Good", "Odd"), ("1", "0"), 2)
+    found = labelled_texts("list", ["Good", float("nan"), "Bad"], ["a", "b", pandas.NaT])
+    assert (found.texts, found.left_out) == (("Good",), 2)
+
+
+def test_tokens_and_a_label_in_a_list_are_taken(tmp_path):
+    row = {"tokens": ["Very", "good"], "label": ["ham"]}
+    found = read_labelled(file_of(tmp_path, "a.jsonl", json.dumps(row)), text="tokens")
+    assert (found.texts, found.labels) == (("Very good",), ("ham",))
 
 
 def test_a_text_with_two_labels_is_refused(tmp_path):

@@ -3,9 +3,12 @@
 import asyncio
 import dataclasses
 import html.parser
+from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import synthworth
 from encoders import texts as encoder_texts
@@ -324,6 +327,23 @@ def test_a_sample_keeps_the_shares_and_all_of_a_rare_label():
     kept = [e.label for e in sampled_in_shares(pool_of(10_000, share=0.001), 1000)]
     assert kept.count("b") == 10
     assert 985 <= kept.count("a") <= 1000
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=9), st.integers(1, 200))
+def test_a_sample_without_a_least_has_as_many_as_were_asked_for(counts, most):
+    pool = [Example(id=f"{n}-{m}", text="", label=str(n)) for n, count in enumerate(counts) for m in range(count)]
+    kept = Counter(example.label for example in sampled_in_shares(pool, most, least=0))
+    assert kept.total() == min(most, len(pool))
+    assert all(abs(kept[str(n)] - kept.total() * count / len(pool)) < 1 for n, count in enumerate(counts))
+
+
+def test_written_texts_are_compared_with_as_many_real_ones():
+    """Each real text has a word of its own: their different words count them, 24 with 2 labels of 12."""
+    written, test = reviews(24, seed=3), reviews(100, seed=1)
+    real = [f"{n:03} {label}" for n, label in enumerate(REAL[1])], REAL[1]
+    found = synthworth.score(*written, test=test, real=real, classifier="tfidf")
+    (different,) = (row.real for row in found.texts.beside if row.name == "different words")
+    assert different == 24 + 2
 
 
 def test_a_curve_ends_with_the_whole_pool():

@@ -69,6 +69,16 @@ def test_labels_in_two_spellings_become_the_commoner_one(tmp_path):
     assert list(data.task.labels) == sorted(KINDS)
 
 
+def test_numbers_and_blanks_make_no_second_label_and_a_list_of_one_is_its_label(tmp_path):
+    kinds = [["ham"], "ham", "Ham ", 1, "1.0", 1.0]
+    rows = [{"text": f"note {n} of many".split(), "label": kinds[n % 6]} for n in range(60)]
+    path = tmp_path / "own.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    data = own_data(InitRequest(path=path, text="text", label="label"))
+    assert list(data.task.labels) == ["1", "ham"]
+    assert "note 7 of many" in texts((*data.train, *data.test))
+
+
 def test_a_rare_label_keeps_the_training_texts_that_few_shot_shows(tmp_path):
     rare = [(f"Where is parcel {number}?", "delivery") for number in range(4)]
     data = made(tmp_path, [*table(), *rare], test_share=0.9)

@@ -23,7 +23,6 @@ TEXT_NAMES = (
         "utterance",
     ),
     *(
-        "utterance",
         "query",
         "question",
         "document",
@@ -63,7 +62,9 @@ def guessed_columns(path: Path, rows: Sequence[PlacedRow], *, text: str = "", la
     text is the column with the most words, and the label the only other one with such values. Raises ValueError, with
     the columns that there are, if a named one is missing or the guess is not clear.
     """
-    columns = {name: [row.values.get(name) for row in rows[:MOST]] for name in (rows[0].values if rows else ())}
+    names = dict.fromkeys(name for row in rows[:MOST] for name in row.values)  # of JSON Lines each row has its own
+    names.update(dict.fromkeys(name for name in (text, label) if any(name in row.values for row in rows)))
+    columns = {name: [row.values.get(name) for row in rows[:MOST]] for name in names}
     if not columns:
         raise ValueError(f"{path}: no rows; give a table with a header, a text and a label in each row")
     for option, name in (("--text", text), ("--label", label)):

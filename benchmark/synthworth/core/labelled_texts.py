@@ -46,7 +46,7 @@ def read_labelled(path: str | Path, *, text: str = "", label: str = "") -> Label
     path = Path(path)
     rows = read_table(path, "texts")
     chosen = guessed_columns(path, rows, text=text, label=label)
-    pairs = [(_text(row.get(chosen.text), place), _label(row.get(chosen.label), place)) for place, row in rows]
+    pairs = [(text_in(row.get(chosen.text), place), label_in(row.get(chosen.label), place)) for place, row in rows]
     found = f"text in {brief(chosen.text)} ({chosen.text_found}), label in {brief(chosen.label)} ({chosen.label_found})"
     return _kept(path.name, pairs, found)
 
@@ -63,7 +63,50 @@ def labelled_texts(name: str, texts: Iterable[object], labels: Iterable[object])
     if len(texts) != len(labels):
         raise ValueError(f"{name}: {len(texts):,} texts and {len(labels):,} labels; give one label for each text")
     places = [Place(Path(name), number, "row") for number in range(1, len(texts) + 1)]
-    return _kept(name, [(_text(t, p), _label(one, p)) for t, one, p in zip(texts, labels, places, strict=True)], "")
+    return _kept(name, [(text_in(t, p), label_in(one, p)) for t, one, p in zip(texts, labels, places, strict=True)], "")
+
+
+def text_in(value: Any, place: Place) -> str:
+    """Return the text in a stranger's cell, stripped; "" for a missing one. Tokens are joined by blanks.
+
+    Raises ValueError, which names the place, for anything else than words.
+
+    >>> text_in(["No", "fog", "."], Place(Path("a.jsonl"), 1))
+    'No fog .'
+    """
+    if _is_missing(value):
+        return ""
+    if isinstance(value, list) and all(isinstance(token, str) for token in value):
+        value = " ".join(value)
+    if not isinstance(value, str) or not is_unicode(value):
+        raise ValueError(f"{place}: the text is {brief(value)}, not words; name the column of the texts with --text")
+    return value.strip()
+
+
+def label_in(value: Any, place: Place) -> str:
+    """Return the label in a stranger's cell as text; "" for a missing one, and the only one of a list.
+
+    Raises ValueError, which names the place, for several labels and anything but text, a number or a truth value.
+
+    >>> label_in([True], Place(Path("a.jsonl"), 1)), label_in(1.0, Place(Path("a.jsonl"), 1))
+    ('true', '1')
+    """
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    value = value.item() if hasattr(value, "item") else value  # a number of numpy's
+    if _is_missing(value):
+        return ""
+    if isinstance(value, list):
+        raise ValueError(f"{place}: the label is {brief(value)}; a text has exactly one label here")
+    return str(value).lower() if isinstance(value, bool) else cell_text(value, place, "the label")
+
+
+def _is_missing(value: Any) -> bool:
+    """Tell whether a cell holds nothing: None, and what frames have for it, nan, NaT and NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # NA, whose comparison is neither true nor false
+        return True
 
 
 def matched(given: LabelledTexts, known: Sequence[str], known_in: str) -> LabelledTexts:
@@ -148,25 +191,6 @@ def _kept(name: str, pairs: Sequence[tuple[str, str]], columns: str) -> Labelled
         raise ValueError(f"{name}: none of {len(pairs):,} rows has {lacking}; give a text and a label in each row")
     texts, labels = zip(*kept, strict=True)
     return LabelledTexts(name=name, texts=texts, labels=labels, columns=columns, left_out=len(pairs) - len(kept))
-
-
-def _text(value: Any, place: Place) -> str:
-    if value is None or value != value:  # nan, as frames have it for nothing
-        return ""
-    if not isinstance(value, str) or not is_unicode(value):
-        raise ValueError(f"{place}: the text is {brief(value)}, not words; name the column of the texts with --text")
-    return value.strip()
-
-
-def _label(value: Any, place: Place) -> str:
-    value = value.item() if hasattr(value, "item") else value  # a number of numpy's
-    if value is None or value != value:
-        return ""
-    if isinstance(value, list) and len(value) == 1:
-        (value,) = value
-    if isinstance(value, list):
-        raise ValueError(f"{place}: the label is {brief(value)}; a text has exactly one label here")
-    return str(value).lower() if isinstance(value, bool) else cell_text(value, place, "the label")
 
 
 def _form(label: str) -> str:

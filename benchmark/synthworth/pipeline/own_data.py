@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from synthworth.core import (
     ENGLISH,
@@ -19,13 +19,13 @@ from synthworth.core import (
     Task,
     TextColumns,
     brief,
-    cell_text,
     common_words,
     guess_language,
     guessed_columns,
-    is_unicode,
+    label_in,
     read_table,
     respelled,
+    text_in,
     word_count,
 )
 from synthworth.core.words import words
@@ -176,26 +176,14 @@ def _leading(inside: Counter[str], texts: int, overall: Counter[str], others: in
 
 def _rows(rows: Sequence[PlacedRow], columns: TextColumns, cleaning: _Cleaning) -> Iterator[LabelledRow]:
     for place, values in rows:
-        text, label = values.get(columns.text), _label(place, values.get(columns.label), columns.label)
-        if isinstance(text, list) and all(isinstance(word, str) for word in text):
-            text = " ".join(text)
-        if text is None or (isinstance(text, str) and not words(text)):
+        text, label = text_in(values.get(columns.text), place), label_in(values.get(columns.label), place)
+        if not words(text):
             cleaning.left_out[EMPTY] += 1
-        elif not isinstance(text, str) or not is_unicode(text):
-            raise ValueError(f"{place}: the text is {brief(text)}, not words; name another column with --text")
         elif not label:
             cleaning.left_out[UNLABELLED] += 1
         else:
             identity = values.get("id")
             yield LabelledRow(place, "" if identity is None else str(identity).strip(), text, label)
-
-
-def _label(place: Place, value: Any, column: str) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return cell_text(value, place, column)
 
 
 def _joined(rows: Sequence[LabelledRow]) -> tuple[list[LabelledRow], dict[str, str]]:

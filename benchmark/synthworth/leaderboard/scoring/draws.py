@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -50,10 +50,10 @@ def half(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
     return tuple(kept)
 
 
-def sampled_in_shares(examples: Sequence[Example], most: int) -> tuple[Example, ...]:
-    """Draw about `most` examples in their order, with the shares of labels that they have, always the same ones.
+def sampled_in_shares(examples: Sequence[Example], most: int, *, least: int = LEAST_IN_SAMPLE) -> tuple[Example, ...]:
+    """Draw `most` examples in their order, with the shares of labels that they have, always the same ones.
 
-    Of a rare label all are kept, up to `LEAST_IN_SAMPLE`.
+    Of a rare label all are kept, up to `least`, though that makes more of them; with 0 there are exactly `most`.
     """
     if len(examples) <= most:
         return tuple(examples)
@@ -61,10 +61,21 @@ def sampled_in_shares(examples: Sequence[Example], most: int) -> tuple[Example, 
     places: dict[str, list[int]] = {}
     for place, example in enumerate(examples):
         places.setdefault(example.label, []).append(place)
+    shares = _in_shares({label: len(of_label) for label, of_label in places.items()}, most)
     for label, of_label in places.items():
-        wanted = max(round(most * len(of_label) / len(examples)), min(len(of_label), LEAST_IN_SAMPLE))
-        kept.update(random.Random(f"sample/{label}").sample(of_label, min(wanted, len(of_label))))
+        wanted = max(shares[label], min(len(of_label), least))
+        kept.update(random.Random(f"sample/{label}").sample(of_label, wanted))
     return tuple(examples[place] for place in sorted(kept))
+
+
+def _in_shares(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """Divide `most` places among labels as their counts are, by the largest remainders."""
+    total = sum(counts.values())
+    shares = {label: most * count // total for label, count in counts.items()}
+    by_remainder = sorted(counts, key=lambda label: -(most * counts[label] % total))
+    for label in by_remainder[: most - sum(shares.values())]:
+        shares[label] += 1
+    return shares
 
 
 def widened(draws: Sample, size: int, most: int) -> Sample:

@@ -158,7 +158,8 @@ def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:
         count = size * labels if labels else None
         rows.append(ScoreRow(f"{size:,} {REAL} per label", count, *estimate_of(sample), outcome.over(sample)))
     for source in (ALL_REAL, TOGETHER):
-        if sample := outcome.others.get(source):
+        if source in outcome.others:
+            sample = outcome.others[source]
             rows.append(ScoreRow(source, outcome.sizes[source], *estimate_of(sample), outcome.over(sample)))
     return tuple(rows)
 

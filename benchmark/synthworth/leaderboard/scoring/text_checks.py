@@ -120,7 +120,8 @@ def _judged(pools: Pools, learner: Learner) -> tuple[Fidelity | None, dict[str, 
 def _beside(pools: Pools, learner: Learner) -> tuple[TextProperty, ...]:
     real = pools.real or pools.test
     size = min(len(pools.written), len(real), COMPARED)
-    ours, theirs = ([e.text for e in sampled_in_shares(examples, size)] for examples in (pools.written, real))
+    samples = (sampled_in_shares(examples, size, least=0) for examples in (pools.written, real))
+    ours, theirs = ([example.text for example in sample] for sample in samples)
     rows = [
         TextProperty("median words of a text", *(float(median(map(word_count, side))) for side in (ours, theirs))),
         *_ends(ours, theirs),
