@@ -12,7 +12,7 @@ from batch_servers import completion_of, providing
 from clients import client_of, entries_in, requests_of, texts_of
 from projects import project
 from servers import serving
-from synthworth.generation.generator import GeneratorError, Price
+from synthworth.generation.generator import Generator, GeneratorError, Price
 from synthworth.generation.generator.batches import BatchState
 from synthworth.generation.recording import Recording, Usage
 
@@ -109,11 +109,93 @@ def test_a_kill_while_the_batch_is_created_submits_no_second_one(tmp_path, known
         provider.files["file-9"] = "".join(json.dumps(line) + "\n" for line in lines).encode()
         if not known:
             provider.batches["batch-9"] = "file-9"  # the provider has made it, and its number was lost
-        BatchState(keys=tuple(keys), server="s", file="file-9").write(recording.batch_state)
+        BatchState(keys=tuple(keys), server="http://localhost/v1", file="file-9").write(recording.batch_state)
         made = client.complete(requests_of(2))
     assert texts_of(made) == ["text 0", "text 1"]
     assert created(provider) == (1 if known else 0)
     assert ("POST", "/v1/files") not in provider.came
+
+
+def left(recording, provider, requests, name="batch-9", server="http://localhost/v1", known=True):
+    """What a run leaves that is stopped while it waits for a batch of these requests."""
+    bodies = [Generator(name="m").body(request) for request in requests]
+    keys = [recording.key_of(body, request.sample) for body, request in zip(bodies, requests, strict=True)]
+    lines = [{"custom_id": key, "body": body} for key, body in zip(keys, bodies, strict=True)]
+    if known:
+        provider.files["file-9"] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        provider.batches["batch-9"] = "file-9"
+    BatchState(keys=tuple(keys), server=server, file="file-9", batch=name).write(recording.batch_state)
+
+
+@pytest.mark.parametrize("name", ["batch-9", ""])
+def test_a_batch_that_the_provider_does_not_know_any_more_is_named_and_submitted_anew(tmp_path, name):
+    recording, said = batched(tmp_path), []
+    with providing() as (url, provider), client_of(url, recording, notice=said.append) as client:
+        left(recording, provider, requests_of(2), name, known=False)
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+    assert any(
+        f"not go on with {name or 'file-9'}, of a.jsonl.batch: the provider does not know" in line for line in said
+    )
+    assert not recording.batch_state.exists()
+
+
+def test_answers_of_a_batch_that_the_provider_has_deleted_are_asked_for_anew(tmp_path):
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording) as client:
+        left(recording, provider, requests_of(2))
+        reply = provider.answer
+
+        def answer(method, path, content):
+            return (404, {"error": {"message": "gone"}}) if "batch-9-" in path else reply(method, path, content)
+
+        provider.answer = answer
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+    assert created(provider) == 1
+
+
+def test_a_batch_of_another_server_is_named_and_submitted_anew(tmp_path):
+    recording, said = batched(tmp_path), []
+    with providing() as (url, provider), client_of(url, recording, notice=said.append) as client:
+        left(recording, provider, requests_of(2), server="https://a.example/v1")
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+    assert created(provider) == 1
+    assert ("GET", "/v1/batches/batch-9") not in provider.came
+    assert any(
+        "it was submitted to https://a.example/v1, and now http://localhost/v1 is asked" in line for line in said
+    )
+    assert not recording.batch_state.exists()
+
+
+def test_a_batch_stays_known_until_another_takes_its_place(tmp_path):
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording) as client:
+        left(recording, provider, requests_of(2), server="https://a.example/v1")
+        before = recording.batch_state.read_bytes()
+        provider.failing = [(401, {"error": {"message": "bad key"}})]
+        with pytest.raises(GeneratorError, match="bad key"):
+            client.complete(requests_of(2))
+    assert recording.batch_state.read_bytes() == before
+
+
+def test_a_batch_of_whose_requests_none_is_wanted_any_more_is_not_waited_for(tmp_path):
+    recording, said = batched(tmp_path), []
+    with providing() as (url, provider), client_of(url, recording, notice=said.append) as client:
+        left(recording, provider, requests_of(2, temperature=0.1))
+        assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
+    assert ("GET", "/v1/batches/batch-9") not in provider.came
+    assert any("none of its requests is wanted any more" in line for line in said)
+    assert not recording.batch_state.exists()
+
+
+def test_answers_of_a_batch_that_are_still_wanted_are_recorded_and_the_others_asked_for(tmp_path):
+    recording = batched(tmp_path)
+    with providing() as (url, provider), client_of(url, recording) as client:
+        left(recording, provider, [*requests_of(1), *requests_of(1, first=1, temperature=0.1)])
+        assert texts_of(client.complete(requests_of(3))) == ["text 0", "text 1", "text 2"]
+        (new,) = (
+            content for name, content in provider.files.items() if name not in ("file-9",) and "batch" not in name
+        )
+    assert [json.loads(line)["body"]["seed"] for line in new.splitlines()] == [1, 2]
 
 
 def test_questions_that_a_batch_left_out_are_in_the_next_one(tmp_path):
@@ -173,7 +255,7 @@ FAILS = {
     "no batches": ([(404, {"error": {"message": "no such path"}})], "completed", r"answered 404 \(no such path\)"),
     "a wrong key": ([(401, {"error": {"message": "bad key"}})], "completed", r"answered 401 \(bad key\)"),
     "a failed batch": ([], "failed", "the file has too many lines"),
-    "a cancelled batch": ([], "cancelled", "the batch is cancelled"),
+    "a cancelled batch": ([], "cancelled", "the batch is cancelled, and has brought no answer"),
 }
 
 

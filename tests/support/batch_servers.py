@@ -34,12 +34,15 @@ class Provider:
         if (method, path) == ("POST", "/v1/batches"):
             asked = json.loads(content)
             assert asked["endpoint"] == "/v1/chat/completions"
+            if asked["input_file_id"] not in self.files:
+                return 400, {"error": {"message": "no such file"}}
             name = f"batch-{len(self.batches)}"
             self.batches[name] = asked["input_file_id"]
             return 200, self._batch(name)
         if path.startswith("/v1/batches?"):
             return 200, {"object": "list", "data": [self._batch(name) for name in self.batches]}
-        if match := re.fullmatch(r"/v1/batches/([\w-]+)", path):
+        match = re.fullmatch(r"/v1/batches/([\w-]+)", path)
+        if match and match[1] in self.batches:
             self.polled.set()
             return 200, self._batch(match[1])
         if match := re.fullmatch(r"/v1/files/([\w-]+)/content", path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from synthworth.generation.generator.transport import Reply
 
 LONGEST_PAUSE_S = 60.0  # between two questions how far a batch is
 MOST_LOST = 8  # questions in a row how far it is, without an answer
+UNKNOWN = (404, 410)  # as a provider answers about a batch or file of another account, or one that has expired
+UNKNOWN_FILE = (400, *UNKNOWN)
 Question = tuple[Mapping[str, Any], Request]
 
 
@@ -59,30 +62,62 @@ class BatchRun:
         """Have all questions, by their keys, answered; raises BatchFailed if a batch brings nothing."""
         self._waiting = dict(questions)
         while self._waiting:
-            state = BatchState.read(self.state)
-            if state is None or not state.file:  # nothing was submitted for certain
-                state = await self._submit(next(portions(list(self._waiting))))
-            elif not state.batch:
+            left = self._left_by_another_run()
+            if left is not None and await self._goes_on(left):
+                continue
+            # What another run left stays until the new batch takes its place: if none can be had, nothing is lost.
+            for keys in itertools.islice(portions(list(self._waiting)), 1):
+                await self._finish(await self._submit(keys))
+        self.state.unlink(missing_ok=True)
+
+    def _left_by_another_run(self) -> BatchState | None:
+        """Return what a run that was stopped waits for, if any of it is still wanted, and from this server."""
+        state = BatchState.read(self.state)
+        if state is None or not state.file:  # nothing was submitted for certain
+            return None
+        if state.server != self.server:
+            self._gives_up(state, f"it was submitted to {state.server}, and now {self.server} is asked")
+        elif self._waiting.keys().isdisjoint(state.keys):
+            self._gives_up(state, "none of its requests is wanted any more: prompts or settings have changed")
+        else:
+            return state
+        return None
+
+    async def _goes_on(self, state: BatchState) -> bool:
+        """Wait for what another run submitted and record its answers; return False if the provider does not know it."""
+        try:
+            if not state.batch:
                 found = await self.batches.find(state.file) or await self.batches.create(state.file)
                 state = replace(state, batch=found).write(self.state)
             else:
                 self.asks.say(f"goes on with the batch {state.batch} of {len(state.keys):,} requests")
-            status = await self._ended(state)
-            before = len(self._waiting)
-            forms = {key: self.asks.form_of(self._waiting[key][0]) for key in state.keys if key in self._waiting}
-            fault = await self._record(status, forms)
-            self.state.unlink()
-            learnt = any(
-                self.asks.form_of(self._waiting[key][0]) != forms[key] for key in forms if key in self._waiting
-            )
-            if len(self._waiting) == before and not learnt:
-                raise BatchFailed(fault or Reply(failure=_reason(status)))
+            await self._finish(state)
+        except BatchFailed as error:
+            if error.reply.status not in (UNKNOWN if state.batch else UNKNOWN_FILE):
+                raise
+            self._gives_up(state, f"the provider does not know it any more ({error.reply.status})")
+            return False
+        return True
+
+    def _gives_up(self, state: BatchState, why: str) -> None:
+        self.asks.say(f"does not go on with {state.batch or state.file}, of {self.state.name}: {why}")
+
+    async def _finish(self, state: BatchState) -> None:
+        """Wait for a batch and record its answers; raises BatchFailed if it brings nothing."""
+        status = await self._ended(state)
+        before = len(self._waiting)
+        forms = {key: self.asks.form_of(self._waiting[key][0]) for key in state.keys if key in self._waiting}
+        fault = await self._record(status, forms)
+        self.state.unlink()
+        learnt = any(self.asks.form_of(self._waiting[key][0]) != forms[key] for key in forms if key in self._waiting)
+        if len(self._waiting) == before and not learnt:
+            raise BatchFailed(fault or Reply(failure=_reason(status)))
 
     async def _submit(self, keys: Sequence[str]) -> BatchState:
         forms = {key: self.asks.form_of(self._waiting[key][0]) for key in keys}
         self.allow(list(forms.values()))
-        state = BatchState(keys=tuple(keys), server=self.server).write(self.state)
-        state = replace(state, file=await self.batches.upload(lines_of(forms))).write(self.state)
+        file = await self.batches.upload(lines_of(forms))
+        state = BatchState(keys=tuple(keys), server=self.server, file=file).write(self.state)
         state = replace(state, batch=await self.batches.create(state.file)).write(self.state)
         self.asks.say(
             f"has got the batch {state.batch} of {len(keys):,} requests, at half the price: it answers within a day; "
@@ -143,4 +178,5 @@ class BatchRun:
 def _reason(status: Mapping[str, Any]) -> str:
     with contextlib.suppress(LookupError, TypeError):
         return str(status["errors"]["data"][0]["message"])
-    return f"the batch is {status.get('status')}, {json.dumps(status.get('errors'))}"
+    errors = status.get("errors")
+    return f"the batch is {status.get('status')}, " + (json.dumps(errors) if errors else "and has brought no answer")

@@ -1,7 +1,7 @@
 """Questions as a provider's batch, in OpenAI's form: a file of requests, answered within a day at half the price.
 
-The state of a batch lies beside its recording, `FILE.jsonl.batch`, from before the first request to the provider until
-its answers are recorded: a run that was killed goes on with the same batch. The name of each request in it (custom_id)
+The state of a batch lies beside its recording, `FILE.jsonl.batch`, from the upload of its file until its answers are
+recorded: a run that was killed goes on with the same batch. The name of each request in it (custom_id)
 is the key of its answer.
 """
 
@@ -34,7 +34,8 @@ class BatchFailed(ValueError):
 class BatchState:
     """The batch that a run waits for: the keys of its questions, and what the provider calls file and batch.
 
-    `server` is the address as a recording names it. Both numbers are "" until the provider has given them.
+    `server` is the address as a recording names it: another one does not know the batch. Both numbers are "" until the
+    provider has given them.
     """
 
     keys: tuple[str, ...]
