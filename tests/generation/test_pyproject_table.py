@@ -108,6 +108,32 @@ def test_a_base_url_behind_the_name_takes_the_place_of_the_table_s(table):
     assert mine.asked_model == "org/writer-8b"
 
 
+def test_a_base_url_behind_the_alias_takes_the_place_of_the_table_s_as_well(table):
+    url = "http://u:planted@b.example/v1"
+    assert table(FULL, f"writer@{url}") == table(FULL, f"mine@{url}")
+
+
+def test_the_name_or_alias_of_no_table_with_a_url_is_a_generator_by_itself(table):
+    other = table(FULL, "other@http://b.example/v1")
+    assert (other.name, other.asked_model, other.settings) == ("other", "other", AnswerSettings())
+
+
+@pytest.mark.parametrize("alias", ["writer", " writer ", "mine"])
+@pytest.mark.parametrize("name", ["mine", "second", "writer", "other", "mine@http://b.example/v1"])
+def test_two_tables_that_would_record_into_one_folder_are_one_line(table, alias, name):
+    text = f"{FULL}\n[tool.synthworth.generators.second]\nalias = '{alias}'\n"
+    line = r"generators.second\]: alias is a name of the table 'mine', too; give it an alias of its own"
+    with pytest.raises(ValueError, match=line) as raised:
+        table(text, name)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_alias_that_is_the_name_of_a_later_table_is_refused_and_the_table_s_own_is_not(table):
+    with pytest.raises(ValueError, match=r"generators.mine\]: alias is a name of the table 'writer', too"):
+        table(f"{FULL}\n[tool.synthworth.generators.writer]\n")
+    assert table(described("alias = 'mine'")).name == "mine"
+
+
 def test_the_table_of_the_nearest_project_with_one_counts(table, tmp_path, monkeypatch):
     table(described("temperature = 1"))
     inner = tmp_path / "one" / "two"

@@ -31,19 +31,33 @@ def find_generator(text: str, folder: Path | None = None) -> Generator:
     no generator, or if the table holds what it cannot.
     """
     path, tables = generator_tables(folder or Path.cwd())
-    name = text.strip()
-    aliases = {table["alias"]: one for one, table in tables.items() if isinstance(table, dict) and _is_alias(table)}
-    if name in tables or name in aliases:
-        name = name if name in tables else aliases[name]
+    names = _names(path, tables)
+    if name := names.get(text.strip()):
         return _from_table(path, name, tables[name])
     given = Generator.parse(text)
-    if given.name not in tables:
+    if given.name not in names:
         return given
     urls = [url for url in (given.base_url, *given.replicas) if url]
-    typed = f"{given.name}@{shown_urls(urls)}"
+    generator = _from_table(path, names[given.name], tables[names[given.name]])
     return replace(
-        _from_table(path, given.name, tables[given.name]), base_url=urls[0], replicas=tuple(urls[1:]), typed=typed
+        generator, base_url=urls[0], replicas=tuple(urls[1:]), typed=f"{names[given.name]}@{shown_urls(urls)}"
     )
+
+
+def _names(path: Path, tables: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each table may be called, its own name and its alias, with its own name.
+
+    Raises ValueError if two may be called the same: they would record into one folder.
+    """
+    names = {name: name for name in tables}
+    for name, table in tables.items():
+        alias = table.get("alias") if isinstance(table, dict) else None
+        if isinstance(alias, str) and (other := names.setdefault(alias.strip(), name)) != name:
+            raise ValueError(
+                f"{path}: [tool.synthworth.generators.{name}]: alias is a name of the table {other!r}, too; give it an "
+                "alias of its own: recordings lie under it"
+            )
+    return names
 
 
 def generator_tables(folder: Path) -> tuple[Path, Mapping[str, Any]]:
@@ -76,10 +90,6 @@ def _generators(path: Path, ours: Any) -> Mapping[str, Any]:
             f"{path}: tool.synthworth.generators is {_harmless(tables)}; write [tool.synthworth.generators.NAME]"
         )
     return tables
-
-
-def _is_alias(table: Mapping[str, Any]) -> bool:
-    return isinstance(table.get("alias"), str)
 
 
 def _from_table(path: Path, name: str, table: Any) -> Generator:
