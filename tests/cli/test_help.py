@@ -1,11 +1,13 @@
 """The help of `synthworth`: what people come for first, and a description and an example of each command."""
 
+import argparse
 import re
 import shlex
 
 import pytest
 
 import interface
+from printed import begins_with_values, help_of
 from synthworth.__main__ import JOBS, main
 
 COMMANDS = {words: parser for words, _, parser in interface.commands(interface.command_parser())}
@@ -51,3 +53,15 @@ def test_an_option_with_a_format_names_those_that_it_takes(words):
     for action in COMMANDS[words]._actions:
         if "--format" in action.option_strings:
             assert " or " in action.help
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_help_of_an_argument_is_written_out_and_begins_in_the_documents_as_it_is_typed(words):
+    for action in COMMANDS[words]._actions:
+        text = action.help or ""
+        assert "%(" not in text or isinstance(action, argparse._HelpAction)
+        cell = help_of(text, typed=begins_with_values(action))
+        if "--format" in action.option_strings:
+            assert cell.startswith(text)
+        if "--suites" in action.option_strings:
+            assert cell[0].isupper()

@@ -323,12 +323,21 @@ def widest_move() -> str:
     return f"{max(abs(fmean(of[0]) - fmean(of[1])) for of in means.values() if len(of) == 2):.2f}"
 
 
-def escaped(text: str) -> str:
-    """Text for a cell of a table."""
+WORD = r"[a-z0-9][\w-]*(?: \([^)]*\))?"  # that can be typed, with what it means
+CHOICE = re.compile(rf"{WORD}(?:, {WORD})*,? or \w")
+
+
+def escaped(text: str, *, typed: bool = False) -> str:
+    """Text for a cell of a table; it begins with a capital letter, unless its first word is to be `typed` as it is."""
     parts = " ".join(text.split()).replace("|", "\\|").split("`")
     parts[::2] = [re.sub("<(?=[a-zA-Z/!])", "&lt;", part) for part in parts[::2]]  # in backticks it stands for itself
     line = "`".join(parts)
-    return line[:1].upper() + line[1:]
+    return line if typed else line[:1].upper() + line[1:]
+
+
+def begins_with_values(action: argparse.Action) -> bool:
+    """True if an option's help begins with the words that may be typed, as in "plain, github or csv"."""
+    return bool(action.option_strings and action.type is not Path and CHOICE.match(action.help or ""))
 
 
 def options() -> None:
@@ -336,7 +345,7 @@ def options() -> None:
     for title, actions in interface.plugin_options().groups.items():
         print(f"\n## {title.removeprefix('synthworth: ').capitalize()}\n\n| option | meaning |\n|---|---|")
         for action in actions:
-            print(f"| `{action.option_strings[0]}` | {escaped(action.help or '')} |")
+            print(f"| `{action.option_strings[0]}` | {escaped(action.help or '', typed=begins_with_values(action))} |")
 
 
 def command_reference() -> None:
@@ -349,12 +358,12 @@ def command_reference() -> None:
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
                 names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-                print(f"| `{names}` | {help_of(action.help or '')} |")
+                print(f"| `{names}` | {help_of(action.help or '', typed=begins_with_values(action))} |")
 
 
-def help_of(text: str) -> str:
+def help_of(text: str, *, typed: bool = False) -> str:
     """Text as argparse shows it, which has formatted the percent signs, for a cell of a table."""
-    return escaped(text.replace("%%", "%"))
+    return escaped(text.replace("%%", "%"), typed=typed)
 
 
 def rooms() -> None:

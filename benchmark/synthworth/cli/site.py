@@ -14,7 +14,12 @@ def add(commands: Commands) -> None:
         help="write the leaderboard as a folder of HTML pages that need no server",
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder; replaced if this command made it")
-    parser.add_argument("--results", type=Path, default=Path("suites/results.jsonl"), help="Default: %(default)s")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("suites/results.jsonl"),
+        help="what --synth-results wrote. Default: suites/results.jsonl",
+    )
     parser.add_argument(
         "--suites", type=Path, nargs="*", default=[Path("suites")], help="files or folders, or none. Default: suites"
     )
