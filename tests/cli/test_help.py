@@ -13,12 +13,12 @@ from synthworth.__main__ import JOBS, main
 COMMANDS = {words: parser for words, _, parser in interface.commands(interface.command_parser())}
 
 
-def example_of(parser):
-    """The first command behind the word Example in a command's help."""
+def examples_of(parser):
+    """The commands behind the word Example in a command's help."""
     shown = " ".join(f"{parser.description or ''} {parser.epilog or ''}".split())
     match = re.search(r"[Ee]xample: (synthworth .*)", shown)
     assert match, shown
-    return shlex.split(match[1])[1:]
+    return [shlex.split(one) for one in match[1].removeprefix("synthworth ").split(" synthworth ")]
 
 
 def test_the_help_begins_with_the_five_things_that_people_come_for(capsys):
@@ -42,10 +42,10 @@ def test_the_commands_of_the_five_things_parse():
 def test_the_help_of_a_command_has_a_description_and_an_example_that_parses(words):
     described = COMMANDS[words].description
     assert described[0].isupper()
-    arguments = example_of(COMMANDS[words])
-    assert arguments[: len(words.split())] == words.split()
-    _, rest = interface.command_parser().parse_known_args(arguments)
-    assert not rest or words == "prune"
+    for arguments in examples_of(COMMANDS[words]):
+        assert arguments[: len(words.split())] == words.split()
+        _, rest = interface.command_parser().parse_known_args(arguments)
+        assert not rest or words == "prune"
 
 
 @pytest.mark.parametrize("words", COMMANDS)

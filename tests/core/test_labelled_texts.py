@@ -5,7 +5,7 @@ import json
 import pandas
 import pytest
 
-from synthworth.core import joined, label_map, labelled_texts, matched, read_labelled, renamed
+from synthworth.core import joined, label_map, labelled_texts, matched, read_labelled, read_texts, renamed
 
 
 def file_of(folder, name, content):
@@ -112,3 +112,31 @@ def test_a_map_that_cannot_be_read_is_one_line(given, message):
 def test_texts_and_labels_of_unequal_number_are_refused():
     with pytest.raises(ValueError, match="2 texts and 1 labels; give one label for each text"):
         labelled_texts("written", ["a", "b"], ["x"])
+
+
+def test_texts_without_labels_are_read_each_once_with_or_without_a_column_of_labels(tmp_path):
+    path = file_of(
+        tmp_path, "a.csv", "Message,queue\nIt broke on Monday,x\nIt broke on Monday,x\n,x\nWhen does it come,y\n"
+    )
+    found = read_texts(path)
+    assert found.texts == ("It broke on Monday", "When does it come")
+    assert found.columns == "text in 'Message' (by its name)"
+    path = file_of(
+        tmp_path, "b.jsonl", '{"a": "It broke on Monday", "b": "the queue of faults"}\n{"a": "", "b": "two"}\n'
+    )
+    assert read_texts(path, text="a").texts == ("It broke on Monday",)
+    assert read_texts(path, label="b", text="a").columns == "text in 'a' (given)"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("text,label\n,x\n", {"text": "text"}, r"a.csv: none of 1 rows has a text; give a text in each row"),
+        ("text,label\nGood,x\n", {"text": "body"}, r"--text: unknown column 'body'; columns: text, label"),
+        ("id,kind\n1,2\n2,3\n", {}, r"no column looks like texts; columns: 'id', 'kind'; name it with --text COLUMN"),
+    ],
+)
+def test_a_file_without_texts_is_one_line(tmp_path, content, options, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        read_texts(file_of(tmp_path, "a.csv", content), **options)
+    assert "\n" not in str(caught.value)

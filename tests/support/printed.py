@@ -353,7 +353,8 @@ def command_reference() -> None:
     for words, meaning, parser in sorted(interface.commands(interface.command_parser()), key=lambda c: c[0]):
         print(f"\n## synthworth {words}\n\n{help_of(parser.description or meaning)}\n")
         if parser.epilog:
-            print(f"{help_of(parser.epilog)}\n")
+            examples = re.sub(r"(?<=\S)\n +synthworth ", "; or: synthworth ", parser.epilog.replace(":\n", ": ", 1))
+            print(f"{help_of(examples)}\n")
         print("| argument | meaning |\n|---|---|")
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):

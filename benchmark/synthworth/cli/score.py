@@ -9,6 +9,7 @@ from synthworth.cli import Commands
 
 EXAMPLE = """example:
   synthworth score written.csv --test real_test.csv --real real_train.csv --html score.html
+  synthworth score written.csv --test 60_labelled.csv --unlabelled more.csv
 """
 
 
@@ -26,6 +27,12 @@ def add(commands: Commands) -> None:
     parser.add_argument("--test", type=Path, required=True, help="real texts with labels, to score on")
     parser.add_argument(
         "--real", type=Path, help="real texts with labels, to train on. Default: half of the test texts, if enough"
+    )
+    parser.add_argument(
+        "--unlabelled",
+        type=Path,
+        help="further real texts, without labels, beside 30 to 100 labelled ones in --test: a narrower interval of the "
+        "accuracy",
     )
     parser.add_argument("--text", default="", help="the column of the texts, in all files. Default: guessed")
     parser.add_argument("--label", default="", help="the column of the labels, in all files. Default: guessed")
@@ -56,7 +63,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the score, and write its page."""
-    from synthworth.core import Bar, check_format, label_map, read_labelled, render, replace
+    from synthworth.core import Bar, check_format, label_map, read_labelled, read_texts, render, replace
     from synthworth.leaderboard.scoring import page, score_texts
 
     check_format(arguments.format)
@@ -69,6 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
             read_labelled(arguments.real, **named) if arguments.real else None,
             descriptions=descriptions(arguments.describe),
             names=label_map(arguments.label_map),
+            unlabelled=read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None,
             classifier=arguments.classifier,
             progress=bar,
         )

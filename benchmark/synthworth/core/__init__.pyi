@@ -24,12 +24,14 @@ from .git import code_commit as code_commit
 from .guessed_columns import TextColumns as TextColumns
 from .guessed_columns import guessed_columns as guessed_columns
 from .labelled_texts import LabelledTexts as LabelledTexts
+from .labelled_texts import UnlabelledTexts as UnlabelledTexts
 from .labelled_texts import joined as joined
 from .labelled_texts import label_in as label_in
 from .labelled_texts import label_map as label_map
 from .labelled_texts import labelled_texts as labelled_texts
 from .labelled_texts import matched as matched
 from .labelled_texts import read_labelled as read_labelled
+from .labelled_texts import read_texts as read_texts
 from .labelled_texts import renamed as renamed
 from .labelled_texts import respelled as respelled
 from .labelled_texts import text_in as text_in

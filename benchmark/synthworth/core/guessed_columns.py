@@ -62,11 +62,7 @@ def guessed_columns(path: Path, rows: Sequence[PlacedRow], *, text: str = "", la
     text is the column with the most words, and the label the only other one with such values. Raises ValueError, with
     the columns that there are, if a named one is missing or the guess is not clear.
     """
-    names = dict.fromkeys(name for row in rows[:MOST] for name in row.values)  # of JSON Lines each row has its own
-    names.update(dict.fromkeys(name for name in (text, label) if any(name in row.values for row in rows)))
-    columns = {name: [row.values.get(name) for row in rows[:MOST]] for name in names}
-    if not columns:
-        raise ValueError(f"{path}: no rows; give a table with a header, a text and a label in each row")
+    columns = _columns(path, rows, (text, label), "a text and a label")
     for option, name in (("--text", text), ("--label", label)):
         if name and name not in columns:
             raise ValueError(f"{path}: {option}: {unknown('column', name, columns)}")
@@ -75,6 +71,26 @@ def guessed_columns(path: Path, rows: Sequence[PlacedRow], *, text: str = "", la
     if text_column == label_column:
         raise ValueError(f"{path}: the column {text_column!r} cannot be both text and label; name two")
     return TextColumns(text=text_column, label=label_column, text_found=text_found, label_found=label_found)
+
+
+def guessed_text_column(path: Path, rows: Sequence[PlacedRow], *, text: str = "", label: str = "") -> tuple[str, str]:
+    """Guess which column holds the text of texts that need no label, as `guessed_columns` does, and how it was found.
+
+    The column `label` is not it. Raises ValueError as `guessed_columns` does.
+    """
+    columns = _columns(path, rows, (text, label), "a text")
+    if text and text not in columns:
+        raise ValueError(f"{path}: --text: {unknown('column', text, columns)}")
+    return (text, "given") if text else _text_column(path, columns, label)
+
+
+def _columns(path: Path, rows: Sequence[PlacedRow], given: Sequence[str], needed: str) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for row in rows[:MOST] for name in row.values)  # of JSON Lines each row has its own
+    names.update(dict.fromkeys(name for name in given if any(name in row.values for row in rows)))
+    columns = {name: [row.values.get(name) for row in rows[:MOST]] for name in names}
+    if not columns:
+        raise ValueError(f"{path}: no rows; give a table with a header, {needed} in each row")
+    return columns
 
 
 def _text_column(path: Path, columns: Mapping[str, Sequence[Any]], label: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from synthworth.core.errors import brief, unknown
-from synthworth.core.guessed_columns import guessed_columns
+from synthworth.core.guessed_columns import guessed_columns, guessed_text_column
 from synthworth.core.table_files import Place, cell_text, read_table
 from synthworth.core.words import is_unicode
 
@@ -49,6 +49,33 @@ def read_labelled(path: str | Path, *, text: str = "", label: str = "") -> Label
     pairs = [(text_in(row.get(chosen.text), place), label_in(row.get(chosen.label), place)) for place, row in rows]
     found = f"text in {brief(chosen.text)} ({chosen.text_found}), label in {brief(chosen.label)} ({chosen.label_found})"
     return _kept(path.name, pairs, found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnlabelledTexts:
+    """Texts without labels, and where they come from."""
+
+    name: str
+    """The file, for messages."""
+    texts: tuple[str, ...]
+    """The texts, each once, without blanks around them; none is empty."""
+    columns: str
+    """The column that was taken, and how it was found."""
+
+
+def read_texts(path: str | Path, *, text: str = "", label: str = "") -> UnlabelledTexts:
+    """Read the texts of a table file in any format of `read_table`; a column of labels is not needed, and not read.
+
+    `text` names their column; "" has it guessed, any but `label`. Rows without a text, and repeated texts, are left
+    out. Raises ValueError as `read_labelled` does.
+    """
+    path = Path(path)
+    rows = read_table(path, "texts")
+    column, found = guessed_text_column(path, rows, text=text, label=label)
+    texts = tuple(filter(None, dict.fromkeys(text_in(row.get(column), place) for place, row in rows)))
+    if not texts:
+        raise ValueError(f"{path.name}: none of {len(rows):,} rows has a text; give a text in each row")
+    return UnlabelledTexts(name=path.name, texts=texts, columns=f"text in {brief(column)} ({found})")
 
 
 def labelled_texts(name: str, texts: Iterable[object], labels: Iterable[object]) -> LabelledTexts:

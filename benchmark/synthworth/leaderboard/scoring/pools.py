@@ -40,13 +40,18 @@ class Pools:
 
 
 def pools_of(
-    written: LabelledTexts, test: LabelledTexts, real: LabelledTexts | None, names: Mapping[str, str]
+    written: LabelledTexts,
+    test: LabelledTexts,
+    real: LabelledTexts | None,
+    names: Mapping[str, str],
+    *,
+    splits: bool = True,
 ) -> Pools:
     """Match the labels of the files after renaming them by `names`, and take the texts to train and to score on.
 
     A real text that is a test text too, word for word, is left out, as is a written one that copies a test text by any
-    rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough. Raises
-    ValueError if a file has one label alone, or another label than the test texts have.
+    rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough and
+    `splits` is true. Raises ValueError if a file has one label alone, or another label than the test texts have.
     """
     spelled, written = renamed(test, names), renamed(written, names)
     test = joined(spelled)
@@ -60,7 +65,10 @@ def pools_of(
     if lacking := [label for label in known if label not in written.counts]:
         notes.append(f"{written.name} has no text with the label {', '.join(lacking)}: nothing can learn it from there")
     if real is None:
-        reals, tests, found = _split(tests, test.name)
+        unsplit = (
+            "no worth: with unlabelled texts, all labelled ones are scored on; give real training texts with --real"
+        )
+        reals, tests, found = _split(tests, test.name) if splits else ((), tests, [unsplit])
     else:
         real = matched(renamed(real, names), known, test.name)
         held = {tuple(words(example.text)) for example in tests}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from synthworth.core import Frame, Row, Table, frame, grid, printable, render, with_interval
+from synthworth.leaderboard.scoring.few_labels import AccuracyOfFewLabels
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import LabelRow
 from synthworth.measures.statistics import Estimate, Worth
@@ -12,6 +13,13 @@ from synthworth.measures.statistics import Estimate, Worth
 SHOWN = 70  # characters of a text in a table for the terminal
 RARE = 0.2  # of the test texts: a label below that, and below half of an equal share, is rare
 MANY_LABELS = 12  # of a table in the terminal
+
+
+NOTE_OF_FEW = (
+    "The unlabelled texts count by prediction-powered inference: a classifier of the labelled ones guesses how likely "
+    "each prediction is right, and the labelled ones say how far that is true. It holds for this one training, and for "
+    "accuracy: Macro-F1 is no mean over texts, and of a rare label a few texts say too little."
+)
 
 
 class ScoreRow(NamedTuple):
@@ -65,6 +73,8 @@ class TextScore:
     """Scores of each label."""
     texts: TextChecks
     """What was found in the texts themselves."""
+    few_labels: AccuracyOfFewLabels | None = None
+    """The accuracy from few labelled and further unlabelled real texts; None without these."""
     notes: tuple[str, ...] = ()
     """What was guessed, drawn and left out, in sentences."""
 
@@ -84,6 +94,13 @@ class TextScore:
                 headers={"low": "95 % low", "high": "95 % high"},
                 note="difference: the written texts less this row, paired on test texts, with its 95 % interval.",
                 left=("trained_on", "difference"),
+            ),
+            Table(
+                title="Accuracy on real texts of which a few are labelled",
+                rows=_few_rows(self.few_labels) if self.few_labels else [],
+                headers={"low": "95 % low", "high": "95 % high", "from_texts": "from", "worth": "as exact as"},
+                note=NOTE_OF_FEW,
+                left=("from_texts", "worth"),
             ),
             Table(
                 title="Each label, trained on the written texts (and on all real ones)",
@@ -177,6 +194,23 @@ def _score_row(row: ScoreRow) -> Row:
         "high": row.high,
         "difference": "" if over is None else with_interval(*over),
     }
+
+
+def _few_rows(few: AccuracyOfFewLabels) -> list[Row]:
+    named = (
+        (f"{few.labelled:,} labelled texts alone", few.alone, float(few.labelled)),
+        (f"and {few.unlabelled:,} unlabelled ones", Estimate(*few.powered[:3]), few.powered.worth),
+    )
+    return [
+        {
+            "from_texts": name,
+            "accuracy": found.value,
+            "low": found.low,
+            "high": found.high,
+            "worth": f"{worth:,.0f} labels",
+        }
+        for name, found, worth in named
+    ]
 
 
 def _label_row(row: LabelRow) -> Row:

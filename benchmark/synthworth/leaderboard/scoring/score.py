@@ -7,6 +7,7 @@ from synthworth.core import (
     ENGLISH,
     LabelledTexts,
     Progress,
+    UnlabelledTexts,
     guess_language,
     labelled_texts,
     language_name,
@@ -16,8 +17,9 @@ from synthworth.core import (
     unreported,
 )
 from synthworth.leaderboard.scoring import sentences
-from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings, learner_of
+from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings, OnWords, learner_of
 from synthworth.leaderboard.scoring.draws import estimate_of
+from synthworth.leaderboard.scoring.few_labels import accuracy_of_few_labels, unlabelled_of
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
 from synthworth.leaderboard.scoring.report import ScoreRow, TextScore
 from synthworth.leaderboard.scoring.text_checks import checked
@@ -90,23 +92,29 @@ def score_texts(
     *,
     descriptions: Mapping[str, str],
     names: Mapping[str, str],
+    unlabelled: UnlabelledTexts | None = None,
     classifier: str = "",
     progress: Progress = unreported,
 ) -> TextScore:
-    """Score written texts as `score` does, from texts that have been read."""
+    """Score written texts as `score` does, from texts that have been read.
+
+    With `unlabelled`, further real texts, the accuracy has an interval by prediction-powered inference, too.
+    """
     language = _language(test)
     learner = learner_of(classifier, language)
-    pools = pools_of(written, test, real, names)
+    pools = pools_of(written, test, real, names, splits=unlabelled is None)
     described = _described(descriptions, names, pools)
+    more = unlabelled_of(unlabelled, pools) if unlabelled else ()
     if isinstance(learner, OnEmbeddings):
         pooled = (*pools.written, *pools.real, *pools.test)
-        learner.embed([*(example.text for example in pooled), *described.values()], progress)
+        learner.embed([*(example.text for example in pooled), *described.values(), *more], progress)
     outcome = trained(pools, learner, described, progress)
     texts = checked(pools, learner)
+    few = accuracy_of_few_labels(pools, more, learner, _judge(learner, language)) if more else None
     true = [example.label for example in pools.test]
     return TextScore(
         answer=sentences.answer(pools, outcome, learner.words),
-        verdicts=sentences.verdicts(outcome),
+        verdicts=(*sentences.of_few_labels(few), *sentences.verdicts(outcome)),
         next_step=sentences.next_step(pools, outcome, texts),
         classifier=learner.words if classifier else _said(learner, language),
         macro_f1=estimate_of(outcome.written),
@@ -115,7 +123,8 @@ def score_texts(
         scores=_rows(outcome),
         labels=label_rows(outcome, pools.test, pools.labels),
         texts=texts,
-        notes=(*_columns(written, test, real), *pools.notes),
+        few_labels=few,
+        notes=(*_columns(written, test, real, unlabelled), *pools.notes),
     )
 
 
@@ -164,13 +173,18 @@ def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:
     return tuple(rows)
 
 
-def _columns(*files: LabelledTexts | None) -> list[str]:
+def _columns(*files: LabelledTexts | UnlabelledTexts | None) -> list[str]:
     """Say the columns of the files, of those that have the same ones together."""
     by_columns: dict[str, list[str]] = {}
     for file in files:
         if file and file.columns:
             by_columns.setdefault(file.columns, []).append(file.name)
     return [f"{', '.join(names)}: {columns}" for columns, names in by_columns.items()]
+
+
+def _judge(learner: Learner, language: str) -> Learner:
+    """Return the classifier that guesses labels of unlabelled texts: a quick one that gives shares of labels."""
+    return learner if isinstance(learner, OnEmbeddings | OnWords) else learner_of("", language)
 
 
 def _said(learner: Learner, language: str) -> str:

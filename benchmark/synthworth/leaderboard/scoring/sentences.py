@@ -3,6 +3,7 @@
 from synthworth.leaderboard.estimates import difference
 from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE
 from synthworth.leaderboard.scoring.draws import LEAST, by_label, estimate_of
+from synthworth.leaderboard.scoring.few_labels import AccuracyOfFewLabels
 from synthworth.leaderboard.scoring.pools import Pools, listed
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, TEN, TOGETHER, Trained
@@ -40,6 +41,19 @@ def in_words(worth: Worth) -> str:
     value, low, high = map(side, worth[:3])
     ends = "and so is all of its 95 % interval" if value == low == high else f"95 %: {low} to {high}"
     return f"{value} real ones per label ({ends})"
+
+
+def of_few_labels(found: AccuracyOfFewLabels | None) -> tuple[str, ...]:
+    """Say the accuracy from few labels, and what the unlabelled texts added."""
+    if found is None:
+        return ()
+    value, low, high, _, worth = found.powered
+    more = worth - found.labelled
+    gain = f"as exact as {worth:,.0f} labelled texts" if more >= 1 else "which the unlabelled ones do not narrow"
+    return (
+        f"Their accuracy is {value:.3f} (95 %: {low:.3f} to {high:.3f}), from {found.labelled:,} labelled and "
+        f"{found.unlabelled:,} unlabelled real texts: {gain}.",
+    )
 
 
 def verdicts(outcome: Trained) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ from .power import detectable_difference_of_means as detectable_difference_of_me
 from .power import detection_power as detection_power
 from .power import means_power as means_power
 from .power import seeds_to_detect as seeds_to_detect
+from .prediction_powered import PredictionPowered as PredictionPowered
+from .prediction_powered import prediction_powered_share as prediction_powered_share
 from .repetition import most_changes as most_changes
 from .variance import SOURCES as SOURCES
 from .variance import Purchase as Purchase

@@ -47,10 +47,10 @@ def normal_quantiles(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(ndtri(shares))
 
 
-def share_interval(count: int, n: int, *, level: float = 0.95) -> Interval:
+def share_interval(count: float, n: float, *, level: float = 0.95) -> Interval:
     """Return the interval of a share that was counted as `count` of `n`: Wilson 1927, JASA 22.
 
-    Raises ValueError if `count` is not in 0 to `n`, or `n` is 0.
+    Both may be fractions, of an effective sample size. Raises ValueError if `count` is not in 0 to `n`, or `n` is 0.
 
     >>> [round(end, 3) for end in share_interval(5, 100)], round(share_interval(0, 100).high, 3)
     ([0.022, 0.112], 0.037)
