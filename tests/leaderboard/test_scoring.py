@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import html.parser
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -15,10 +16,11 @@ from encoders import texts as encoder_texts
 from encoders import tiny_bert
 from reviews import GERMAN, KIND, reviews
 from synthworth.core import Example, labelled_texts
+from synthworth.leaderboard.scoring import trainings
 from synthworth.leaderboard.scoring.classifiers import Prediction, learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
-from synthworth.leaderboard.scoring.pools import pools_of
+from synthworth.leaderboard.scoring.pools import Pools, pools_of
 from synthworth.leaderboard.scoring.sentences import next_step
 from synthworth.leaderboard.scoring.text_checks import checked
 from synthworth.leaderboard.scoring.trainings import trained
@@ -362,6 +364,45 @@ def test_halves_say_how_far_fresh_sets_would_lie_apart():
         low, high = interval_of(sample.mean, variance_of_mean(sample))
         held += low <= 0.7 <= high
     assert 0.92 <= held / 800 <= 0.98
+
+
+class Centroids:
+    """A classifier that takes the label whose training texts are nearest on average; a text is a point's number."""
+
+    name = words = "centroids"
+    draws, is_seeded = 6, False
+
+    def __init__(self, points):
+        self.points = points
+
+    def predict(self, train, texts, labels, seed=0):
+        ours, theirs = (self.points[[int(text) for text in side]] for side in ([e.text for e in train], texts))
+        of = np.array([example.label for example in train])
+        apart = [((theirs - ours[of == label].mean(axis=0)) ** 2).sum(axis=1) for label in labels]
+        return Prediction(tuple(labels[place] for place in np.argmin(apart, axis=0)))
+
+
+def simulated(seed, sizes=(20, 100, 200), dimensions=100):
+    """The outcome of a world in which 20 written texts per label are drawn as real ones are: they are worth 20."""
+    lot, labels = np.random.default_rng(seed), [label for size in sizes for label in "ab" for _ in range(size)]
+    points = np.array([lot.normal(0.15 if label == "a" else -0.15, 1, dimensions) for label in labels])
+    numbered = iter(enumerate(labels))
+    written, real, test = (
+        tuple(Example(id=str(n), text=str(n), label=label) for n, label in itertools.islice(numbered, 2 * size))
+        for size in sizes
+    )
+    pools = Pools(
+        labels=("a", "b"), written=written, real=real, test=test, copies=(), copies_of_real=(), all_written=written
+    )
+    return trained(pools, Centroids(points), {})
+
+
+def test_intervals_of_the_worth_hold_a_known_one(monkeypatch):
+    """Of 60, 57 are expected. Without what halves say of fresh written texts, only 52 hold it."""
+    monkeypatch.setattr(trainings, "RESAMPLES", 300)
+    found = [simulated(seed).worth for seed in range(60)]
+    assert sum(worth.low <= 20 <= worth.high for worth in found) >= 54
+    assert sum(worth.low > worth.least or worth.high < worth.most for worth in found) >= 30
 
 
 # ---- classifiers
