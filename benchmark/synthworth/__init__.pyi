@@ -19,12 +19,16 @@ from .generation.collect import collect as collect
 from .leaderboard.render import render as render
 from .leaderboard.scoring.report import TextScore as TextScore
 from .leaderboard.scoring.score import score as score
+from .leaderboard.task_run import TaskRun as TaskRun
+from .leaderboard.task_run import run as run
 
 # Scores, from true and predicted labels.
 from .measures.metrics import accuracy as accuracy
 from .measures.metrics import confusion as confusion
 from .measures.metrics import macro_f1 as macro_f1
 from .measures.statistics import bootstrap_interval as bootstrap_interval
+from .pipeline.generate import WrittenTexts as WrittenTexts
+from .pipeline.generate import generate as generate
 from .pipeline.replay import run_of as run_of
 from .pipeline.replay import suites_in as suites_in
 from .pipeline.replay import trainer as trainer
@@ -45,16 +49,20 @@ __all__ = [
     "Settings",
     "Sources",
     "Task",
+    "TaskRun",
     "TaskSuite",
     "TextScore",
+    "WrittenTexts",
     "accuracy",
     "bootstrap_interval",
     "collect",
     "confusion",
+    "generate",
     "macro_f1",
     "prompts",
     "read",
     "render",
+    "run",
     "run_of",
     "score",
     "suites_in",

@@ -92,6 +92,7 @@ from .tables import Value as Value
 from .tables import check_format as check_format
 from .tables import csv_text as csv_text
 from .tables import grid as grid
+from .tables import html_text as html_text
 from .tables import printable as printable
 from .tables import render as render
 from .tables import text_of as text_of
@@ -103,6 +104,7 @@ from .task import Example as Example
 from .task import Hub as Hub
 from .task import Task as Task
 from .text_files import Placed as Placed
+from .text_files import examples_in as examples_in
 from .text_files import files_named as files_named
 from .text_files import read_examples as read_examples
 from .unicode_patterns import unicode_pattern as unicode_pattern

@@ -13,13 +13,13 @@ else:
     Frame = object
 
 
-def frame(rows: Sequence[Row]) -> Frame:
-    """Return rows as a DataFrame, with a column for each name of the first row.
+def frame(rows: Sequence[Row], columns: Sequence[str] | None = None) -> Frame:
+    """Return rows as a DataFrame with these columns, or with one for each name of the first row.
 
     >>> frame([{"task": "imdb", "macro_f1": 0.5}]).shape
     (1, 2)
     """
     from pandas import DataFrame
 
-    made: Frame = DataFrame(list(rows))
+    made: Frame = DataFrame(list(rows), columns=columns)
     return made

@@ -9,11 +9,15 @@ PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", ".git")
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """The folders of a suite, for recordings and for quickstart texts, and the command that runs it."""
+    """The folders of a suite, for recordings and for quickstart texts, and the command that runs it.
+
+    `record_with` says how missing answers are recorded, "" by that command.
+    """
 
     cassettes: Path
     quickstart: Path
     command: str
+    record_with: str = ""
 
 
 def cassettes_beside(suite: Path) -> Path:

@@ -1,6 +1,7 @@
 """Tables as text, GitHub Markdown, LaTeX, CSV or JSON; no cell can act on a terminal, a page or a spreadsheet."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -135,6 +136,15 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in text)
+
+
+def html_text(text: str) -> str:
+    """The text for a page or a notebook: printable, and nothing in it is markup.
+
+    >>> html_text("a <b> & \\x1b c")
+    'a &lt;b&gt; &amp;   c'
+    """
+    return html.escape(printable(text))
 
 
 def csv_text(names: Sequence[str], rows: Sequence[Row]) -> str:

@@ -51,6 +51,11 @@ def read_examples(path: Path, task: Task, *, written: bool = False) -> list[Plac
     rows = read_table(path, "texts")
     if not rows:
         raise ValueError(f"{path}: no texts; give rows with text and label")
+    return examples_in(path, rows, task, written=written)
+
+
+def examples_in(path: Path, rows: Sequence[PlacedRow], task: Task, *, written: bool = False) -> list[Placed]:
+    """Return the texts of rows, at least one, as `read_examples` does; `path` is their file, or a name for messages."""
     text, label = (_column(path, rows[0].values, name, task) for name in ("text", "label"))
     labels = _labels(rows, label, task)
     ids = _ids(rows, task, text)

@@ -1,5 +1,6 @@
 from . import dataset as dataset
 from . import missing as missing
+from .connection import connected as connected
 from .dataset import HUB as HUB
 from .dataset import MIRROR as MIRROR
 from .dataset import Data as Data
@@ -9,6 +10,13 @@ from .export import EXPORT_FORMS as EXPORT_FORMS
 from .export import ExportedTask as ExportedTask
 from .export import exported as exported
 from .export import write_export as write_export
+from .generate import Asking as Asking
+from .generate import WrittenTexts as WrittenTexts
+from .generate import asked_run as asked_run
+from .generate import check_counts as check_counts
+from .given_texts import Texts as Texts
+from .given_texts import given_data as given_data
+from .given_texts import smallest_label as smallest_label
 from .label_judge import half_of as half_of
 from .label_judge import judged_by as judged_by
 from .measure_texts import measured as measured

@@ -54,6 +54,17 @@ def load(task: Task, where: str, quickstart: Path) -> Data:
         source, train, test = QUICKSTART, *_from_quickstart(task, quickstart)
     else:
         source, train, test = MIRROR, *_from_mirror(task, Path(where))
+    data = data_of(task, source, train, test, where)
+    if source == HUB and task.hub and task.hub.revision:
+        return replace(data, version=f"{data.version}@{task.hub.revision}")
+    return data
+
+
+def data_of(task: Task, source: str, train: Sequence[Example], test: Sequence[Example], where: str) -> Data:
+    """Make the data of a task from its texts, wherever they come from; `where` says that in messages.
+
+    Raises ValueError if a label has no text, or many texts have two labels.
+    """
     for name, examples in (("train", train), ("test", test)):
         labels = {example.label for example in examples}
         for label in task.labels:
@@ -61,8 +72,6 @@ def load(task: Task, where: str, quickstart: Path) -> Data:
                 raise ValueError(f"task {task.name!r}: the {name} set of {where} has no text with the label {label!r}")
         _check_contradictions(task, f"the {name} set of {where}", examples)
     version = digest(*([[e.text, e.label] for e in examples] for examples in (train, test)))
-    if source == HUB and task.hub and task.hub.revision:
-        version += f"@{task.hub.revision}"
     held = {tuple(words(example.text)) for example in test}
     kept = tuple(example for example in train if tuple(words(example.text)) not in held)
     return Data(source=source, version=version, train=kept, test=tuple(test), left_out=len(train) - len(kept))

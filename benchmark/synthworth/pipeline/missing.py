@@ -46,7 +46,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
     return (
         f"{sets.task.name} by {sets.endpoint.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
         f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
-        f"record them with: {sets.places.command} --synth-record missing"
+        f"record them with: {sets.places.record_with or f'{sets.places.command} --synth-record missing'}"
     )
 
 

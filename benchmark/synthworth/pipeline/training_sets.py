@@ -34,12 +34,14 @@ TEST_ROWS = 300  # that a generator labels itself: an answer for each row of a l
 class Settings:
     """The settings of a run: one field for each command-line option that decides its results.
 
+    `data` is the place of the real texts, or these texts themselves.
+
     >>> settings = Settings(data="quickstart", per_label=10)
     >>> settings.record, settings.demonstrations, settings.generation_seed
     ('none', 'pool', 0)
     """
 
-    data: str = dataset.HUB
+    data: str | dataset.Data = dataset.HUB
     record: str = "none"
     per_label: int = 100
     demonstrations: str = POOL
@@ -77,10 +79,13 @@ class TrainingSets:
     @property
     def data(self) -> dataset.Data:
         """The real texts."""
+        where = self.settings.data
+        if isinstance(where, dataset.Data):
+            return where
         if self._data is None:
             try:
-                with opened() if self.settings.data == dataset.HUB else contextlib.nullcontext():
-                    self._data = dataset.load(self.task, self.settings.data, self.places.quickstart)
+                with opened() if where == dataset.HUB else contextlib.nullcontext():
+                    self._data = dataset.load(self.task, where, self.places.quickstart)
             except ValueError as error:  # every test of the suite asks; an unreachable hub is asked once
                 self._data = error
         if isinstance(self._data, ValueError):

@@ -588,12 +588,7 @@ class Options:
     @cached_property
     def price(self) -> "Price | None":
         """The generator's price; None if it is unknown. Raises ValueError if the file of prices cannot be read."""
-        from synthworth.generation.generator import is_embedded, price_of
-
-        model = self.generator.asked_model
-        known = self.generator.is_at_openai or is_embedded(model)
-        listed = price_of(model, self.prices, ours=False)
-        return listed or self.generator.price or price_of(model, ours=known)
+        return self.generator.price_by(self.prices)
 
 
 def read_options(config: "pytest.Config") -> Options:

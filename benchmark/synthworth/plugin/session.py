@@ -42,23 +42,18 @@ class Session:
 
     @cached_property
     def _endpoint(self) -> "Endpoint":
-        from synthworth.generation.generator import EmbeddedServer, Endpoint, is_embedded
-        from synthworth.generation.recording import redacted
+        from synthworth.pipeline import connected
 
-        generator, weights = self.options.generator, self.options.weights
-        server = EmbeddedServer(generator.asked_model, weights, self.say)
-        embedded = generator.base_url is None and (weights is not None or is_embedded(generator.asked_model))
-        endpoint = Endpoint(
-            generator,
-            self.options.limits,
-            self.options.price,
-            connect=server.start if embedded else lambda: generator.base_url,
-            notice=self.say,
-            redact=lambda text: redacted(text, {**os.environ, **generator.line.secrets}),
+        options = self.options
+        return self._closing.enter_context(
+            connected(
+                options.generator,
+                notice=self.say,
+                weights=options.weights,
+                limits=options.limits,
+                price=options.price,
+            )
         )
-        self._closing.callback(server.stop)
-        self._closing.callback(endpoint.close)
-        return endpoint
 
     @cached_property
     def _training(self) -> "Training":

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands
 
 if TYPE_CHECKING:
-    from synthworth.generation.generator import Ask, Endpoint, Generator
+    from synthworth.generation.generator import Ask
     from synthworth.generation.recording import Recording
     from synthworth.subjectivity import Survey
 
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import atomic, cassettes_beside, unknown
     from synthworth.generation.generator import Client, find_generator
     from synthworth.generation.recording import Recording, path_of
-    from synthworth.pipeline import suites_in
+    from synthworth.pipeline import connected, suites_in
     from synthworth.subjectivity import NAME, RECORDING, ask, stand_in_name, to_csv
 
     if arguments.record not in MODES:
@@ -65,7 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
             "--record missing"
         )
 
-    with _endpoint(generator) as endpoint, _replayed_or_recorded(recording):
+    line = connected(generator, notice=lambda text: print(text, file=sys.stderr))
+    with line as endpoint, _replayed_or_recorded(recording):
         client = Client(endpoint, recording, missing=missing)
         survey = ask([s.task for s in suites], generator.name, client, most_tokens=arguments.max_tokens)
     print(_summary(survey, stand_in_name(generator.name)))
@@ -74,28 +74,6 @@ def run(arguments: argparse.Namespace) -> None:
             raise ValueError(f"{arguments.out} is not written: none of the answers names a task; raise --max-tokens")
         atomic.replace(arguments.out, to_csv(survey.comparisons))
         print(f"Rank the tasks by them with: synthworth compare rank {arguments.out}")
-
-
-@contextlib.contextmanager
-def _endpoint(generator: "Generator") -> Iterator["Endpoint"]:
-    from synthworth.generation.generator import EmbeddedServer, Endpoint, Limits, is_embedded
-    from synthworth.generation.recording import redacted
-
-    server = EmbeddedServer(generator.asked_model)
-    embedded = is_embedded(generator.asked_model) and generator.base_url is None
-    endpoint = Endpoint(
-        generator,
-        Limits(),
-        None,
-        connect=server.start if embedded else lambda: generator.base_url,
-        notice=lambda line: print(line, file=sys.stderr),
-        redact=lambda text: redacted(text, {**os.environ, **generator.line.secrets}),
-    )
-    try:
-        yield endpoint
-    finally:
-        endpoint.close()
-        server.stop()
 
 
 @contextlib.contextmanager

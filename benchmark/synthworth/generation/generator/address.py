@@ -5,11 +5,13 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from synthworth.core import Request
-from synthworth.generation.generator.limits import Price
+from synthworth.generation.generator.embedded import is_embedded
+from synthworth.generation.generator.limits import Price, price_of
 from synthworth.generation.generator.settings import AnswerSettings, ServerSettings
 
 OPENAI = "https://api.openai.com/v1"
@@ -144,6 +146,15 @@ class Generator:
     def is_plain(self) -> bool:
         """True if its name alone says what is asked of it: a stranger without its table finds its answers."""
         return self.asked_model == self.name and self.settings == AnswerSettings()
+
+    def price_by(self, prices: Path | None = None) -> Price | None:
+        """Return its price: by a file of prices, its own, or by our list if that holds for its server; None if unknown.
+
+        Raises ValueError if the file cannot be read.
+        """
+        ours = self.is_at_openai or is_embedded(self.asked_model)
+        listed = price_of(self.asked_model, prices, ours=False)
+        return listed or self.price or price_of(self.asked_model, ours=ours)
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return the body of a request to this generator: a recording's key is made of it.

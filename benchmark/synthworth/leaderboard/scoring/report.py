@@ -1,10 +1,9 @@
 """The score of a file of texts as data: its sentences, its numbers, and the tables that show them."""
 
-import html
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synthworth.core import Frame, Row, Table, frame, grid, printable, render, with_interval
+from synthworth.core import Frame, Row, Table, frame, grid, html_text, printable, render, with_interval
 from synthworth.leaderboard.scoring.few_labels import AccuracyOfFewLabels
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import LabelRow
@@ -175,13 +174,13 @@ class TextScore:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        head = "".join(f"<p>{_escaped(line)}</p>" for line in (*self.verdicts, f"Next: {self.next_step}"))
+        head = "".join(f"<p>{html_text(line)}</p>" for line in (*self.verdicts, f"Next: {self.next_step}"))
         tables = "".join(
-            f"<h4>{_escaped(table.title)}</h4>{grid(table, 'html')}<p>{_escaped(table.note)}</p>"
+            f"<h4>{html_text(table.title)}</h4>{grid(table, 'html')}<p>{html_text(table.note)}</p>"
             for table in self.tables()
         )
-        foot = "".join(f"<li>{_escaped(note)}</li>" for note in (f"Classifier: {self.classifier}", *self.notes))
-        return f"<div><p><strong>{_escaped(self.answer)}</strong></p>{head}{tables}<ul>{foot}</ul></div>"
+        foot = "".join(f"<li>{html_text(note)}</li>" for note in (f"Classifier: {self.classifier}", *self.notes))
+        return f"<div><p><strong>{html_text(self.answer)}</strong></p>{head}{tables}<ul>{foot}</ul></div>"
 
 
 def _score_row(row: ScoreRow) -> Row:
@@ -258,7 +257,3 @@ def _plain(value: float | None) -> float | int | None:
 def _cut(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."
-
-
-def _escaped(text: str) -> str:
-    return html.escape(printable(text))
