@@ -449,6 +449,14 @@ def rates_of_rules() -> None:
     print("\nPrinted by `synthworth rules --data DIR --generation-seed 0,1 --format csv`, DIR with the real texts.")
 
 
+def ranking_error() -> None:
+    """Print how well distances rank written sets of known Macro-F1, as the command does beside a ranking."""
+    from synthworth.core import render
+    from synthworth.leaderboard.scoring.ranking_error import measured_error
+
+    print("\n" + render([measured_error()], "github"))
+
+
 def fixtures() -> None:
     """Print the fixtures of the plugin, each with the sentence that its docstring opens with."""
     import synthworth.plugin

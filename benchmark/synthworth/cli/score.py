@@ -4,12 +4,17 @@ import argparse
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from synthworth.core import Bar
 
 EXAMPLE = """example:
   synthworth score written.csv --test real_test.csv --real real_train.csv --html score.html
   synthworth score written.csv --test 60_labelled.csv --unlabelled more.csv
+  synthworth score written.csv other.csv --unlabelled real.csv
 """
 
 
@@ -23,16 +28,18 @@ def add(commands: Commands) -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", type=Path, metavar="WRITTEN", help="written texts: CSV, TSV, JSON, JSON Lines, Parquet")
-    parser.add_argument("--test", type=Path, required=True, help="real texts with labels, to score on")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="WRITTEN", help="written texts: CSV, TSV, JSON, JSON Lines, Parquet"
+    )
+    parser.add_argument("--test", type=Path, help="real texts with labels, to score on")
     parser.add_argument(
         "--real", type=Path, help="real texts with labels, to train on. Default: half of the test texts, if enough"
     )
     parser.add_argument(
         "--unlabelled",
         type=Path,
-        help="further real texts, without labels, beside 30 to 100 labelled ones in --test: a narrower interval of the "
-        "accuracy",
+        help="100 or more further real texts, without labels. Beside 30 to 100 labelled ones in --test: a narrower "
+        "interval of the accuracy. Without --test: a ranking, not a score, of several WRITTEN",
     )
     parser.add_argument("--text", default="", help="the column of the texts, in all files. Default: guessed")
     parser.add_argument("--label", default="", help="the column of the labels, in all files. Default: guessed")
@@ -62,29 +69,70 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the score, and write its page."""
-    from synthworth.core import Bar, check_format, label_map, read_labelled, read_texts, render, replace
-    from synthworth.leaderboard.scoring import page, score_texts
+    """Print the score, and write its page; or print a ranking, if no test texts are given."""
+    from synthworth.core import Bar, check_format
 
     check_format(arguments.format)
+    _check_files(arguments)
     bar = Bar(sys.stderr, contextlib.nullcontext)
-    named = {"text": arguments.text, "label": arguments.label}
     with contextlib.closing(bar):
-        score = score_texts(
-            read_labelled(arguments.file, **named),
-            read_labelled(arguments.test, **named),
-            read_labelled(arguments.real, **named) if arguments.real else None,
-            descriptions=descriptions(arguments.describe),
-            names=label_map(arguments.label_map),
-            unlabelled=read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None,
-            classifier=arguments.classifier,
-            progress=bar,
-        )
-    if arguments.html:
-        replace(arguments.html, page(score, f"What {arguments.file.name} is worth"))
-    sys.stdout.write(f"{score}\n" if arguments.format == "plain" else render(score.tables(), arguments.format))
+        found = _score(arguments, bar) if arguments.test else _ranking(arguments, bar)
     if arguments.html:
         print(f"page: {arguments.html}", file=sys.stderr)
+    sys.stdout.write(found)
+
+
+def _check_files(arguments: argparse.Namespace) -> None:
+    """Raise ValueError unless there is one file to score, or several to rank, and what either needs."""
+    count = len(arguments.files)
+    if arguments.test:
+        if count > 1:
+            raise ValueError(f"{count} files of written texts; --test scores one: score each by itself")
+        return
+    if not arguments.unlabelled:
+        raise ValueError(
+            "no real texts; give labelled ones with --test to score on, or, to rank several files of written texts "
+            "without a score, unlabelled ones with --unlabelled"
+        )
+    needless = ("real", "describe", "label_map", "classifier", "html")
+    if given := [f"--{name.replace('_', '-')}" for name in needless if getattr(arguments, name)]:
+        raise ValueError(
+            f"{', '.join(given)} without --test; a ranking looks at texts alone: give --test, or leave it out"
+        )
+
+
+def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
+    from synthworth.core import label_map, read_labelled, read_texts, render, replace
+    from synthworth.leaderboard.scoring import page, score_texts
+
+    (file,), named = arguments.files, _columns(arguments)
+    score = score_texts(
+        read_labelled(file, **named),
+        read_labelled(arguments.test, **named),
+        read_labelled(arguments.real, **named) if arguments.real else None,
+        descriptions=descriptions(arguments.describe),
+        names=label_map(arguments.label_map),
+        unlabelled=read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None,
+        classifier=arguments.classifier,
+        progress=bar,
+    )
+    if arguments.html:
+        replace(arguments.html, page(score, f"What {file.name} is worth"))
+    return f"{score}\n" if arguments.format == "plain" else render(score.tables(), arguments.format)
+
+
+def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
+    from synthworth.core import read_texts, render
+    from synthworth.leaderboard.scoring import rank_texts
+
+    named = _columns(arguments)
+    written = [read_texts(file, **named) for file in arguments.files]
+    ranking = rank_texts(written, read_texts(arguments.unlabelled, **named), bar)
+    return f"{ranking}\n" if arguments.format == "plain" else render(ranking.tables(), arguments.format)
+
+
+def _columns(arguments: argparse.Namespace) -> dict[str, str]:
+    return {"text": arguments.text, "label": arguments.label}
 
 
 def descriptions(given: list[str]) -> dict[str, str]:

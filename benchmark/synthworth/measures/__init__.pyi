@@ -27,3 +27,7 @@ from .selection import facility_location as facility_location
 from .selection import k_centre as k_centre
 from .selection import unlike_earlier as unlike_earlier
 from .similarity import top_k_similarity as top_k_similarity
+from .two_samples import median_distance as median_distance
+from .two_samples import neighbour_accuracy as neighbour_accuracy
+from .two_samples import proxy_a_distance as proxy_a_distance
+from .two_samples import squared_mmd as squared_mmd

@@ -1,0 +1,127 @@
+"""A ranking of files of written texts by how near they lie to unlabelled real ones, with its measured error."""
+
+import itertools
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthworth.core import Progress, Table, UnlabelledTexts, printable, render, unreported, user_cache
+from synthworth.core.words import words
+from synthworth.leaderboard.scoring.ranking_error import (
+    MEASURES,
+    Distances,
+    RankingError,
+    measured_error,
+    measured_errors,
+)
+from synthworth.measures import median_distance, neighbour_accuracy, proxy_a_distance, squared_mmd
+from synthworth.training import EMBEDDER, embed, out_of_sample
+
+TEXTS = 150  # of a file, as in the measurement
+LEAST = 100
+NOTE = (
+    "A ranking, not a score: how near texts lie to real ones says nothing of their labels, and a number means nothing "
+    "beside one of other real texts. Ordered by MMD² (0: as real texts are among themselves). Two-sample test: how "
+    "often nearest neighbours tell written from real, 0.5 by chance. PAD: proxy A-distance of a "
+    "linear classifier, 0 to 2."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRanking:
+    """Files of written texts, the nearest to unlabelled real ones first, and how far that can be trusted."""
+
+    distances: Mapping[str, Distances]
+    """The distances of each file, the first of the ranking first."""
+    texts: int
+    """Texts of each file, and real ones, that were compared."""
+    errors: Mapping[str, RankingError]
+    """What was measured of each distance."""
+    notes: tuple[str, ...] = ()
+    """What was drawn and guessed, in sentences."""
+
+    def tables(self) -> list[Table]:
+        """Return the ranking, and its measured error, as tables."""
+        ranked = [
+            {"rank": place, "file": name, **found._asdict()}
+            for place, (name, found) in enumerate(self.distances.items(), 1)
+        ]
+        return [
+            Table(title="Nearest to the real texts first", rows=ranked, headers=MEASURES, note=NOTE, left=("file",)),
+            measured_error(),
+        ]
+
+    def __str__(self) -> str:
+        first, error = next(iter(self.distances)), self.errors["squared_mmd"]
+        answer = (
+            f"{first} lies nearest to the real texts. This is a ranking, not a score: of two written sets of one task, "
+            f"the nearer one was the better one in {error.pairs:.0%} of the pairs that were measured"
+        ).replace("%", " %")
+        spread = f" ({error.by_task:.0%} as a mean over tasks), and it can be wrong throughout in one task.".replace(
+            "%", " %"
+        )
+        foot = [f"Embeddings: {EMBEDDER}.", *(f"Note: {note}." for note in self.notes)]
+        return "\n".join([printable(answer + spread), "", render(self.tables()), *map(printable, foot)])
+
+
+def rank_texts(
+    written: Sequence[UnlabelledTexts], real: UnlabelledTexts, progress: Progress = unreported
+) -> TextRanking:
+    """Rank files of written texts by their distance from unlabelled real ones, on embeddings; labels are not looked at.
+
+    150 texts of each file are drawn, or as many as the smallest has. Raises ValueError, in one line, for fewer than two
+    files, two of one name, fewer than 100 texts in one, or if the embedder is not installed.
+    """
+    _check(written, real)
+    size = min(TEXTS, *(len(given.texts) for given in (*written, real)))
+    drawn = {given.name: _drawn(given.texts, size, "written") for given in written}
+    drawn_real = _drawn(real.texts, size, "real")
+    together = [*drawn_real, *itertools.chain.from_iterable(drawn.values())]
+    vectors = embed(together, cache=user_cache() / "embeddings", progress=progress)
+    parts = np.split(vectors, len(vectors) // size)
+    found = {name: distances(parts[0], part) for name, part in zip(drawn, parts[1:], strict=True)}
+    held = {tuple(words(text)) for text in real.texts}
+    notes = [
+        f"{copied:,} texts of {given.name} are among the real ones, word for word: they bring it nearer"
+        for given in written
+        if (copied := sum(tuple(words(text)) in held for text in given.texts))
+    ]
+    return TextRanking(
+        distances=dict(sorted(found.items(), key=lambda one: one[1].squared_mmd)),
+        texts=size,
+        errors=measured_errors(),
+        notes=(f"{size} texts of each file are compared, drawn", *notes),
+    )
+
+
+def distances(real: NDArray[np.floating], written: NDArray[np.floating]) -> Distances:
+    """Return the distances of embeddings of written texts from those of real ones, both of shape (texts, d).
+
+    The kernel of the MMD has the median distance of the real texts as its width, so that all files share it; the
+    two-sample test is by neighbours and the PAD by a linear classifier, both cross-validated.
+    """
+    origin = ["real"] * len(real) + ["written"] * len(written)
+    is_written = np.array([one == "written" for one in origin])
+    guessed = out_of_sample(np.concatenate([real, written]), origin, seed=0)[:, 1] > 0.5
+    return Distances(
+        squared_mmd(real, written, median_distance(real)),
+        neighbour_accuracy(real, written),
+        proxy_a_distance(float((guessed != is_written).mean())),
+    )
+
+
+def _check(written: Sequence[UnlabelledTexts], real: UnlabelledTexts) -> None:
+    names = [given.name for given in written]
+    if len(set(names)) < len(names) or len(names) < 2:
+        several = f"files of the same name {max(names, key=names.count)}; rename one" if len(names) > 1 else "one file"
+        raise ValueError(f"{several}; a ranking needs at least two files of written texts, with names that differ")
+    for given in (real, *written):
+        if len(given.texts) < LEAST:
+            raise ValueError(f"{given.name}: {len(given.texts)} different texts; a ranking needs at least {LEAST}")
+
+
+def _drawn(texts: Sequence[str], size: int, seed: str) -> list[str]:
+    return random.Random(seed).sample(list(texts), size)
