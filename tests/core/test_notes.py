@@ -42,5 +42,5 @@ def test_notes_lie_beside_a_file_or_there_are_none(tmp_path):
 )
 def test_a_line_that_is_no_note_is_refused_with_its_number(tmp_path, line, said):
     (tmp_path / NOTES).write_text(json.dumps(line) + "\n")
-    with pytest.raises(ValueError, match=f"notes.jsonl, line 1: {said}"):
+    with pytest.raises(ValueError, match=f"entry-notes.jsonl, line 1: {said}"):
         notes_beside(tmp_path / "results.jsonl")

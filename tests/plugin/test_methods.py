@@ -383,7 +383,7 @@ def test_an_entry_without_a_label_is_refused_in_one_line_and_ends_no_other(pytes
 def test_notes_beside_the_texts_stand_in_the_row(pytester):
     project(pytester)
     texts(pytester)
-    (pytester.path / "texts/notes.jsonl").write_text('{"text": "lower-cased"}\n')
+    (pytester.path / "texts/entry-notes.jsonl").write_text('{"text": "lower-cased"}\n')
     assert [line for line in data(pytester).outlines if re.match(r"toy +data-texts .*; lower-cased", line)]
 
 

@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--entries", type=Path, help="JSON Lines with the entry of a method and generator: authors, date, state"
     )
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside FILE")
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside FILE")
     parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
     parser.add_argument("--intervals", action="store_true", help="95 %% intervals in brackets beside the numbers")
     parser.add_argument("--by", default="", help="a column for each generator, method or classifier, in place of rows")

@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results"
     )
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside results")
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside results")
     parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
     parser.set_defaults(run=run)
 

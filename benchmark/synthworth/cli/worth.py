@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
     )
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: notes.jsonl beside FILE")
+    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside FILE")
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
     parser.add_argument("--out", type=Path, help="a folder, for the figure as worth.png, .svg and .csv")
     parser.set_defaults(run=run)

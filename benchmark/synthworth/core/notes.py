@@ -6,7 +6,8 @@ from pathlib import Path
 
 from synthworth.core.records import read_records
 
-NOTES = "notes.jsonl"  # beside results, or beside the texts of an entry
+# Beside results, or beside the texts of an entry: no name of a task has a hyphen, so that it is no file of texts.
+NOTES = "entry-notes.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
