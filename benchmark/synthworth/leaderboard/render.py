@@ -27,9 +27,8 @@ def render(
     >>> from pathlib import Path
     >>> from synthworth.core import read
     >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
-    >>> view = View(
-    ...     task="sms_spam", classifier="tfidf", per_label="100", generator="smollm2-135m", columns=["method", "macro_f1"]
-    ... )
+    >>> columns = ["method", "macro_f1"]
+    >>> view = View(task="sms_spam", classifier="tfidf", per_label="100", generator="smollm2-135m", columns=columns)
     >>> for line in render(results, "csv", view=view).splitlines()[1:]:
     ...     print(line.partition('",')[2])
     real,0.888537
