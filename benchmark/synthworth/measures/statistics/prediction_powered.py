@@ -80,7 +80,8 @@ def prediction_powered_share(
     # Equal labels have no variance to compare with, and no more than all texts together can be told.
     worth = min(n * max(1.0, alone / variance), float(n + len(unlabelled))) if alone and variance else float(n)
     value = min(1.0, max(0.0, mean))
-    return PredictionPowered(value, *share_interval(value * worth, worth, level=level), weight, worth)
+    low, high = share_interval(value * worth, worth, level=level)
+    return PredictionPowered(value, min(low, value), max(high, value), weight, worth)  # at 0 and 1, rounding may cross
 
 
 def _check(true: Values, predicted: Values, unlabelled: Values) -> None:
