@@ -12,7 +12,7 @@ NOTES = "entry-notes.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class EntryNote:
-    """What a reader must know of the numbers of some entries. Raises ValueError if it says nothing.
+    """A warning about the numbers of some entries. Raises ValueError if it says nothing.
 
     >>> note = EntryNote(text="edits of satire headlines", methods=["data-mine"], tasks=["news"])
     >>> [note.is_about(*row) for row in (("data-mine", "news"), ("real10+data-mine", "news"), ("data-mine", "mail"))]

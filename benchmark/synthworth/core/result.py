@@ -63,8 +63,8 @@ class Result:
     demonstrations: str
     """Whose demonstrations the prompts showed: pool or real; "" if they showed none."""
     prompting: str = ""
-    """How the texts of a file were asked for, in the words of its maker: zero_shot, few_shot, grounded; "" if that is
-    not said, and for texts asked for here, whose method says it."""
+    """The way in which the texts of a file were asked for, in the words of its maker: zero_shot, few_shot, grounded; ""
+    if that is not said, and for texts asked for here, whose method says it."""
     source: str = ""
     """The place that the texts of a file come from, in the words of its maker; "" if that is not said."""
     per_label: int

@@ -39,7 +39,7 @@ class Row:
     generator: str
     """The generator; "" for real texts and for files whose generator is not named."""
     prompting: str
-    """How the texts of a file were asked for, as it says; "" if it does not, and for methods of ours."""
+    """The way in which the texts of a file were asked for, as it says; "" if it does not, and for methods of ours."""
     source: str
     """The place that the texts of a file come from, as it says; "" if it does not."""
     classifier: str

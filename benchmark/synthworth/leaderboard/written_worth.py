@@ -187,7 +187,7 @@ MEANING = {
 
 
 def worth_sentence(sets: Sequence[WrittenSet], size: int) -> str:
-    """What sets of one size are worth, in a sentence; "" if there is none.
+    """Say in a sentence what sets of one size are worth; "" if there is none.
 
     Sets that are short of texts are left out, as are those of tasks without a learning curve.
     """

@@ -1,4 +1,4 @@
-"""What a method made, as files for other programs, with a card that says how it was made."""
+"""The texts that a method made, as files for other programs, with a card that says how it was made."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

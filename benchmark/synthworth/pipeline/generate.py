@@ -96,7 +96,7 @@ class WrittenTexts:
 
     @property
     def answer(self) -> str:
-        """What there is, in a sentence."""
+        """The texts that there are, in a sentence."""
         by = f" by {self.generator}" if self.generator else ""
         lost = sum(sum(rules.values()) for rules in self.dropped.values())
         looked = f"; {lost:,} of {self.attempts:,} answers were dropped" if self.attempts else ""

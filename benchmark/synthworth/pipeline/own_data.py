@@ -86,7 +86,7 @@ class InitRequest:
 
 @dataclass(kw_only=True)
 class _Cleaning:
-    """What cleaning leaves out, as it goes."""
+    """The rows that cleaning leaves out, as it goes."""
 
     left_out: Counter[str] = field(default_factory=Counter)
     contradictory: list[str] = field(default_factory=list)

@@ -123,7 +123,7 @@ class TrainingSets:
         return generator_of(self.written(method, generated))
 
     def stated(self, method: str, per_label: int, generation_seed: int, name: str) -> str:
-        """What the provenance of a method's texts states under a name; "" if it states nothing, or several things."""
+        """The statement of a method's provenance under a name; "" if it states nothing, or several things."""
         return stated_by(self.written(method, self.generated(method, per_label, generation_seed=generation_seed)), name)
 
     def expected_generator(self, method: str, quota: int, generation_seed: int) -> str:

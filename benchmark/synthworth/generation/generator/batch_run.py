@@ -126,7 +126,7 @@ class BatchRun:
         return state
 
     async def _ended(self, state: BatchState) -> dict[str, Any]:
-        """How the batch has ended, once it has."""
+        """The status in which the batch has ended, once it has."""
         pause_s, lost, said = self.pause_s, 0, ""
         while True:
             try:

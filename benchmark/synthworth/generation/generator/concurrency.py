@@ -1,4 +1,4 @@
-"""How many requests are under way at once: a fixed number, or one that finds the server's own limit.
+"""The number of requests under way at once: a fixed number, or one that finds the server's own limit.
 
 The rule is TCP's: additive increase, multiplicative decrease (Chiu and Jain 1989), after a start that doubles. Two
 things show that the server is full: it refuses (429, 503), or the time of an answer grows as fast as the number under

@@ -1,4 +1,4 @@
-"""What a refinement gets beside the texts, and what it gives back."""
+"""The input of a refinement beside the texts, and its outcome."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

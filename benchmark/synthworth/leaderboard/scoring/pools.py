@@ -36,7 +36,7 @@ class Pools:
     short: Mapping[str, int] = field(default_factory=dict)
     """The number of real texts of each label that has too few for a learning curve; {} if none were given."""
     notes: tuple[str, ...] = ()
-    """What was left out, drawn or split, in sentences."""
+    """The texts left out, drawn or split, in sentences."""
 
 
 def pools_of(

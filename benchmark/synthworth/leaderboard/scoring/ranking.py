@@ -39,9 +39,9 @@ class TextRanking:
     texts: int
     """Texts of each file, and real ones, that were compared."""
     errors: Mapping[str, RankingError]
-    """What was measured of each distance."""
+    """The measured error of each distance."""
     notes: tuple[str, ...] = ()
-    """What was drawn and guessed, in sentences."""
+    """The draws and guesses, in sentences."""
 
     def tables(self) -> list[Table]:
         """Return the ranking, and its measured error, as tables."""

@@ -1,4 +1,4 @@
-"""How far a ranking by distance can be trusted: measured on written sets whose Macro-F1 is known."""
+"""The error of a ranking by distance: measured on written sets whose Macro-F1 is known."""
 
 import csv
 import itertools
@@ -29,7 +29,7 @@ class Distances(NamedTuple):
 
 
 class RankingError(NamedTuple):
-    """How well a distance puts written sets of known Macro-F1 in order, over tasks and draws."""
+    """The error of a distance that orders written sets of known Macro-F1, over tasks and draws."""
 
     rank_correlation: float
     """Spearman's rho of nearness and Macro-F1, a mean over tasks with three sets or more."""

@@ -57,7 +57,7 @@ class TextScore:
     verdicts: tuple[str, ...]
     """One sentence for each free alternative that they were compared with."""
     next_step: str
-    """What to do now."""
+    """The next thing to do."""
     classifier: str
     """The classifier that was trained, in words."""
     macro_f1: Estimate
@@ -71,11 +71,11 @@ class TextScore:
     labels: tuple[LabelRow, ...]
     """Scores of each label."""
     texts: TextChecks
-    """What was found in the texts themselves."""
+    """The findings about the texts themselves."""
     few_labels: AccuracyOfFewLabels | None = None
     """The accuracy from few labelled and further unlabelled real texts; None without these."""
     notes: tuple[str, ...] = ()
-    """What was guessed, drawn and left out, in sentences."""
+    """The guesses, draws and texts left out, in sentences."""
 
     def to_frame(self) -> Frame:
         """Return the scores as a pandas DataFrame, a row for each way to train."""

@@ -1,4 +1,4 @@
-"""What the numbers of a score say, in sentences: the worth, each comparison, and what to do next."""
+"""The answer of a score, in sentences: the worth, each comparison, and what to do next."""
 
 from synthworth.leaderboard.estimates import difference
 from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE

@@ -49,7 +49,7 @@ class SuspectText(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TextChecks:
-    """What was found in the written texts themselves."""
+    """The findings about the written texts themselves."""
 
     texts: int
     """Written texts."""
@@ -62,7 +62,7 @@ class TextChecks:
     copies_of_real: int
     """Suspected copies of real training texts."""
     fidelity: Fidelity | None
-    """How often a judge that learnt from real texts gives the label they have; None without real texts."""
+    """The share of real texts to which a judge that learnt from others gives their label; None without real texts."""
     beside: tuple[TextProperty, ...]
     """Length, words and diversity, beside real texts."""
     typical: tuple[TypicalWord, ...]

@@ -57,9 +57,9 @@ class Trained:
     floor: float
     """The Macro-F1 that a guesser who reads no text can expect."""
     prediction: Prediction
-    """What the classifier that was trained on all written texts predicts."""
+    """The predictions of the classifier that was trained on all written texts."""
     of_real: Prediction | None
-    """What the one that was trained on all real texts predicts; None without them."""
+    """Those of the one that was trained on all real texts; None without them."""
 
     @property
     def worth(self) -> Worth | None:

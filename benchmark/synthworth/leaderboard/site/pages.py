@@ -163,7 +163,7 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
 
 
 def _origin(rows: Sequence[Row]) -> dict[str, str]:
-    """What made the texts of an entry, as they say themselves, in words by name."""
+    """The maker of an entry's texts, as they say themselves, in words by name."""
     stated = {name: sorted({str(getattr(row, name)) for row in rows} - {""}) for name in ("prompting", "source")}
     return {name: "; ".join(values) for name, values in stated.items() if values}
 
