@@ -200,3 +200,15 @@ def test_md_agreement_is_measured(capsys):
         "vote entropy, bits": 0.488,
     }
     assert [row["instances"] for row in found.values()] == [10_753, 10_753, 10_752, 10_753]
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "there"),
+    [("classifier", "tf-idf", "tfidf"), ("task", "imbd", "imdb"), ("per-label", "7", "100")],
+)
+def test_variance_names_what_the_results_hold_where_an_option_names_something_else(capsys, option, given, there):
+    results = Path(__file__).parents[2] / "suites/results.jsonl"
+    assert main(["variance", str(results), f"--{option}", given]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: unknown --{option} '{given}'; values: ")
+    assert there in line

@@ -9,6 +9,7 @@ inside functions, so that one command does not wait for the libraries of another
 import argparse
 import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -43,3 +44,13 @@ def say(line: str) -> None:
 def notice(line: str) -> None:
     """Print on standard error what is in progress."""
     sys.stderr.write(f"{line} ...\n")
+
+
+def add_recorded(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of commands about recorded texts: the suites whose texts they are, and who wrote them."""
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument(
+        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
+    )

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_recorded
 
 if TYPE_CHECKING:
     from synthworth.pipeline import ExportedTask, Run
@@ -30,12 +30,7 @@ def add(commands: Commands) -> None:
 def add_texts(parser: argparse.ArgumentParser) -> None:
     """Declare the options that say which texts."""
     parser.add_argument("--data", default="hub", help="real texts: hub, quickstart, or a mirror. Default: hub")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
-    parser.add_argument(
-        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
-    )
+    add_recorded(parser)
     parser.add_argument(
         "--method",
         default="few_shot",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +25,8 @@ def add(commands: Commands) -> None:
         help="measure texts: diversity, likeness to real ones, leaks, label fidelity",
     )
     parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_recorded(parser)
     parser.add_argument("--out", type=Path, help="JSON Lines to write. Default: quality.jsonl beside the suites")
-    parser.add_argument(
-        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
-    )
     parser.add_argument(
         "--method",
         default=METHODS,

@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_recorded
 
 
 def add(commands: Commands) -> None:
@@ -15,12 +14,7 @@ def add(commands: Commands) -> None:
         help="false alarms of rules on real texts, and how many written ones they drop",
     )
     parser.add_argument("--data", default="hub", help="real texts: a mirror, quickstart or hub. Default: hub")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
-    parser.add_argument(
-        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
-    )
+    add_recorded(parser)
     parser.add_argument(
         "--method",
         default="zero_shot,few_shot",

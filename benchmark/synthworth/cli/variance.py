@@ -27,18 +27,20 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
-    from synthworth.core import quality, read
+    from synthworth.core import quality, read, unknown
     from synthworth.leaderboard import Pace, purchases_table
 
     beside = arguments.file.with_name("quality.jsonl")
     measured = arguments.quality or (beside if beside.exists() else None)
-    results = [
-        result
-        for result in read(arguments.file)
-        if arguments.classifier in ("", result.classifier)
-        and arguments.task in ("", result.task)
-        and arguments.per_label in (None, result.per_label)
-    ]
+    results = read(arguments.file)
+    for name in ("classifier", "task", "per_label"):
+        wanted = getattr(arguments, name)
+        if wanted in ("", None):
+            continue
+        there = sorted({getattr(result, name) for result in results})
+        if wanted not in there:
+            raise ValueError(unknown(f"--{name.replace('_', '-')}", str(wanted), list(map(str, there)), "values"))
+        results = [result for result in results if getattr(result, name) == wanted]
     table = purchases_table(
         results,
         quality.read(measured) if measured else (),

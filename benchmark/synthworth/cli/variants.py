@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_recorded
 
 if TYPE_CHECKING:
     from synthworth.core import Row, Table, Value
@@ -30,12 +30,7 @@ def add(commands: Commands) -> None:
         "regression on frozen embeddings. Record the texts first, with pytest and --synth-record missing.",
     )
     parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
-    parser.add_argument(
-        "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
-    )
+    add_recorded(parser)
     parser.add_argument(
         "--method",
         default="few_shot,zero_shot",
