@@ -32,11 +32,11 @@ def files(folder):
 
 def test_the_suite_holds_the_task_and_the_mirror_its_texts(tmp_path):
     suite, *_ = write_own_task(Made, tmp_path, "data", "pytest x.py")
+    assert set(files(tmp_path)) == {"test_my_notes.py", "data/my_notes/train.jsonl", "data/my_notes/test.jsonl"}
     (found,) = suites_in([suite])
     assert found.task == Made.task
     data = load(found.task, str(tmp_path / "data"), tmp_path)
     assert (data.train, data.test) == (Made.train, Made.test)
-    assert set(files(tmp_path)) == {"test_my_notes.py", "data/my_notes/train.jsonl", "data/my_notes/test.jsonl"}
 
 
 @pytest.mark.parametrize("label", ODD)
