@@ -49,7 +49,8 @@ def counts(generated):
 
 
 @pytest.mark.parametrize(
-    "name", ["real", "zero_shot", "few_shot", "augmented2", "li2023_zero_shot", "labelled", "taboo", "grounded"]
+    "name",
+    ["real", "zero_shot", "few_shot", "augmented2", "li2023_zero_shot", "labelled", "taboo", "grounded", "feedback"],
 )
 def test_every_method_gives_each_label_its_share(name):
     (method,) = resolve([name]).values()

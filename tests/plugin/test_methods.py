@@ -155,7 +155,7 @@ def test_the_name_of_a_method_is_short_and_fit_for_a_file(folder, monkeypatch, g
         (
             ["mine.py"],
             "unknown method 'mine.py'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
-            "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
+            "generator, topics, personas, attributes, taboo, grounded, completion, mixture, feedback, errors, "
             "li2023_zero_shot, li2023_few_shot, both, by-topic, lost, augmentedN, realN+METHOD, all+METHOD, "
             "METHOD|REFINEMENT, FILE.py:FUNCTION, MODULE:FUNCTION, data:DIR",
         ),

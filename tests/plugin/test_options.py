@@ -130,7 +130,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
             "method",
             "few-shot",
             "unknown method 'few-shot'; methods: real, zero_shot, few_shot, labels, demonstrations, labelled, "
-            "generator, topics, personas, attributes, taboo, grounded, completion, mixture, "
+            "generator, topics, personas, attributes, taboo, grounded, completion, mixture, feedback, errors, "
             "li2023_zero_shot, li2023_few_shot, augmentedN, realN.METHOD, all.METHOD, METHOD.REFINEMENT, "
             "FILE.py:FUNCTION, "
             "MODULE:FUNCTION, data:DIR; did you mean few_shot?",

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from synthworth.core import Completion, Example, Request, Task
 from synthworth.generation import prompts
-from synthworth.generation.filters import Filter, candidate
+from synthworth.generation.filters import DEMONSTRATION_COPY, Filter, candidate
 from synthworth.generation.phrases import unknown_language
 from synthworth.generation.token_limit import token_limit
+from synthworth.measures import RUN, SAME, Originals
 
 ATTEMPTS = 10
 RULE = "dropped_by"  # in the provenance of a text that is no training text
@@ -72,6 +73,11 @@ class Sources:
         if not self.shares or not per_label:
             return per_label
         return max(1, round(self.shares[label] * len(self.shares) * per_label))
+
+    def made_up(self, text: str) -> bool:
+        """Return True if a text is an answer that a dry run made up: its words tell nothing."""
+        told = getattr(self.client, "made_up", None)
+        return told is not None and bool(told(text))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +153,7 @@ def collect(
     ask: Callable[[str, int, Sequence[Example]], Request],
     *,
     at_once: int | None = None,
+    copies: bool = True,
 ) -> Generated:
     """Ask in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
 
@@ -154,7 +161,9 @@ def collect(
     `ask(label, sample, kept)` makes a request. A round asks for `at_once` texts of a label, or (None) for as many as it
     still wants, at first 20. Its rounds depend on its own answers only, the n-th text is the same whatever the quota,
     and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
-    Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in the recording.
+    Without `copies`, an answer that copies an earlier answer which its own request shows is dropped as one that copies
+    a demonstration is. Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in
+    the recording.
 
     >>> task = Task(
     ...     name="film", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(3, 20),
@@ -174,7 +183,7 @@ def collect(
     if line := unknown_language(task.language):
         warnings.warn(f"task {task.name!r}: {line}", stacklevel=2)
     quotas = {label: sources.quota(label, per_label) for label in task.labels}
-    labels = {label: _Label(task, sources, label, quotas[label], at_once) for label in task.labels}
+    labels = {label: _Label(task, sources, label, quotas[label], at_once, copies=copies) for label in task.labels}
     while requests := [request for label in labels.values() for request in label.next_round(ask)]:
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
             labels[request.label].take(request, completion)
@@ -192,8 +201,10 @@ def collect(
 class _Label:
     """One label of a task while its texts are collected: the texts kept, the answers asked for, those dropped."""
 
-    def __init__(self, task: Task, sources: Sources, label: str, per_label: int, at_once: int | None) -> None:
-        self._task, self._label, self._quota, self._at_once = task, label, per_label, at_once
+    def __init__(
+        self, task: Task, sources: Sources, label: str, per_label: int, at_once: int | None, *, copies: bool
+    ) -> None:
+        self._task, self._label, self._quota, self._at_once, self._copies = task, label, per_label, at_once, copies
         self._filter = Filter([example.text for example in sources.pool if example.label == label])
         self._first_dropped = ""
         self.asked = 0
@@ -215,7 +226,10 @@ class _Label:
         """Keep the text of an answer, or count the rule that drops it."""
         prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
         text, context = candidate(completion, self._task, prompt)
-        if reason := self._filter.reason(text, context):
+        reason = self._filter.reason(text, context)
+        if not reason and not self._copies and _copies_shown(text, request):
+            reason = DEMONSTRATION_COPY
+        if reason:
             self._first_dropped = self._first_dropped or completion.text or completion.refusal
             self.dropped[reason] += 1
             answer = text or completion.text or completion.refusal
@@ -241,6 +255,11 @@ class _Label:
 def discarded(example: Example, rule: str) -> Example:
     """Return the example with the rule that drops it in its provenance."""
     return replace(example, provenance={**example.provenance, RULE: rule})
+
+
+def _copies_shown(text: str, request: Request) -> bool:
+    shown = [message["content"] for message in request.messages if message["role"] == "assistant"]
+    return bool(shown and Originals(shown, shown=True).copies([text], rules=(SAME, RUN)))
 
 
 def _example(task: Task, request: Request, completion: Completion, text: str) -> Example:

@@ -18,6 +18,10 @@ LINES_ONLY = "You answer with a list, one entry a line, a few words each, and no
 YES_OR_NO = "You answer with yes or no only."
 SHOW = "Show me a text as such authors write it."
 REWRITE = "Rewrite this text: keep its style and its subject where you can, and make another text of it."
+MISTAKEN = (
+    "A reader took this text for something else. Write another that is just as easy to mistake, for the same reason, "
+    "and about something else."
+)
 CONTINUE = "The list has examples of such texts: write entry {number}, without its number and unlike the others."
 PARTS = {  # as a person calls them
     CONTEXT: "context prompt",
@@ -93,6 +97,19 @@ def rewrite(task: Task, label: str, words: int, shown: Example) -> Prompt:
     context = f"{task.context_prompt} {ANSWER_ONLY}"
     ask = f"{REWRITE} {request(task, label, words)}"
     messages = (_system(context), _user(SHOW), _assistant(shown.text), _user(ask))
+    parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
+    return Prompt(messages=messages, parts=parts, demonstrations={shown.id: short_hash(shown.text)})
+
+
+def extrapolation(task: Task, label: str, words: int, shown: Example) -> Prompt:
+    """Build the context, a text of `label` as an earlier answer, and the request for another as easy to mistake.
+
+    The text is one that a classifier gave another label. What it was taken for is not said: the answer is to have the
+    label that the text has.
+    """
+    context = f"{task.context_prompt} {ANSWER_ONLY}"
+    before, ask = request(task, label, word_count(shown.text)), f"{MISTAKEN} {request(task, label, words)}"
+    messages = (_system(context), _user(before), _assistant(shown.text), _user(ask))
     parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     return Prompt(messages=messages, parts=parts, demonstrations={shown.id: short_hash(shown.text)})
 

@@ -315,8 +315,8 @@ OPTIONS = (
         name="method",
         group="generator",
         help="methods, by comma: real, zero_shot, few_shot, topics, personas, attributes, taboo, grounded, completion, "
-        "mixture, labels, demonstrations, labelled (the generator labels real training texts), generator (it labels "
-        "300 test texts itself), li2023_zero_shot, li2023_few_shot, "
+        "mixture, feedback, errors, labels, demonstrations, labelled (the generator labels real training texts), "
+        "generator (it labels 300 test texts itself), li2023_zero_shot, li2023_few_shot, "
         "augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as "
         "data:DIR, or one from an installed package",
         default=METHODS,

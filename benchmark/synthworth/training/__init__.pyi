@@ -10,6 +10,9 @@ from .fit import cuda_is_missing as cuda_is_missing
 from .floors import tfidf_shares as tfidf_shares
 from .frozen import fit_frozen as fit_frozen
 from .frozen import frozen_shares as frozen_shares
+from .influence import Regression as Regression
+from .influence import helpfulness as helpfulness
+from .influence import solved as solved
 from .local import Here as Here
 from .local import Processes as Processes
 from .local import processes as processes

@@ -8,6 +8,7 @@ from synthworth.generation import prompts
 from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
 from synthworth.generation.methods.conditioned import CONDITIONED
 from synthworth.generation.methods.labelling import generator, labelled
+from synthworth.generation.methods.rounds import ROUNDS
 from synthworth.generation.methods.shown import SHOWN
 
 EVERY = 10
@@ -100,9 +101,10 @@ METHODS: Mapping[str, Generates] = {
     "generator": generator,
     **CONDITIONED,
     **SHOWN,
+    **ROUNDS,
 }
-WRITTEN = ("zero_shot", "few_shot", *CONDITIONED, *SHOWN)  # those that ask a generator for texts
-SHOWING = ("few_shot", "grounded", "completion")  # those that show it the pool of demonstrations
+WRITTEN = ("zero_shot", "few_shot", *CONDITIONED, *SHOWN, *ROUNDS)  # those that ask a generator for texts
+SHOWING = ("few_shot", "grounded", "completion", "errors")  # those that show it the pool of demonstrations
 FREE = ("labels", "demonstrations")  # those that need neither a generator nor a real text: the task's own words
 TRAIN, TEST = "train", "test"
 LABELLED: Mapping[str, str] = {"labelled": TRAIN, "generator": TEST}  # that ask for labels, and of which real texts

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from synthworth.core import Example, Task
@@ -57,7 +57,7 @@ def in_turn(examples: Sequence[Example], labels: Sequence[str]) -> list[Example]
 
 def _refine(chain: Chain, draft: Draft, examples: Sequence[Example]) -> Refined:
     """Refine by each step in turn. In a dry run, texts that nobody wrote yet are compared with none, and stay."""
-    made_up = _made_up(draft)
+    made_up = draft.sources.made_up
     removed: Counter[tuple[str, str]] = Counter()
     for step in chain.steps:
         set_aside = [e for e in examples if made_up(e.text) and not (step.asks or step.refinement.name == "balance")]
@@ -66,13 +66,6 @@ def _refine(chain: Chain, draft: Draft, examples: Sequence[Example]) -> Refined:
         examples = [*kept.examples, *set_aside]
         removed.update({(label, why): n for label, reasons in kept.removed.items() for why, n in reasons.items()})
     return Refined(examples=examples, removed=by_label(removed))
-
-
-def _made_up(draft: Draft) -> Callable[[str], bool]:
-    from synthworth.generation.plan import Walk
-
-    client = draft.sources.client
-    return client.made_up if isinstance(client, Walk) else lambda text: False
 
 
 def _generated(draft: Draft, written: Generated, kept: Refined, chain: Chain) -> Generated:
