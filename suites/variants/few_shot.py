@@ -50,6 +50,16 @@ def described_last(task: Task, sources: Sources, per_label: int, seed: int) -> G
     return _collect(task, sources, per_label, seed, _described_last)
 
 
+def described_last_penalty_03(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Describe the label in the last request alone, and sample with a frequency penalty of 0.3."""
+    return _collect(task, sources, per_label, seed, _described_last, sampling={"frequency_penalty": 0.3})
+
+
+def described_last_penalty_06(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
+    """Describe the label in the last request alone, and sample with a frequency penalty of 0.6."""
+    return _collect(task, sources, per_label, seed, _described_last, sampling={"frequency_penalty": 0.6})
+
+
 def one_message(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
     """List the demonstrations in one message, after which the request stands."""
     return _collect(task, sources, per_label, seed, _one_message)
