@@ -44,7 +44,7 @@ KNOWN_BY = {
     "regex": {"core.unicode_patterns"},
     "confusable_homoglyphs": {"measures.disguises"},
     "numpy": {"gate", "leaderboard", "measures", "study", "subjectivity", "submission", "training"},
-    "scipy": {"measures.edits", "measures.statistics", "subjectivity.ranking"},
+    "scipy": {"measures.edits", "measures.statistics", "subjectivity.ranking", "training.influence"},
 }
 HEAVY = set(KNOWN_BY) - {"pytest"}
 
