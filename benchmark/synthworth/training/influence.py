@@ -29,9 +29,9 @@ def solved(embeddings: NDArray[np.floating], labels: Sequence[str], weights: Flo
     """Fit a logistic regression by Newton's method until nothing changes any more, in double precision.
 
     An optimiser that stops early leaves an error that another machine would not repeat. Here the answer differs between
-    machines by what their embeddings do, and no more. `embeddings` has the shape (texts, d), each of length 1. `weights`
-    of the texts, shape (texts,), are by default such that labels count alike, however many texts they have. Raises
-    ValueError if all texts have one label.
+    machines by what their embeddings do, and no more. `embeddings` has the shape (texts, d), each of length 1. The
+    `weights` of the texts, shape (texts,), are by default such that labels count alike, however many texts they have.
+    Raises ValueError if all texts have one label.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -76,7 +76,7 @@ def helpfulness(
 
 
 def _by_inverse_hessian(points: Floats, shares: Floats, weights: Floats, slope: Floats) -> Floats:
-    """Solve for the step, shape (d + 1, labels), by conjugate gradients: the matrix of 77 labels would fill gigabytes."""
+    """Solve for the step, shape (d + 1, labels), by conjugate gradients: the matrix of 77 labels would be gigabytes."""
     from scipy.sparse.linalg import LinearOperator, cg
 
     def times(flat: Floats) -> Floats:
