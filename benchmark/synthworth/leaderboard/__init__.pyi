@@ -2,6 +2,7 @@ from .boards import leaderboards as leaderboards
 from .columns import COLUMNS as COLUMNS
 from .columns import Column as Column
 from .columns import View as View
+from .end_of_run import end_of_run as end_of_run
 from .estimates import TaskContrast as TaskContrast
 from .estimates import difference as difference
 from .estimates import drop as drop

@@ -11,11 +11,12 @@ MEAN = "mean of "
 def sentence(boards: Sequence[Leaderboard]) -> str:
     """Say in one sentence what the best written texts of these boards are worth, or what is there instead.
 
-    The mean over tasks speaks if there is one, and the largest size; "" without any row.
+    The mean over tasks speaks if there is one of written texts, and the largest size; "" without any row.
     """
     rows = [row for board in boards for row in board.rows]
     over_tasks = [row for row in rows if row.task.startswith(MEAN)] or rows
-    written = [row for row in over_tasks if _is_written_alone(row.method.partition(" ")[0])]
+    all_written = [row for row in rows if _is_written_alone(row.method.partition(" ")[0])]
+    written = [row for row in all_written if row.task.startswith(MEAN)] or all_written
     if written:
         return _of_written(max(written, key=lambda row: (_size(row), row.macro_f1)))
     if rows:

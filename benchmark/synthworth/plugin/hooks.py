@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import shlex
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 RESULT = "synth_result"
 GOLD = "synth_gold"
+WIDTH, LINES = 100, 24  # where there is no terminal
 SESSION = pytest.StashKey[Session]()
 
 
@@ -191,19 +194,28 @@ class Hooks:
             terminalreporter.section("synthworth: what is missing, if every answer becomes a text")
             terminalreporter.write_line(self._estimate)
         if self.results:
-            from synthworth.leaderboard import Context, View
-            from synthworth.leaderboard.render import render
-
             terminalreporter.section("synthworth")
-            notes = [note for method in self.options.methods.values() for note in method.notes]
-            context = Context(gold=self._gold, notes=notes)
-            shown = render(list(self.results.values()), view=View(brief=True), context=context)
-            terminalreporter.write_line(shown.rstrip())
+            terminalreporter.write_line(self._leaderboard())
             if self._written:
                 terminalreporter.write_line(f"{len(self._written)} results written to {self.options.results}")
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)
+
+    def _leaderboard(self) -> str:
+        """The answer and the table: as much as fits a screen, unless all was asked for."""
+        from synthworth.leaderboard import Context, View, end_of_run
+        from synthworth.leaderboard.render import render
+
+        notes = [note for method in self.options.methods.values() for note in method.notes]
+        results, context = list(self.results.values()), Context(gold=self._gold, notes=notes)
+        if self.options.table == "all":
+            return render(results, view=View(brief=True), context=context).rstrip()
+        whole = "the same command with --synth-table all"
+        if self._written:
+            whole = f"synthworth leaderboard {shlex.quote(str(self.options.results))}"
+        width = shutil.get_terminal_size((WIDTH, LINES)).columns
+        return end_of_run(results, context, width=width, whole=whole).rstrip()
 
 
 def _take_a_gpu(worker: str) -> None:

@@ -501,6 +501,14 @@ OPTIONS = (
         read=_results,
     ),
     Option(
+        name="table",
+        group="output",
+        help="what a run ends with: screen (as much of the leaderboard as fits one) or all (every row and column)",
+        default="screen",
+        example="all",
+        read=_choice("table", "screen", "all"),
+    ),
+    Option(
         name="used",
         group="output",
         help="write which recorded answers were used, for `synthworth prune`",
@@ -558,6 +566,7 @@ class Options:
     strict: bool
     report: Path | None
     results: Path | None
+    table: str
     used: Path | None
     command: tuple[str, ...]
 
