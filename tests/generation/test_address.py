@@ -153,3 +153,13 @@ def test_the_server_that_the_environment_names_is_asked_named_recorded_and_not_p
 )
 def test_openai_s_own_servers_are_told_from_those_of_others(host, openai):
     assert Address.parse(f"https://{host}/v1").is_openai is openai
+
+
+@pytest.mark.parametrize(
+    ("server", "priced"),
+    [("https://api.anthropic.com/v1", True), ("https://api.anthropic.com.evil.example/v1", False), ("", False)],
+)
+def test_a_price_of_a_provider_holds_for_its_own_server_alone(server, priced):
+    generator = Generator(name="claude-haiku-5-5", base_url=server)
+    assert (generator.price_by() == Price(prompt=0.1, completion=0.5)) is priced
+    assert (generator.price_by() is None) is not priced

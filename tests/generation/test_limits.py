@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import random
+import re
 import selectors
 from itertools import accumulate
 
@@ -297,3 +298,10 @@ def test_a_file_that_holds_no_prices_is_one_line_that_shows_what_one_looks_like(
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(ValueError, match=r"^cannot read the prices in .*none\.json: No such file or directory$"):
         price_of("m", tmp_path / "none.json")
+
+
+def test_every_price_has_its_date_and_its_source():
+    listed = json.loads(PRICES.read_text())
+    for entry in (listed, *listed["read"].values(), *listed["servers"].values()):
+        assert re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", entry["date"])
+        assert entry["source"]

@@ -114,6 +114,12 @@ def test_the_last_line_says_where_the_whole_leaderboard_is():
     assert shown(*results).splitlines()[-1] == f"The whole leaderboard, every column of its {rows} rows: {WHOLE}"
 
 
+def test_the_file_that_holds_the_results_stands_in_the_same_line():
+    results = [measured("imdb", "zero_shot", classifier) for classifier in ("tfidf", "minilm")]
+    text = end_of_run(results, Context(), width=80, whole=WHOLE, written="2 results written to out.jsonl")
+    assert re.fullmatch(rf"2 results written to out.jsonl; the whole .* 2 rows: {WHOLE}", text.splitlines()[-1])
+
+
 def test_a_leaderboard_that_fits_is_shown_whole():
     text = shown(measured("imdb", "zero_shot"), measured("imdb", "real"), width=250)
     assert "accuracy" in text

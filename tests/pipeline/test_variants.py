@@ -3,17 +3,19 @@
 import csv
 import io
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from synthworth.__main__ import main
+from synthworth.cli.variants import estimates
 from synthworth.core.task import Example
 from synthworth.core.words import words
 from synthworth.generation.collect import Generated
 from synthworth.generation.methods import BUILT_IN, Method
-from synthworth.pipeline.variants import MEASURES, mean_difference, mean_over_tasks, variants_of
+from synthworth.pipeline.variants import MEASURES, Jackknifed, mean_difference, mean_over_tasks, variants_of
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("reddit_emotion", "sms_spam")
@@ -126,3 +128,18 @@ def test_the_command_prints_means_and_writes_every_task_s_rows(tmp_path, monkeyp
 def test_a_quota_too_small_for_an_interval_is_refused(capsys):
     assert main(["variants", "--per-label", "2"]) == 4
     assert "--per-label is 2; give at least 3, for an interval" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value", "ends"), [("fidelity", 1.0, (0.0, 1.0)), ("remote_clique", 1.9, (0.0, 2.0))])
+def test_no_interval_goes_beyond_what_its_measure_can_be(measured, name, value, ends):
+    wide = Jackknifed(value, (value - 0.9, value, value + 0.9))
+    variant = replace(measured["faulty"], measures={**measured["faulty"].measures, name: wide})
+    estimate = estimates([variant], [variant])[name]
+    assert (estimate.low, estimate.high) == ends
+
+
+def test_the_gain_is_cut_at_the_largest_difference_of_two_scores(measured):
+    variant = replace(measured["faulty"], measures=dict(measured["faulty"].measures))
+    other = replace(variant, measures={**variant.measures, "score": Jackknifed(0.0, (-0.9, 0.9, 0.0, 0.0, 0.0))})
+    gain = estimates([variant], [other])["gain"]
+    assert (gain.low, gain.high) == (-1, 1)

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -74,6 +75,19 @@ def test_under_the_table_stand_at_most_two_lines(pytester):
     assert re.fullmatch(r"95 %: over test rows, .*: synthworth leaderboard FILE", under[0])
     assert under[1] == "2 results written to out.jsonl"
     assert re.match(r"=+ ", under[2])
+
+
+def test_on_a_narrow_terminal_the_table_fits_and_the_last_line_says_where_the_whole_one_is(pytester, monkeypatch):
+    project(pytester)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = pytester.runpytest(*REAL, "-q", "-k", "score").outlines
+    assert max(map(len, table(SimpleNamespace(outlines=lines)))) <= 80
+    assert re.fullmatch(
+        r"The whole leaderboard, every column of its 2 rows: the same command with --synth-table all", lines[-2]
+    )
+    whole = pytester.runpytest(*REAL, "-q", "-k", "score", "--synth-table", "all").outlines
+    assert any(re.match(r"task .*Macro-F1.*accuracy.*dropped", line) for line in whole)
+    assert not any("--synth-table" in line for line in whole)
 
 
 def test_the_row_of_the_majority_has_the_score_that_it_must_have(pytester):

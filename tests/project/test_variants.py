@@ -71,5 +71,6 @@ def candidates(rows, tasks):
 def mean(rows, tasks, name, measure):
     """The mean over tasks, and half of its interval."""
     found = [rows[task, name] for task in tasks]
-    halves = [(float(row[f"{measure}_high"]) - float(row[f"{measure}_low"])) / 2 for row in found]
+    ends = [[abs(float(row[f"{measure}_{end}"]) - float(row[measure])) for end in ("low", "high")] for row in found]
+    halves = [max(both) for both in ends]  # one end may be cut at what a share can be
     return fmean(float(row[measure]) for row in found), hypot(*halves) / len(found)

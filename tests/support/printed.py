@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import fmean, variance
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import interface
 import variants
@@ -30,6 +31,8 @@ from synthworth.__main__ import main
 from synthworth.core.result import Result, read
 from synthworth.gate import PROMPT, ScoreComparison, families_of, judged_together, power_lines
 from synthworth.generation import filters
+from synthworth.generation.generator import Generator
+from synthworth.generation.generator.limits import PRICES
 from synthworth.generation.methods import is_of_files
 from synthworth.generation.refinements import REFINEMENTS
 from synthworth.measures.statistics import Variance
@@ -437,6 +440,50 @@ def refinements() -> None:
     print("\n| refinement | what it does |\n|---|---|")
     for one in REFINEMENTS.values():
         print(f"| `{'` or `'.join(one.usages)}` | {escaped(one.summary)} |")
+
+
+COSTS = ROOT / "suites/costs.csv"  # of tests/support/measure_costs.py, which takes minutes; a test makes a part again
+SMALL_MODELS = {  # at each provider's own server
+    "gpt-6-luna": "https://api.openai.com/v1",
+    "claude-haiku-5-5": "https://api.anthropic.com/v1",
+    "gemini-3.5-flash-lite": "https://generativelanguage.googleapis.com/v1beta/openai",
+}
+
+
+def costs() -> None:
+    """Print what one draw of the ten tasks takes by each small model, in answers, tokens and US dollars."""
+    with COSTS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    prices = json.loads(PRICES.read_text(encoding="utf-8"))
+    head = (
+        "| model | per label | answers | prompt tokens | completion tokens | zero_shot, usd | few_shot, usd | price |"
+    )
+    lines = [head, "|---|---|---|---|---|---|---|---|"]
+    for model, server in SMALL_MODELS.items():
+        price = Generator(name=model, base_url=server).price_by()
+        read = prices["read"].get(model) or prices["servers"][urlsplit(server).hostname]
+        for per_label in dict.fromkeys(row["per_label"] for row in rows):
+            mine = [row for row in rows if row["per_label"] == per_label]
+            usd = [
+                sum(
+                    price.of(int(r["prompt_tokens"]), int(r["completion_tokens"]))
+                    for r in mine
+                    if r["method"] == method
+                )
+                for method in ("zero_shot", "few_shot")
+            ]
+            total = [
+                f"{sum(int(row[name]) for row in mine):,}" for name in ("answers", "prompt_tokens", "completion_tokens")
+            ]
+            cells = [
+                model,
+                f"{int(per_label):,}",
+                *total,
+                *(f"{one:.2f}" for one in usd),
+                f"[{read['date']}]({read['source']})",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    print("\n" + "\n".join(lines))
 
 
 def rates_of_rules() -> None:

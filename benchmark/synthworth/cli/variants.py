@@ -117,10 +117,15 @@ def row_of(variant: "Variant", first: "Variant") -> "Row":
 
 
 def estimates(variants: "Sequence[Variant]", first: "Sequence[Variant]") -> "dict[str, Estimate]":
-    """Return the means over the tasks of one method's `variants`, and the gain in score over the `first` method's."""
-    from synthworth.measures.statistics import Estimate
-    from synthworth.pipeline import MEASURES, mean_difference, mean_over_tasks
+    """Return the means over the tasks of one method's `variants`, and the gain in score over the `first` method's.
 
-    found = {name: mean_over_tasks(variants, name) for name in MEASURES}
-    found["gain"] = mean_difference(variants, first, "score")
-    return {name: Estimate(value, value - HALF * error, value + HALF * error) for name, (value, error) in found.items()}
+    No interval goes beyond what its measure can be.
+    """
+    from synthworth.measures.statistics import Estimate
+    from synthworth.pipeline import BOUNDS, mean_difference, mean_over_tasks
+
+    found: dict[str, Estimate] = {}
+    for name, (least, most) in BOUNDS.items():
+        value, error = mean_difference(variants, first, "score") if name == "gain" else mean_over_tasks(variants, name)
+        found[name] = Estimate(value, max(least, value - HALF * error), min(most, value + HALF * error))
+    return found

@@ -22,22 +22,22 @@ MORE = ("worth", "drop", "tier", "short", "collapsed", "margin", "fidelity", "ac
 SAID_BY_THE_INTERVAL = {"at chance", "below chance", "one draw"}
 
 
-def end_of_run(results: Sequence[Result], context: Context, *, width: int, whole: str) -> str:
+def end_of_run(results: Sequence[Result], context: Context, *, width: int, whole: str, written: str = "") -> str:
     """Return the text that a session ends with, for a terminal of `width` characters.
 
     The whole leaderboard stands there if it fits, else the part of it that does, and `whole`, which says how to get at
-    the rest.
+    the rest. `written` says which file holds the results, if one does.
     """
-    boards = leaderboards(results, context)
+    boards = [board for board in leaderboards(results, context) if board.rows]
     most = max(ROWS // max(len(boards), 1), 3)
-    view = View(brief=True)
-    shown = [table_for_readers(board, view) for board in boards if board.rows]
+    shown = [table_for_readers(board, View(brief=True)) for board in boards]
+    last = written
     if not all(_fits(table, width, most) for table in shown):
-        shown = [_on_a_screen(board, width, most) for board in boards if board.rows]
+        shown = [_on_a_screen(board, width, most) for board in boards]
         rows = sum(len(board.rows) for board in boards)
-        whole = f"The whole leaderboard, every column of its {rows} rows: {whole}\n"
-        return f"{sentence(boards)}\n\n{tables.render(shown)}{whole}"
-    return f"{sentence(boards)}\n\n{tables.render(shown)}"
+        at_hand = f"the whole leaderboard, every column of its {rows} rows: {whole}"
+        last = f"{written}; {at_hand}" if written else f"T{at_hand[1:]}"
+    return f"{sentence(boards)}\n\n{tables.render(shown)}{last}".rstrip()
 
 
 def _fits(table: Table, width: int, most: int) -> bool:

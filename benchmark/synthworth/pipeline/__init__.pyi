@@ -41,6 +41,7 @@ from .training_sets import POOL as POOL
 from .training_sets import REAL as REAL
 from .training_sets import Settings as Settings
 from .training_sets import private_cassettes as private_cassettes
+from .variants import BOUNDS as BOUNDS
 from .variants import MEASURES as MEASURES
 from .variants import Variant as Variant
 from .variants import mean_difference as mean_difference

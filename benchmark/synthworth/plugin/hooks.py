@@ -196,8 +196,6 @@ class Hooks:
         if self.results:
             terminalreporter.section("synthworth")
             terminalreporter.write_line(self._leaderboard())
-            if self._written:
-                terminalreporter.write_line(f"{len(self._written)} results written to {self.options.results}")
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)
@@ -209,13 +207,14 @@ class Hooks:
 
         notes = [note for method in self.options.methods.values() for note in method.notes]
         results, context = list(self.results.values()), Context(gold=self._gold, notes=notes)
+        written = f"{len(self._written)} results written to {self.options.results}" if self._written else ""
         if self.options.table == "all":
-            return render(results, view=View(brief=True), context=context).rstrip()
+            return f"{render(results, view=View(brief=True), context=context)}{written}".rstrip()
         whole = "the same command with --synth-table all"
         if self._written:
             whole = f"synthworth leaderboard {shlex.quote(str(self.options.results))}"
         width = shutil.get_terminal_size((WIDTH, LINES)).columns
-        return end_of_run(results, context, width=width, whole=whole).rstrip()
+        return end_of_run(results, context, width=width, whole=whole, written=written)
 
 
 def _take_a_gpu(worker: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from synthworth.core import Request
 from synthworth.generation.generator.embedded import is_embedded
-from synthworth.generation.generator.limits import Price, price_of
+from synthworth.generation.generator.limits import Price, price_at, price_of
 from synthworth.generation.generator.settings import AnswerSettings, ServerSettings
 
 OPENAI = "https://api.openai.com/v1"
@@ -154,7 +154,14 @@ class Generator:
         """
         ours = self.is_at_openai or is_embedded(self.asked_model)
         listed = price_of(self.asked_model, prices, ours=False)
-        return listed or self.price or price_of(self.asked_model, ours=ours)
+        return listed or self.price or price_of(self.asked_model, ours=ours) or self._price_at_provider()
+
+    def _price_at_provider(self) -> Price | None:
+        """Return the price at a provider's own server; an address that cannot be read is refused elsewhere."""
+        try:
+            return price_at(urlsplit(self.server).hostname or "", self.asked_model)
+        except ValueError:
+            return None
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return the body of a request to this generator: a recording's key is made of it.

@@ -72,6 +72,17 @@ def parse_budget(text: str) -> tuple[int | None, float | None]:
     return tokens, usd
 
 
+def price_at(host: str, model: str) -> Price | None:
+    """Return the price of a model at a provider's own server, by our list; None if it knows none.
+
+    >>> price_at("api.anthropic.com", "claude-haiku-5-5")
+    Price(prompt=0.1, completion=0.5)
+    """
+    servers = parse_json(PRICES.read_text(encoding="utf-8"), PRICES)["servers"]
+    listed = servers.get(host, {}).get("usd_per_million_tokens", {})
+    return Price(*listed[model]) if model in listed else None
+
+
 def price_of(model: str, path: Path | None = None, *, ours: bool = True) -> Price | None:
     """The price of the model by the file at `path`, else by our own list; None if neither knows it.
 
