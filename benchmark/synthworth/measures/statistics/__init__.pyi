@@ -32,6 +32,14 @@ from .interval import tails as tails
 from .jackknife import jackknife_error as jackknife_error
 from .moderation import moderated_variances as moderated_variances
 from .multiplicity import holm as holm
+from .new_task import MEAN as MEAN
+from .new_task import Candidate as Candidate
+from .new_task import Fitted as Fitted
+from .new_task import MeasuredSets as MeasuredSets
+from .new_task import PredictedOutcome as PredictedOutcome
+from .new_task import clearly_smaller as clearly_smaller
+from .new_task import fitted as fitted
+from .new_task import sets_of as sets_of
 from .paired import Difference as Difference
 from .paired import McNemar as McNemar
 from .paired import mcnemar as mcnemar

@@ -1,0 +1,156 @@
+"""`synthworth advise`: whether written texts will do for a task that is not measured, from a pilot of them."""
+
+import argparse
+import contextlib
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthworth.cli import Commands
+
+if TYPE_CHECKING:
+    from synthworth.core import LabelledTexts, Progress
+    from synthworth.leaderboard.advice import Embed, MeasuredPilot, Pilot
+
+EXAMPLE = """example:
+  synthworth advise test_tickets.py --data my-data --price-per-label 0.20
+  synthworth advise real.csv --written pilot.csv
+  synthworth advise --held-out tweet_emotion,tweet_irony
+  synthworth advise --errors
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "advise",
+        help="generate or label? what a pilot of 30 written texts per label lets you expect, and what each way costs",
+        description="Predict, from a pilot of written texts and what was measured of other tasks, how far a classifier "
+        "will fall behind one trained on real texts, and what the written texts are worth; with an interval, and with "
+        "what such predictions are off by.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="a suite, or a table of real texts; of these, some with a label or none"
+    )
+    parser.add_argument("--written", type=Path, help="the pilot, for a table: labelled written texts, 30 of each label")
+    parser.add_argument("--data", default="hub", help="for a suite, as --synth-data: hub, or a folder. Default: hub")
+    parser.add_argument(
+        "--method", default="zero_shot,few_shot", help="for a suite: whose texts. Default: zero_shot,few_shot"
+    )
+    parser.add_argument(
+        "--generator", default="smollm2-135m", help="for a suite: who wrote them. Default: smollm2-135m"
+    )
+    parser.add_argument("--per-label", type=int, default=30, help="for a suite: texts of a pilot. Default: 30")
+    parser.add_argument("--text", default="", help="for a table: the column of the texts. Default: guessed")
+    parser.add_argument("--label", default="", help="for a table: the column of the labels. Default: guessed")
+    parser.add_argument("--price-per-label", type=float, default=0.1, help="US dollars for a label. Default: 0.1")
+    parser.add_argument("--prices", type=Path, help="a file of generators' prices, as --synth-prices")
+    parser.add_argument(
+        "--measured", type=Path, help="a table of measured pilots. Default: that of ten tasks, which comes along"
+    )
+    parser.add_argument(
+        "--results", type=Path, help="JSON Lines of --synth-results: what the same pilots came to. Default: as measured"
+    )
+    parser.add_argument(
+        "--held-out", default="", help="instead of a file: advise on these measured tasks from the others, and compare"
+    )
+    parser.add_argument(
+        "--errors", action="store_true", help="instead of a file: what predictions are off by, by what they go by"
+    )
+    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the advice, a comparison with what was measured, or the errors."""
+    from synthworth.core import check_format, render
+    from synthworth.leaderboard.advice import advise, comparison, error_table
+
+    check_format(arguments.format)
+    if sum(map(bool, (arguments.file, arguments.held_out, arguments.errors))) != 1:
+        raise ValueError("give a suite or a table of real texts, or --held-out TASK, or --errors: one of the three")
+    measured = _measured(arguments)
+    if arguments.held_out:
+        tasks = [task.strip() for task in arguments.held_out.split(",") if task.strip()]
+        sys.stdout.write(render([comparison(measured, tasks)], arguments.format))
+        return
+    if arguments.errors:
+        sys.stdout.write(render([error_table(measured)], arguments.format))
+        return
+    if not 0 <= arguments.price_per_label < float("inf"):
+        raise ValueError(f"--price-per-label is {arguments.price_per_label}; give US dollars, 0 or more")
+    task, labels, pilots, notes = _pilots(arguments)
+    others = [one for one in measured if one.task != task]
+    if len(others) < len(measured):
+        notes.append(f"what was measured of {task} itself is left out")
+    found = advise(pilots, others, labels=labels, price=arguments.price_per_label, notes=notes)
+    sys.stdout.write(f"{found}\n" if arguments.format == "plain" else render(found.tables(), arguments.format))
+
+
+def _measured(arguments: argparse.Namespace) -> "list[MeasuredPilot]":
+    from synthworth.core import read
+    from synthworth.leaderboard.advice import outcomes_of, read_measured, with_outcomes
+
+    measured = read_measured(arguments.measured) if arguments.measured else read_measured()
+    return with_outcomes(measured, outcomes_of(read(arguments.results))) if arguments.results else measured
+
+
+def _pilots(arguments: argparse.Namespace) -> "tuple[str, int, list[Pilot], list[str]]":
+    """Return the task's name, its number of labels, its pilots, and notes."""
+    from synthworth.core import Bar, user_cache
+    from synthworth.training import embed
+
+    bar = Bar(sys.stderr, contextlib.nullcontext)
+    with contextlib.closing(bar):
+        embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
+        if arguments.file.suffix == ".py" or arguments.file.is_dir():
+            return _of_suite(arguments, embedder, bar)
+        return _of_table(arguments, embedder)
+
+
+def _of_suite(
+    arguments: argparse.Namespace, embedder: "Embed", progress: "Progress"
+) -> "tuple[str, int, list[Pilot], list[str]]":
+    from synthworth.generation.methods import is_written, names_in, resolve
+    from synthworth.generation.recording import MissingAnswers
+    from synthworth.leaderboard.advice import recorded_pilots
+    from synthworth.pipeline import Settings, missing, run_of, suites_in, trainer
+
+    if arguments.per_label < 1:
+        raise ValueError(f"--per-label is {arguments.per_label}; give at least 10, better 30")
+    methods = {name: one for name, one in resolve(names_in(arguments.method)).items() if is_written(name)}
+    suite, *others = suites_in([arguments.file])
+    if others:
+        raise ValueError(f"{arguments.file} holds {len(others) + 1} tasks; advise takes one: name its file")
+    settings = Settings(data=arguments.data, per_label=arguments.per_label)
+    with trainer(None, count=1) as trains:
+        made = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
+        try:
+            pilots = recorded_pilots(made, methods.values(), embedder, arguments.prices)
+        except MissingAnswers:
+            raise ValueError(missing.missing(made.sets, list(methods))) from None
+    return suite.task.name, len(suite.task.labels), pilots, []
+
+
+def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":
+    from synthworth.core import read_labelled, read_texts
+    from synthworth.leaderboard.advice import file_pilot
+
+    if not arguments.written:
+        raise ValueError(
+            f"no written texts beside {arguments.file}; give a pilot of 30 texts of each label with --written, or make "
+            f"a task of the table with synthworth init {arguments.file}, record a pilot as it says, and name the task"
+        )
+    named = {"text": arguments.text, "label": arguments.label}
+    written, real = read_labelled(arguments.written, **named), read_texts(arguments.file, **named)
+    labelled: LabelledTexts | None = None
+    notes = []
+    try:
+        labelled = read_labelled(arguments.file, **named)
+    except ValueError as error:  # no labels at all are no fault here: the report says so
+        notes.append(f"no label is known: {error}")
+    pilot, more = file_pilot(written, labelled, real, embedder)
+    return "", len(written.counts), [pilot], [*more, *notes]

@@ -1,0 +1,102 @@
+"""`synthworth advise` as a user types it: files in, one report or one line out; the embedder is a toy."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthworth.__main__ import main
+from synthworth.leaderboard.advice import read_measured
+
+LABELS = ("ad", "news")
+ROOT = Path(__file__).parents[2]
+
+
+def embed(texts, cache=None, progress=None):
+    rows = []
+    for text in texts:
+        own = np.random.default_rng(int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)).standard_normal(8)
+        rows.append([2.0 * ("ad" in text.split()), 2.0 * ("news" in text.split()), *own])
+    points = np.array(rows)
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("synthworth.training.embed", embed)
+    written("pilot.csv", [(f"{label} written {n}", label) for n in range(30) for label in LABELS])
+    written("real.csv", [(f"{label} real {n}", label if n < 15 else "") for n in range(60) for label in LABELS])
+    return tmp_path
+
+
+def written(name, rows):
+    with Path(name).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+
+
+def said(capsys, *arguments):
+    code = main(["advise", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_two_tables_give_the_ways_their_prices_and_the_errors(folder, capsys):
+    code, out, _ = said(capsys, "real.csv", "--written", "pilot.csv", "--price-per-label", "0.5")
+    assert not code
+    assert "100 training texts per label, 2 labels, $0.50 for a label" in out
+    assert "pilot.csv alone" in out
+    assert "$100.00" in out  # 100 labels of each
+    assert "off by" in out
+    assert "fewer than 10 labelled" not in out
+
+
+def test_without_a_column_of_labels_the_report_says_that_none_is_known(folder, capsys):
+    with Path("bare.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text",), *((f"{label} real {n}",) for n in range(60) for label in LABELS)])
+    code, out, _ = said(capsys, "bare.csv", "--written", "pilot.csv")
+    assert not code
+    assert "Note: no label is known: " in out
+
+
+def test_errors_and_held_out_tasks_need_no_file(capsys):
+    code, out, _ = said(capsys, "--held-out", "sms_spam,imdb", "--format", "csv")
+    assert not code
+    own = [one for one in read_measured() if one.task in ("sms_spam", "imdb")]
+    assert len(list(csv.DictReader(out.splitlines()))) == len(own)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "give a suite or a table of real texts, or --held-out TASK, or --errors: one of the three"),
+        (["real.csv", "--errors"], "give a suite or a table of real texts, or --held-out TASK, or --errors: one of"),
+        (["real.csv"], "no written texts beside real.csv; give a pilot of 30 texts of each label with --written, or"),
+        (
+            ["real.csv", "--written", "pilot.csv", "--price-per-label", "-1"],
+            "--price-per-label is -1.0; give US dollars",
+        ),
+        (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),
+        (["--errors", "--measured", "real.csv"], "real.csv is no table of measured pilots "),
+    ],
+)
+def test_what_cannot_be_advised_on_is_one_line(folder, capsys, arguments, line):
+    code, out, err = said(capsys, *arguments)
+    assert code
+    assert not out
+    assert line in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_suite_s_recorded_texts_are_its_pilots_and_its_own_results_play_no_part(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("synthworth.training.embed", embed)
+    code, out, _ = said(capsys, "suites/test_sms_spam.py", "--data", "quickstart")
+    assert not code
+    for way in ("zero_shot alone", "few_shot, ", "few_shot and 10 real per label", "100 real per label"):
+        assert way in out
+    assert "9 other tasks" in out or "on 9 tasks" in out
+    assert "what was measured of sms_spam itself is left out" in out
