@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
-from synthworth.core.result import Result, digest, from_mapping, pack, read, to_line, unpack, write
+from synthworth.core.result import Result, digest, from_mapping, pack, read, to_line, unpack, version_of, write
+from synthworth.core.task import Example
 from synthworth.training.cell import Cell
 from synthworth.training.recipes import RECIPES
 
@@ -322,7 +323,7 @@ def test_seeds_of_schema_1_stay_beside_new_ones(tmp_path):
     (old,) = read(path)
     write(path, [replace(old, training_seed=4)])
     assert [result.training_seed for result in read(path)] == [3, 4]
-    assert [json.loads(line)["schema"] for line in path.read_text().splitlines()] == [3, 3]
+    assert [json.loads(line)["schema"] for line in path.read_text().splitlines()] == [4, 4]
 
 
 def test_a_recipe_of_schema_1_without_a_name_of_today_equals_none_of_today():
@@ -330,10 +331,10 @@ def test_a_recipe_of_schema_1_without_a_name_of_today_equals_none_of_today():
     assert from_mapping(values).recipe == "0123456789abcdef"
 
 
-@pytest.mark.parametrize(("schema", "came"), [(4, "4"), (0, "0"), ("2", "str"), (True, "bool"), ([], "list")])
+@pytest.mark.parametrize(("schema", "came"), [(5, "5"), (0, "0"), ("2", "str"), (True, "bool"), ([], "list")])
 def test_a_line_of_an_unknown_schema_is_refused(tmp_path, schema, came):
     path = written(tmp_path, json.dumps({"schema": schema} | json.loads(SCHEMA_1)) + "\n")
-    with pytest.raises(ValueError, match=rf"^{path}, line 1: schema {came}; this version reads 1 to 3: install"):
+    with pytest.raises(ValueError, match=rf"^{path}, line 1: schema {came}; this version reads 1 to 4: install"):
         read(path)
 
 
@@ -341,6 +342,30 @@ def test_a_line_of_schema_2_names_no_prompting_and_no_source():
     values = json.loads(to_line(RESULT)) | {"schema": 2}
     del values["prompting"], values["source"]
     assert from_mapping(values) == replace(RESULT, prompting="", source="")
+
+
+def test_a_line_of_schema_3_knows_no_tokens_and_has_no_weights():
+    values = json.loads(to_line(toys.result(prompt_tokens=70, completion_tokens=5, effective={"good": 1.6})))
+    assert from_mapping(values).tokens == 75
+    values |= {"schema": 3}
+    del values["prompt_tokens"], values["completion_tokens"], values["effective"]
+    assert from_mapping(values) == RESULT
+    assert RESULT.tokens is None
+
+
+TEXTS = [Example(id=str(n), text=f"text {n}", label="good") for n in range(3)]
+
+
+def test_texts_without_weights_have_the_version_that_they_always_had():
+    assert version_of(TEXTS) == digest([(example.text, example.label) for example in TEXTS])
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=3, max_size=3))
+def test_texts_with_weights_have_another_version_for_other_weights(weights):
+    weighted = [replace(example, weight=weight) for example, weight in zip(TEXTS, weights, strict=True)]
+    assert (version_of(weighted) == version_of(TEXTS)) == (weights == [1, 1, 1])
+    doubled = [replace(example, weight=2 * example.weight) for example in weighted]
+    assert version_of(doubled) != version_of(weighted)
 
 
 def test_a_line_of_today_holds_no_inputs():

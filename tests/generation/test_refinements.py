@@ -94,6 +94,8 @@ def _embedder(monkeypatch):
         ("relabel(votes=5)|filter(votes=3, agreement=1)", "relabel(votes=5)|filter(agreement=1,votes=3)"),
         ("filter(by = demonstrations)", "filter(by=demonstrations)"),
         ("select(k-centre) | balance", "select(k-centre)|balance"),
+        ("select(k-centre) | reweight", "select(k-centre)|reweight(q=0.7)"),
+        ("dedup|reweight(0.50)", "dedup|reweight(q=0.5)"),
     ],
 )
 def test_each_spelling_has_one_name_which_reads_as_itself(text, name):
@@ -129,6 +131,8 @@ def test_a_name_reads_as_itself(steps, bar):
             r"by stands alone; write relabel or relabel\(votes=1 to 99\) or relabel\(by",
         ),
         ("balance(3)", "cannot read '3'; write balance"),
+        ("reweight(2)", "q is 2; give 0.01 to 1"),
+        ("reweight|dedup", "reweight weighs the texts that are left; put it last"),
         ("select", r"select lacks an argument; write select\(k-centre or facility-location\)"),
         ("select(best)", "by is best; give k-centre or facility-location"),
         ("select(k-centre)|dedup", "only balance may follow it"),
@@ -192,6 +196,7 @@ REMOVING = (
     "select(k-centre)",
     "select(facility-location)",
     "balance",
+    "reweight",
 )
 
 
@@ -287,6 +292,39 @@ def test_swapped_labels_are_doubted():
     kept = refine("consistency", examples)
     assert examples[6] not in kept.examples
     assert len(kept.examples) >= len(examples) - 3
+
+
+def test_a_swapped_label_weighs_little_and_no_text_goes():
+    topics = {GOOD: ("fog", "rain", "harbour"), BAD: ("moss", "cheese", "violin")}
+    draw = random.Random(0)
+    examples = [example(" ".join(draw.choices(topics[label], k=3)), label, n) for n in range(20) for label in topics]
+    examples[6] = replace(examples[6], label=BAD)
+    kept = refine("reweight", examples, per_label=30)
+    assert list(kept.examples) == examples
+    assert kept.removed == {}
+    weights = [one.weight for one in kept.examples]
+    assert weights[6] == min(weights) < 0.5
+    for label, number in ((GOOD, 19), (BAD, 21)):
+        of_label = [one.weight for one in kept.examples if one.label == label]
+        assert sum(of_label) == pytest.approx(number, abs=0.1)
+
+
+def test_only_texts_within_the_quota_are_weighted():
+    examples = [example(f"{WORDS[n % 10]} {n}", label, n) for n in range(12) for label in TASK.labels]
+    kept = refine("reweight", examples, per_label=5)
+    assert [one.weight == 1 for one in kept.examples[10:]] == [True] * 14
+    assert kept.examples[:10] == refine("reweight", examples[:10], per_label=5).examples
+    assert len({one.weight for one in kept.examples[:10]}) > 1
+
+
+def test_a_label_with_one_text_leaves_nothing_to_weigh():
+    examples = [example("fog"), example("rain"), example("moss", BAD)]
+    assert [one.weight for one in refine("reweight", examples).examples] == [1, 1, 1]
+
+
+def test_weights_stay_with_the_texts_of_a_mix():
+    (method,) = resolve(["real2+zero_shot|reweight"]).values()
+    assert method.name == "real2+zero_shot|reweight(q=0.7)"
 
 
 def test_balance_leaves_each_label_as_many():

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from projects import FLOORS, WRITTEN, files, note, project, record, recording, replay
+from projects import FLOORS, TOKENS, WRITTEN, files, note, project, record, recording, replay
 from servers import answer_of
 from synthworth.core.result import read
 from synthworth.leaderboard import View
@@ -55,6 +55,34 @@ def test_votes_are_recorded_beside_the_texts_and_replayed_without_a_server(pytes
     assert {path for path in files(pytester) if "cassettes" in path} == {
         str(recording(pytester).relative_to(pytester.path))
     }
+
+
+def test_weights_decide_the_version_and_the_score_and_the_row_says_what_is_left(pytester):
+    project(pytester)
+    record(pytester, reply=voting)
+    results = refined(pytester, "--synth-refine", "none,reweight")
+    plain, weighted = results["zero_shot"], results["zero_shot|reweight(q=0.7)"]
+    assert (plain.effective, plain.train_rows) == ({}, weighted.train_rows)
+    assert plain.train_version != weighted.train_version
+    assert weighted.effective.keys() == {"good", "bad"}
+    assert all(1 <= number < 5 for number in weighted.effective.values())
+    every = read(pytester.path / "results.jsonl")
+    shown = render(every, view=View(columns=("method", "remarks")))
+    assert shown.count("weighted: those of ") == 2  # a row for each classifier
+    assert refined(pytester, "--synth-refine", "reweight")[weighted.method] == weighted
+
+
+def test_results_hold_the_tokens_behind_their_texts_votes_too(pytester):
+    project(pytester)
+    options = ("--synth-refine", "none,filter,dedup")
+    record(pytester, *options, reply=voting)
+    results = refined(pytester, *options)
+    plain = results["zero_shot"]
+    assert (plain.prompt_tokens, plain.completion_tokens) == (20 * TOKENS[0], 20 * TOKENS[1])  # it asks in tens
+    voted = results[VOTED]
+    votes = voted.prompt_tokens - 20 * TOKENS[0]
+    assert votes == 30 * (voted.completion_tokens - 20 * TOKENS[1]) > 0
+    assert results["zero_shot|dedup"].tokens == plain.tokens
 
 
 def test_a_chain_has_one_name_on_every_table_and_page(pytester):

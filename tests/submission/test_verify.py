@@ -137,6 +137,13 @@ def other_label(folder):
     rewrite(path, rows)
 
 
+def weight_of_a_text(folder):
+    path = folder / "texts/notes.0.jsonl"
+    rows = lines(path)
+    rows[3]["weight"] = 2.0
+    rewrite(path, rows)
+
+
 def other_text_with_new_hashes(folder):
     """A text is changed, and results name the changed set as theirs, with the inputs that follow from it."""
     other_text(folder)
@@ -225,6 +232,8 @@ TAMPERINGS = {
     "one seed left out": (without_a_seed, "2 results that others have are missing"),
     "other real texts": (in_results(data_version="0" * 16), "was scored on other real texts"),
     "attempts": (in_results(attempts=24 * 2), "other attempts or dropped answers"),
+    "tokens": (in_results(prompt_tokens=1, completion_tokens=1), "results state other tokens than the recordings"),
+    "weight": (weight_of_a_text, "1 texts have weights, which no recording gives"),
     "recipe": (in_results(recipe="0" * 16), "was trained by another recipe"),
     "version of the suites": (
         lambda folder: change(folder / "versions.json", lambda values: values.update(suite=2)),

@@ -14,6 +14,7 @@ class Trap:
     """A training text that calls `act(*given)` when its label, or `read`, is read in a process that did not make it."""
 
     id = "trap"
+    weight = 1.0
 
     def __init__(self, act, *given, read="label"):
         self.maker, self.act, self.given, self.read = os.getpid(), act, given, read

@@ -59,7 +59,22 @@ def of_sentences(recipe):
     return train_and_predict(recipe, train, ASKED, ("kitchen", "sea"), 3)
 
 
+def weighted(examples):
+    """The same texts, every other of a label with twice the weight of the rest."""
+    return [dataclasses.replace(example, weight=(0.5, 1.5)[number % 2]) for number, example in enumerate(examples)]
+
+
+def of_weighted_words(recipe, per_label=8):
+    asked = [example.text for example in texts(20, seed=2)]
+    pairs = [" ".join(pair) for pair in zip(asked, asked[25:], strict=False)]
+    return train_and_predict(recipe, weighted(texts(per_label)), pairs, LABELS, 3)
+
+
 CASES = {
+    "tfidf with weights": lambda folder: of_weighted_words(RECIPES["tfidf"]),
+    "our pass with weights, as BERT": lambda folder: of_weighted_words(
+        tuned(tiny_bert(folder / "bert"), precision="fp32", least_steps=24, batch=4), 20
+    ),
     "majority": lambda folder: of_words(RECIPES["majority"]),
     "tfidf": lambda folder: of_words(RECIPES["tfidf"]),
     "nearest": lambda folder: of_sentences(RECIPES["nearest"]),

@@ -132,6 +132,19 @@ def test_one_seed_gives_one_prediction_here_and_on_ray(on_ray, encoder):
 
 
 @slow
+def test_weights_travel_with_the_texts(on_ray, encoder):
+    weighted = [replace(example, weight=(0.1, 1.9)[n % 2]) for n, example in enumerate(texts(8))]
+    chosen = tuned(encoder, least_steps=20, learning_rate=1e-4)
+    plain, *cells = (
+        cell(of, train=train, train_version=str(n))
+        for n, (of, train) in enumerate([(chosen, texts(8)), (chosen, weighted), (RECIPES["tfidf"], weighted)])
+    )
+    here = ask(Here(), *cells)
+    assert here[0].loss != ask(Here(), plain)[0].loss
+    assert ask(on_ray, *cells) == here
+
+
+@slow
 def test_the_texts_of_a_test_set_travel_once(on_ray, tmp_path):
     before = len(on_ray._texts)
     ask(on_ray, *(cell(in_a_process(tmp_path), seed=seed, test_version="once") for seed in range(4)))

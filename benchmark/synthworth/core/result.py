@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from synthworth.core.records import merge_records, parse_records, read_records, record_line, record_of, versioned
 
-SCHEMA = 3  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
+SCHEMA = 4  # of a line; raise it when a field changes its name or meaning, and convert older lines in `current`
 SUITE_VERSION = 1
 DATA = ("hub", "mirror", "quickstart")
 SHARES = BALANCED, NATURAL = ("balanced", "natural")
@@ -74,7 +74,7 @@ class Result:
     train_rows: int
     """Training texts, of all labels together."""
     train_version: str
-    """A hash of these texts and labels in their order."""
+    """A hash of these texts and labels in their order, and of their weights if they have any."""
     classifier: str
     """The recipe that was trained."""
     generation_seed: int
@@ -103,6 +103,14 @@ class Result:
     """Answers of the generator, or texts of a file, that were not trained on, by label and the rule that drops them."""
     short: Mapping[str, int] = field(default_factory=dict)
     """The number of texts of each label that misses its quota."""
+    effective: Mapping[str, float] = field(default_factory=dict)
+    """The effective number of texts of each label, as their weights have it: (sum of weights)^2 / sum of squared
+    weights (Kish 1965); {} for texts without weights."""
+    prompt_tokens: int | None = None
+    """Tokens of all prompts behind the training set: those of dropped answers, of topics, attributes and votes too. 0
+    if nobody was asked; None if it is not known, as for texts of files."""
+    completion_tokens: int | None = None
+    """Tokens of all these answers, thoughts among them; None as `prompt_tokens`."""
     predicted: str = ""
     """The predicted label of each test row, as `pack` writes it; "" if they were not kept. Predictions for the same
     rows compare two results, and nothing of the data is in them."""
@@ -185,6 +193,13 @@ class Result:
         )
 
     @property
+    def tokens(self) -> int | None:
+        """Tokens of prompts and answers together; None if they are not known."""
+        if self.prompt_tokens is None or self.completion_tokens is None:
+            return None
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
     def dropped_total(self) -> int:
         """The number of dropped answers, or texts of a file."""
         return sum(sum(by_rule.values()) for by_rule in self.dropped.values())
@@ -239,7 +254,8 @@ def current(values: Any) -> Any:
 
     Schema 1, which did not write its number, held a hash `inputs`, and hashes of the Python text of a recipe. Both
     follow from what the line states. Schema 2 has no `prompting`, `source` and `shares`: its lines are read as naming
-    none, and as balanced. Raises ValueError if a newer version has written the line.
+    none, and as balanced. Schema 3 has no tokens, which are then unknown, and no weights. Raises ValueError if a newer
+    version has written the line.
     """
     schema, values = versioned(values, SCHEMA)
     if schema == 1:
@@ -304,10 +320,20 @@ class Labelled(Protocol):
     def label(self) -> str:
         """Its label."""
 
+    @property
+    def weight(self) -> float:
+        """What it counts in the loss."""
+
 
 def version_of(texts: Iterable[Labelled]) -> str:
-    """The hash of a training set, `train_version` in results: of texts and labels in their order."""
-    return digest([(text.text, text.label) for text in texts])
+    """The hash of a training set, `train_version` in results: of texts and labels in their order.
+
+    And of their weights, if one has any.
+    """
+    every = list(texts)
+    if all(text.weight == 1 for text in every):
+        return digest([(text.text, text.label) for text in every])
+    return digest([(text.text, text.label, text.weight) for text in every])
 
 
 def inputs_of(*, train_version: str, test_version: str, labels: Sequence[str], recipe: str, seed: int) -> str:

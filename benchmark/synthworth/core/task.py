@@ -28,6 +28,7 @@ class Example:
     `provenance` is empty for a text written by a person; for a generated one it names what made it: the
     hash of the prompt, the ids of the demonstrations, the sample index, the seed and the finish reason.
     `agreement` is the share of its annotators, at least, that chose its label, in (0, 1]; None if it is not known.
+    `weight`, above 0, is what it counts in the loss of a training, beside 1 for a text that nobody has weighted.
 
     >>> example = Example(id="train-7", text="Fog closes the harbour.", label="news", agreement=0.75)
     >>> example.label, dict(example.provenance)
@@ -41,6 +42,7 @@ class Example:
     label: str
     provenance: Mapping[str, str | int | float] = field(default_factory=dict, compare=False)
     agreement: float | None = field(default=None, compare=False)
+    weight: float = field(default=1.0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,6 +122,7 @@ def _row(group: ResultGroup, name: RowName, texts: TextsOfRow, entry: Entry | No
             reason or _texts_in_words([group], name),
             _copies_in_words(texts.fields["opposed"]),
             _rules_in_words(texts.rules),
+            _weights_in_words(mine),
         ),
         state=entry.state if entry else "",
         flags=", ".join(entry.flags) if entry else "",
@@ -158,6 +159,18 @@ def _rules_in_words(shares: Mapping[str, float]) -> str:
     return ", ".join(
         f"{share:.0%} {WOULD_DROP.get(name, name)}".replace("%", " %") for name, share in shares.items() if share > MUCH
     )
+
+
+def _weights_in_words(results: Sequence[Result]) -> str:
+    """The label whose weighted texts count for the smallest part of their number; "" without weights."""
+    fewest: dict[str, list[float]] = {}
+    for result in results:
+        for label, number in result.effective.items():
+            fewest.setdefault(label, []).append(number)
+    if not fewest:
+        return ""
+    label, numbers = min(fewest.items(), key=lambda one: fmean(one[1]))
+    return f"weighted: those of {label} count as {fmean(numbers):.0f}"
 
 
 def _draws_in_words(groups: Sequence[ResultGroup], name: RowName) -> str:

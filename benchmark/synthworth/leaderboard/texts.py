@@ -37,7 +37,7 @@ class Texts:
         diversity = [q.measures[DIVERSITY] for q in measured if DIVERSITY in q.measures]
         fidelity = fidelity_of(measured)
         opposed = [sum(q.opposed.values()) for q in measured if q.opposed is not None]
-        tokens = [(q.prompt_tokens, q.completion_tokens) for q in measured if q.prompt_tokens or q.completion_tokens]
+        tokens = tokens_of(results, self._measured)
         price = _price(results[0].generator) if tokens else None
         samples = sorted({f"{q.size} texts by {q.embedder}" for q in measured})
         fields = {
@@ -59,6 +59,20 @@ class Texts:
             judged=(sum(bool(q.disagreement) for q in measured), len(sets)),
             rules={name: fmean(rules.get(name, 0.0) for rules in counted) for name in names},
         )
+
+
+def tokens_of(results: Sequence[Result], measured: Mapping[tuple[str, str, str], Quality]) -> list[tuple[int, int]]:
+    """Tokens of prompts and answers behind each draw of a row, as its results state them, else as measured.
+
+    [] if nobody knows them, or no generator was asked. `measured` is by task, version of the data and of the texts.
+    """
+    draws = {(result.task, result.data_version, result.train_version): result for result in results}
+    stated = [(r.prompt_tokens, r.completion_tokens) for r in draws.values()]
+    known = [(prompt, completion) for prompt, completion in stated if prompt is not None and completion is not None]
+    if not known:
+        found = [measured[key] for key in draws if key in measured]
+        known = [(quality.prompt_tokens, quality.completion_tokens) for quality in found]
+    return [each for each in known if any(each)]
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -102,7 +102,9 @@ def _path(folder: Path, form: str, task: str, name: str) -> Path:
 def _row(example: Example, origin: str, generator: str) -> dict[str, Cell]:
     made = {name: value for name, value in example.provenance.items() if name not in FIRST}
     by = str(example.provenance.get("generator", generator))
-    return {"id": example.id, "text": example.text, "label": example.label, "origin": origin, "generator": by, **made}
+    weight = {} if example.weight == 1 else {"weight": example.weight}
+    first = {"id": example.id, "text": example.text, "label": example.label, "origin": origin, "generator": by}
+    return {**first, **weight, **made}
 
 
 def _columns(rows: Sequence[Mapping[str, Cell]], name: str) -> list[str]:

@@ -12,7 +12,7 @@ from synthworth.measures import metrics
 from synthworth.measures.statistics import bootstrap_interval
 from synthworth.pipeline import dataset
 from synthworth.pipeline.training_sets import Settings, TrainingSets
-from synthworth.training import Cell, Predicted, Training, recipes
+from synthworth.training import Cell, Predicted, Training, effective_texts, recipes
 
 PROMPTED = "prompted"  # the classifier of a method whose predictions are the generator's own answers
 PROMPTED_VERSION = 1  # raise it when other answers than before count as labels, or as wrong ones
@@ -165,6 +165,7 @@ class Run:
         labels = tuple(self.task.labels)
         counts = metrics.confusion(scored.true, scored.predicted, labels)
         interval = bootstrap_interval(counts, metrics.macro_f1)
+        prompt_tokens, completion_tokens = self.sets.tokens(cell_id.method, cell_id.per_label, drawn)
         return Result(
             **self.setup(cell_id),
             prompting=self.sets.stated(cell_id.method, cell_id.per_label, drawn, PROMPTING),
@@ -185,6 +186,9 @@ class Run:
             attempts=generated.attempts,
             dropped=generated.dropped,
             short=generated.short,
+            effective=effective_texts(generated.examples),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
             recipe=scored.recipe,
             predicted=pack([labels.index(label) for label in scored.predicted], len(labels)),
         )

@@ -75,6 +75,7 @@ class TrainingSets:
         self._data: dataset.Data | ValueError | None = None
         self._generated: dict[tuple[str, int, int], Generated | ValueError] = {}
         self._versions: dict[tuple[str, int, int], str] = {}
+        self._tokens: dict[tuple[str, int, int], tuple[int, int]] = {}
 
     @property
     def data(self) -> dataset.Data:
@@ -114,6 +115,13 @@ class TrainingSets:
             examples = self.generated(method, quota, generation_seed=generation_seed).examples
             self._versions[key] = version_of(examples)
         return self._versions[key]
+
+    def tokens(self, method: str, quota: int, generation_seed: int) -> tuple[int, int] | tuple[None, None]:
+        """Tokens of the prompts and of the answers behind a training set; None if its texts come from files."""
+        if self.method(method).tasks is not None:
+            return None, None
+        self.generated(method, quota, generation_seed=generation_seed)
+        return self._tokens[method, quota, generation_seed]
 
     def generator_of(self, method: str, per_label: int | None = None, *, generation_seed: int | None = None) -> str:
         """The writer of a method's texts: the generator if it was asked, else the one that their provenance names."""
@@ -242,6 +250,10 @@ class TrainingSets:
                 return self.method(method).make(self.task, sources, quota, generation_seed)
             finally:
                 self.used[method] |= recording.used
+                spent = recording.usage(recording.used) if recording.used else None
+                self._tokens[method, quota, generation_seed] = (
+                    (spent.prompt_tokens, spent.completion_tokens) if spent else (0, 0)
+                )
                 recording.used |= before
 
     def _expected(self, method: str, quota: int, generation_seed: int) -> int:

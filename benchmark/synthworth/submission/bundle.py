@@ -55,7 +55,7 @@ def to_files(bundle: Bundle, recordings: Mapping[str, bytes]) -> dict[str, bytes
         **{f"recordings/{task}.jsonl": content for task, content in recordings.items()},
     }
     for (task, seed), texts in bundle.texts.items():
-        files[f"texts/{task}.{seed}.jsonl"] = "".join(_line(asdict(text)) for text in texts).encode()
+        files[f"texts/{task}.{seed}.jsonl"] = "".join(map(_text_line, texts)).encode()
     return files | {MANIFEST: manifest_of(files)}
 
 
@@ -154,6 +154,11 @@ def _stamp(content: bytes) -> dict[str, int | str]:
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _text_line(text: BundleText) -> str:
+    # Without weights, the line that older versions read.
+    return _line({name: value for name, value in asdict(text).items() if name != "weight" or value != 1})
 
 
 def _line(value: Any) -> str:

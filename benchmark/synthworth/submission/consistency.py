@@ -74,6 +74,9 @@ def _replay_problems(bundle: Bundle, known: Mapping[str, TaskWithData], at: Plac
         if (result.task, result.generation_seed) == at and (result.attempts, result.dropped, result.short) != counts:
             yield f"{where}: results count other attempts or dropped answers than the recordings hold"
             return
+    stated = {(r.prompt_tokens, r.completion_tokens) for r in bundle.results if (r.task, r.generation_seed) == at}
+    if stated - {(None, None), replayed.tokens}:
+        yield f"{where}: results state other tokens than the recordings hold"
 
 
 def _counted(lines: Iterable[str]) -> list[str]:
@@ -154,6 +157,8 @@ def _closed_division(bundle: Bundle, known: TaskWithData, at: Place) -> Iterator
     answers = bundle.recordings.get(at[0], {})
     if lacking := sum(not text.answers or any(key not in answers for key in text.answers) for text in texts):
         yield f"{where}: {lacking} texts have no recorded answer; record them, or declare --division open"
+    if weighted := sum(text.weight != 1 for text in texts):
+        yield f"{where}: {weighted} texts have weights, which no recording gives; the open division allows them"
 
 
 def _unknown_labels(at: Place, texts: Sequence[BundleText], known: TaskWithData) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The records in a bundle's files, which check themselves because a stranger wrote them."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,8 +105,12 @@ class BundleText:
     """Keys of the recorded answers behind the text, the one it was cut from last; none if no request made it."""
     provenance: str = ""
     """Any other origin."""
+    weight: float = 1.0
+    """What it counts in the loss."""
 
     def __post_init__(self) -> None:
+        if not 0 < self.weight < math.inf:
+            raise ValueError(f"a weight of {self.weight}; give a number above 0")
         for key in self.answers:
             if not KEY.fullmatch(key):
                 raise ValueError(f"{shown(key)} is not the key of an answer, which has 64 hex digits")

@@ -21,6 +21,8 @@ class ReplayedTexts:
     differing: int
     """Answers recorded to another request. An answer is looked up by a hash of the suite's request; the request that
     the recording states, with its parameters, model and parts, must be the same."""
+    tokens: tuple[int, int]
+    """Tokens of the prompts and of the answers that were used, those of answers that were none among them."""
 
 
 def replay(
@@ -44,10 +46,15 @@ def replay(
         generated = make(task, Sources(client=client, pool=pool, train=train), per_label, seed)
     keys = [client.keys.get(_place(example.provenance)) for example in generated.examples]
     texts = [
-        BundleText(text=example.text, label=example.label, answers=[answer_key] if answer_key else [])
+        BundleText(
+            text=example.text,
+            label=example.label,
+            answers=[answer_key] if answer_key else [],
+            weight=example.weight,
+        )
         for example, answer_key in zip(generated.examples, keys, strict=True)
     ]
-    return ReplayedTexts(generated=generated, texts=tuple(texts), differing=client.differing)
+    return ReplayedTexts(generated=generated, texts=tuple(texts), differing=client.differing, tokens=client.tokens)
 
 
 def usage_of(answers: Iterable[RecordedAnswer]) -> Usage:
@@ -88,6 +95,12 @@ class _Answers:
         self._generator = generator
         self.keys: dict[tuple[str | int | float, ...], str] = {}
         self.differing = 0
+        self._used: dict[str, RecordedAnswer] = {}
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        every = [tokens for one in self._used.values() for tokens in (one.response.tokens, one.lost or (0, 0))]
+        return sum(prompt for prompt, _ in every), sum(completion for _, completion in every)
 
     def complete(self, requests: Sequence[Request]) -> list[Completion]:
         return [self._completed(request) for request in requests]
@@ -97,7 +110,7 @@ class _Answers:
         answer_key = key(*ENDPOINT, body, request.sample)
         if answer_key not in self._answers:
             raise MissingAnswers(f"the answer to sample {request.sample} of the label {request.label!r} is missing")
-        one = self._answers[answer_key]
+        one = self._used[answer_key] = self._answers[answer_key]
         self.differing += one.request != entry(body, request, NO_ANSWER)["request"] or one.sample != request.sample
         self.keys[prompt_hash(request.messages), request.sample, request.parameters.get("seed", "")] = answer_key
         prompt, completion = one.response.tokens

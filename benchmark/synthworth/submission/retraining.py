@@ -81,7 +81,9 @@ def cell_of(known: TaskWithData, texts: Sequence[BundleText], classifier: str, s
     return Cell(
         name=f"{known.task.name}/{chosen.name}",
         recipe=chosen,
-        train=tuple(Example(id=str(i), text=text.text, label=text.label) for i, text in enumerate(texts)),
+        train=tuple(
+            Example(id=str(i), text=text.text, label=text.label, weight=text.weight) for i, text in enumerate(texts)
+        ),
         train_version=version_of(texts),
         texts=tuple(example.text for example in known.data.test),
         test_version=known.data.version,

@@ -239,7 +239,7 @@ def _drawn_from_files(files: Method, known: TaskWithData, per_label: int, seed: 
     drawn = files.make(known.task, Sources(client=_NoGenerator(), pool=known.task.pool), per_label, seed)
     origins = [", ".join(f"{name} {value}" for name, value in example.provenance.items()) for example in drawn.examples]
     return [
-        BundleText(text=example.text, label=example.label, provenance=origin)
+        BundleText(text=example.text, label=example.label, provenance=origin, weight=example.weight)
         for example, origin in zip(drawn.examples, origins, strict=True)
     ]
 

@@ -26,3 +26,6 @@ from .scheduler import Cell as Cell
 from .scheduler import Executor as Executor
 from .scheduler import Predictions as Predictions
 from .scheduler import Training as Training
+from .weighting import effective_texts as effective_texts
+from .weighting import robust_weights as robust_weights
+from .weighting import weights_of as weights_of

@@ -13,6 +13,7 @@ from synthworth.training.forward import Forward, forward_of, padded_with
 from synthworth.training.precision import has_bf16
 from synthworth.training.recipes import Predicted, Recipe, Untrainable, learning_rate_of, steps_of
 from synthworth.training.threads import computing_on
+from synthworth.training.weighting import weights_of
 
 PREDICT_TOKENS = 8192
 
@@ -40,8 +41,9 @@ def finetune(
     """Fine-tune by the recipe, and predict one of `labels` for each of `texts`.
 
     Deterministic on one machine at one number of threads: order, dropout and the new head come from `seed`, and no
-    other random state is touched. bf16 if the processor or the GPU multiplies it natively. Raises Untrainable with
-    the step at which the loss stopped being a number.
+    other random state is touched. bf16 if the processor or the GPU multiplies it natively. If texts have weights, the
+    loss of a batch is the mean of weight times cross entropy. Raises Untrainable with the step at which the loss stopped
+    being a number.
     """
     import torch
 
@@ -54,7 +56,7 @@ def finetune(
         # ---- texts
         place = {label: i for i, label in enumerate(labels)}
         targets = [place[example.label] for example in train]
-        train_texts = [example.text for example in train]
+        train_texts, weights = [example.text for example in train], weights_of(train)
         encoder.tokens.check_known(train_texts)
         ids = encoder.tokens(train_texts)
 
@@ -68,7 +70,9 @@ def finetune(
         for step in range(steps):
             wanted = torch.tensor([targets[r] for r in rows]).to(encoder.device, non_blocking=True)
             logits = encoder.forward.logits(padded, hidden, training=True)
-            loss = torch.nn.functional.cross_entropy(logits, wanted)
+            loss = torch.nn.functional.cross_entropy(logits, wanted, reduction="mean" if weights is None else "none")
+            if weights is not None:
+                loss = (loss * torch.tensor([weights[r] for r in rows]).to(encoder.device)).mean()
             loss.backward()
             optimiser.step()
             rows = next(batches)  # before the loss is read: a GPU is still at work

@@ -20,9 +20,9 @@ def train_and_predict(
 ) -> Predicted:
     """Train on `train` and predict one of `labels` for each of `texts`; the same seed gives the same predictions.
 
-    `threads` is the number of CPU threads; another number rounds otherwise. The folder `embeddings` keeps the frozen
-    embeddings of `texts`, if the recipe has any. `progress` gets the stage, how much of it is done, and how much there
-    is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded or trained, or if the loss
+    A text counts in the loss as its weight says. `threads` is the number of CPU threads; another number rounds
+    otherwise. The folder `embeddings` keeps the frozen embeddings of `texts`, if the recipe has any. `progress` gets
+    the stage, how much of it is done, and how much there is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded or trained, or if the loss
     stops being a number.
     """
     for label in labels:

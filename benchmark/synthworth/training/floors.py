@@ -10,13 +10,14 @@ from synthworth.core import Example
 from synthworth.core.words import words
 from synthworth.training.frozen import in_order
 from synthworth.training.recipes import Predicted, Untrainable
+from synthworth.training.weighting import weights_of
 
 MOST_UNSEEN = 0.5  # share of the training texts
 TWO_LETTERS = r"\b\w\w+\b"  # scikit-learn's words
 
 
 def majority(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicted:
-    """Predict the most frequent training label for every text; of equals, the seed draws one.
+    """Predict the most frequent training label for every text, whatever their weights; of equals, the seed draws one.
 
     The draw does not depend on the order of labels or texts. On equal quotas the score still hangs on it: compare with
     `chance_macro_f1` to learn what guessing reaches.
@@ -30,8 +31,8 @@ def majority(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predi
 def tfidf(train: Sequence[Example], texts: Sequence[str], seed: int) -> Predicted:
     """TF-IDF of words and word pairs, logistic regression.
 
-    Sublinear counts, weak regularisation and balanced classes: a floor that is easy to beat claims nothing. Raises
-    Untrainable if the training texts hold nothing but spaces.
+    Sublinear counts, weak regularisation and balanced classes: a floor that is easy to beat claims nothing. Weights of
+    texts are those of the regression. Raises Untrainable if the training texts hold nothing but spaces.
     """
     return Predicted(tuple(str(label) for label in _fitted(train, seed).predict(list(texts))), 0)
 
@@ -55,7 +56,8 @@ def _fitted(train: Sequence[Example], seed: int) -> Any:
         TfidfVectorizer(sublinear_tf=True, **_features(train_texts)),
         LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed),
     )
-    return pipeline.fit(train_texts, [example.label for example in train])
+    weighted = {} if (weights := weights_of(train)) is None else {"logisticregression__sample_weight": weights}
+    return pipeline.fit(train_texts, [example.label for example in train], **weighted)
 
 
 def _lot(seed: int, label: str) -> bytes:

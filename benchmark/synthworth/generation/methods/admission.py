@@ -81,6 +81,8 @@ def problems(example: Example, task: Task) -> Iterator[str]:
     provenance = example.provenance
     if not isinstance(provenance, Mapping) or not all(map(_is_plain, [*provenance, *provenance.values()])):
         yield f"the provenance is {brief(provenance)}; give names with strings or numbers"
+    if not (isinstance(example.weight, int | float) and 0 < example.weight < math.inf):
+        yield f"the weight is {brief(example.weight)}; give a number above 0"
 
 
 def generator_of(examples: Sequence[Example]) -> str:

@@ -170,7 +170,11 @@ def _problems(generated: Any, task: Task, per_label: int) -> Iterator[str]:
 def _plain(example: Example) -> Example:
     """Return the example without what another process could not read, such as a class of the method."""
     return Example(
-        id=str(example.id), text=str(example.text), label=str(example.label), provenance=dict(example.provenance)
+        id=str(example.id),
+        text=str(example.text),
+        label=str(example.label),
+        provenance=dict(example.provenance),
+        weight=float(example.weight),
     )
 
 

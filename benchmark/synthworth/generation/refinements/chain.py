@@ -9,6 +9,7 @@ from synthworth.core import Example, brief, unknown
 from synthworth.generation.refinements.draft import Draft, Refined
 from synthworth.generation.refinements.selecting import SELECTIONS, balance, consistency, dedup, select
 from synthworth.generation.refinements.votes import DEMONSTRATIONS, filter_by_votes, relabel
+from synthworth.generation.refinements.weighting import reweight
 
 Value = str | int | float
 NEXT, OTHER = "|", ","  # what stands between two refinements, and between two chains of them
@@ -82,6 +83,7 @@ VOTES = Argument(name="votes", read=_number(1, 99, whole=True), allowed="1 to 99
 BY = Argument(name="by", read=_one_of(DEMONSTRATIONS), allowed=DEMONSTRATIONS)
 SHARE = Argument(name="agreement", read=_number(0.01, 1), allowed="0.01 to 1")
 COSINE = Argument(name="cosine", read=_number(0.01, 1), allowed="0.01 to 1", bare=True)
+POWER = Argument(name="q", read=_number(0.01, 1), allowed="0.01 to 1")
 SELECTION = Argument(name="by", read=_one_of(*SELECTIONS), allowed=" or ".join(SELECTIONS), bare=True)
 REFINEMENTS: Mapping[str, Refinement] = {
     one.name: one
@@ -98,6 +100,7 @@ REFINEMENTS: Mapping[str, Refinement] = {
         Refinement(name="consistency", refine=consistency),
         Refinement(name="select", refine=select, arguments=(SELECTION,), defaults={"by": SELECTIONS[0]}, needed="by"),
         Refinement(name="balance", refine=balance),
+        Refinement(name="reweight", refine=reweight, arguments=(POWER,), defaults={"q": 0.7}),
     )
 }
 
@@ -156,10 +159,12 @@ class Chain:
             before = {name: value for step in steps for name, value in step.values.items() if name == "votes"}
             steps.append(_step(part, before))
         names = [step.refinement.name for step in steps]
-        if "select" in names and set(names[names.index("select") + 1 :]) - {"balance"}:
+        if "reweight" in names[:-1]:
+            raise ValueError(f"{text.strip()}: reweight weighs the texts that are left; put it last")
+        if "select" in names and set(names[names.index("select") + 1 :]) - {"balance", "reweight"}:
             raise ValueError(
-                f"{text.strip()}: select chooses the whole quota, so that only balance may follow it; put it behind "
-                "the others"
+                f"{text.strip()}: select chooses the whole quota, so that only balance may follow it, and reweight; "
+                "put it behind the others"
             )
         return cls(steps=tuple(steps))
 

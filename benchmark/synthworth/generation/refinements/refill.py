@@ -19,9 +19,10 @@ def refined(make: Generates, chain: Chain) -> Generates:
 
     It asks for more texts of each label until every label has the quota, four times the quota is asked, or the labels
     that lack texts are short in what the other method gives. Texts are refined in the order in which they came, the
-    first of every label, then the second ones: unless a refinement looks at the whole set (consistency, select), the
-    texts of a smaller quota are those of a larger one with the first of each label. `dropped` counts what each
-    refinement removed, beside what the method itself dropped. Raises ValueError if no text of a label is left.
+    first of every label, then the second ones: unless a refinement looks at the whole set (consistency, select,
+    reweight), the texts of a smaller quota are those of a larger one with the first of each label. `dropped` counts
+    what each refinement removed, beside what the method itself dropped. Raises ValueError if no text of a label is
+    left.
     """
 
     def made(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
