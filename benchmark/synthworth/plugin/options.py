@@ -329,8 +329,8 @@ OPTIONS = (
         name="refine",
         group="generator",
         help="refine the texts of every written method before training, by | one after the other (in quotes): dedup, "
-        "relabel, filter, consistency, select, balance, reweight; by comma, each a method of its own, and none beside them as "
-        "they came; all is each by itself. More texts are asked for until the quota is full again",
+        "relabel, filter, consistency, select, balance, reweight; by comma, each a method of its own, and none beside "
+        "them as they came; all is each by itself. More texts are asked for until the quota is full again",
         shown="none",
         example="none,dedup",
         read=_refinements,

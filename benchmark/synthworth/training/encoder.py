@@ -42,8 +42,8 @@ def finetune(
 
     Deterministic on one machine at one number of threads: order, dropout and the new head come from `seed`, and no
     other random state is touched. bf16 if the processor or the GPU multiplies it natively. If texts have weights, the
-    loss of a batch is the mean of weight times cross entropy. Raises Untrainable with the step at which the loss stopped
-    being a number.
+    loss of a batch is the mean of weight times cross entropy. Raises Untrainable with the step at which the loss
+    stopped being a number.
     """
     import torch
 

@@ -22,8 +22,8 @@ def train_and_predict(
 
     A text counts in the loss as its weight says. `threads` is the number of CPU threads; another number rounds
     otherwise. The folder `embeddings` keeps the frozen embeddings of `texts`, if the recipe has any. `progress` gets
-    the stage, how much of it is done, and how much there is. Raises Untrainable if a label has no training text, if the encoder cannot be loaded or trained, or if the loss
-    stops being a number.
+    the stage, how much of it is done, and how much there is. Raises Untrainable if a label has no training text, if the
+    encoder cannot be loaded or trained, or if the loss stops being a number.
     """
     for label in labels:
         if not any(example.label == label for example in train):

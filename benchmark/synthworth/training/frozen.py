@@ -69,8 +69,8 @@ def fit_frozen(
 ) -> Predict:
     """Fit a logistic regression to embeddings, shape (texts, d), each of length 1; return a function that predicts.
 
-    Balanced classes, and weak regularisation (C = 10), as embeddings of length 1 are close together. `weights` are those
-    of the texts in the loss, None for equal ones. Raises ValueError if all texts have one label.
+    Balanced classes, and weak regularisation (C = 10), as embeddings of length 1 are close together. `weights` are
+    those of the texts in the loss, None for equal ones. Raises ValueError if all texts have one label.
 
     >>> import numpy as np
     >>> predict = fit_frozen(np.eye(2), ["news", "ad"])
