@@ -8,11 +8,16 @@ inside functions, so that one command does not wait for the libraries of another
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+if TYPE_CHECKING:
+    from synthworth.core import Quality, Result
+
+Named = TypeVar("Named")
 Commands = Any  # what argparse's add_subparsers gives: its type has no public name
 
 
@@ -54,3 +59,50 @@ def add_recorded(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
     )
+
+
+def add_scored(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of commands about the results of one classifier on one source of real texts."""
+    parser.add_argument("--classifier", default="minilm", help="Default: minilm")
+    parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
+    parser.add_argument("--task", default="", help="only these tasks, by comma. Default: all")
+    parser.add_argument(
+        "--data", default="", help="the texts that were scored on, as --synth-data; it pairs comparisons on test rows"
+    )
+    parser.add_argument(
+        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
+    )
+    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+
+
+def gold_for(arguments: argparse.Namespace, results: Sequence["Result"]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Return the test labels that `--data` names, which pair results; {} without it."""
+    from synthworth.pipeline import gold_of, suites_in
+    from synthworth.pipeline.suite_paths import suite_paths
+
+    if not arguments.data:
+        return {}
+    return gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results)
+
+
+def quality_for(arguments: argparse.Namespace) -> Sequence["Quality"]:
+    """Return what was measured of texts: in the file of `--quality`, else in quality.jsonl beside the results."""
+    from synthworth.core import quality
+
+    beside = arguments.file.with_name("quality.jsonl")
+    path = arguments.quality or (beside if beside.exists() else None)
+    return quality.read(path) if path else ()
+
+
+def chosen(every: Sequence[Named], field: str, names: str, also: Sequence[Named] = ()) -> list[Named]:
+    """Return those whose field has one of the names, given by comma, and those `also`; all without names.
+
+    Raises ValueError, with the names that there are, if none is left.
+    """
+    from synthworth.core import unknown
+
+    wanted = {name.strip() for name in names.split(",")} - {""}
+    kept = [one for one in every if not wanted or getattr(one, field) in wanted or one in also]
+    if not kept:
+        raise ValueError(unknown(field, names, sorted({getattr(one, field) for one in every})))
+    return kept

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, gold_for, quality_for
 
 if TYPE_CHECKING:
     from synthworth.core import Result
@@ -61,16 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Context":
-    from synthworth.core import Entry, notes_beside, quality, read_notes, read_records
+    from synthworth.core import Entry, notes_beside, read_notes, read_records
     from synthworth.leaderboard import Context
-    from synthworth.pipeline import gold_of, suites_in
-    from synthworth.pipeline.suite_paths import suite_paths
 
-    beside = arguments.file.with_name("quality.jsonl")
-    measured = arguments.quality or (beside if beside.exists() else None)
     return Context(
-        gold=gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results) if arguments.data else {},
-        quality=quality.read(measured) if measured else (),
+        gold=gold_for(arguments, results),
+        quality=quality_for(arguments),
         entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),
         notes=read_notes(arguments.notes) if arguments.notes else notes_beside(arguments.file),
     )

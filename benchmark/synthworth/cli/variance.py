@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, quality_for
 
 
 def add(commands: Commands) -> None:
@@ -27,11 +27,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
-    from synthworth.core import quality, read, unknown
+    from synthworth.core import read, unknown
     from synthworth.leaderboard import Pace, purchases_table
 
-    beside = arguments.file.with_name("quality.jsonl")
-    measured = arguments.quality or (beside if beside.exists() else None)
     results = read(arguments.file)
     for name in ("classifier", "task", "per_label"):
         wanted = getattr(arguments, name)
@@ -43,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
         results = [result for result in results if getattr(result, name) == wanted]
     table = purchases_table(
         results,
-        quality.read(measured) if measured else (),
+        quality_for(arguments),
         pace=Pace(step=arguments.step_seconds, row=arguments.row_seconds),
         form=arguments.format,
     )

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_scored, chosen, gold_for
 
 SHOWN = ("table", "claims", "sentence")
 
@@ -17,20 +17,13 @@ def add(commands: Commands) -> None:
         help="what written texts are worth in real ones, task by generator",
     )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
-    parser.add_argument("--classifier", default="minilm", help="Default: minilm")
     parser.add_argument("--sizes", default="100,1000", help="texts per label, by comma. Default: 100,1000")
-    parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
     parser.add_argument(
         "--generator", default="", help="only sets by these, by comma, or files: those made elsewhere. Default: all"
     )
-    parser.add_argument("--task", default="", help="only these tasks, by comma. Default: all")
     parser.add_argument("--show", default="table", help="table, claims or sentence. Default: table")
-    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it pairs claims")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
-    )
     parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside FILE")
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_scored(parser)
     parser.add_argument("--out", type=Path, help="a folder, for the figure as worth.png, .svg and .csv")
     parser.set_defaults(run=run)
 
@@ -40,8 +33,6 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import notes_beside, read, read_notes, render, unknown
     from synthworth.generation.methods import is_of_files
     from synthworth.leaderboard import worth_sentence, worth_table, written_sets
-    from synthworth.pipeline import gold_of, suites_in
-    from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.study.claims import claims_of, claims_table
     from synthworth.study.figures import draw, worth_figure
 
@@ -49,22 +40,17 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(unknown("--show", arguments.show, SHOWN, "values"))
     sizes = sizes_of(arguments.sizes)
     results = read(arguments.file)
-    suites = suites_in(suite_paths(arguments.suites)) if arguments.data else []
     sets = written_sets(
         results,
         classifier=arguments.classifier,
         sizes=sizes,
         source=arguments.source,
-        gold=gold_of(suites, arguments.data, results) if arguments.data else {},
+        gold=gold_for(arguments, results),
         notes=read_notes(arguments.notes) if arguments.notes else notes_beside(arguments.file),
     )
-    for option, wanted in (("generator", arguments.generator), ("task", arguments.task)):
-        names = {name.strip() for name in wanted.split(",")} - {""}
-        of_files = [one for one in sets if "files" in names and option == "generator" and is_of_files(one.method)]
-        kept = [one for one in sets if not names or getattr(one, option) in names or one in of_files]
-        if not kept:
-            raise ValueError(unknown(option, wanted, sorted({getattr(one, option) for one in sets})))
-        sets = kept
+    by_files = "files" in [name.strip() for name in arguments.generator.split(",")]
+    of_files = [one for one in sets if by_files and is_of_files(one.method)]
+    sets = chosen(chosen(sets, "generator", arguments.generator, of_files), "task", arguments.task)
     if arguments.show == "sentence":
         lines = [line for size in sizes if (line := worth_sentence(sets, size))]
         sys.stdout.write("\n".join(lines) + "\n")

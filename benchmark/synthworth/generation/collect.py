@@ -49,7 +49,8 @@ class Sources:
 
     `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too. `unlabelled`
     are the real texts that a method asks the generator to label, without their labels. `shares` are those of the labels
-    in the training set, which add up to 1; {} stands for equal ones.
+    in the training set, which add up to 1; {} stands for equal ones. `embed` gives embeddings of shape (texts, d), each
+    of length 1, to refinements that need some; None lets each make its own.
 
     >>> class Fixed:  # a client that gives one answer to every request
     ...     def complete(self, requests):
@@ -67,6 +68,7 @@ class Sources:
     pool: Sequence[Example] = ()
     unlabelled: Sequence[str] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
+    embed: Callable[[Sequence[str]], Any] | None = None
 
     def quota(self, label: str, per_label: int) -> int:
         """Return how many texts of a label to make if it is `per_label` on average; at least 1, and 0 (all) for 0."""

@@ -88,7 +88,7 @@ def written_sets(
     `gold` has the test labels, which pair comparisons on test rows. Raises ValueError if there are none, or if a task's
     results are on several versions of its real texts.
     """
-    own = _newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
+    own = newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
     groups = groups_of(own, gold or {})
     curves = curves_of(groups)
     found: dict[tuple[str, str, str, str], dict[int, SizedSet]] = {}
@@ -129,7 +129,11 @@ def written_sets(
     ]
 
 
-def _newest(results: Sequence[Result]) -> list[Result]:
+def newest(results: Sequence[Result]) -> list[Result]:
+    """Return the results on the newest version of each task.
+
+    Raises ValueError if those of a task are on several versions of its real texts.
+    """
     versions: dict[str, int] = {}
     for result in results:
         versions[result.task] = max(result.task_version, versions.get(result.task, result.task_version))

@@ -25,6 +25,7 @@ from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generat
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
 from synthworth.pipeline import dataset
+from synthworth.training import RememberedEmbeddings
 
 POOL = "pool"
 TEST_ROWS = 300  # that a generator labels itself: an answer for each row of a large test set would cost too much
@@ -75,6 +76,7 @@ class TrainingSets:
         self._data: dataset.Data | ValueError | None = None
         self._generated: dict[tuple[str, int, int], Generated | ValueError] = {}
         self._versions: dict[tuple[str, int, int], str] = {}
+        self._embed = RememberedEmbeddings()  # of all methods: refinements of one look at the same texts
         self._tokens: dict[tuple[str, int, int], tuple[int, int]] = {}
 
     @property
@@ -204,6 +206,7 @@ class TrainingSets:
             pool=self.data.train if shown else self.task.pool,
             unlabelled=unlabelled,
             shares=self._shares(),
+            embed=self._embed,
         )
 
     def _shares(self) -> Mapping[str, float]:

@@ -89,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     values: dict[str, list[Any]] = {
         "synth_method": list(options.methods),
         "synth_classifier": [pytest.param(name, marks=marks(name)) for name in options.classifiers],
-        "synth_size": list(options.curve),
+        "synth_size": list(options.sizes),
         "synth_draw": list(options.draws) if len(options.draws) > 1 else [],
         "synth_seed": list(options.seeds),
     }
@@ -176,7 +176,7 @@ def synth_classifier() -> str:
 
 @pytest.fixture
 def synth_size() -> int:
-    """A number of texts per label: the test runs once for each of --synth-curve, and not at all without it."""
+    """A number of texts per label: the test runs once for each of --synth-curve, and of what --synth-mix adds."""
     raise fault(OUTSIDE)  # in a suite it is a parameter
 
 

@@ -14,7 +14,8 @@ from synthworth.core import Result, blocked, from_mapping, write
 from synthworth.plugin.faults import fault, is_fault, usage_fault
 from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
 from synthworth.plugin.options import Options, read_options
-from synthworth.plugin.session import STOPPED, Session
+from synthworth.plugin.session import LACKING, STOPPED, Session
+from synthworth.plugin.summary import left_out, matrix_text, mixtures_text
 
 if TYPE_CHECKING:
     from synthworth.pipeline import Run
@@ -57,16 +58,21 @@ class Hooks:
         self.options: Options = session.options
         self.results: dict[tuple[Any, ...], Result] = {}
         self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of these results
+        self._lacking: dict[str, set[str]] = {}  # tasks without recorded answers, by method
         self._left: set[str] = set()  # tests that were left out, or have not ended yet
         self._written: set[tuple[Any, ...]] = set()  # keys of results
         self._no_cuda = ""
         self._estimate = ""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Remove the tests of options that are not given."""
-        idle = {"synth_size"} if not self.options.curve else set()
+        """Remove the tests of options that are not given, and of sizes that a method is not wanted at."""
+        idle = {"synth_size"} if not self.options.sizes else set()
         idle |= {"synth_gate"} if not self.options.baseline else set()
-        items[:] = [i for i in items if not (is_ours(i) and idle & set(getattr(i, "fixturenames", ())))]
+        items[:] = [i for i in items if not is_ours(i) or (self._is_wanted(i) and not idle & _fixtures(i))]
+
+    def _is_wanted(self, item: Any) -> bool:
+        chosen = item.callspec.params if hasattr(item, "callspec") else {}
+        return "synth_method" not in chosen or self.options.trains(chosen["synth_method"], chosen.get("synth_size"))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember that the session is not complete."""
@@ -163,6 +169,10 @@ class Hooks:
         """Collect the results of a test, and write them at once: a run of hours may be killed before its end."""
         if report.when == "call" or report.skipped:
             self._left.discard(report.nodeid)
+        for name, value in report.user_properties:
+            if name == LACKING:
+                method, task = json.loads(str(value))
+                self._lacking.setdefault(method, set()).add(task)
         if report.when != "call":
             return
         results = [from_mapping(json.loads(str(value))) for name, value in report.user_properties if name == RESULT]
@@ -195,7 +205,19 @@ class Hooks:
             terminalreporter.write_line(self._estimate)
         if self.results:
             terminalreporter.section("synthworth")
-            terminalreporter.write_line(self._leaderboard())
+            results, file = list(self.results.values()), str(self.options.results or "FILE")
+            if self.options.matrix:
+                written = f"\n{len(self._written)} results written to {file}" if self._written else ""
+                terminalreporter.write_line(matrix_text(results, self._gold, file) + written)
+            else:
+                terminalreporter.write_line(self._leaderboard())
+            if self.options.mix:
+                terminalreporter.write_line(mixtures_text(results, self._gold, file))
+        if self._lacking:
+            command = " ".join(["pytest", *map(shlex.quote, self.config.args), *self.options.command])
+            every = {result.task for result in self.results.values()}.union(*self._lacking.values())
+            line = f"{left_out(self._lacking, every)}; record them with: {command} --synth-record missing"
+            terminalreporter.write_line(f"synthworth: {line}")
         if usage := self.session.usage():
             terminalreporter.section("synthworth: what the recordings added to have cost so far")
             terminalreporter.write_line(usage)
@@ -215,6 +237,10 @@ class Hooks:
             whole = f"synthworth leaderboard {shlex.quote(str(self.options.results))}"
         width = shutil.get_terminal_size((WIDTH, LINES)).columns
         return end_of_run(results, context, width=width, whole=whole, written=written)
+
+
+def _fixtures(item: Any) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
 
 
 def _take_a_gpu(worker: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synthworth.generation.methods import Method
 
 METHODS = "real,zero_shot,few_shot"
+EVERY = "all"  # of --synth-method and --synth-refine
 CLASSIFIERS = "majority,tfidf,minilm"
 GPU_CLASSIFIERS = "bert,roberta"
 EXECUTORS = ("local", "ray")
@@ -130,11 +131,11 @@ def _methods(text: str) -> "Mapping[str, Method]":
 
 
 def _method_names(text: str) -> list[str]:
-    from synthworth.generation.methods import names_in
+    from synthworth.generation.methods import every_method, names_in
 
     if not (names := names_in(text)):
         raise ValueError("--synth-method is empty; name at least one method")
-    return names
+    return list(dict.fromkeys(one for name in names for one in (every_method() if name == EVERY else [name])))
 
 
 def _refinements(text: str) -> tuple[str, ...]:
@@ -150,6 +151,19 @@ def _refined(methods: str, refinements: str) -> str:
     from synthworth.generation.methods import with_refinements
 
     return ",".join(with_refinements(_method_names(methods), _refinements(refinements)))
+
+
+def _mix(text: str) -> tuple[int, ...]:
+    return tuple(sorted(_numbers("mix", 0)(text))) if text else ()
+
+
+def _mixed(methods: str, mix: str) -> str:
+    """The methods, each written one with so many real texts, and what stands beside these, by comma."""
+    if not mix:
+        return methods
+    from synthworth.generation.methods import with_mixtures
+
+    return ",".join(with_mixtures(_method_names(methods), _mix(mix)))
 
 
 def _classifiers(text: str) -> tuple[str, ...]:
@@ -314,11 +328,11 @@ OPTIONS = (
     Option(
         name="method",
         group="generator",
-        help="methods, by comma: real, zero_shot, few_shot, topics, personas, attributes, taboo, grounded, completion, "
-        "mixture, feedback, errors, labels, demonstrations, labelled (the generator labels real training texts), "
-        "generator (it labels 300 test texts itself), li2023_zero_shot, li2023_few_shot, "
-        "augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as "
-        "data:DIR, or one from an installed package",
+        help="methods, by comma: all (real and every method that writes), real, zero_shot, few_shot, topics, personas, "
+        "attributes, taboo, grounded, completion, mixture, feedback, errors, labels, demonstrations, labelled (the "
+        "generator labels real training texts), generator (it labels 300 test texts itself), li2023_zero_shot, "
+        "li2023_few_shot, augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a "
+        "folder of texts as data:DIR, or one from an installed package",
         default=METHODS,
         example="few_shot",
         read=_methods,
@@ -335,6 +349,16 @@ OPTIONS = (
         example="none,dedup",
         read=_refinements,
         field="refinements",
+        asks=True,
+    ),
+    Option(
+        name="mix",
+        group="generator",
+        help="numbers of real texts per label, by comma, to train every written method with; 0 is without. Beside "
+        "these the same real texts alone, and with as many edits as there are written texts",
+        shown="none",
+        example="0,5,10,50,100",
+        read=_mix,
         asks=True,
     ),
     Option(
@@ -547,6 +571,7 @@ class Options:
     weights: Path | None
     methods: "Mapping[str, Method]"
     refinements: tuple[str, ...]
+    mix: tuple[int, ...]
     generation_seeds: tuple[int, ...]
     record: str
     estimate: bool
@@ -569,6 +594,27 @@ class Options:
     table: str
     used: Path | None
     command: tuple[str, ...]
+    named: frozenset[str]
+    """Methods that were named, and not added by --synth-mix."""
+    matrix: bool
+    """True if all methods, or all refinements, are asked for: what has no recordings is left out, in one line."""
+
+    @cached_property
+    def beside(self) -> "Mapping[str, tuple[int, ...]]":
+        """The numbers of texts per label of the methods that --synth-mix adds: real texts alone, and edited ones."""
+        from synthworth.generation.methods import mixed_quotas
+
+        return mixed_quotas(self.mix, self.per_label)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """All numbers of texts per label that a method is trained on beside --synth-per-label, in order."""
+        return tuple(sorted({*self.curve, *(size for sizes in self.beside.values() for size in sizes)}))
+
+    def trains(self, method: str, size: int | None) -> bool:
+        """Tell whether a method is trained on so many texts per label; None stands for --synth-per-label."""
+        wanted = method in self.named or method not in self.beside
+        return wanted if size is None else size in self.beside.get(method, ()) or (wanted and size in self.curve)
 
     @property
     def generation_seed(self) -> int:
@@ -606,7 +652,8 @@ def read_options(config: "pytest.Config") -> Options:
     if not given["classifier"]:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
-    meant = given | {"method": _refined(given["method"], given["refine"])}
+    refined = _refined(given["method"], given["refine"])
+    meant = given | {"method": _mixed(refined, given["mix"])}
     values = {option.attribute: _value(option, meant[option.name]) for option in OPTIONS}
     typed = given | {"generator": values["generator"].shown}  # without a password, and with the server that is asked
     command = tuple(
@@ -614,7 +661,12 @@ def read_options(config: "pytest.Config") -> Options:
         for option in OPTIONS
         if option.asks and given[option.name] != option.default
     )
-    options = Options(**values, command=command)
+    options = Options(
+        **values,
+        command=command,
+        named=frozenset(_method_names(refined)),
+        matrix=given["refine"] == EVERY or EVERY in given["method"].replace(" ", "").split(","),
+    )
     distributed = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
     for problem in _problems(options, distributed=distributed):
         raise ValueError(problem)
@@ -653,6 +705,8 @@ def _problems(options: Options, *, distributed: bool) -> Iterator[str]:
     """Why these options do not go together; `distributed`: pytest-xdist runs the tests."""
     if not options.per_label and any(method.asks for method in options.methods.values()):
         yield "--synth-per-label 0 asks for all real texts there are; add --synth-method real"
+    if options.mix and not options.per_label:
+        yield "--synth-mix adds to a number of written texts; give --synth-per-label 1 or more"
     for name in ("strict", "report"):
         if getattr(options, name) and not options.baseline:
             yield f"--synth-{name} is about a comparison; add --synth-baseline FILE or a git revision"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synthworth.training import Cell, Executor, Training
 
 PROBLEM = "synth_problem"
+LACKING = "synth_lacking"  # a method and a task that have no recorded answers, as JSON
 STOPPED = "stopped; answers and trainings so far are kept: run the same command to go on"
 
 
@@ -182,6 +183,10 @@ class Session:
         from synthworth.pipeline import missing
 
         lacks = isinstance(error, MissingAnswers)
+        if lacks and self.options.matrix:
+            method, task = _method_of(item), self._runs[suite].task.name
+            add_property(item, LACKING, json.dumps([method, task]))
+            pytest.skip(f"{task}/{method} lacks recorded answers")
         add_property(item, PROBLEM, self._lacking(suite, item) if lacks else line)
         key = (suite, "" if lacks else line)
         if (first := self._first_to_fail.setdefault(key, item.nodeid)) != item.nodeid:
@@ -192,9 +197,8 @@ class Session:
     def _lacking(self, suite: type[TaskSuite], item: Any) -> str:
         from synthworth.pipeline import missing
 
-        method = item.callspec.params.get("synth_method", "") if hasattr(item, "callspec") else ""
         try:
-            return f"{missing.plan(self._runs[suite].sets, method).missing:,} answers missing"
+            return f"{missing.plan(self._runs[suite].sets, _method_of(item)).missing:,} answers missing"
         except ValueError:  # no method, or one whose prompts cannot be made
             return "answers missing"
 
@@ -260,6 +264,11 @@ class Session:
         bar = Bar(self._terminal._tw._file, self._uncaptured)
         self._closing.callback(bar.close)
         return bar
+
+
+def _method_of(item: Any) -> str:
+    """The method that a test is about, "" for none."""
+    return str(item.callspec.params.get("synth_method", "")) if hasattr(item, "callspec") else ""
 
 
 def add_property(item: pytest.Item, name: str, value: str) -> None:

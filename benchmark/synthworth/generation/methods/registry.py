@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import NamedTuple
 
 from synthworth.core import EntryNote, Task, unknown
 from synthworth.generation.collect import Generated, Generates, Sources
@@ -174,6 +175,66 @@ def is_drawn(name: str) -> bool:
     return name not in FREE and LABELLED.get(name) != TEST
 
 
+class MixtureNames(NamedTuple):
+    """The parts of a mixture's name: real texts of each label (0: the quota, None: all), and the written method."""
+
+    real: int | None
+    written: str
+
+
+def mixture_of(name: str) -> MixtureNames | None:
+    """Return the parts of the name of a mixture of real and other texts; None for any other name.
+
+    >>> mixture_of("real10+few_shot|dedup"), mixture_of("all+few_shot"), mixture_of("few_shot")
+    (MixtureNames(real=10, written='few_shot|dedup'), MixtureNames(real=None, written='few_shot'), None)
+    """
+    mixed = MIXED.fullmatch(name)
+    return MixtureNames(None if mixed[1] is None else int(mixed[1] or 0), mixed[2]) if mixed else None
+
+
+def augmented_name(size: int) -> str:
+    """Return the name of the method that edits so many real texts of each label."""
+    return f"augmented{size}"
+
+
+def every_method() -> list[str]:
+    """Return the names of real texts and of every built-in method that asks a generator to write texts.
+
+    >>> [name for name in every_method() if name in ("real", "few_shot", "labelled", "labels")]
+    ['real', 'few_shot']
+    """
+    return [REAL, *(name for name, method in BUILT_IN.items() if method.asks and not method.asks_about)]
+
+
+def with_mixtures(names: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """Return the names of the methods, each written one alone (size 0) and beside so many real texts of each label.
+
+    With them, the real texts alone and with edits in place of written ones, whose quotas `mixed_quotas` has. Raises
+    ValueError if none is written.
+
+    >>> with_mixtures(["few_shot"], [0, 10])
+    ['real', 'few_shot', 'real10+few_shot', 'augmented10']
+    """
+    alone = [name for name in names if is_written(name) and not holds_real_texts(name)]
+    if not alone:
+        raise ValueError(f"mixtures are of real and written texts, and none of {', '.join(names)} writes; add few_shot")
+    few = [size for size in sizes if size]
+    mixed = [f"real{size}+{name}" if size else name for name in names for size in (sizes if name in alone else [0])]
+    return list(dict.fromkeys([*([REAL] if few else []), *mixed, *map(augmented_name, few)]))
+
+
+def mixed_quotas(sizes: Sequence[int], per_label: int) -> dict[str, tuple[int, ...]]:
+    """Return the quotas of the methods of real texts that stand beside mixtures.
+
+    Of real texts alone: these. Of edited ones: as many edits as there are written texts, and the real ones.
+
+    >>> mixed_quotas([0, 10, 50], 100)
+    {'real': (10, 50), 'augmented10': (110,), 'augmented50': (150,)}
+    """
+    few = [size for size in sizes if size]
+    return {REAL: tuple(few), **{augmented_name(size): (size + per_label,) for size in few}} if few else {}
+
+
 def _mixed(size: int | None, name: str, other: Method) -> Method:
     """Mix `size` real texts of each label (0: the quota, None: all there are) with the texts of another method."""
 
@@ -228,15 +289,14 @@ def with_refinements(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
 
 def _foreign(name: str) -> list[Method]:
     """The methods of a name that is not built in: several for a folder of entries, else one."""
-    if mixed := MIXED.fullmatch(name):
-        others = resolve([mixed[2]]).values()
+    if mixed := mixture_of(name):
+        others = resolve([mixed.written]).values()
         for other in others:
             if other.predicts:
                 raise ValueError(
                     f"{name}: {other.name} trains no classifier; mix in another method, as real10+few_shot"
                 )
-        size = None if mixed[1] is None else int(mixed[1] or 0)
-        return [_mixed(size, f"{name.partition('+')[0]}+{other.name}", other) for other in others]
+        return [_mixed(mixed.real, f"{name.partition('+')[0]}+{other.name}", other) for other in others]
     given, refines, chain = name.partition("|")
     if refines:
         return [_refined(name, Chain.parse(chain), other) for other in resolve([given]).values()]

@@ -28,7 +28,8 @@ def refined(make: Generates, chain: Chain) -> Generates:
     def made(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         from synthworth.training import RememberedEmbeddings
 
-        draft = Draft(task=task, sources=sources, per_label=per_label, seed=seed, embed=RememberedEmbeddings())
+        embed = sources.embed or RememberedEmbeddings()
+        draft = Draft(task=task, sources=sources, per_label=per_label, seed=seed, embed=embed)
         asked, before = per_label * (POOL if chain.selects else 1), -1
         while True:
             written = make(task, sources, asked, seed)

@@ -14,6 +14,9 @@ from .numbers import LearningPoint as LearningPoint
 from .numbers import MeasuredPoint as MeasuredPoint
 from .numbers import Scores as Scores
 from .numbers import Similarity as Similarity
+from .numbers import TokenPoint as TokenPoint
+from .numbers import WorthAgainstTokens as WorthAgainstTokens
 from .numbers import WorthPoint as WorthPoint
 from .numbers import Worths as Worths
+from .tokens import tokens_figure as tokens_figure
 from .worths import worth_figure as worth_figure

@@ -10,6 +10,7 @@ from synthworth.study.figures.numbers import (
     LearningCurves,
     Scores,
     Similarity,
+    WorthAgainstTokens,
     Worths,
     pairs,
 )
@@ -34,6 +35,8 @@ def title(figure: Figure) -> str:
             return f"Drop in {figure.score} against the subjectivity of tasks"
         case Worths():
             return "Worth of written texts in real ones, task by generator"
+        case WorthAgainstTokens():
+            return "Worth of written texts in real ones, against the tokens that they took"
 
 
 def caption(figure: Figure) -> str:
@@ -90,6 +93,16 @@ def _content(figure: Figure) -> list[str]:
                 "curve of real texts; arrows lie beyond its ends",
                 "A set on the upright line of its size is worth as many real texts as it holds",
                 f"n: {len({(p.task, p.name) for p in figure.points})} sets",
+            ]
+        case WorthAgainstTokens():
+            return [
+                "For each written set the number of real texts per label that reach the same mean Macro-F1, on the "
+                "learning curve of real texts, against its tokens, prompts and dropped answers among them; triangles "
+                "lie beyond the ends of the curve",
+                "The line joins the Pareto front, the sets that no other beats for as few tokens, with their texts per "
+                "label",
+                f"Mean of {len(figure.tasks)} task{'s' * (len(figure.tasks) > 1)}: {', '.join(figure.tasks)}",
+                f"n: {len(figure.points)} sets",
             ]
 
 

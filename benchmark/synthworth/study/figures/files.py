@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthworth.core import atomic, csv_text
 from synthworth.measures.statistics import Correlation, RegressionLine
-from synthworth.study.figures import captions, curves, dots, scatter, worths
+from synthworth.study.figures import captions, curves, dots, scatter, tokens, worths
 from synthworth.study.figures.look import Style, settings, styles
 from synthworth.study.figures.numbers import (
     AgreementCurves,
@@ -18,6 +18,7 @@ from synthworth.study.figures.numbers import (
     LearningCurves,
     Scores,
     Similarity,
+    WorthAgainstTokens,
     Worths,
     pairs,
 )
@@ -33,6 +34,7 @@ PAINT: Mapping[type, Callable[[Any, Mapping[str, Style]], "Painted"]] = {
     LearningCurves: curves.paint_learning,
     DropAgainstSubjectivity: scatter.paint_drops,
     Worths: worths.paint_worths,
+    WorthAgainstTokens: tokens.paint_tokens,
 }
 
 
@@ -98,7 +100,7 @@ def _rows(figure: Figure) -> Iterator[dict[str, Any]]:
                     yield {"task": curve.task, "method": curve.method, **asdict(point), **trend}
         case LearningCurves():
             yield from map(asdict, figure.points)
-        case Worths():
+        case Worths() | WorthAgainstTokens():
             yield from map(asdict, figure.points)
         case DropAgainstSubjectivity():
             for drop in figure.drops:

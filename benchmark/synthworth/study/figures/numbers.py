@@ -147,6 +147,34 @@ class WorthPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenPoint:
+    """What a written set is worth in real texts per label, as `WorthPoint`, beside the tokens that it took.
+
+    On the `front` if no other set has a higher score for as few tokens. `name` has its refinements and generator too.
+    """
+
+    name: str
+    method: str
+    per_label: int
+    tokens: float
+    worth: float
+    worth_low: float
+    worth_high: float
+    least: int
+    most: int
+    draws: int
+    front: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.worth_low <= self.worth_high or math.isnan(self.worth):
+            raise ValueError(
+                f"{self.name}: worth {self.worth} ({self.worth_low} to {self.worth_high}); give low <= high"
+            )
+        if not 0 < self.tokens < math.inf:
+            raise ValueError(f"{self.name}: {self.tokens} tokens; give a number above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diversity:
     """Figure 1: remote clique and Chamfer of every set of n texts, under one embedder and distance."""
 
@@ -282,7 +310,31 @@ class Worths:
         _check_points(self.name, "point", [(p.task, p.name, p.per_label) for p in self.points])
 
 
-Figure = Diversity | Similarity | Scores | AgreementCurves | LearningCurves | DropAgainstSubjectivity | Worths
+@dataclass(frozen=True, kw_only=True)
+class WorthAgainstTokens:
+    """The worth of written sets against their tokens, a mean over `tasks`, with the Pareto front."""
+
+    points: tuple[TokenPoint, ...]
+    tasks: tuple[str, ...]
+    source: str
+    interval: str
+    note: str = ""
+    name: str = "tokens"
+
+    def __post_init__(self) -> None:
+        _check_points(self.name, "point", [(p.name, p.per_label) for p in self.points])
+
+
+Figure = (
+    Diversity
+    | Similarity
+    | Scores
+    | AgreementCurves
+    | LearningCurves
+    | DropAgainstSubjectivity
+    | Worths
+    | WorthAgainstTokens
+)
 
 
 def size_in_words(per_label: int) -> str:
@@ -311,6 +363,8 @@ def pairs(figure: Figure) -> list[tuple[str, str]]:
             return [(d.task, d.method) for d in figure.drops]
         case Worths():
             return [(p.task, size_in_words(p.per_label)) for p in figure.points]
+        case WorthAgainstTokens():
+            return [(", ".join(figure.tasks), p.method) for p in figure.points]
 
 
 def _check(where: str, value: float, low: float | None, high: float | None, n: int) -> None:

@@ -1,0 +1,63 @@
+"""`synthworth matrix`: every written method by every refinement, at equal texts and at equal tokens."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from synthworth.cli import Commands, add_scored, gold_for, quality_for
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "matrix",
+        epilog="Example: synthworth matrix results.jsonl --out study",
+        help="methods by refinements: what the texts are worth, at equal texts and at equal tokens",
+    )
+    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
+    parser.add_argument("--sizes", default="", help="texts per label, by comma. Default: the largest measured")
+    parser.add_argument(
+        "--tokens", type=int, help="tokens of each task to compare at. Default: as many as every set has"
+    )
+    parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
+    parser.add_argument("--quality", type=Path, help="for tokens of older results. Default: quality.jsonl beside FILE")
+    parser.add_argument("--out", type=Path, help="a folder, for the figure as tokens.png, .svg and .csv")
+    add_scored(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the tables, and draw the figure if a folder is given."""
+    from synthworth.cli.worth import sizes_of
+    from synthworth.core import read, render, unknown
+    from synthworth.leaderboard import budget_table, front_table, matrix_of, matrix_tables
+    from synthworth.study.figures import draw, tokens_figure
+
+    if arguments.tokens is not None and arguments.tokens < 1:
+        raise ValueError(f"--tokens is {arguments.tokens}; give a number from 1 on")
+    results = read(arguments.file)
+    generators = {name.strip() for name in arguments.generator.split(",")} - {""}
+    if strangers := sorted(generators - {result.generator for result in results}):
+        raise ValueError(unknown("generator", strangers[0], sorted({r.generator for r in results} - {""})))
+    matrix = matrix_of(
+        [one for one in results if not generators or one.generator in generators or not one.generator],
+        classifier=arguments.classifier,
+        source=arguments.source,
+        gold=gold_for(arguments, results),
+        quality=quality_for(arguments),
+    )
+    if tasks := {name.strip() for name in arguments.task.split(",")} - {""}:
+        if strangers := sorted(tasks - set(matrix.tasks)):
+            raise ValueError(unknown("task", strangers[0], matrix.tasks))
+        matrix = matrix.of_tasks(sorted(tasks))
+    tables = matrix_tables(matrix, sizes_of(arguments.sizes) if arguments.sizes else ())
+    reasons = []
+    try:
+        tables += [budget_table(matrix, arguments.tokens), front_table(matrix)]
+    except ValueError as error:  # the first table needs no tokens
+        reasons.append(str(error))
+    sys.stdout.write(render([table for table in tables if table.rows], arguments.format))
+    for reason in reasons:
+        sys.stderr.write(f"left out: {reason}\n")
+    if arguments.out:
+        draw([tokens_figure(matrix)], arguments.out)

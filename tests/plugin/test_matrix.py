@@ -1,0 +1,107 @@
+"""--synth-method all --synth-refine all: every method by every refinement, as recorded, and again after a kill."""
+
+import re
+
+import pytest
+
+import synthworth.training.fit as fit
+from projects import project, record, replay
+from synthworth.core.result import read
+from synthworth.generation.methods import every_method
+
+TFIDF = ("--synth-data", "mirror", "--synth-classifier", "tfidf", "--synth-per-label", "5", "--synth-processes", "1")
+WRITE = (*TFIDF, "--synth-method", "zero_shot,few_shot")
+MATRIX = (*TFIDF, "--synth-method", "all", "--synth-refine", "all", "--synth-curve", "2,4")
+NO_VOTES = ("", "|dedup", "|consistency", "|select(k-centre)", "|balance", "|reweight(q=0.7)")
+
+
+@pytest.fixture(autouse=True)
+def _embedder(monkeypatch):
+    import numpy as np
+
+    def directions(texts, progress):
+        numbers = np.array([np.random.default_rng(list(text.encode())).normal(size=16) for text in texts], dtype="f4")
+        return numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+
+    monkeypatch.setattr("synthworth.training.embedding._embed", directions)
+
+
+@pytest.fixture
+def recorded(pytester):
+    """A project whose zero_shot and few_shot are recorded for as much as refinements without votes may ask."""
+    project(pytester)
+    record(pytester, "--synth-refine", "none,dedup,consistency,select(k-centre),balance", of=WRITE)
+    return pytester
+
+
+def left_out(shown):
+    (line,) = [line for line in shown.outlines if line.startswith("synthworth: left out")]
+    return line
+
+
+def test_what_is_recorded_is_measured_and_what_is_not_is_told_in_one_line(recorded):
+    shown = replay(recorded, "--synth-results", "results.jsonl", of=MATRIX)
+    outcomes = shown.parseoutcomes()
+    assert (shown.ret, outcomes.get("failed", 0), outcomes.get("errors", 0)) == (0, 0, 0)
+    methods = {result.method for result in read(recorded.path / "results.jsonl")}
+    assert methods == {"real", *(name + chain for name in ("zero_shot", "few_shot") for chain in NO_VOTES)}
+    line = left_out(shown)
+    lacking = set(every_method()) - {"real", "zero_shot", "few_shot"}
+    assert {*re.findall(r"(\S+) \(every task\)", line)} == {
+        *lacking,
+        *(f"{name}|{votes}" for name in ("zero_shot", "few_shot") for votes in VOTES),
+    }
+    assert "--synth-method all --synth-refine all" in line
+    assert line.endswith("--synth-record missing")
+
+
+VOTES = ("relabel(votes=3)", "filter(agreement=0.6,votes=3)")
+
+
+def test_the_table_has_a_line_for_each_method_and_a_column_for_each_refinement(recorded):
+    shown = replay(recorded, "--synth-results", "results.jsonl", of=MATRIX)
+    shown.stdout.fnmatch_lines(
+        [
+            "Methods by refinements: 5 texts per label by toy-llm, toy",
+            "method *as written *balance *consistency *dedup *reweight(q=0.7) *select(k-centre)",
+            "*few_shot *",
+            "*zero_shot *",
+            "Task by task: synthworth leaderboard results.jsonl",
+        ]
+    )
+
+
+def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
+    trained = []
+
+    def counted(chosen, train, texts, labels, seed, *more, **how):
+        if len(trained) == 7:
+            raise KeyboardInterrupt
+        trained.append((tuple(train), tuple(e.weight for e in train)))
+        return original(chosen, train, texts, labels, seed, *more, **how)
+
+    original = fit.train_and_predict
+    monkeypatch.setattr(fit, "train_and_predict", counted)
+    cache = ("--synth-cache", "cache", "--synth-results", "results.jsonl")
+    stopped = replay(recorded, *cache, of=MATRIX)
+    assert stopped.ret == pytest.ExitCode.INTERRUPTED
+    first, trained[:] = list(trained), ["no interruption"] * 8
+    kept = read(recorded.path / "results.jsonl")
+    assert 0 < len(kept) <= 7
+    assert replay(recorded, *cache, of=MATRIX).ret == 0
+    again = trained[8:]
+    assert again
+    assert not {*first} & {*again}
+    assert len({*first, *again}) == len(first) + len(again)
+    results = read(recorded.path / "results.jsonl")
+    assert {result.key for result in kept} <= {result.key for result in results}
+    trained[:] = ["no interruption"] * 8
+    assert replay(recorded, *cache, of=MATRIX).ret == 0
+    assert trained[8:] == []
+
+
+def test_real_texts_and_every_method_that_writes_are_all_methods():
+    names = every_method()
+    assert names[0] == "real"
+    assert {"zero_shot", "few_shot", "topics", "mixture", "li2023_zero_shot"} <= {*names}
+    assert not {"labels", "demonstrations", "labelled", "generator"} & {*names}

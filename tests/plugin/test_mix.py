@@ -1,0 +1,99 @@
+"""--synth-mix in a whole session: written texts beside a few real ones, and what stands beside these."""
+
+import pytest
+
+from projects import project, record, replay
+from synthworth.core.result import read
+from synthworth.leaderboard import mixtures
+
+TFIDF = ("--synth-data", "mirror", "--synth-classifier", "tfidf", "--synth-per-label", "5")
+OF = (*TFIDF, "--synth-method", "zero_shot")
+MIX = ("--synth-mix", "0,2,4")
+
+
+def sizes(pytester, *options, of=OF):
+    """What a session trained on, as methods and numbers of texts per label."""
+    results = pytester.path / "results.jsonl"
+    results.unlink(missing_ok=True)
+    done = replay(pytester, *options, "--synth-results", "results.jsonl", of=of)
+    assert done.ret == 0
+    return {(one.method, one.per_label, one.train_rows) for one in read(results)}
+
+
+def test_a_written_method_stands_alone_and_with_each_number_of_real_texts(pytester):
+    project(pytester)
+    record(pytester, *MIX, of=OF)
+    assert sizes(pytester, *MIX) == {
+        ("zero_shot", 5, 10),
+        *{("real2+zero_shot", 5, 14), ("real4+zero_shot", 5, 18)},
+        *{("real", 2, 4), ("real", 4, 8)},
+        *{("augmented2", 7, 14), ("augmented4", 9, 18)},
+    }
+
+
+def test_without_0_no_written_text_stands_alone_and_named_methods_stay(pytester):
+    project(pytester)
+    record(pytester, of=OF)
+    named = (*TFIDF, "--synth-method", "real,zero_shot")
+    assert sizes(pytester, "--synth-mix", "2", "--synth-curve", "3", of=named) == {
+        *{("real", 2, 4), ("real", 3, 6), ("real", 5, 10)},
+        *{("real2+zero_shot", 3, 10), ("real2+zero_shot", 5, 14)},
+        ("augmented2", 7, 14),
+    }
+
+
+def test_refined_texts_are_mixed_as_they_are_refined(pytester):
+    project(pytester)
+    record(pytester, of=OF)
+    mixed = sizes(pytester, "--synth-mix", "2", "--synth-refine", "dedup")
+    assert ("real2+zero_shot|dedup", 5, 14) in mixed
+    assert not {method for method, *_ in mixed} & {"zero_shot", "zero_shot|dedup"}
+
+
+def test_the_same_real_texts_are_alone_edited_and_mixed(pytester):
+    project(pytester)
+    record(pytester, *MIX, of=OF)
+    draws = ("--synth-generation-seed", "0,1")
+    record(pytester, *draws, of=OF)
+    replay(pytester, *MIX, *draws, "--synth-results", "results.jsonl", of=OF)
+    found = mixtures(read(pytester.path / "results.jsonl"), classifier="tfidf")
+    assert [one.real_per_label for one in found] == [0, 2, 4]
+    assert {one.draws for one in found} == {2}
+    assert all(one.real and one.edited and one.alone and one.curve for one in found[1:])
+
+
+def test_the_table_stands_at_the_end_with_the_command_that_says_what_to_do(pytester):
+    project(pytester)
+    shown, _ = record(pytester, *MIX, "--synth-results", "results.jsonl", of=OF)
+    shown.stdout.fnmatch_lines(["Real texts, written texts, and both", "*toy *zero_shot *toy-llm * 2 * 5 *"])
+    shown.stdout.fnmatch_lines(["Label more, generate, or both? synthworth mix results.jsonl"])
+
+
+def test_processes_of_xdist_collect_alike(pytester):
+    project(pytester)
+    record(pytester, of=OF)
+    done = pytester.runpytest_subprocess(*OF, *MIX, "--synth-generator", "toy-llm", "-n", "2", "-q")
+    assert done.ret == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--synth-mix", "ten"), "--synth-mix is ten; give a whole number, 0 or more"),
+        (("--synth-mix", "2", "--synth-method", "real"), "*none of real writes; add few_shot"),
+        (("--synth-mix", "2", "--synth-per-label", "0", "--synth-method", "data:texts"), "*give --synth-per-label 1*"),
+    ],
+)
+def test_a_mix_that_makes_no_sense_ends_in_one_line(pytester, options, problem):
+    project(pytester)
+    (pytester.path / "texts").mkdir()
+    (pytester.path / "texts" / "toy.jsonl").write_text('{"text": "a kind note", "label": "good"}\n')
+    shown = replay(pytester, *options, of=())
+    shown.stderr.fnmatch_lines([f"*{problem}*"])
+    assert len([line for line in shown.errlines if line.strip()]) == 1
+
+
+def test_without_it_no_method_is_added(pytester):
+    project(pytester)
+    record(pytester, of=OF)
+    assert sizes(pytester) == {("zero_shot", 5, 10)}
