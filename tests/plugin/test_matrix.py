@@ -11,7 +11,9 @@ from synthworth.generation.methods import every_method
 
 TFIDF = ("--synth-data", "mirror", "--synth-classifier", "tfidf", "--synth-per-label", "5", "--synth-processes", "1")
 WRITE = (*TFIDF, "--synth-method", "zero_shot,few_shot")
-MATRIX = (*TFIDF, "--synth-method", "all", "--synth-refine", "all", "--synth-curve", "2,4")
+MATRIX = (*TFIDF, "--synth-method", "all", "--synth-refine", "all", "-k", "score")
+ONE = (*TFIDF, "--synth-method", "zero_shot", "--synth-refine", "all", "-k", "score")
+VOTES = ("relabel(votes=3)", "filter(agreement=0.6,votes=3)")
 NO_VOTES = ("", "|dedup", "|consistency", "|select(k-centre)", "|balance", "|reweight(q=0.7)")
 
 
@@ -39,7 +41,7 @@ def left_out(shown):
     return line
 
 
-def test_what_is_recorded_is_measured_and_what_is_not_is_told_in_one_line(recorded):
+def test_what_is_recorded_is_measured_in_one_table_and_what_is_not_is_told_in_one_line(recorded):
     shown = replay(recorded, "--synth-results", "results.jsonl", of=MATRIX)
     outcomes = shown.parseoutcomes()
     assert (shown.ret, outcomes.get("failed", 0), outcomes.get("errors", 0)) == (0, 0, 0)
@@ -54,12 +56,6 @@ def test_what_is_recorded_is_measured_and_what_is_not_is_told_in_one_line(record
     assert "--synth-method all --synth-refine all" in line
     assert line.endswith("--synth-record missing")
 
-
-VOTES = ("relabel(votes=3)", "filter(agreement=0.6,votes=3)")
-
-
-def test_the_table_has_a_line_for_each_method_and_a_column_for_each_refinement(recorded):
-    shown = replay(recorded, "--synth-results", "results.jsonl", of=MATRIX)
     shown.stdout.fnmatch_lines(
         [
             "Methods by refinements: 5 texts per label by toy-llm, toy",
@@ -75,7 +71,7 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
     trained = []
 
     def counted(chosen, train, texts, labels, seed, *more, **how):
-        if len(trained) == 7:
+        if len(trained) == 3:
             raise KeyboardInterrupt
         trained.append((tuple(train), tuple(e.weight for e in train)))
         return original(chosen, train, texts, labels, seed, *more, **how)
@@ -83,12 +79,12 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
     original = fit.train_and_predict
     monkeypatch.setattr(fit, "train_and_predict", counted)
     cache = ("--synth-cache", "cache", "--synth-results", "results.jsonl")
-    stopped = replay(recorded, *cache, of=MATRIX)
+    stopped = replay(recorded, *cache, of=ONE)
     assert stopped.ret == pytest.ExitCode.INTERRUPTED
     first, trained[:] = list(trained), ["no interruption"] * 8
     kept = read(recorded.path / "results.jsonl")
-    assert 0 < len(kept) <= 7
-    assert replay(recorded, *cache, of=MATRIX).ret == 0
+    assert 0 < len(kept) <= 3
+    assert replay(recorded, *cache, of=ONE).ret == 0
     again = trained[8:]
     assert again
     assert not {*first} & {*again}
@@ -96,7 +92,7 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
     results = read(recorded.path / "results.jsonl")
     assert {result.key for result in kept} <= {result.key for result in results}
     trained[:] = ["no interruption"] * 8
-    assert replay(recorded, *cache, of=MATRIX).ret == 0
+    assert replay(recorded, *cache, of=ONE).ret == 0
     assert trained[8:] == []
 
 

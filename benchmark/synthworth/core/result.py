@@ -322,7 +322,7 @@ class Labelled(Protocol):
 
     @property
     def weight(self) -> float:
-        """What it counts in the loss."""
+        """Its weight in the loss."""
 
 
 def version_of(texts: Iterable[Labelled]) -> str:

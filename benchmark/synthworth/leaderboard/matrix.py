@@ -35,7 +35,7 @@ class Sized(NamedTuple):
 
 
 class SetName(NamedTuple):
-    """What tells one written set from another, on all tasks: its generator, method, and refinements ("" for none)."""
+    """The name of written sets of one kind on all tasks: generator, method, and refinements ("" for none)."""
 
     generator: str
     method: str

@@ -59,7 +59,7 @@ class Mixture:
     curve: LearningCurve | None
     """Real texts of several sizes."""
     usd: float | None
-    """What the generator took for the written texts, in US dollars; None if its tokens or price are unknown."""
+    """The cost of the written texts in US dollars; None if the generator's tokens or price are unknown."""
 
     @property
     def draws(self) -> int:
@@ -146,7 +146,7 @@ def mixtures(
 
 
 def _key(result: Result) -> tuple[object, ...]:
-    """What tells a row from others: its task and version, its texts' origin, and their number."""
+    """The key of a row: its task and version, its texts' origin, and their number."""
     asked = "" if result.method == REAL else result.demonstrations
     return (*comparable(result), result.method, asked, result.generator)
 
@@ -185,7 +185,7 @@ def _usd(
 
 
 class Advice(NamedTuple):
-    """What to do with so many real texts: one of `GENERATE`, `LABEL`, `BOTH` and `CANNOT_TELL`, and why."""
+    """Advice for so many real texts: one of `GENERATE`, `LABEL`, `BOTH` and `CANNOT_TELL`, and why."""
 
     do: str
     why: str = ""

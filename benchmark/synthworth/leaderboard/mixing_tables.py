@@ -43,7 +43,7 @@ def augmentation_table(found: Sequence[Mixture], *, classifier: str) -> Table:
 
 
 def next_table(found: Sequence[Mixture], *, classifier: str, label_price: float) -> Table:
-    """What the written texts are worth in further labels and in money beside each number of real texts, and the advice.
+    """The worth of written texts beside each number of real ones, in further labels and in money, and the advice.
 
     `label_price` is that of a label, in US dollars.
     """

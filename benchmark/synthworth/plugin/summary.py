@@ -1,4 +1,4 @@
-"""What stands at the end of a session beside the leaderboard: the matrix, mixtures, and what was left out."""
+"""The end of a session, beside the leaderboard: the matrix, mixtures, and what was left out."""
 
 import contextlib
 from collections.abc import Mapping, Sequence

@@ -106,7 +106,7 @@ class BundleText:
     provenance: str = ""
     """Any other origin."""
     weight: float = 1.0
-    """What it counts in the loss."""
+    """Its weight in the loss."""
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:

@@ -148,7 +148,7 @@ class WorthPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenPoint:
-    """What a written set is worth in real texts per label, as `WorthPoint`, beside the tokens that it took.
+    """The worth of a written set in real texts per label, as `WorthPoint`, beside the tokens that it took.
 
     On the `front` if no other set has a higher score for as few tokens. `name` has its refinements and generator too.
     """
