@@ -55,7 +55,6 @@ def test_what_is_recorded_is_measured_in_one_table_and_what_is_not_is_told_in_on
     }
     assert "--synth-method all --synth-refine all" in line
     assert line.endswith("--synth-record missing")
-
     shown.stdout.fnmatch_lines(
         [
             "Methods by refinements: 5 texts per label by toy-llm, toy",
@@ -83,7 +82,7 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
     assert stopped.ret == pytest.ExitCode.INTERRUPTED
     first, trained[:] = list(trained), ["no interruption"] * 8
     kept = read(recorded.path / "results.jsonl")
-    assert 0 < len(kept) <= 3
+    assert 0 < len(kept) < 7
     assert replay(recorded, *cache, of=ONE).ret == 0
     again = trained[8:]
     assert again
