@@ -1,5 +1,6 @@
 """`synthworth export` and `synthworth show`: recorded texts as files, and in the terminal."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from synthworth.__main__ import main
+from synthworth.pipeline import suites_in
+from synthworth.pipeline.generate import generate
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ["--suites", str(ROOT / "suites/test_sms_spam.py"), "--data", "quickstart", "--per-label", "5"]
@@ -29,6 +32,20 @@ def test_export_replays_a_recording_into_a_folder_for_each_method(tmp_path, caps
     rows = [json.loads(line) for line in (tmp_path / "few_shot/sms_spam.jsonl").read_text().splitlines()]
     assert len(rows) == 10
     assert all(row["text"] and row["label"] in ("ham", "spam") for row in rows)
+
+
+def test_weights_of_texts_are_a_column_of_files_and_frames(tmp_path, capsys):
+    method = "zero_shot|reweight"
+    assert ran(capsys, "export", *TEXTS, "--method", method, "--out", tmp_path, "--format", "csv")[0] == 0
+    (path,) = (path for path in tmp_path.rglob("sms_spam.csv") if path.parent.name != "dropped")
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    weights = [float(row["weight"]) for row in rows]
+    assert len({*weights}) > 1
+    (suite,) = suites_in([ROOT / "suites/test_sms_spam.py"])
+    texts = generate(suite.task, method, per_label=5, record="none", cassettes=ROOT / "cassettes")
+    assert texts.to_frame().weight.tolist() == weights
+    plain = generate(suite.task, "zero_shot", per_label=5, record="none", cassettes=ROOT / "cassettes")
+    assert list(plain.to_frame()) == ["id", "text", "label"]
 
 
 def test_export_writes_texts_of_files_too(tmp_path, capsys):

@@ -73,7 +73,9 @@ def test_the_help_has_every_option_in_the_group_it_is_declared_in(help_text):
 
 def test_every_option_is_declared_once_and_has_a_field():
     assert len(set(NAMES)) == len(NAMES)
-    assert {option.attribute for option in OPTIONS} | {"command"} == {field.name for field in fields(Options)}
+    assert {option.attribute for option in OPTIONS} | {"command", "named", "matrix"} == {
+        field.name for field in fields(Options)
+    }
 
 
 @pytest.mark.parametrize("word", ["Default: ", "Example: "])

@@ -32,6 +32,7 @@ from synthworth.pipeline.given_texts import Texts, given_texts
 from synthworth.pipeline.replay import trainer
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import Settings
+from synthworth.training import weights_of
 
 RECORD_WITH = 'record="missing"'
 
@@ -88,10 +89,16 @@ class WrittenTexts:
     """The dropped ones, as far as there was a text to keep."""
 
     def to_frame(self, *, dropped: bool = False) -> Frame:
-        """Return a pandas DataFrame: id, text and label of each text, or of each `dropped` one, and the rule."""
+        """Return a pandas DataFrame: id, text and label of each text, or of each `dropped` one, and the rule.
+
+        If texts have weights in the loss, the frame has them too.
+        """
         if dropped:
             rows = [{**_row(e), "rule": str(e.provenance.get(RULE, ""))} for e in self.discarded]
             return frame(rows, columns=("id", "text", "label", "rule"))
+        if weights_of(self.examples) is not None:
+            weighted: list[Row] = [{**_row(e), "weight": e.weight} for e in self.examples]
+            return frame(weighted, columns=("id", "text", "label", "weight"))
         return frame([_row(e) for e in self.examples], columns=("id", "text", "label"))
 
     @property

@@ -208,7 +208,7 @@ class Hooks:
             results, file = list(self.results.values()), str(self.options.results or "FILE")
             if self.options.matrix:
                 written = f"\n{len(self._written)} results written to {file}" if self._written else ""
-                terminalreporter.write_line(matrix_text(results, self._gold, file) + written)
+                terminalreporter.write_line(matrix_text(results, file) + written)
             else:
                 terminalreporter.write_line(self._leaderboard())
             if self.options.mix:

@@ -9,15 +9,18 @@ from synthworth.core import Result
 Gold = Mapping[tuple[str, str], Sequence[str]]
 
 
-def matrix_text(results: Sequence[Result], gold: Gold, file: str) -> str:
-    """Methods by refinements, as a table for each classifier, and the commands that say more of the results' file."""
+def matrix_text(results: Sequence[Result], file: str) -> str:
+    """Methods by refinements, as a table for each classifier, and the commands that say more of the results' file.
+
+    Nothing is paired on test rows, as by these commands without --data: there may be thousands of results.
+    """
     from synthworth.core import render
     from synthworth.leaderboard import matrix_of, matrix_tables
 
     tables = []
     for classifier, source in _measured(results):
         with contextlib.suppress(ValueError):  # of a classifier without written texts on all tasks
-            tables += matrix_tables(matrix_of(results, classifier=classifier, source=source, gold=gold))
+            tables += matrix_tables(matrix_of(results, classifier=classifier, source=source))
     lines = [
         f"Task by task: synthworth leaderboard {file}",
         f"At equal tokens, with a figure: synthworth matrix {file} --out study",
