@@ -65,7 +65,8 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
     code, out, _ = said(capsys, "--held-out", "sms_spam,imdb", "--format", "csv")
     assert not code
     own = [one for one in read_measured() if one.task in ("sms_spam", "imdb")]
-    assert len(list(csv.DictReader(out.splitlines()))) == len(own)
+    first = out.split("\n\n")[0]
+    assert len(list(csv.DictReader(first.splitlines()))) == len(own)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,19 @@ def test_what_cannot_be_advised_on_is_one_line(folder, capsys, arguments, line):
     assert not out
     assert line in err
     assert err.count("\n") == 1
+
+
+def test_a_pilot_that_is_not_recorded_is_one_line_with_the_command_that_records_it_and_no_more(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    arguments = ["suites/test_sms_spam.py", "--data", "quickstart", "--method", "topics|dedup", "--generator", "mine"]
+    code, out, err = said(capsys, *arguments)
+    assert code
+    assert not out
+    assert "topics|dedup lacks " in err
+    assert err.endswith(
+        "record them with: pytest suites/test_sms_spam.py --synth-data quickstart --synth-per-label 30 "
+        "--synth-generator mine --synth-method 'topics|dedup' --synth-record missing --synth-classifier majority\n"
+    )
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 
 from synthworth.core import read
 from synthworth.leaderboard.advice import report
+from synthworth.leaderboard.advice.comparison import comparison, hindsight
 from synthworth.leaderboard.advice.evidence import (
     MIXED,
     WRITTEN,
@@ -24,7 +25,7 @@ from synthworth.leaderboard.advice.evidence import (
 )
 from synthworth.leaderboard.advice.forecast import DROP, LOG_WORTH, error_table, forecaster
 from synthworth.leaderboard.advice.pilot import FEATURES, pilot_features
-from synthworth.leaderboard.advice.report import Pilot, advise, beyond, comparison, texts_of
+from synthworth.leaderboard.advice.report import Pilot, advise, beyond, texts_of
 
 RESULTS = Path(__file__).parents[2] / "suites/results.jsonl"
 LABELS = ("ad", "news")
@@ -197,6 +198,20 @@ def test_held_out_tasks_play_no_part_in_the_advice_on_them():
         comparison(before, ["imdb"])
 
 
+def test_hindsight_names_the_way_whose_measured_worth_spares_most_labels():
+    given = [
+        replace(one, worth={"few_shot": 20.0, "zero_shot": 40.0, "real10+few_shot": 45.0}[one.method])
+        if one.task == "task3"
+        else one
+        for one in measured()
+    ]
+    (row,) = hindsight(given, ["task3"]).rows
+    assert (row["best"], row["best spares"]) == ("zero_shot", "40")  # the mixture spares 45 less its own 10
+    (changed,) = hindsight([replace(one, worth=0.0) if one.task == "task3" else one for one in given], ["task3"]).rows
+    assert changed["advised"] == row["advised"]
+    assert changed["best spares"] == "0"
+
+
 def test_a_worth_beyond_what_was_measured_is_said_as_that():
     ends = [
         Outcome(task="t", method="m", generator="", macro_f1=0.5, real_macro_f1=0.9, worth=w).log_worth
@@ -233,6 +248,10 @@ def test_the_table_of_errors_has_the_mean_first_and_every_choice():
     by = {row["by"]: row["drop"] for row in table.rows}
     assert by["fidelity"] < by["the mean of the other tasks"]
     assert by["chosen, with labelled real texts too"] < by["chosen, from the pilot alone"]
+    assert [row["better"] for row in table.rows if row["by"] in ("the mean of the other tasks", "fidelity")] == [
+        "",
+        "drop and worth",
+    ]
 
 
 @pytest.mark.slow

@@ -3,8 +3,10 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from synthworth.cli import Commands
@@ -67,7 +69,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the advice, a comparison with what was measured, or the errors."""
     from synthworth.core import check_format, render
-    from synthworth.leaderboard.advice import advise, comparison, error_table
+    from synthworth.leaderboard.advice import advise, comparison, error_table, hindsight
 
     check_format(arguments.format)
     if sum(map(bool, (arguments.file, arguments.held_out, arguments.errors))) != 1:
@@ -75,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
     measured = _measured(arguments)
     if arguments.held_out:
         tasks = [task.strip() for task in arguments.held_out.split(",") if task.strip()]
-        sys.stdout.write(render([comparison(measured, tasks)], arguments.format))
+        sys.stdout.write(render([comparison(measured, tasks), hindsight(measured, tasks)], arguments.format))
         return
     if arguments.errors:
         sys.stdout.write(render([error_table(measured)], arguments.format))
@@ -128,11 +130,19 @@ def _of_suite(
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     with trainer(None, count=1) as trains:
         made = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
+        made.sets.places = replace(made.sets.places, record_with=_recorder(arguments, suite.path))
         try:
             pilots = recorded_pilots(made, methods.values(), embedder, arguments.prices)
         except MissingAnswers:
             raise ValueError(missing.missing(made.sets, list(methods))) from None
     return suite.task.name, len(suite.task.labels), pilots, []
+
+
+def _recorder(arguments: argparse.Namespace, suite: Path) -> str:
+    """The command that records the pilot, and no more than that."""
+    said = {"data": arguments.data, "per-label": str(arguments.per_label), "generator": arguments.generator}
+    said |= {"method": arguments.method, "record": "missing", "classifier": "majority"}
+    return f"pytest {quote(str(suite))} " + " ".join(f"--synth-{name} {quote(value)}" for name, value in said.items())
 
 
 def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":

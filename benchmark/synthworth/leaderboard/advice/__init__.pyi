@@ -1,3 +1,5 @@
+from .comparison import comparison as comparison
+from .comparison import hindsight as hindsight
 from .evidence import MeasuredPilot as MeasuredPilot
 from .evidence import outcomes_of as outcomes_of
 from .evidence import read_measured as read_measured
@@ -7,9 +9,8 @@ from .forecast import forecaster as forecaster
 from .pilot import PER_LABEL as PER_LABEL
 from .pilot import Embed as Embed
 from .pilot import pilot_features as pilot_features
-from .report import Advice as Advice
 from .report import Pilot as Pilot
+from .report import PilotAdvice as PilotAdvice
 from .report import advise as advise
-from .report import comparison as comparison
 from .sources import file_pilot as file_pilot
 from .sources import recorded_pilots as recorded_pilots

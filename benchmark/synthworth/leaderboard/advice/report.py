@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from synthworth.core import Row, Table, printable, render
 from synthworth.leaderboard.advice.evidence import K_REAL, LEAST, MIXED, MOST, SIZE, WRITTEN, MeasuredPilot
-from synthworth.leaderboard.advice.forecast import DROP, LEVEL, LOG_WORTH, TARGETS, Forecast, Forecaster, forecaster
+from synthworth.leaderboard.advice.forecast import DROP, LEVEL, LOG_WORTH, Forecast, forecaster
 
 FEW = 30  # labels per label that anybody can give in an afternoon
 
@@ -49,7 +49,7 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Advice:
+class PilotAdvice:
     """The ways to a training set for a task that nobody has measured, and which one to take."""
 
     ways: Sequence[Way]
@@ -147,7 +147,7 @@ def advise(
     labels: int,
     price: float,
     notes: Sequence[str] = (),
-) -> Advice:
+) -> PilotAdvice:
     """Predict what each way comes to, from pilots of one task and what was measured of others.
 
     `labels` is the number of labels, `price` that of labelling a text, in US dollars. The texts that real ones are
@@ -172,51 +172,7 @@ def advise(
         usd_for_labels=SIZE * labels * price,
         usd_for_texts=0.0,
     )
-    return Advice(ways=[*ways, real], labels=labels, price=price, notes=notes)
-
-
-def comparison(measured: Sequence[MeasuredPilot], held_out: Sequence[str]) -> Table:
-    """Advise on tasks as if nobody had measured them, and put beside it what was measured.
-
-    None of the held-out tasks is among those that the predictions go by. Raises ValueError for a task without a pilot.
-    """
-    others = [one for one in measured if one.task not in held_out]
-    rows: list[Row] = []
-    learnt: dict[tuple[str, str, frozenset[str]], Forecaster] = {}
-    for task in held_out:
-        own = [one for one in measured if one.task == task]
-        if not own:
-            known = ", ".join(sorted({one.task for one in measured}))
-            raise ValueError(f"no measured pilot of a task {task!r}; tasks: {known}")
-        for one in own:
-            for target in TARGETS:
-                if (key := (target, one.way, frozenset(one.features))) not in learnt:
-                    learnt[key] = forecaster(others, one.features, target, one.way)
-            drop, worth = (learnt[t, one.way, frozenset(one.features)].forecast(one.features) for t in TARGETS)
-            low, high = drop.prediction.low, drop.prediction.high
-            rows.append(
-                {
-                    "task": task,
-                    "trained on": f"{one.method} by {one.generator}" if one.generator else one.method,
-                    "by": ", ".join(drop.features) or "mean",
-                    "drop": f"{drop.prediction.value:.3f} ({low:.3f} to {high:.3f})",
-                    "measured drop": one.drop,
-                    "inside": "yes" if low <= one.drop <= high else "no",
-                    "worth": worth_in_words(worth),
-                    "measured worth": beyond(one.worth),
-                }
-            )
-    inside = sum(row["inside"] == "yes" for row in rows)
-    tasks = len({one.task for one in others})
-    return Table(
-        title=f"Advice on {' and '.join(held_out)} from the other {tasks} tasks, and what was measured",
-        rows=rows,
-        note=(
-            f"By: what the drop is predicted from, the mean of the other tasks or features of the pilot. In brackets "
-            f"{LEVEL:.0%}. Of {len(rows)} measured drops, {inside} lie inside; sets of one task share its luck."
-        ).replace("%", " %"),
-        left=("task", "trained on", "by", "drop", "inside", "worth", "measured worth"),
-    )
+    return PilotAdvice(ways=[*ways, real], labels=labels, price=price, notes=notes)
 
 
 def texts_of(log_worth: float) -> float:
