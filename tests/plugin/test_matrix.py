@@ -13,6 +13,7 @@ TFIDF = ("--synth-data", "mirror", "--synth-classifier", "tfidf", "--synth-per-l
 WRITE = (*TFIDF, "--synth-method", "zero_shot,few_shot")
 MATRIX = (*TFIDF, "--synth-method", "all", "--synth-refine", "all", "-k", "score")
 ONE = (*TFIDF, "--synth-method", "zero_shot", "--synth-refine", "all", "-k", "score")
+LABELS = ("good", "bad")
 VOTES = ("relabel(votes=3)", "filter(agreement=0.6,votes=3)")
 NO_VOTES = ("", "|dedup", "|consistency", "|select(k-centre)", "|balance", "|reweight(q=0.7)")
 
@@ -93,6 +94,17 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
     trained[:] = ["no interruption"] * 8
     assert replay(recorded, *cache, of=ONE).ret == 0
     assert trained[8:] == []
+
+
+def test_a_method_that_shows_real_texts_is_skipped_where_there_are_none(pytester):
+    project(pytester)
+    (pytester.path / "quickstart").mkdir()
+    rows = [f'{{"id": "{n}", "text": "note {n} is {word}", "label": "{word}"}}\n' for n in range(4) for word in LABELS]
+    (pytester.path / "quickstart" / "toy.jsonl").write_text("".join(rows))
+    chosen = ("--synth-data", "quickstart", "--synth-method", "li2023_few_shot", "--synth-classifier", "tfidf")
+    outcomes = replay(pytester, "-rs", "-k", "score", of=chosen)
+    outcomes.stdout.fnmatch_lines(["*the quickstart data has no real training texts"])
+    assert outcomes.parseoutcomes().keys() == {"skipped", "deselected"}
 
 
 def test_real_texts_and_every_method_that_writes_are_all_methods():

@@ -206,7 +206,7 @@ def synth_data(request: pytest.FixtureRequest, synth_cassette_dir: Path) -> "Dat
         data = session.run_of(request.cls, request.path, synth_cassette_dir).data
     method = request.getfixturevalue("synth_method") if "synth_method" in request.fixturenames else ""
     chosen = session.options.methods.get(method)
-    if not data.train and chosen is not None and (chosen.real or chosen.asks_about == "train"):
+    if not data.train and chosen is not None and (chosen.real or chosen.shows_real or chosen.asks_about == "train"):
         pytest.skip(f"the {data.source} data has no real training texts")
     if chosen is not None and (lacking := chosen.lacks(request.cls.task.name)):
         pytest.skip(lacking)
