@@ -99,7 +99,7 @@ def test_after_a_kill_only_what_is_missing_is_trained(recorded, monkeypatch):
 def test_a_method_that_shows_real_texts_is_skipped_where_there_are_none(pytester):
     project(pytester)
     (pytester.path / "quickstart").mkdir()
-    rows = [f'{{"id": "{n}", "text": "note {n} is {word}", "label": "{word}"}}\n' for n in range(4) for word in LABELS]
+    rows = [f'{{"text": "note {n} is {word}", "label": "{word}"}}\n' for n in range(4) for word in LABELS]
     (pytester.path / "quickstart" / "toy.jsonl").write_text("".join(rows))
     chosen = ("--synth-data", "quickstart", "--synth-method", "li2023_few_shot", "--synth-classifier", "tfidf")
     outcomes = replay(pytester, "-rs", "-k", "score", of=chosen)
