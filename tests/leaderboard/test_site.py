@@ -283,11 +283,32 @@ def test_recorded_texts_are_shown_with_what_made_them_where_they_are_those_that_
     recorded = (ROOT / found.recording).read_text("utf-8")
     assert all(f'"seed":{one.provenance["seed"]},' in recorded for one in found.shown)
 
+    refined = [dataclasses.replace(r, method="few_shot|balance") for r in wanted]  # which has nothing to do here
+    (same,) = samples.replay_samples(refined, suites).values()
+    assert (same.shown, same.recording) == (found.shown, found.recording)
+
     (other,) = samples.replay_samples(
         [dataclasses.replace(r, train_version="another") for r in wanted], suites
     ).values()
     assert not other.shown
     assert "other texts than those that were measured" in other.problem
+
+
+def test_a_legend_says_of_each_mark_what_it_is_and_names_no_other(render):
+    methods = ("real", "labels", "few_shot")
+    rows = [scored(0.7, task="toy", method=m, demonstrations="", generator="gpt" * (m == "few_shot")) for m in methods]
+    found = pages.Content(tables=tables.tables(rows, {}), entries={}, samples={}, tasks={}, quality={})
+    by_name = dict(pages.pages(found, render))
+    legends = {
+        method: re.search(r'<p class="keys">.*?</p>', text, re.DOTALL)[0]
+        for method in methods
+        for name, text in by_name.items()
+        if name.startswith(f"entry/{method}")
+    }
+    assert "written texts" in legends["few_shot"]
+    assert "written texts" not in legends["labels"]
+    assert "label descriptions" in legends["labels"]
+    assert "label descriptions" not in legends["few_shot"]
 
 
 def test_submitted_texts_that_are_not_those_of_the_results_are_said_to_be_so(site):

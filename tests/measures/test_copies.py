@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from synthworth.measures import edits
 from synthworth.measures.copies import COMMON, EDITED, LEAST, RULES, RUN, SAME, Originals, shares_run
 from synthworth.measures.disguises import plain, unspaced
 
@@ -248,3 +249,19 @@ def test_a_decomposed_text_is_the_composed_one(text):
 def test_the_marks_that_make_another_sound_stay(pair):
     one, other = map(plain, pair.split())
     assert one != other
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("ab é日🙂", max_size=12), min_size=1, max_size=6))
+def test_the_pieces_of_a_text_are_its_windows_of_four_letters_within_a_word_whatever_stands_beside_it(texts):
+    windows = [
+        {padded[i : i + 4] for i in range(len(padded) - 3) if " " not in padded[i + 1 : i + 3]}
+        for padded in (f" {text} " for text in texts)
+    ]
+    together = [set(hashes.tolist()) for hashes in edits._pieces(texts)]
+    alone = [set(edits._pieces([text])[0].tolist()) for text in texts]
+    assert together == alone
+    assert [len(hashes) for hashes in together] == [len(one) for one in windows]
+    for one, others in zip(together, windows, strict=True):
+        for two, more in zip(together, windows, strict=True):
+            assert len(one & two) == len(others & more)

@@ -16,7 +16,7 @@ from synthworth.generation.filters import MEASURED, AnswerContext
 from synthworth.generation.methods.registry import resolve
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
-from synthworth.pipeline import missing
+from synthworth.pipeline import measure_texts, missing
 from synthworth.pipeline.label_judge import half_of, judged
 from synthworth.pipeline.measure_texts import measured, quality_of
 from synthworth.pipeline.replay import run_of, suites_in, trainer
@@ -139,6 +139,21 @@ def test_the_whole_file_is_audited_and_copies_under_another_label_are_counted(of
     assert found.opposed == {"test": len(copies) - 1, "train": 0}
     assert {stage for stage, *_ in done} == {"auditing"}
     assert done[-1][1] == done[-1][2]
+
+
+def test_what_the_quota_left_out_and_what_a_large_set_has_beyond_its_sample_is_not_embedded(of_a_file, monkeypatch):
+    monkeypatch.setattr(measure_texts, "EMBEDDED", 6)
+    monkeypatch.setattr(measure_texts, "LARGEST", 3)
+    made, name = of_a_file([(f"{word} number {n} about nothing", label) for n in range(9) for word, label in WORDS])
+    embedded = []
+    found = quality_of(made, name, embed=lambda texts: embedded.append(list(texts)) or apart(texts), judge="tfidf")
+    own = {example.text for example in made.sets.generated(name).examples}
+    of_the_set, test = embedded
+    assert (found.texts, len(of_the_set), found.size) == (8, 6, 3)
+    assert set(of_the_set) <= own
+    assert test == [example.text for example in made.data.test]
+    assert "near" not in found.leaks["test"]
+    assert "near" not in found.other_leaks["test"]
 
 
 def test_a_file_with_other_texts_beside_the_drawn_ones_is_measured_again(of_a_file):

@@ -1,6 +1,6 @@
 """The similarity of two texts by the pieces of their words, in any order and with other spellings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ PIECE = 4  # letters, with the spaces around a word
 FREQUENT = 0.05  # share of the texts that have a piece too common to tell them apart
 FEW = 3  # texts, if that share is fewer
 ROWS = 128  # texts compared at once
+BLOCK = 1024  # texts cut into pieces at once
 
 Hashes = NDArray[np.uint64]
 
@@ -20,7 +21,7 @@ def shared(one: str, other: str) -> float:
     >>> shared("fog shuts the airport", "dense fog shuts the airport"), shared("fog shuts the airport", "it rains")
     (1.0, 0.0)
     """
-    ours, theirs = _pieces(one), _pieces(other)
+    ours, theirs = _pieces([one, other])
     return len(np.intersect1d(ours, theirs)) / max(1, min(len(ours), len(theirs)))
 
 
@@ -35,7 +36,7 @@ def most_similar(
     rows, cosines = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts))
     if not len(texts) or not len(originals):
         return rows, cosines
-    ours, theirs = [_pieces(text) for text in texts], [_pieces(original) for original in originals]
+    ours, theirs = _pieces(texts), _pieces(originals)
     pieces = np.unique(np.concatenate([*ours, *theirs]))
     weight = _weight(pieces, theirs, background)
     columns = _unit_vectors(theirs, pieces, weight).T.tocsr()
@@ -57,7 +58,7 @@ def overlaps(texts: Sequence[str]) -> NDArray[np.float64]:
     """
     from scipy import sparse
 
-    sets = [_pieces(text) for text in texts]
+    sets = _pieces(texts)
     sizes = np.array([len(one) for one in sets])
     if not sizes.sum():
         return np.zeros((len(texts), len(texts)))
@@ -68,35 +69,48 @@ def overlaps(texts: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray(both / np.maximum(sizes[:, None] + sizes - both, 1))
 
 
-def _pieces(text: str) -> Hashes:
-    """Return sorted hashes of the pieces of a text, each once."""
-    letters = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+def _pieces(texts: Sequence[str]) -> list[Hashes]:
+    """Return for each text sorted hashes of its pieces, each once."""
+    blocks = (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
+    return [hashes for block in blocks for hashes in _pieces_of_block(block)]
+
+
+def _pieces_of_block(texts: Sequence[str]) -> list[Hashes]:
+    # All texts of a block in one array: a call for each text costs more than its letters do.
+    padded = [f" {text} " for text in texts]
+    letters = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    owner = np.repeat(np.arange(len(padded)), [len(text) for text in padded])
     count = len(letters) - PIECE + 1
     if count < 1:
-        return np.zeros(0, dtype=np.uint64)
-    mixed, within = np.zeros(count, dtype=np.uint64), np.ones(count, dtype=bool)
+        return [np.zeros(0, dtype=np.uint64)] * len(texts)
+    mixed = np.zeros(count, dtype=np.uint64)
+    within = owner[:count] == owner[PIECE - 1 :]
     for place in range(PIECE):
         letter = letters[place : place + count]
         mixed = mixed << np.uint64(16) ^ letter ^ letter << np.uint64(43)
         if 0 < place < PIECE - 1:
             within &= letter != ord(" ")
-    return np.unique(mixed[within])
+    mixed, owner = mixed[within], owner[:count][within]
+    order = np.lexsort((mixed, owner))
+    mixed, owner = mixed[order], owner[order]
+    first = np.ones(len(mixed), dtype=bool)
+    first[1:] = (mixed[1:] != mixed[:-1]) | (owner[1:] != owner[:-1])
+    mixed, owner = mixed[first], owner[first]
+    return np.split(mixed, np.searchsorted(owner, np.arange(1, len(texts))))
 
 
 def _weight(pieces: Hashes, theirs: Sequence[Hashes], background: Sequence[str]) -> NDArray[np.float64]:
     count, total = np.zeros(len(pieces)), len(theirs) + len(background)
-    for row_pieces in _all_pieces(theirs, background):
-        places = np.searchsorted(pieces, row_pieces)
+    for start in range(0, total, BLOCK):
+        rows = [*theirs[start : start + BLOCK]]
+        rows += _pieces(background[max(start - len(theirs), 0) : max(start + BLOCK - len(theirs), 0)])
+        every = np.concatenate(rows)
+        places = np.searchsorted(pieces, every)
         places[places == len(pieces)] = 0
-        count[places[pieces[places] == row_pieces]] += 1
+        count += np.bincount(places[pieces[places] == every], minlength=len(pieces))
     weight = np.log((1 + total) / np.maximum(count, 0.5))
     weight[count > max(FEW, FREQUENT * total)] = 0
     return weight
-
-
-def _all_pieces(theirs: Sequence[Hashes], background: Sequence[str]) -> Iterator[Hashes]:
-    yield from theirs
-    yield from map(_pieces, background)
 
 
 def _unit_vectors(texts: Sequence[Hashes], pieces: Hashes, weight: NDArray[np.float64]) -> Any:

@@ -1,5 +1,6 @@
 """Measure the texts of a training set: diversity, similarity to real texts, copies, and labels that do not fit."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean, median
@@ -26,6 +27,8 @@ from synthworth.training import EMBEDDER
 
 SEEDS = range(3)  # trainings with and without the suspects: one seed does more than few texts do
 NEAREST = 5  # of Figure B.2 of Li et al. 2023
+LARGEST = 1000  # texts of a random half, in which diversity and similarity are measured
+EMBEDDED = 2 * LARGEST  # texts of a set, at most: of a larger one so many are drawn, and copies are looked for by words
 Embed = Callable[[Sequence[str]], Any]
 
 OF_EMBEDDINGS: Mapping[str, Callable[[Any], float]] = {
@@ -56,24 +59,28 @@ def quality_of(
     compare, real ones too; similarity is to the real test texts. Leaks are looked for in the test set and the
     demonstrations by all rules, and in the training set, which is large, by those that need no embedding; of
     real texts, in the test set alone, whoever labelled them. Texts of the same file that the quota left out are audited
-    too. The labels are judged by `judged` with the classifier `judge`, unless its `judgement` of these and the test
-    texts is given. If a text is suspected to come from the test set, the same classifier is trained with and without
-    all such texts. Raises ValueError if the texts cannot be made.
+    too, by words. Of a set of more than `EMBEDDED` texts, that many are drawn and measured for diversity and
+    similarity, and copies among all of them are looked for by words. The labels are judged by `judged` with the
+    classifier `judge`, unless its `judgement` of these and the test texts is given. If a text is suspected to come from
+    the test set, the same classifier is trained with and without all such texts. Raises ValueError if the texts cannot
+    be made.
     """
     data, generated = run.data, run.sets.generated(method, per_label)
     quota = run.settings.per_label if per_label is None else per_label
     texts, test = [example.text for example in generated.examples], [example.text for example in data.test]
-    ours, theirs = embed(texts), embed(test)
-    size = min((quota or len(texts)) * len(run.task.labels), len(texts)) // 2
+    some = _some(texts, f"measure/{run.task.name}/{method}")
+    ours, theirs = embed(some), embed(test)
+    size = min(min((quota or len(texts)) * len(run.task.labels), len(texts)) // 2, LARGEST)
     sets: dict[str, Callable[[Any], float]] = {
         **OF_EMBEDDINGS,
         "similarity": lambda rows: top_k_similarity(theirs, rows, k=min(NEAREST, len(rows))),
     }
     measures = {name: _measure(measure, ours, size) for name, measure in sets.items()}
-    measures |= {name: _measure(measure, texts, size) for name, measure in OF_TEXTS.items()}
+    measures |= {name: _measure(measure, some, size) for name, measure in OF_TEXTS.items()}
     cell = run.cell(run.cell_id(method, judge, per_label=quota))
     spent = None if method == REAL else missing.spent(run.sets, method)
-    audits = _audits(run, method, texts, ours, theirs, embed, progress)
+    by_meaning = (ours, theirs) if len(some) == len(texts) else None
+    audits = _audits(run, method, texts, by_meaning, embed, progress)
     judgement = judgement or judged(run, [*test, *texts], judge)
     return Quality(
         task=run.task.name,
@@ -93,7 +100,7 @@ def quality_of(
         embedder=EMBEDDER,
         measures=measures,
         leaks=_counts(audits),
-        **_of_the_file(run, method, generated, audits, theirs, embed, progress),
+        **_of_the_file(run, method, generated, audits, embed, progress),
         leaked_rows=sorted({match.row for match in audits[0].matches if match.source == "test"}),
         labels=tuple(run.task.labels),
         **_trained_without(run, method, generated.examples, audits[0], judge, quota),
@@ -182,18 +189,31 @@ def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:
     return Measure(*(round(number, 6) for number in (estimate.mean, estimate.low, estimate.high)))
 
 
+def _some(texts: Sequence[str], name: str) -> Sequence[str]:
+    """All texts, or `EMBEDDED` of them drawn by the name, in their order."""
+    if len(texts) <= EMBEDDED:
+        return texts
+    return [texts[place] for place in sorted(random.Random(name).sample(range(len(texts)), EMBEDDED))]
+
+
 def _audits(
-    run: Run, method: str, texts: Sequence[str], ours: Any, theirs: Any, embed: Embed, progress: Progress
+    run: Run, method: str, texts: Sequence[str], embeddings: tuple[Any, Any] | None, embed: Embed, progress: Progress
 ) -> list[Audit]:
-    """Compare texts with the test set and the demonstrations by all rules, and with the training set by words."""
+    """Compare texts with the test set and the demonstrations by all rules, and with the training set by words.
+
+    `embeddings` are those of the texts and of the test texts; without them, all is compared by words.
+    """
     sources = {"test": [example.text for example in run.data.test]}
-    embedded, train = {"test": theirs}, [example.text for example in run.data.train]
-    if is_real(method):
-        return [audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train, progress=progress)]
-    sources["demonstrations"] = [example.text for example in run.task.pool]
-    embedded["demonstrations"] = embed(sources["demonstrations"])
-    by_meaning = audit(texts, sources, embeddings=ours, source_embeddings=embedded, background=train, progress=progress)
-    return [by_meaning, audit(texts, {"train": train}, progress=progress)] if train else [by_meaning]
+    train = [example.text for example in run.data.train]
+    if not is_real(method):
+        sources["demonstrations"] = [example.text for example in run.task.pool]
+    by_meaning: dict[str, Any] = {}
+    if embeddings is not None:
+        ours, theirs = embeddings
+        others = {name: embed(rows) for name, rows in sources.items() if name != "test"}
+        by_meaning = {"embeddings": ours, "source_embeddings": {"test": theirs, **others}}
+    found = [audit(texts, sources, background=train, progress=progress, **by_meaning)]
+    return [*found, audit(texts, {"train": train}, progress=progress)] if train and not is_real(method) else found
 
 
 def _counts(audits: Iterable[Audit]) -> dict[str, dict[str, int]]:
@@ -201,14 +221,14 @@ def _counts(audits: Iterable[Audit]) -> dict[str, dict[str, int]]:
 
 
 def _of_the_file(
-    run: Run, method: str, generated: Generated, audits: Sequence[Audit], theirs: Any, embed: Embed, progress: Progress
+    run: Run, method: str, generated: Generated, audits: Sequence[Audit], embed: Embed, progress: Progress
 ) -> dict[str, Any]:
     """Audit the texts of the same file that the quota left out, and count all copies that have another label."""
     labels = {"test": [e.label for e in run.data.test], "train": [e.label for e in run.data.train]}
     pairs, fields = [(generated.examples, audits)], dict[str, Any]()
     if generated.others:
         texts = [example.text for example in generated.others]
-        of_others = _audits(run, method, texts, embed(texts), theirs, embed, progress)
+        of_others = _audits(run, method, texts, None, embed, progress)
         pairs.append((generated.others, of_others))
         fields = {"others": len(texts), "other_leaks": _counts(of_others)}
     opposed = {source: 0 for source in _counts(audits) if source in labels}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthworth.core import Result
+from synthworth.generation.methods import is_written
 from synthworth.leaderboard.columns import interval_sources
 from synthworth.leaderboard.groups import REAL, size_of
 from synthworth.leaderboard.row import Row
@@ -23,7 +24,8 @@ class Strip:
     row: Row
     """The row of the leaderboard."""
     style: int
-    """The style of its mark: 0 for real texts, 1 for written ones."""
+    """The style of its mark: 0 for real texts, 1 for written ones, 2 for what no generator wrote and is not real alone:
+    label descriptions, demonstrations, edits of real texts."""
     real: float | None
     """Macro-F1 of real texts of the same size; None on their own row, or if there are none."""
 
@@ -119,11 +121,15 @@ def strips(table: PageTable, rows: Sequence[Row]) -> list[Strip]:
     return [
         Strip(
             row=row,
-            style=0 if row.method == REAL else 1,
+            style=_style(row),
             real=None if row.method == REAL else real.get(_compared(row)),
         )
         for row in rows
     ]
+
+
+def _style(row: Row) -> int:
+    return 0 if row.method == REAL else 1 if is_written(row.method.partition(" ")[0]) else 2
 
 
 def legend_of(rows: Sequence[Row]) -> str:

@@ -107,7 +107,7 @@ def _index(content: Content, files: _Files) -> dict[str, Any]:
 
 def _plot(strip: figures.Strip) -> list[float | None]:
     row = strip.row
-    return [row.macro_f1, row.low, row.high, row.floor, strip.real]
+    return [row.macro_f1, row.low, row.high, row.floor, strip.real, strip.style]
 
 
 def _answer(table: PageTable, overall: str) -> str:

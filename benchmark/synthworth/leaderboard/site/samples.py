@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthworth.core import Example, Result, version_of
-from synthworth.generation.methods import WRITTEN, is_of_files
-from synthworth.generation.recording import MissingAnswers, path_of
+from synthworth.generation.methods import WRITTEN, is_of_files, resolve
+from synthworth.generation.recording import path_of
 from synthworth.leaderboard.site.submissions import SubmittedEntry
 from synthworth.leaderboard.site.tables import EntryKey, key_of
 from synthworth.pipeline import Settings, Suite, run_of, trainer
@@ -56,14 +56,14 @@ class ShownTexts:
 
 
 def replay_samples(results: Sequence[Result], suites: Sequence[Suite]) -> dict[SampleKey, ShownTexts]:
-    """Texts of each entry and task of a built-in method, from its largest set, replayed without any request.
+    """Texts of each entry and task of a built-in method, refined or not, from its largest set; nothing is sent.
 
     Of methods that take their texts from files, the reason why none are shown.
     """
     by_name = {suite.task.name: suite for suite in suites}
     largest: dict[SampleKey, Result] = {}
     for result in sorted(results, key=lambda r: (r.per_label, -r.generation_seed)):
-        if result.method in WRITTEN:
+        if result.method.partition("|")[0] in WRITTEN:
             largest[key_of(result), result.task] = result
     found = {key: _replay(result, by_name.get(result.task)) for key, result in largest.items()}
     return found | {(key_of(r), r.task): _elsewhere(r) for r in results if is_of_files(r.method)}
@@ -99,15 +99,16 @@ def _replay(result: Result, suite: Suite | None) -> ShownTexts:
         return ShownTexts(problem="its demonstrations are real texts, which are in no repository")
     settings = Settings(per_label=result.per_label, shares=result.shares, generation_seed=result.generation_seed)
     try:
+        methods = resolve([result.method])
         with trainer(None, count=1) as untouched:
-            run = run_of(suite, settings, untouched, generator=result.generator)
+            run = run_of(suite, settings, untouched, generator=result.generator, methods=methods)
             examples = run.sets.generated(result.method).examples
-    except MissingAnswers as error:
+    except ValueError as error:  # missing answers, or a refinement that needs what is not installed
         return ShownTexts(problem=f"not replayed: {error}")
     version = version_of(examples)
     if version != result.train_version:
         return ShownTexts(problem="its recordings now replay to other texts than those that were measured")
-    recording = path_of(Path("cassettes"), result.generator, result.task, result.method)
+    recording = path_of(Path("cassettes"), result.generator, result.task, methods[result.method].recording)
     shown = _some([_sample(example) for example in examples])
     return ShownTexts(texts=len(examples), shown=shown, recording=recording.as_posix(), verified=True)
 

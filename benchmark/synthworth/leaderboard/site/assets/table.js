@@ -134,18 +134,18 @@
     placed.append(shape("path", { d: path }));
     return placed;
   };
-  const plot = ([score, low, high, floor, real], isReal) => {
+  const plot = ([score, low, high, floor, real, style]) => {
     const drawn = shape("svg", { class: "strip", width: "100%", height: 22, "aria-hidden": "true" });
     for (const at of ["0%", "50%", "100%"]) drawn.append(shape("line", { class: "grid", x1: at, x2: at, y1: 0, y2: 22 }));
     drawn.append(shape("line", { class: "floor", x1: percent(floor), x2: percent(floor), y1: 4, y2: 18 }));
-    const style = isReal ? 0 : 1;
     drawn.append(shape("line", { class: `s${style} bar`, x1: percent(low), x2: percent(high), y1: 11, y2: 11 }));
     if (real !== null) drawn.append(mark(real, 0, CIRCLE));
-    drawn.append(mark(score, style, isReal ? CIRCLE : SQUARE));
+    drawn.append(mark(score, style, [CIRCLE, SQUARE, TRIANGLE][style]));
     return drawn;
   };
   const CIRCLE = "M0-4.5A4.5 4.5 0 1 1 0 4.5A4.5 4.5 0 1 1 0-4.5Z";
   const SQUARE = "M-4-4H4V4H-4Z";
+  const TRIANGLE = "M0-5.5L5.5 4H-5.5Z";
 
   const head = (columns, view) => {
     const row = element("tr", "");
@@ -180,7 +180,7 @@
     for (const column of columns) {
       if (column.plot) {
         const drawn = element("td", "", { class: "plot" });
-        drawn.append(plot(board.plots[row], board.real[row]));
+        drawn.append(plot(board.plots[row]));
         made.append(drawn);
         continue;
       }
