@@ -17,6 +17,8 @@ from .generation.collect import Generated as Generated
 from .generation.collect import Sources as Sources
 from .generation.collect import collect as collect
 from .leaderboard.render import render as render
+from .leaderboard.scoring.ranking import TextRanking as TextRanking
+from .leaderboard.scoring.ranking import rank as rank
 from .leaderboard.scoring.report import TextScore as TextScore
 from .leaderboard.scoring.score import score as score
 from .leaderboard.task_run import TaskRun as TaskRun
@@ -51,6 +53,7 @@ __all__ = [
     "Task",
     "TaskRun",
     "TaskSuite",
+    "TextRanking",
     "TextScore",
     "WrittenTexts",
     "accuracy",
@@ -60,6 +63,7 @@ __all__ = [
     "generate",
     "macro_f1",
     "prompts",
+    "rank",
     "read",
     "render",
     "run",

@@ -11,7 +11,7 @@ JOBS = """What is LLM-written training data worth?
 
   What is a file of written texts worth?    synthworth score written.csv --test real_test.csv
   Measure a task of my own.                 synthworth init tickets.csv
-                                            pytest test_tickets.py --synth-data data --synth-record missing
+                                            pytest test_tickets.py --synth-data my-data --synth-record missing
   Is my generator good enough?              pytest test_tickets.py --synth-generator NAME@URL --synth-record missing
   Did my prompt get worse?                  pytest test_tickets.py --synth-baseline results.jsonl
   Show the results, and hand them in.       synthworth leaderboard results.jsonl

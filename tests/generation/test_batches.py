@@ -183,7 +183,8 @@ def test_a_batch_of_whose_requests_none_is_wanted_any_more_is_not_waited_for(tmp
         left(recording, provider, requests_of(2, temperature=0.1))
         assert texts_of(client.complete(requests_of(2))) == ["text 0", "text 1"]
     assert ("GET", "/v1/batches/batch-9") not in provider.came
-    assert any("none of its requests is wanted any more" in line for line in said)
+    assert any("none of its requests is wanted any more" in line and "it is cancelled" in line for line in said)
+    assert provider.cancelled == ["batch-9"]
     assert not recording.batch_state.exists()
 
 
@@ -309,19 +310,50 @@ def test_a_state_that_is_none_is_one_line(tmp_path):
         client.complete(requests_of(1))
 
 
+OPTIONS = ("--synth-data=mirror", "--synth-per-label=3", "--synth-classifier=majority", "--synth-cache=off")
+
+
+def note_of(body):
+    """A provider's answer to a request of the toy task."""
+    adjective = "nasty" if "unkind" in body["messages"][-1]["content"] else "lovely"
+    return 200, completion_of(f"{adjective} note {body['seed']}")
+
+
 def test_a_session_records_by_batches(pytester):
     project(pytester)
-    adjectives = {"good": "lovely", "bad": "nasty"}
-
-    def reply(body):
-        label = "bad" if "unkind" in body["messages"][-1]["content"] else "good"
-        return 200, completion_of(f"{adjectives[label]} note {body['seed']}")
-
-    options = ["--synth-data=mirror", "--synth-method=zero_shot", "--synth-per-label=3", "--synth-classifier=majority"]
-    with providing(reply) as (url, provider):
-        asked = [*options, f"--synth-generator=m@{url}", "--synth-cache=off"]
+    with providing(note_of) as (url, provider):
+        asked = [*OPTIONS, "--synth-method=zero_shot", f"--synth-generator=m@{url}"]
         result = pytester.runpytest_inprocess(*asked, "--synth-record=batch")
         assert result.ret == 0
         assert created(provider) >= 1
         assert pytester.runpytest_inprocess(*asked).ret == 0
     assert "at half the price" in result.stdout.str()
+
+
+def test_a_session_submits_the_batches_of_all_its_tasks_and_methods_before_it_waits_for_one(pytester):
+    project(pytester)
+    project(pytester, name="other")
+    with providing(note_of) as (url, provider):
+        asked = [*OPTIONS, "--synth-method=zero_shot,few_shot", f"--synth-generator=m@{url}"]
+        result = pytester.runpytest_inprocess(*asked, "--synth-record=batch", "--synth-generation-seed=0,1")
+    assert result.ret == 0
+    came = [path for _, path in provider.came]
+    first_wait = next(place for place, path in enumerate(came) if path.startswith("/v1/batches/"))
+    assert came[:first_wait].count("/v1/batches") == created(provider) == 4  # both draws of a method are in one
+    assert "goes on with" not in result.stdout.str()
+
+
+def test_a_batch_of_one_task_that_fails_keeps_the_answers_of_the_others(pytester):
+    project(pytester)
+    project(pytester, name="other")
+
+    def reply(body):
+        return note_of(body) if "unlike" not in body["messages"][0]["content"] else (401, {"error": {"message": "no"}})
+
+    other = pytester.path / "test_other.py"
+    other.write_text(other.read_text().replace("You write notes.", "You write notes unlike others."))
+    with providing(reply) as (url, _):
+        asked = [*OPTIONS, "--synth-method=zero_shot", f"--synth-generator=m@{url}"]
+        result = pytester.runpytest_inprocess(*asked, "--synth-record=batch")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert pytester.runpytest_inprocess("test_toy.py", *asked).ret == 0

@@ -1,6 +1,6 @@
 """Providers as they are known to answer, each a server on loopback that behaves like one of them.
 
-Written by hand from what their pages and users say; none of them was asked. Each server says what it is after.
+Written by hand from what their pages and users say; those that were asked say so. Each server says what it is after.
 """
 
 import json
@@ -29,6 +29,41 @@ def answer(text, *, usage, finish_reason="stop", **message):
 
 def refusal(status, content):
     return status, {}, json.dumps(content).encode()
+
+
+# ---- transformers serve (5.23.0, asked on 30 November 2026): a field it does not know is refused in FastAPI's form,
+# one that it does not support (`reasoning_effort`) is passed over; the model's name comes back with @main
+
+SERVED = {"model", "messages", "max_tokens", "temperature", "top_p", "seed", "stop", "reasoning_effort"}
+
+
+def transformers_serve(number, body):
+    if strange := set(body) - SERVED:
+        return refusal(422, {"detail": f"Unexpected fields in the request: {strange}"})
+    usage = {"completion_tokens": 5, "prompt_tokens": 34, "total_tokens": 39}
+    message = {"content": f" note {body['seed']}", "role": "assistant"}
+    choice = {"finish_reason": "length", "index": 0, "message": message}
+    content = {"id": "3aeec715", "choices": [choice], "created": 1796073202, "model": f"{body['model']}@main"}
+    return 200, {}, json.dumps({**content, "object": "chat.completion", "usage": usage}).encode()
+
+
+def test_transformers_serve_answers_and_its_model_s_name_is_kept(tmp_path):
+    recording = recording_of(tmp_path)
+    with serving(transformers_serve) as (url, _), client_of(url, recording) as client:
+        assert texts_of(client.complete(requests_of(2, stop=STOP))) == [" note 0", " note 1"]
+    assert {one["response"]["model"] for one in entries_in(recording.path).values()} == {"m@main"}
+
+
+def test_a_field_of_extra_body_that_transformers_serve_refuses_is_named_with_what_to_do(tmp_path):
+    generator = Generator(name="m", settings=AnswerSettings(extra_body={"min_p": 0.1}))
+    with (
+        serving(transformers_serve) as (url, _),
+        client_of(url, recording_of(tmp_path), generator=generator) as client,
+        pytest.raises(GeneratorError) as caught,
+    ):
+        client.complete(requests_of(2))
+    assert "answered 422 (Unexpected fields in the request: {'min_p'})" in str(caught.value)
+    assert "take min_p out of extra_body in the generator's table" in str(caught.value)
 
 
 # ---- Ollama: thoughts in `reasoning`, and an empty content once they took the limit

@@ -2,6 +2,7 @@
 
 import pytest
 
+import synthworth
 from reviews import GERMAN, reviews
 from synthworth.core import Example, labelled_texts
 from synthworth.core.labelled_texts import UnlabelledTexts
@@ -60,6 +61,11 @@ def test_without_unlabelled_texts_nothing_is_said_of_them():
     found = score_texts(WRITTEN, test, None, descriptions={}, names={}, classifier="tfidf")
     assert found.few_labels is None
     assert "unlabelled" not in str(found)
+
+
+def test_from_python_a_list_of_unlabelled_texts_is_enough(found):
+    asked = {"test": real(60, 5), "unlabelled": real(400, 9)[0], "classifier": "tfidf"}
+    assert synthworth.score(WRITTEN.texts, WRITTEN.labels, **asked).few_labels == found.few_labels
 
 
 def test_texts_that_another_file_has_too_do_not_count_as_unlabelled():

@@ -941,6 +941,16 @@ def test_the_cost_is_that_of_the_tokens_at_the_known_prices():
     assert found.usd == pytest.approx(price_of("gpt-5-mini").of(1000, 2000))
 
 
+def test_a_generator_of_a_table_costs_what_the_table_says_and_a_batch_half(tmp_path, monkeypatch):
+    table = '[tool.synthworth.generators.mine]\nalias = "mine, hot"\nprices = {prompt = 1000, completion = 3000}\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    given = {"task": "toy", "generator": "mine, hot"}
+    measured = toys.quality(generator="mine, hot", batch_tokens=(600, 2000))
+    found = leaderboards([replace(FEW, **given)], Context(quality=[measured]))[0].rows[0]
+    assert found.usd == pytest.approx((400 + 600 / 2 + 3 * 2000 / 2) / 1000)
+
+
 # ---- what is shown
 
 

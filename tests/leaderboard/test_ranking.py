@@ -6,6 +6,7 @@ from statistics import mean
 import pytest
 from scipy.stats import spearmanr
 
+import synthworth
 from reviews import GERMAN, reviews, write_csv
 from synthworth.__main__ import main
 from synthworth.core import read
@@ -108,6 +109,22 @@ def test_the_command_prints_a_ranking_without_test_texts(files, capsys):
     one, other, real = files
     assert main(["score", one, other, "--unlabelled", real]) == 0
     assert "This is a ranking, not a score" in capsys.readouterr().out
+
+
+def test_from_python_the_ranking_is_the_command_s_from_files_and_from_lists(files):
+    one, other, real = files
+    found = synthworth.rank([one, other], unlabelled=real)
+    lists = {Path(file).name: reviews(100, seed=seed)[0] for seed, file in enumerate((one, other))}
+    assert synthworth.rank(lists, unlabelled=reviews(100, seed=2)[0]) == found
+    assert list(found.to_frame()["file"]) == list(found.distances)
+    assert "This is a ranking, not a score" in found._repr_html_()
+
+
+def test_lists_from_python_are_named_in_what_is_wrong_with_them():
+    with pytest.raises(ValueError, match=r"^mine, row 1: the text is 7, not words"):
+        synthworth.rank({"mine": [7], "theirs": ["a text"]}, unlabelled=["a text"])
+    with pytest.raises(ValueError, match=r"^the real texts: 1 different texts; a ranking needs at least 100$"):
+        synthworth.rank({name: reviews(100)[0] for name in ("mine", "theirs")}, unlabelled=["a text"])
 
 
 @pytest.mark.parametrize(

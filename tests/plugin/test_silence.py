@@ -55,14 +55,15 @@ def test_a_session_without_suites_touches_no_cache(pytester, monkeypatch):
     assert (pytester.path / "file").read_text() == ""
 
 
-def test_a_session_without_suites_loads_three_modules_of_ours(pytester):
+def test_a_session_without_suites_loads_the_plugin_and_what_declares_its_options(pytester):
     pytester.makepyfile(
         """
         import sys
 
         def test_it():
-            ours = {name for name in sys.modules if name.startswith("synthworth.")}
-            assert ours == {"synthworth.plugin", "synthworth.plugin.faults", "synthworth.plugin.options"}
+            ours = {name.removeprefix("synthworth.") for name in sys.modules if name.startswith("synthworth.")}
+            options = {f"plugin.options.{name}" for name in "data generator training gate output option".split()}
+            assert ours == {"plugin", "plugin.faults", "plugin.options", *options}
         """
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

@@ -195,7 +195,7 @@ class Unrecorded:
         yield
 
     @contextlib.contextmanager
-    def asking(self, body, request, *, attempt, omitted):
+    def asking(self, body, request, **sent):
         yield
         self._asked.add(request.sample)
 

@@ -18,7 +18,7 @@ class Provider:
         self.open = threading.Event()
         self.open.set()
         self.polled = threading.Event()
-        self.files, self.batches, self.came, self.failing = {}, {}, [], []
+        self.files, self.batches, self.came, self.failing, self.cancelled = {}, {}, [], [], []
         self.ends = "completed"
 
     def answer(self, method, path, content):
@@ -45,6 +45,10 @@ class Provider:
         if match and match[1] in self.batches:
             self.polled.set()
             return 200, self._batch(match[1])
+        match = re.fullmatch(r"/v1/batches/([\w-]+)/cancel", path)
+        if method == "POST" and match and match[1] in self.batches:
+            self.cancelled.append(match[1])
+            return 200, {**self._batch(match[1]), "status": "cancelling"}
         if match := re.fullmatch(r"/v1/files/([\w-]+)/content", path):
             return 200, self.files[match[1]]
         return 404, {"error": {"message": f"no {method} {path}"}}

@@ -61,6 +61,12 @@ def add_recorded(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of commands that read a stranger's table: the columns of its texts and labels."""
+    parser.add_argument("--text", default="", help="the column of the texts, in each file. Default: guessed")
+    parser.add_argument("--label", default="", help="the column of the labels, in each file. Default: guessed")
+
+
 def add_scored(parser: argparse.ArgumentParser) -> None:
     """Declare the options of commands about the results of one classifier on one source of real texts."""
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +28,7 @@ def add(commands: Commands) -> None:
         "test texts, and write a suite file that pytest runs. Example: synthworth init tickets.csv",
     )
     parser.add_argument("file", type=Path, help="a table with a text and a label in each row")
-    parser.add_argument("--text", default="", help="the column with the text. Default: guessed, and said")
-    parser.add_argument("--label", default="", help="the column with the label. Default: guessed, and said")
+    add_columns(parser)
     parser.add_argument("--name", default="", help="the task's name. Default: that of the file")
     parser.add_argument("--language", default="", help="of the texts, as en, de or pt-BR. Default: guessed, and said")
     parser.add_argument("--test-share", default="", help="share of test texts. Default: 0.3, and 5,000 texts at most")

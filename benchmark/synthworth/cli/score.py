@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_columns
 
 if TYPE_CHECKING:
     from synthworth.core import Bar
@@ -41,8 +41,7 @@ def add(commands: Commands) -> None:
         help="100 or more further real texts, without labels. Beside 30 to 100 labelled ones in --test: a narrower "
         "interval of the accuracy. Without --test: a ranking, not a score, of several WRITTEN",
     )
-    parser.add_argument("--text", default="", help="the column of the texts, in all files. Default: guessed")
-    parser.add_argument("--label", default="", help="the column of the labels, in all files. Default: guessed")
+    add_columns(parser)
     parser.add_argument(
         "--label-map",
         action="append",

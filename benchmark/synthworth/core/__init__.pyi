@@ -35,6 +35,7 @@ from .labelled_texts import read_texts as read_texts
 from .labelled_texts import renamed as renamed
 from .labelled_texts import respelled as respelled
 from .labelled_texts import text_in as text_in
+from .labelled_texts import unlabelled_texts as unlabelled_texts
 from .languages import ENGLISH as ENGLISH
 from .languages import LanguageGuess as LanguageGuess
 from .languages import common_words as common_words

@@ -56,11 +56,11 @@ class UnlabelledTexts:
     """Texts without labels, and where they come from."""
 
     name: str
-    """The file, for messages."""
+    """The file, or what they are, for messages."""
     texts: tuple[str, ...]
     """The texts, each once, without blanks around them; none is empty."""
-    columns: str
-    """The column that was taken, and how it was found."""
+    columns: str = ""
+    """The column that was taken, and how it was found; "" for texts from Python."""
 
 
 def read_texts(path: str | Path, *, text: str = "", label: str = "") -> UnlabelledTexts:
@@ -72,10 +72,30 @@ def read_texts(path: str | Path, *, text: str = "", label: str = "") -> Unlabell
     path = Path(path)
     rows = read_table(path, "texts")
     column, found = guessed_text_column(path, rows, text=text, label=label)
-    texts = tuple(filter(None, dict.fromkeys(text_in(row.get(column), place) for place, row in rows)))
+    cells = [(row.get(column), place) for place, row in rows]
+    return UnlabelledTexts(
+        name=path.name, texts=_different(path.name, cells), columns=f"text in {brief(column)} ({found})"
+    )
+
+
+def unlabelled_texts(name: str, texts: Iterable[object]) -> UnlabelledTexts:
+    """Take texts without labels from Python: a list, or a column of a frame.
+
+    Raises ValueError if they hold something else than texts, or if none is left.
+
+    >>> unlabelled_texts("real texts", ["Fog.", "", "Fog."]).texts
+    ('Fog.',)
+    """
+    places = ((text, Place(Path(name), number, "row")) for number, text in enumerate(texts, 1))
+    return UnlabelledTexts(name=name, texts=_different(name, list(places)))
+
+
+def _different(name: str, cells: Sequence[tuple[object, Place]]) -> tuple[str, ...]:
+    """The texts in these cells, each once; raises ValueError if there is none."""
+    texts = tuple(filter(None, dict.fromkeys(text_in(cell, place) for cell, place in cells)))
     if not texts:
-        raise ValueError(f"{path.name}: none of {len(rows):,} rows has a text; give a text in each row")
-    return UnlabelledTexts(name=path.name, texts=texts, columns=f"text in {brief(column)} ({found})")
+        raise ValueError(f"{name}: none of {len(cells):,} rows has a text; give a text in each row")
+    return texts
 
 
 def labelled_texts(name: str, texts: Iterable[object], labels: Iterable[object]) -> LabelledTexts:

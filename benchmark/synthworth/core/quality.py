@@ -97,12 +97,15 @@ class Quality:
     """Tokens of all prompts for these texts, those of dropped answers too."""
     completion_tokens: int = 0
     """Tokens of all answers, dropped ones too."""
+    batch_tokens: Sequence[int] = (0, 0)
+    """Of these, the tokens of prompts and of answers that came as a provider's batch, at half the price."""
 
     def __post_init__(self) -> None:
         # JSON has lists: what was read back is equal to what was written.
         object.__setattr__(self, "measures", {name: Measure(*m) for name, m in self.measures.items()})
         object.__setattr__(self, "leaked_rows", tuple(self.leaked_rows))
         object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "batch_tokens", tuple(self.batch_tokens))
         for name in ("disagreement", "judge_on_real", "examples"):
             object.__setattr__(self, name, tuple(tuple(row) for row in getattr(self, name)))
         size = len(self.labels)

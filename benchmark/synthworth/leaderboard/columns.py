@@ -176,7 +176,8 @@ COLUMNS: tuple[Column, ...] = (
         "cost, usd",
         form="{:.4f}".format,
         blank=0.0,
-        note="cost: of these tokens, at the prices that synthworth knows.",
+        note="cost: of these tokens, at the prices that the generator's table in pyproject.toml, or synthworth, knows; "
+        "as a batch, at half of them.",
     ),
     _column(
         "dropped",

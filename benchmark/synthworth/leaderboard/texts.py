@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -38,7 +39,7 @@ class Texts:
         fidelity = fidelity_of(measured)
         opposed = [sum(q.opposed.values()) for q in measured if q.opposed is not None]
         tokens = tokens_of(results, self._measured)
-        price = _price(results[0].generator) if tokens else None
+        price = _price(results[0].generator, Path.cwd()) if tokens else None
         samples = sorted({f"{q.size} texts by {q.embedder}" for q in measured})
         fields = {
             "diversity": _mean([measure.value for measure in diversity]),
@@ -49,7 +50,7 @@ class Texts:
             "opposed": sum(opposed) if opposed else None,
             **fields_of(fidelity),
             "tokens": round(fmean(map(sum, tokens))) if tokens else None,
-            "usd": fmean(price.of(*each) for each in tokens) if price else None,
+            "usd": price.with_batch(_means(tokens), _means([q.batch_tokens for q in measured])) if price else None,
         }
         counted = [q.rules for q in measured if q.rules]
         names = dict.fromkeys(name for rules in counted for name in rules)
@@ -80,7 +81,13 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 @cache
-def _price(generator: str) -> Any:
-    from synthworth.generation.generator import price_of
+def _price(generator: str, folder: Path) -> Any:
+    from synthworth.generation.generator import price_of_named
 
-    return price_of(generator)
+    return price_of_named(generator, folder)
+
+
+def _means(tokens: Sequence[Sequence[int]]) -> tuple[float, float]:
+    """The means of tokens of prompts and of answers, over draws; 0 without any."""
+    prompts, answers = zip(*tokens, strict=True) if tokens else ((0,), (0,))
+    return fmean(prompts), fmean(answers)

@@ -1,5 +1,7 @@
 from . import dataset as dataset
 from . import missing as missing
+from .batches import NeededSet as NeededSet
+from .batches import record_batches as record_batches
 from .connection import connected as connected
 from .dataset import HUB as HUB
 from .dataset import MIRROR as MIRROR

@@ -108,6 +108,7 @@ def quality_of(
         rules=rule_shares(run, texts),
         prompt_tokens=spent.prompt_tokens if spent else 0,
         completion_tokens=spent.completion_tokens if spent else 0,
+        batch_tokens=spent.batch_tokens if spent else (0, 0),
     )
 
 
@@ -175,6 +176,7 @@ def _cost_alone(run: Run, method: str) -> Quality:
         labels=tuple(run.task.labels),
         prompt_tokens=spent.prompt_tokens,
         completion_tokens=spent.completion_tokens,
+        batch_tokens=spent.batch_tokens,
     )
 
 

@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 
 from synthworth.generation import PARTS, Plan, UsageRow, Walk
-from synthworth.generation.generator import BATCH_SHARE
 from synthworth.generation.recording import Recording, Usage
 from synthworth.pipeline.training_sets import TrainingSets
 
@@ -116,7 +115,7 @@ def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[list[str]]:
 def _cost(sets: TrainingSets, tokens: tuple[int, int], batch: tuple[int, int] = (0, 0)) -> float | None:
     """US dollars for tokens of prompt and completion, of which those of a `batch` cost less; None if unknown."""
     price = sets.endpoint.price
-    return price.of(*tokens) - (1 - BATCH_SHARE) * price.of(*batch) if price else None
+    return price.with_batch(tokens, batch) if price else None
 
 
 def _thoughts(recording: Recording) -> float:

@@ -246,7 +246,7 @@ class TrainingSets:
             return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
 
         client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)
-        with _saved(recording), blocked() if replays else contextlib.nullcontext():
+        with saved(recording), blocked() if replays else contextlib.nullcontext():
             sources = self.sources(method, client)
             before, recording.used = recording.used, set()  # others may read the same recording
             try:
@@ -271,7 +271,7 @@ class TrainingSets:
 
 
 @contextlib.contextmanager
-def _saved(recording: Recording) -> Iterator[None]:
+def saved(recording: Recording) -> Iterator[None]:
     """Merge new answers into the recording's file at the end.
 
     Not after an error in mode all: new answers stay apart from old ones, and the next run continues from there.

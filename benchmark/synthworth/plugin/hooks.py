@@ -13,7 +13,7 @@ import pytest
 from synthworth.core import Result, blocked, from_mapping, write
 from synthworth.plugin.faults import fault, is_fault, usage_fault
 from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
-from synthworth.plugin.options import Options, read_options
+from synthworth.plugin.options.values import Options, read_options
 from synthworth.plugin.session import LACKING, STOPPED, Session
 from synthworth.plugin.summary import left_out, matrix_text, mixtures_text
 
@@ -118,6 +118,8 @@ class Hooks:
             if self.options.estimate:
                 self._estimate = self.session.estimate(list(self._runs_of(session.items)))
                 return True
+            if self.options.record == "batch" and not self.config.option.collectonly:
+                self._record_batches(session.items)
             self._start(session)
         except KeyboardInterrupt:
             pytest.exit(STOPPED, returncode=pytest.ExitCode.INTERRUPTED)
@@ -134,16 +136,28 @@ class Hooks:
                     seen.add(item.cls)
                     yield self.session.run_of(item.cls, item.path, folder)
 
+    def _record_batches(self, items: Sequence[Any]) -> None:
+        """Record as batches of all suites at once what their tests need; the tests then find it recorded."""
+        from synthworth.pipeline import record_batches
+
+        ours = [item for item in items if is_ours(item)]
+        self._make_runs(ours)
+        record_batches(self.session.needed_sets(ours))
+
     def _start(self, session: pytest.Session) -> None:
         """Hand over the trainings of all suites before the first test; while recording, each suite does that."""
         items: list[Any] = [item for item in session.items if is_ours(item)]
         idle = self.config.option.collectonly or self.options.record != "none" or self._no_cuda
         if items and not idle and self.session.trains_ahead:
-            for item in items:
-                if (folder := usual_cassettes_of(item)) is not None:
-                    with contextlib.suppress(ValueError):  # the tests of that suite report it
-                        self.session.run_of(item.cls, item.path, folder)
+            self._make_runs(items)
             self.session.start(items)
+
+    def _make_runs(self, items: Sequence[Any]) -> None:
+        """Make the runs of suites whose recordings lie in the usual place; a suite's tests report what is wrong."""
+        for item in items:
+            if (folder := usual_cassettes_of(item)) is not None:
+                with contextlib.suppress(ValueError):
+                    self.session.run_of(item.cls, item.path, folder)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Fail our tests in a worker of pytest-xdist that has no GPU for them."""

@@ -14,12 +14,12 @@ import pytest
 from synthworth.core import Places, Task
 from synthworth.pipeline import TaskSuite
 from synthworth.plugin.faults import fault, fault_line
-from synthworth.plugin.options import Options
+from synthworth.plugin.options.values import Options
 
 if TYPE_CHECKING:
     from synthworth.core import Progress
     from synthworth.generation.generator import Endpoint
-    from synthworth.pipeline import CellId, Run
+    from synthworth.pipeline import CellId, NeededSet, Run
     from synthworth.training import Cell, Executor, Training
 
 PROBLEM = "synth_problem"
@@ -108,6 +108,20 @@ class Session:
             return []
         choice = {"per_label": params.get("synth_size"), "generation_seed": params.get("synth_draw")}
         return [run.cell_id(params["synth_method"], params["synth_classifier"], seed=params["synth_seed"], **choice)]
+
+    def needed_sets(self, items: Iterable[Any]) -> "Iterator[NeededSet]":
+        """The training sets that these tests need, of the suites that have runs."""
+        from synthworth.pipeline import NeededSet
+
+        for item in items:
+            params = item.callspec.params if hasattr(item, "callspec") else {}
+            wanted = "synth_method" in params and self.options.trains(params["synth_method"], params.get("synth_size"))
+            if item.cls in self._runs and wanted:
+                sets = self._runs[item.cls].sets
+                draws = [params.get("synth_draw", self.options.generation_seed)]
+                for drawn in self.options.generation_seeds if "synth_gate" in item.fixturenames else draws:
+                    size = params.get("synth_size", self.options.per_label)
+                    yield NeededSet(sets, params["synth_method"], size, drawn)
 
     def compared(self, run: "Run", method: str, classifier: str) -> "list[CellId]":
         """The cells whose mean the gate compares: one for each generation seed and training seed."""

@@ -8,7 +8,6 @@ from .embedded import is_embedded as is_embedded
 from .endpoint import Ask as Ask
 from .endpoint import Endpoint as Endpoint
 from .endpoint import GeneratorError as GeneratorError
-from .limits import BATCH_SHARE as BATCH_SHARE
 from .limits import BYTES_PER_TOKEN as BYTES_PER_TOKEN
 from .limits import Limits as Limits
 from .limits import Price as Price
@@ -17,4 +16,5 @@ from .limits import parse_budget as parse_budget
 from .limits import price_of as price_of
 from .process import EmbeddedServer as EmbeddedServer
 from .pyproject_table import find_generator as find_generator
+from .pyproject_table import price_of_named as price_of_named
 from .server import serve as serve

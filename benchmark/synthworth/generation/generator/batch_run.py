@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -46,7 +45,8 @@ class BatchRun:
     """The questions of one recording that are answered by batches; `state` is the file that a killed run goes on with.
 
     `on_answer` is called at each answer, `allow` with all forms of a batch before it is submitted: it raises
-    BudgetReached if they might cost too much. `pause_s` is the first pause before a batch is asked about.
+    BudgetReached if they might cost too much. `pause_s` is the first pause before a batch is asked about. `submitted`
+    holds the numbers of the batches of this session.
     """
 
     batches: Batches
@@ -56,21 +56,26 @@ class BatchRun:
     on_answer: Callable[[], None]
     allow: Callable[[Sequence[Mapping[str, Any]]], None]
     pause_s: float
+    submitted: set[str] = field(default_factory=set)
     _waiting: dict[str, Question] = field(default_factory=dict)
 
     async def run(self, questions: Mapping[str, Question]) -> None:
         """Have all questions, by their keys, answered; raises BatchFailed if a batch brings nothing."""
         self._waiting = dict(questions)
         while self._waiting:
-            left = self._left_by_another_run()
+            left = await self._left_by_another_run()
             if left is not None and await self._goes_on(left):
                 continue
-            # What another run left stays until the new batch takes its place: if none can be had, nothing is lost.
-            for keys in itertools.islice(portions(list(self._waiting)), 1):
-                await self._finish(await self._submit(keys))
+            await self._finish(await self._submit())
         self.state.unlink(missing_ok=True)
 
-    def _left_by_another_run(self) -> BatchState | None:
+    async def submit(self, questions: Mapping[str, Question]) -> None:
+        """Submit a batch of these questions, for `run` to go on with, unless one is under way."""
+        self._waiting = dict(questions)
+        if self._waiting and await self._left_by_another_run() is None:
+            await self._submit()
+
+    async def _left_by_another_run(self) -> BatchState | None:
         """Return what a run that was stopped waits for, if any of it is still wanted, and from this server."""
         state = BatchState.read(self.state)
         if state is None or not state.file:  # nothing was submitted for certain
@@ -78,7 +83,9 @@ class BatchRun:
         if state.server != self.server:
             self._gives_up(state, f"it was submitted to {state.server}, and now {self.server} is asked")
         elif self._waiting.keys().isdisjoint(state.keys):
-            self._gives_up(state, "none of its requests is wanted any more: prompts or settings have changed")
+            why = "none of its requests is wanted any more: prompts or settings have changed"
+            cancelled = bool(state.batch) and await self.batches.cancel(state.batch)
+            self._gives_up(state, why + ("; it is cancelled" if cancelled else ""))
         else:
             return state
         return None
@@ -89,7 +96,7 @@ class BatchRun:
             if not state.batch:
                 found = await self.batches.find(state.file) or await self.batches.create(state.file)
                 state = replace(state, batch=found).write(self.state)
-            else:
+            elif state.batch not in self.submitted:
                 self.asks.say(f"goes on with the batch {state.batch} of {len(state.keys):,} requests")
             await self._finish(state)
         except BatchFailed as error:
@@ -113,12 +120,18 @@ class BatchRun:
         if len(self._waiting) == before and not learnt:
             raise BatchFailed(fault or Reply(failure=_reason(status)))
 
-    async def _submit(self, keys: Sequence[str]) -> BatchState:
+    async def _submit(self) -> BatchState:
+        """Submit as many of the questions that wait as one batch takes.
+
+        What another run left stays until the new batch takes its place: if none can be had, nothing is lost.
+        """
+        keys = next(portions(list(self._waiting)))
         forms = {key: self.asks.form_of(self._waiting[key][0]) for key in keys}
         self.allow(list(forms.values()))
         file = await self.batches.upload(lines_of(forms))
         state = BatchState(keys=tuple(keys), server=self.server, file=file).write(self.state)
         state = replace(state, batch=await self.batches.create(state.file)).write(self.state)
+        self.submitted.add(state.batch)
         self.asks.say(
             f"has got the batch {state.batch} of {len(keys):,} requests, at half the price: it answers within a day; "
             "this run may be stopped, the same command goes on"

@@ -88,6 +88,10 @@ class Batches:
         batches = listed if isinstance(listed, list) else []
         return next((str(one["id"]) for one in batches if one.get("input_file_id") == file), "")
 
+    async def cancel(self, batch: str) -> bool:
+        """Cancel a batch; return False if the provider does not."""
+        return (await self._transport.call("POST", f"/batches/{batch}/cancel", {})).answered
+
     async def status(self, batch: str) -> dict[str, Any]:
         """Return how far a batch is: `FIELDS` of it."""
         found = self._json(await self._transport.call("GET", f"/batches/{batch}"))

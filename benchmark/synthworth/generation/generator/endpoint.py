@@ -6,7 +6,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +123,7 @@ class Endpoint:
         self._stopping = asyncio.Event()
         self._answered = 0
         self._noticed: set[str] = set()
+        self._submitted: set[str] = set()  # batches of this session
 
     def notice(self, line: str) -> None:
         """Tell the user something about the generator or its recordings, without secrets."""
@@ -132,11 +133,18 @@ class Endpoint:
         """Ask each question until `answers` has it; raises GeneratorError at the first that fails for good."""
         lines = self._connected()
         answers.answered_by("" if len(lines.all) > 1 else lines.all[0].transport.address.recorded)
+        if answers.mode == "batch":
+            self._run(self._send_batch(lines.all[0], asks, answers, on_answer, waits=True))
+        else:
+            self._run(self._send(asks, answers, on_answer))
+
+    def submit(self, asks: Sequence[Ask], answers: AnswerStore) -> None:
+        """Submit questions as a batch that `send` then waits for; raises GeneratorError if the provider takes none."""
+        self._run(self._send_batch(self._connected().all[0], asks, answers, lambda: None, waits=False))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            if answers.mode == "batch":
-                self._background.run(self._send_batch(lines.all[0], asks, answers, on_answer))
-            else:
-                self._background.run(self._send(asks, answers, on_answer))
+            self._background.run(work)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("answers so far are kept: run the same command to go on") from None
 
@@ -200,7 +208,7 @@ class Endpoint:
             raise failures[0]
 
     async def _send_batch(
-        self, line: Line, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]
+        self, line: Line, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None], *, waits: bool
     ) -> None:
         kept = BatchedAnswers(answers, self._negotiation, self._room, self._spending, line, self._say_of_batch)
         run = BatchRun(
@@ -211,10 +219,12 @@ class Endpoint:
             on_answer=on_answer,
             allow=lambda forms: self._spending.allow_batch([most_tokens(form) for form in forms]),
             pause_s=self.pause_s,
+            submitted=self._submitted,
         )
+        questions = {answers.key_of(body, request.sample): (body, request) for body, request in asks}
         try:
             with answers.unrecorded():
-                await run.run({answers.key_of(body, request.sample): (body, request) for body, request in asks})
+                await (run.run if waits else run.submit)(questions)
         except BudgetReached as error:
             raise self._failed(f"gets no batch, to stay within the budget of {error}", RAISE_BUDGET) from None
         except BatchFailed as error:
@@ -351,7 +361,9 @@ class Endpoint:
             )
             return
         if given_up:
-            raise self._failed(f"{fault.begins} ({self._quoted(fault.quote)})", fault.advice, at=line.shown)
+            blamed = self.generator.settings.blamed(fault.quote) if fault.about_request else []
+            advice = f"take {', '.join(blamed)} out of extra_body in the generator's table" if blamed else fault.advice
+            raise self._failed(f"{fault.begins} ({self._quoted(fault.quote)})", advice, at=line.shown)
         self._notice_once(fault.kind, f"{fault.begins} ({self._quoted(fault.quote)}); it is asked again", at=line.shown)
         chance = random.Random(f"{question.request.sample}/{question.sent}")
         longest = min(self.pause_s * 2 ** (tries[fault.kind] - 1), LONGEST_PAUSE_S)

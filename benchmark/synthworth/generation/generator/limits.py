@@ -39,6 +39,14 @@ class Price:
         """
         return (self.prompt * prompt_tokens + self.completion * completion_tokens) / MILLION
 
+    def with_batch(self, tokens: tuple[float, float], batch: tuple[float, float]) -> float:
+        """The cost in US dollars of tokens of prompt and completion, of which those of a batch cost half.
+
+        >>> Price(prompt=1.0, completion=2.0).with_batch((2_000_000, 0), (1_000_000, 0))
+        1.5
+        """
+        return self.of(*tokens) - (1 - BATCH_SHARE) * self.of(*batch)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:

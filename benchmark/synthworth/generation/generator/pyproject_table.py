@@ -10,7 +10,7 @@ from typing import Any
 
 from synthworth.core import brief, unknown
 from synthworth.generation.generator.address import Address, Generator, shown_urls
-from synthworth.generation.generator.limits import Price
+from synthworth.generation.generator.limits import Price, price_of
 from synthworth.generation.generator.settings import EFFORTS, SECRET, VARIABLE, AnswerSettings, ServerSettings
 
 FILE = "pyproject.toml"
@@ -42,6 +42,18 @@ def find_generator(text: str, folder: Path | None = None) -> Generator:
     return replace(
         generator, base_url=urls[0], replicas=tuple(urls[1:]), typed=f"{names[given.name]}@{shown_urls(urls)}"
     )
+
+
+def price_of_named(name: str, folder: Path | None = None) -> Price | None:
+    """Return the price of a generator by its name in results; None if it is unknown.
+
+    A table of the project with this name or alias tells it, by its `prices` or its model; else our list does.
+    """
+    try:
+        generator = find_generator(name, folder)
+    except ValueError:  # a table that cannot be read: results can be shown without it
+        return price_of(name)
+    return generator.price_by() or price_of(generator.asked_model)
 
 
 def _names(path: Path, tables: Mapping[str, Any]) -> dict[str, str]:

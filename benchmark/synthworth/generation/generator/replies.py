@@ -40,6 +40,7 @@ ADVICE = {
     402: PAY,
     403: "check OPENAI_API_KEY and what it may use",
     404: "check the model's name and that the base URL ends in /v1",
+    422: "the generator refuses what is asked of it: check its name, and the settings in its table",
     429: "wait, or lower --synth-concurrency or --synth-requests-per-minute",
 }
 RUN_AGAIN = "see the server's log, then run again"
@@ -172,6 +173,8 @@ def _error(text: str) -> Mapping[str, Any]:
         return error
     if isinstance(error, str) and error:
         return {"message": error, "code": content.get("code")}
+    if isinstance(content.get("detail"), str):  # as servers on FastAPI refuse: transformers' is one
+        return {"message": content["detail"]}
     return content if "message" in content and "choices" not in content else {}
 
 

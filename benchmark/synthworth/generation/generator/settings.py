@@ -34,6 +34,14 @@ class AnswerSettings:
     reasoning_effort: str | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
 
+    def blamed(self, refusal: str) -> list[str]:
+        """Return the fields of `extra_body` that a server's refusal names.
+
+        >>> AnswerSettings(extra_body={"min_p": 0.1, "top_k": 20}).blamed("Unexpected fields in the request: {'min_p'}")
+        ['min_p']
+        """
+        return [name for name in self.extra_body if re.search(rf"\b{re.escape(name)}\b", refusal)]
+
     def applied(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body of a request with these settings; as it was, if there are none."""
         named = {

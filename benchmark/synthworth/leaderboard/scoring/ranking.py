@@ -2,14 +2,29 @@
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthworth.core import Progress, Table, UnlabelledTexts, printable, render, unreported, user_cache
+from synthworth.core import (
+    Frame,
+    Progress,
+    Row,
+    Table,
+    UnlabelledTexts,
+    frame,
+    printable,
+    read_texts,
+    render,
+    unlabelled_texts,
+    unreported,
+    user_cache,
+)
 from synthworth.core.words import words
+from synthworth.leaderboard.scoring.notebook import report_html
 from synthworth.leaderboard.scoring.ranking_error import (
     MEASURES,
     Distances,
@@ -30,9 +45,22 @@ NOTE = (
 )
 
 
+Unlabelled = str | Path | Iterable[object]
+"""Texts whose labels are not needed: a table file, or a list or column of texts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextRanking:
-    """Files of written texts, the nearest to unlabelled real ones first, and how far that can be trusted."""
+    """Files of written texts, the nearest to unlabelled real ones first, and how far that can be trusted.
+
+    Printed, it is the report of the terminal; as the last line of a notebook's cell, tables.
+
+    >>> from synthworth import TextRanking, rank
+    >>> snow, sun = [f"Snow on day {n}." for n in range(100)], [f"A hot, sunny day {n}." for n in range(100)]
+    >>> found = rank({"sun": sun, "snow": snow}, unlabelled=[f"Snow fell on day {n}." for n in range(100)])
+    >>> isinstance(found, TextRanking), list(found.to_frame()["file"])
+    (True, ['snow', 'sun'])
+    """
 
     distances: Mapping[str, Distances]
     """The distances of each file, the first of the ranking first."""
@@ -45,16 +73,25 @@ class TextRanking:
 
     def tables(self) -> list[Table]:
         """Return the ranking, and its measured error, as tables."""
-        ranked = [
-            {"rank": place, "file": name, **found._asdict()}
-            for place, (name, found) in enumerate(self.distances.items(), 1)
-        ]
+        title = "Nearest to the real texts first"
         return [
-            Table(title="Nearest to the real texts first", rows=ranked, headers=MEASURES, note=NOTE, left=("file",)),
+            Table(title=title, rows=self._ranked(), headers=MEASURES, note=NOTE, left=("file",)),
             measured_error(),
         ]
 
-    def __str__(self) -> str:
+    def to_frame(self) -> Frame:
+        """Return the ranking as a pandas DataFrame, a row for each file."""
+        return frame(self._ranked())
+
+    def _ranked(self) -> list[Row]:
+        return [
+            {"rank": place, "file": name, **found._asdict()}
+            for place, (name, found) in enumerate(self.distances.items(), 1)
+        ]
+
+    @property
+    def answer(self) -> str:
+        """One sentence: which texts lie nearest, and how far that can be trusted."""
         first, error = next(iter(self.distances)), self.errors["squared_mmd"]
         answer = (
             f"{first} lies nearest to the real texts. This is a ranking, not a score: of two written sets of one task, "
@@ -63,8 +100,45 @@ class TextRanking:
         spread = f" ({error.by_task:.0%} as a mean over tasks), and it can be wrong throughout in one task.".replace(
             "%", " %"
         )
+        return answer + spread
+
+    def __str__(self) -> str:
         foot = [f"Embeddings: {EMBEDDER}.", *(f"Note: {note}." for note in self.notes)]
-        return "\n".join([printable(answer + spread), "", render(self.tables()), *map(printable, foot)])
+        return "\n".join([printable(self.answer), "", render(self.tables()), *map(printable, foot)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return report_html(self.answer, (), self.tables(), (f"Embeddings: {EMBEDDER}", *self.notes))
+
+
+def rank(
+    written: Mapping[str, Unlabelled] | Iterable[str | Path],
+    *,
+    unlabelled: Unlabelled,
+    progress: Progress = unreported,
+) -> TextRanking:
+    """Rank several sets of written texts by how near they lie to real ones, with no label looked at.
+
+    `written` are table files, or texts by a name for each set; `unlabelled` are 100 or more real texts, as a file or a
+    list. It is a ranking and no score, and says how often such a ranking was right. It works inside a running event
+    loop, and sends nothing. Raises ValueError, in one line, for fewer than two sets, or fewer than 100 texts in one.
+
+    >>> kind = [f"Thank you for page {n}." for n in range(100)]
+    >>> rude = [f"Nobody needs the nonsense on page {n}." for n in range(100)]
+    >>> found = rank({"rude": rude, "kind": kind}, unlabelled=[f"Many thanks for page {n}!" for n in range(100)])
+    >>> next(iter(found.distances))
+    'kind'
+    """
+    if not isinstance(written, Mapping):
+        sets = [read_texts(file) for file in written]
+    else:
+        sets = [UnlabelledTexts(name=name, texts=unlabelled_source(one, name).texts) for name, one in written.items()]
+    return rank_texts(sets, unlabelled_source(unlabelled, "the real texts"), progress)
+
+
+def unlabelled_source(source: Unlabelled, name: str) -> UnlabelledTexts:
+    """Read the texts of a file, or take those of a list, with a name for messages; raises ValueError for none."""
+    return read_texts(source) if isinstance(source, str | Path) else unlabelled_texts(name, source)
 
 
 def rank_texts(

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synthworth.core import Frame, Row, Table, frame, grid, html_text, printable, render, with_interval
+from synthworth.core import Frame, Row, Table, frame, printable, render, with_interval
 from synthworth.leaderboard.scoring.few_labels import AccuracyOfFewLabels
+from synthworth.leaderboard.scoring.notebook import report_html
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import LabelRow
 from synthworth.measures.statistics import Estimate, Worth
@@ -160,12 +161,13 @@ class TextScore:
         rows = sum(row.written.rows for row in self.labels)
         rare = min(self.labels, key=lambda row: row.written.rows)
         share = rare.written.rows / max(1, rows)
-        if rare.average_precision is None or share >= min(RARE, 0.5 / len(self.labels)):
-            return ""
-        return (
-            f"{rare.label!r} is rare, {share:.1%} of the test texts: its average precision is "
-            f"{rare.average_precision:.3f}, and that of guessing {share:.3f}."
-        ).replace("%", " %", 1)
+        notes = ["The labels with the lowest F1 come first."] if len(self.labels) > MANY_LABELS else []
+        if rare.average_precision is not None and share < min(RARE, 0.5 / len(self.labels)):
+            notes.append(
+                f"{rare.label!r} is rare, {share:.1%} of the test texts: its average precision is "
+                f"{rare.average_precision:.3f}, and that of guessing {share:.3f}.".replace("%", " %", 1)
+            )
+        return " ".join(notes)
 
     def __str__(self) -> str:
         head = [self.answer, *self.verdicts, f"Next: {self.next_step}"]
@@ -174,13 +176,8 @@ class TextScore:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        head = "".join(f"<p>{html_text(line)}</p>" for line in (*self.verdicts, f"Next: {self.next_step}"))
-        tables = "".join(
-            f"<h4>{html_text(table.title)}</h4>{grid(table, 'html')}<p>{html_text(table.note)}</p>"
-            for table in self.tables()
-        )
-        foot = "".join(f"<li>{html_text(note)}</li>" for note in (f"Classifier: {self.classifier}", *self.notes))
-        return f"<div><p><strong>{html_text(self.answer)}</strong></p>{head}{tables}<ul>{foot}</ul></div>"
+        lines = (*self.verdicts, f"Next: {self.next_step}")
+        return report_html(self.answer, lines, self.tables(), (f"Classifier: {self.classifier}", *self.notes))
 
 
 def _score_row(row: ScoreRow) -> Row:

@@ -21,6 +21,7 @@ from synthworth.leaderboard.scoring.classifiers import Learner, OnEmbeddings, On
 from synthworth.leaderboard.scoring.draws import estimate_of
 from synthworth.leaderboard.scoring.few_labels import accuracy_of_few_labels, unlabelled_of
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
+from synthworth.leaderboard.scoring.ranking import Unlabelled, unlabelled_source
 from synthworth.leaderboard.scoring.report import ScoreRow, TextScore
 from synthworth.leaderboard.scoring.text_checks import checked
 from synthworth.leaderboard.scoring.trainings import (
@@ -47,6 +48,7 @@ def score(
     real: Source | None = None,
     descriptions: Mapping[str, str] | None = None,
     label_map: Mapping[str, str] | None = None,
+    unlabelled: Unlabelled | None = None,
     classifier: str = "",
     progress: Progress = unreported,
 ) -> TextScore:
@@ -55,7 +57,9 @@ def score(
     `texts` and `labels` are lists or columns of one length; without labels, `texts` is a table file whose columns are
     guessed. `test` are real texts to score on, `real` ones to train on, each a file or (texts, labels); without `real`,
     half of a test set that is large enough stands for them. `descriptions` say in words what each label means, and
-    `label_map` renames labels before they are matched, to "" for one to leave out. `classifier` is probe (a logistic
+    `label_map` renames labels before they are matched, to "" for one to leave out. `unlabelled`, 100 or more further
+    real texts beside 30 or more in `test`, narrow the interval of the accuracy (`few_labels` of what is returned, by
+    prediction-powered inference); all of `test` is scored on then. `classifier` is probe (a logistic
     regression on sentence embeddings, the default where they are installed), tfidf, a recipe such as minilm, or a hub
     id. It works inside a running event loop, and sends nothing. Raises ValueError, in one line, for texts or labels
     that do not fit together.
@@ -80,6 +84,7 @@ def score(
         None if real is None else _taken(real, "the real texts"),
         descriptions=descriptions or {},
         names=label_map or {},
+        unlabelled=None if unlabelled is None else unlabelled_source(unlabelled, "the unlabelled texts"),
         classifier=classifier,
         progress=progress,
     )

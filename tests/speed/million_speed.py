@@ -1,0 +1,84 @@
+"""What a million requests cost beside the waiting for a server: processor time and memory, from 100,000 of them.
+
+    python tests/speed/million_speed.py                     # a few minutes on two free cores
+    python tests/speed/million_speed.py --requests 20000
+
+A server on loopback, in a process of its own, answers at once, so that all time is ours. Ten recordings are made one
+after the other in one process, as by a run of many tasks, which keeps all of them. The processor time is that of this
+process alone: on a machine that does other things too, the time on the clock says nothing.
+"""
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from recording_speed import SERVER, asks_of, text_of
+
+from clients import client_of
+from synthworth.core import Table, grid
+from synthworth.generation.recording import Recording
+
+RECORDINGS, MILLION = 10, 1_000_000
+
+
+def memory_mb():
+    """The memory of this process now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def recorded(url, folder, each):
+    """Make the recordings; yield after each the requests answered, and the processor time and memory so far."""
+    kept, begun = [], time.process_time()
+    for number in range(RECORDINGS):
+        recording = Recording(folder / f"{number}.jsonl", "missing")
+        with client_of(url, recording, concurrency=64, retries=8) as client:
+            requests = asks_of(each)
+            answers = client.complete(requests)
+            assert len(answers) == each
+        recording.save()
+        kept.append(recording)
+        del requests, answers
+        yield {
+            "requests": (number + 1) * each,
+            "processor time, s": round(time.process_time() - begun, 1),
+            "memory, MB": round(memory_mb()),
+        }
+
+
+def main():
+    """Print a row for each recording, and what follows for a million."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=100_000, help="in all recordings. Default: 100000")
+    each = parser.parse_args().requests // RECORDINGS
+    command = [sys.executable, "-c", SERVER, "0", text_of(0)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        try:
+            rows = list(recorded(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", Path(folder), each))
+        finally:
+            server.terminate()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(grid(Table(title="", rows=rows, headers={})))
+    first, last = rows[0], rows[-1]
+    more = last["requests"] - first["requests"]
+    seconds = (last["processor time, s"] - first["processor time, s"]) / more
+    megabytes = (last["memory, MB"] - first["memory, MB"]) / more
+    print(
+        f"A million requests: {seconds * MILLION / 60:.0f} minutes of processor time, and "
+        f"{first['memory, MB'] + megabytes * MILLION:,.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()
