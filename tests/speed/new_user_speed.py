@@ -1,4 +1,4 @@
-"""What a new user types, from an empty folder, and how long each command takes.
+"""What a new user types, from an empty folder, and how long each command takes, with its processor time in brackets.
 
     python tests/speed/new_user_speed.py                    # all trials: about half an hour on two cores
     python tests/speed/new_user_speed.py tickets rare       # these alone
@@ -19,6 +19,7 @@ import os
 import platform
 import random
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -250,6 +251,12 @@ TRIALS = {
 }
 
 
+def processor_s() -> float:
+    """The processor time of all commands that have ended, and of what they started, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def tried(name: str, folder: Path, *, output: bool, generator: str) -> None:
     """Write the file of a trial, run its commands, and print each with its seconds."""
     trial = TRIALS[name]
@@ -263,7 +270,7 @@ def tried(name: str, folder: Path, *, output: bool, generator: str) -> None:
     for command in trial.commands:
         asks = generator and "--synth-record" in command
         program, *arguments = shlex.split(f"{command} --synth-generator {generator}" if asks else command)
-        begun = time.monotonic()
+        begun, used = time.monotonic(), processor_s()
         done = subprocess.run(
             [sys.executable, "-m", program, *arguments],
             cwd=folder,
@@ -272,7 +279,8 @@ def tried(name: str, folder: Path, *, output: bool, generator: str) -> None:
             check=False,
         )
         failed = "" if done.returncode == 0 else f", exit code {done.returncode}"
-        print(f"{time.monotonic() - begun:7.1f} s{failed}  $ {command}", flush=True)
+        took = f"{time.monotonic() - begun:7.1f} s ({processor_s() - used:.1f} s){failed}"
+        print(f"{took}  $ {command}", flush=True)
 
 
 def nonsense(number: int, body: dict[str, Any]) -> str:
