@@ -115,8 +115,7 @@ class Session:
 
         for item in items:
             params = item.callspec.params if hasattr(item, "callspec") else {}
-            wanted = "synth_method" in params and self.options.trains(params["synth_method"], params.get("synth_size"))
-            if item.cls in self._runs and wanted:
+            if item.cls in self._runs and "synth_method" in params:
                 sets = self._runs[item.cls].sets
                 draws = [params.get("synth_draw", self.options.generation_seed)]
                 for drawn in self.options.generation_seeds if "synth_gate" in item.fixturenames else draws:
