@@ -224,7 +224,10 @@ def test_the_figure_names_the_front_and_is_drawn_with_its_numbers(tmp_path):
     assert sorted(path.name for path in paths) == ["tokens.csv", "tokens.png", "tokens.svg"]
     lines = (tmp_path / "tokens.csv").read_text().splitlines()
     assert len(lines) == 6
-    assert "zero_shot|dedup" in (tmp_path / "tokens.svg").read_text()
+    painted = (tmp_path / "tokens.svg").read_text()
+    assert "zero_shot|dedup" in painted
+    assert "1,000" in painted
+    assert "math" not in painted
     assert "Pareto front" in caption(figure)
     shown = render([front_table(matrix)])
     assert "zero_shot|dedup" in shown

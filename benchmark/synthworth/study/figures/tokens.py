@@ -66,13 +66,16 @@ def paint_tokens(figure: WorthAgainstTokens, styles: Mapping[str, Style]) -> "Fi
         axes.annotate(
             f"{point.name}, {point.per_label:,}",
             (point.tokens, _at(point.worth, point)),
-            xytext=(5, 5 if number % 2 else -9),
+            xytext=(5, -9 if number % 2 else 5),
             textcoords="offset points",
             fontsize=SMALL,
         )
     least, most = min(point.least for point in figure.points), max(point.most for point in figure.points)
-    axes.set_ylim(least / BEYOND / 1.1, most * BEYOND * 1.1)
-    axes.margins(x=0.15)
+    axes.set_ylim(least / BEYOND / 1.35, most * BEYOND * 1.1)
+    spent = [point.tokens for point in figure.points]
+    axes.set_xlim(min(spent) / 1.3, max(spent) * 2)  # room for a name on the right
+    numbers = [tick for tick in _round_numbers(max(spent) * 2) if tick >= min(spent) / 1.3]
+    axes.set_xticks(numbers, [f"{number:,}" for number in numbers])
     ticks = [tick for tick in TICKS if least <= tick <= most]
     axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
@@ -80,6 +83,15 @@ def paint_tokens(figure: WorthAgainstTokens, styles: Mapping[str, Style]) -> "Fi
     axes.set_ylabel("real texts per label that reach the same score")
     legend(painted, {method: styles[method] for method in dict.fromkeys(p.method for p in figure.points)}, lines=False)
     return painted
+
+
+def _round_numbers(most: float) -> list[int]:
+    """Return 1, 2, 5, 10, 20, 50 and so on, up to a number.
+
+    >>> _round_numbers(120)
+    [1, 2, 5, 10, 20, 50, 100]
+    """
+    return [step * 10**power for power in range(len(f"{most:.0f}")) for step in (1, 2, 5) if step * 10**power <= most]
 
 
 def _point(axes: "Axes", point: TokenPoint, style: Style) -> None:
