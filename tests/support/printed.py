@@ -16,6 +16,7 @@ import pkgutil
 import re
 import shutil
 import textwrap
+from collections import Counter
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -127,23 +128,39 @@ def every_result() -> tuple[Result, ...]:
     return tuple(read(ROOT / "suites/results.jsonl"))
 
 
-def worth_sentences() -> None:
+def by(classifier: str) -> str:
+    """The option for a classifier that is not the default, "" for minilm."""
+    return "" if classifier == "minilm" else f" --classifier {classifier}"
+
+
+def worth_sentences(classifier: str = "minilm") -> None:
     """Print what the written sets are worth, in a sentence for each size."""
-    print("\n" + "\n\n".join(f"**{line}**" for line in output(f"{WORTH}{of_files()} --show sentence").splitlines()))
+    said = output(f"{WORTH}{by(classifier)}{of_files()} --show sentence")
+    print("\n" + "\n\n".join(f"**{line}**" for line in said.splitlines()))
 
 
-def worth_table(task: str = "", *, embedded: bool = True) -> None:
+def worth_table(task: str = "", *, embedded: bool = True, classifier: str = "minilm") -> None:
     """Print the worth of written sets, task by generator: of one task or all, with or without embedded generators."""
     chosen = f" --task {task}" if task else "" if embedded else of_files()
-    command = f"{WORTH} --format github{chosen}"
+    command = f"{WORTH} --format github{by(classifier)}{chosen}"
     print("\n" + re.sub(r"^### .*\n\n", "", output(command)) + f"\n\nPrinted by `synthworth {command}`.")
 
 
 @cache
-def worth_claims() -> tuple[dict[str, Any], ...]:
+def worth_claims(classifier: str = "minilm") -> tuple[dict[str, Any], ...]:
     """The claims about written sets of both sizes, with their verdicts."""
-    found = json.loads(output(f"{WORTH} --show claims --format json"))
+    found = json.loads(output(f"{WORTH}{by(classifier)} --show claims --format json"))
     return tuple(row for table in found for row in table["rows"])
+
+
+def counted_claims(classifier: str, size: str) -> None:
+    """Print how the comparisons of as many real texts as written ones come out, of the sets that were made elsewhere."""
+    about = [r for r in worth_claims(classifier) if f": {size}{ABOUT_REAL}{size} by " in r["claim"]]
+    verdicts = Counter(r["verdict"] for r in about if "smollm2" not in r["claim"])
+    print(
+        f"\nOf {verdicts.total()} sets of {size} texts per label, real texts beat {verdicts['supported']} clearly; "
+        f"{verdicts['contradicted']} beat real ones clearly; of the rest the data cannot tell."
+    )
 
 
 def not_clear() -> None:
@@ -155,10 +172,10 @@ def not_clear() -> None:
     print(f"`synthworth {WORTH} --show claims` lists them.")
 
 
-def claims_about(kind: str, *, task: str = "", verdict: str = "") -> None:
+def claims_about(kind: str, *, task: str = "", verdict: str = "", classifier: str = "minilm") -> None:
     """Print the claims of a kind as sentences, each with its verdict, difference, interval and draws."""
     lines = []
-    for row in worth_claims():
+    for row in worth_claims(classifier):
         claim = row["claim"]
         found = LARGER if LARGER in claim else ABOUT_REAL if ABOUT_REAL in claim else WITHIN
         if kind == found and claim.startswith(task) and verdict in ("", row["verdict"]):
