@@ -154,12 +154,12 @@ def worth_claims(classifier: str = "minilm") -> tuple[dict[str, Any], ...]:
 
 
 def counted_claims(classifier: str, size: str) -> None:
-    """Print how the comparisons of as many real texts as written ones come out, of the sets that were made elsewhere."""
+    """Print how sets that were made elsewhere compare with as many real texts, where there are as many."""
     about = [r for r in worth_claims(classifier) if f": {size}{ABOUT_REAL}{size} by " in r["claim"]]
     verdicts = Counter(r["verdict"] for r in about if "smollm2" not in r["claim"])
     print(
-        f"\nOf {verdicts.total()} sets of {size} texts per label, real texts beat {verdicts['supported']} clearly; "
-        f"{verdicts['contradicted']} beat real ones clearly; of the rest the data cannot tell."
+        f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones, these beat "
+        f"{verdicts['supported']} clearly, and {verdicts['contradicted']} clearly beat them; of the rest the data cannot tell."
     )
 
 
