@@ -157,12 +157,9 @@ def counted_claims(classifier: str, size: str) -> None:
     """Print how sets that were made elsewhere compare with as many real texts, where there are as many."""
     about = [r for r in worth_claims(classifier) if f": {size}{ABOUT_REAL}{size} by " in r["claim"]]
     verdicts = Counter(r["verdict"] for r in about if "smollm2" not in r["claim"])
-    print(
-        f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones, these beat"
-    )
-    print(
-        f"{verdicts['supported']} clearly, and {verdicts['contradicted']} clearly beat them; of the rest the data cannot tell."
-    )
+    real, written = verdicts["supported"], verdicts["contradicted"]
+    print(f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones,")
+    print(f"these beat {real} clearly, and {written} clearly beat them; of the rest the data cannot tell.")
 
 
 def not_clear() -> None:
