@@ -186,6 +186,23 @@ def claims_about(kind: str, *, task: str = "", verdict: str = "", classifier: st
     print("\n" + ("\n".join(lines) if lines else "None so far."))
 
 
+MIX = "mix suites/results.jsonl --classifier tfidf --label-price 0.05"
+
+
+def more_or_both() -> None:
+    """Print for each task what written texts are worth beside k real ones, in further ones, and what to do."""
+    _, answers = json.loads(output(f"{MIX} --format json"))
+    cells = {(row["task"], row["real texts"]): row for row in answers["rows"]}
+    sizes = sorted({size for _, size in cells})
+    print("\n| task |", " | ".join("none" if size == 0 else f"{size}" for size in sizes), "|")
+    print("|---" * (1 + len(sizes)) + "|")
+    for task in dict.fromkeys(task for task, _ in cells):
+        found = [cells[task, size] for size in sizes]
+        said = [f"{row['worth in further']}: {row['do'].partition(':')[0]}" for row in found]
+        print("|", " | ".join([task, *(cell.replace("<", "&lt;") for cell in said)]), "|")
+    print(f"\nFrom `synthworth {MIX}`.")
+
+
 RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),
