@@ -98,7 +98,7 @@ def _marked(text: str, one: Mixture) -> str:
 
 def _worth(further: Worth) -> str:
     """Write a number of further texts as a cell shows it, with its interval unless that is as narrow."""
-    return _three(further, lambda number: f"{number:.0f}")
+    return _three(further, lambda number: str(round(number)))
 
 
 def _price(further: Worth, each: float) -> str:
