@@ -186,7 +186,7 @@ def claims_about(kind: str, *, task: str = "", verdict: str = "", classifier: st
     print("\n" + ("\n".join(lines) if lines else "None so far."))
 
 
-MIX = "mix suites/results.jsonl --classifier tfidf --label-price 0.05"
+MIX = "mix suites/results.jsonl suites/mixing.jsonl --classifier tfidf --label-price 0.05"
 
 
 def more_or_both() -> None:

@@ -91,11 +91,18 @@ def gold_for(arguments: argparse.Namespace, results: Sequence["Result"]) -> Mapp
     return gold_of(suites_in(suite_paths(arguments.suites)), arguments.data, results)
 
 
-def quality_for(arguments: argparse.Namespace) -> Sequence["Quality"]:
+def read_all(files: Sequence[Path]) -> list["Result"]:
+    """Return the results of all files; one that several hold, once."""
+    from synthworth.core import read
+
+    return list({repr(result): result for file in files for result in read(file)}.values())
+
+
+def quality_for(arguments: argparse.Namespace, results: Path) -> Sequence["Quality"]:
     """Return what was measured of texts: in the file of `--quality`, else in quality.jsonl beside the results."""
     from synthworth.core import quality
 
-    beside = arguments.file.with_name("quality.jsonl")
+    beside = results.with_name("quality.jsonl")
     path = arguments.quality or (beside if beside.exists() else None)
     return quality.read(path) if path else ()
 

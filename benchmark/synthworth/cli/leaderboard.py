@@ -66,7 +66,7 @@ def _context(arguments: argparse.Namespace, results: Sequence["Result"]) -> "Con
 
     return Context(
         gold=gold_for(arguments, results),
-        quality=quality_for(arguments),
+        quality=quality_for(arguments, arguments.file),
         entries=read_records(arguments.entries, Entry, "entries") if arguments.entries else (),
         notes=read_notes(arguments.notes) if arguments.notes else notes_beside(arguments.file),
     )

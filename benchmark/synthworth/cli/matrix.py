@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, gold_for, quality_for
+from synthworth.cli import Commands, add_scored, gold_for, quality_for, read_all
 
 
 def add(commands: Commands) -> None:
@@ -14,13 +14,15 @@ def add(commands: Commands) -> None:
         epilog="Example: synthworth matrix results.jsonl --out study",
         help="methods by refinements: what the texts are worth, at equal texts and at equal tokens",
     )
-    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="JSON Lines that --synth-results wrote")
     parser.add_argument("--sizes", default="", help="texts per label, by comma. Default: the largest measured")
     parser.add_argument(
         "--tokens", type=int, help="tokens of each task to compare at. Default: as many as every set has"
     )
     parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
-    parser.add_argument("--quality", type=Path, help="for tokens of older results. Default: quality.jsonl beside FILE")
+    parser.add_argument(
+        "--quality", type=Path, help="for tokens of older results. Default: quality.jsonl beside the first FILE"
+    )
     parser.add_argument("--out", type=Path, help="a folder, for the figure as tokens.png, .svg and .csv")
     add_scored(parser)
     parser.set_defaults(run=run)
@@ -29,13 +31,13 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the tables, and draw the figure if a folder is given."""
     from synthworth.cli.worth import sizes_of
-    from synthworth.core import read, render, unknown
+    from synthworth.core import render, unknown
     from synthworth.leaderboard import budget_table, front_table, matrix_of, matrix_tables
     from synthworth.study.figures import draw, tokens_figure
 
     if arguments.tokens is not None and arguments.tokens < 1:
         raise ValueError(f"--tokens is {arguments.tokens}; give a number from 1 on")
-    results = read(arguments.file)
+    results = read_all(arguments.files)
     generators = {name.strip() for name in arguments.generator.split(",")} - {""}
     if strangers := sorted(generators - {result.generator for result in results}):
         raise ValueError(unknown("generator", strangers[0], sorted({r.generator for r in results} - {""})))
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         classifier=arguments.classifier,
         source=arguments.source,
         gold=gold_for(arguments, results),
-        quality=quality_for(arguments),
+        quality=quality_for(arguments, arguments.files[0]),
     )
     if tasks := {name.strip() for name in arguments.task.split(",")} - {""}:
         if strangers := sorted(tasks - set(matrix.tasks)):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, chosen, gold_for, quality_for
+from synthworth.cli import Commands, add_scored, chosen, gold_for, quality_for, read_all
 
 
 def add(commands: Commands) -> None:
@@ -14,32 +14,34 @@ def add(commands: Commands) -> None:
         epilog="Example: synthworth mix results.jsonl --label-price 0.05",
         help="written texts beside a few real ones: label more, generate, or both?",
     )
-    parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, with --synth-mix")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="JSON Lines that --synth-results wrote, with --synth-mix"
+    )
     parser.add_argument(
         "--label-price", type=float, default=0.05, help="what a label costs you, in US dollars. Default: 0.05"
     )
     parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
     parser.add_argument("--prices", type=Path, help="JSON file with prices of models. Default: built in")
-    parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside FILE")
+    parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside the first FILE")
     add_scored(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what mixtures score, and what to do next."""
-    from synthworth.core import read, render
+    from synthworth.core import render
     from synthworth.leaderboard import augmentation_table, mixtures, next_table
 
     classifier, label_price = arguments.classifier, arguments.label_price
     if not label_price >= 0:
         raise ValueError(f"--label-price is {label_price}; give what a label costs in US dollars, 0 or more")
-    results = read(arguments.file)
+    results = read_all(arguments.files)
     found = mixtures(
         results,
         classifier=classifier,
         source=arguments.source,
         gold=gold_for(arguments, results),
-        quality=quality_for(arguments),
+        quality=quality_for(arguments, arguments.files[0]),
         prices=arguments.prices,
     )
     found = chosen(chosen(found, "generator", arguments.generator), "task", arguments.task)

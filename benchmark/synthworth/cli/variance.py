@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
         results = [result for result in results if getattr(result, name) == wanted]
     table = purchases_table(
         results,
-        quality_for(arguments),
+        quality_for(arguments, arguments.file),
         pace=Pace(step=arguments.step_seconds, row=arguments.row_seconds),
         form=arguments.format,
     )
