@@ -203,6 +203,21 @@ def more_or_both() -> None:
     print(f"\nFrom `synthworth {MIX}`.")
 
 
+REFINED = (
+    "matrix suites/results.jsonl suites/refinements.jsonl --classifier tfidf --generator smollm2-135m "
+    "--task ag_news,financial_phrasebank,humor_speech --sizes 50"
+)
+
+
+def refined() -> None:
+    """Print what each refinement makes of each method's texts, on the tasks that were measured."""
+    table, *_ = json.loads(output(f"{REFINED} --format json"))
+    print("\n|", " | ".join(table["rows"][0]), "|\n" + "|---" * len(table["rows"][0]) + "|")
+    for row in table["rows"]:
+        print("|", " | ".join(str(cell).replace("<", "&lt;") for cell in row.values()), "|")
+    print(f"\n{table['note']}\n\nFrom `synthworth {REFINED}`.")
+
+
 RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),
