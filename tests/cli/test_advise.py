@@ -44,7 +44,7 @@ def said(capsys, *arguments):
 
 
 def test_two_tables_give_the_ways_their_prices_and_the_errors(folder, capsys):
-    code, out, _ = said(capsys, "real.csv", "--written", "pilot.csv", "--price-per-label", "0.5")
+    code, out, _ = said(capsys, "real.csv", "--written", "pilot.csv", "--label-price", "0.5")
     assert not code
     assert "100 training texts per label, 2 labels, $0.50 for a label" in out
     assert "pilot.csv alone" in out
@@ -76,8 +76,8 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
         (["real.csv", "--errors"], "give a suite or a table of real texts, or --held-out TASK, or --errors: one of"),
         (["real.csv"], "no written texts beside real.csv; give a pilot of 30 texts of each label with --written, or"),
         (
-            ["real.csv", "--written", "pilot.csv", "--price-per-label", "-1"],
-            "--price-per-label is -1.0; give US dollars",
+            ["real.csv", "--written", "pilot.csv", "--label-price", "-1"],
+            "--label-price is -1.0; give what a label costs in US dollars",
         ),
         (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),
         (["--errors", "--measured", "real.csv"], "real.csv is no table of measured pilots "),

@@ -81,6 +81,21 @@ def add_scored(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
 
 
+def add_label_price(parser: argparse.ArgumentParser) -> None:
+    """Declare what a label costs, for commands that weigh it against written texts."""
+    parser.add_argument(
+        "--label-price", type=float, default=0.1, help="what a label costs you, in US dollars. Default: 0.1"
+    )
+
+
+def label_price_of(arguments: argparse.Namespace) -> float:
+    """Return what a label costs, in US dollars. Raises ValueError unless it is finite, and 0 or more."""
+    price: float = arguments.label_price
+    if not 0 <= price < float("inf"):
+        raise ValueError(f"--label-price is {price}; give what a label costs in US dollars, 0 or more")
+    return price
+
+
 def gold_for(arguments: argparse.Namespace, results: Sequence["Result"]) -> Mapping[tuple[str, str], Sequence[str]]:
     """Return the test labels that `--data` names, which pair results; {} without it."""
     from synthworth.pipeline import gold_of, suites_in

@@ -9,14 +9,14 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_label_price, label_price_of
 
 if TYPE_CHECKING:
     from synthworth.core import LabelledTexts, Progress
     from synthworth.leaderboard.advice import Embed, MeasuredPilot, Pilot
 
 EXAMPLE = """example:
-  synthworth advise test_tickets.py --data my-data --price-per-label 0.20
+  synthworth advise test_tickets.py --data my-data --label-price 0.20
   synthworth advise real.csv --written pilot.csv
   synthworth advise --held-out tweet_emotion,tweet_irony
   synthworth advise --errors
@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--per-label", type=int, default=30, help="for a suite: texts of a pilot. Default: 30")
     parser.add_argument("--text", default="", help="for a table: the column of the texts. Default: guessed")
     parser.add_argument("--label", default="", help="for a table: the column of the labels. Default: guessed")
-    parser.add_argument("--price-per-label", type=float, default=0.1, help="US dollars for a label. Default: 0.1")
+    add_label_price(parser)
     parser.add_argument("--prices", type=Path, help="a file of generators' prices, as --synth-prices")
     parser.add_argument(
         "--measured", type=Path, help="a table of measured pilots. Default: that of ten tasks, which comes along"
@@ -82,13 +82,12 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.errors:
         sys.stdout.write(render([error_table(measured)], arguments.format))
         return
-    if not 0 <= arguments.price_per_label < float("inf"):
-        raise ValueError(f"--price-per-label is {arguments.price_per_label}; give US dollars, 0 or more")
+    label_price = label_price_of(arguments)
     task, labels, pilots, notes = _pilots(arguments)
     others = [one for one in measured if one.task != task]
     if len(others) < len(measured):
         notes.append(f"what was measured of {task} itself is left out")
-    found = advise(pilots, others, labels=labels, price=arguments.price_per_label, notes=notes)
+    found = advise(pilots, others, labels=labels, price=label_price, notes=notes)
     sys.stdout.write(f"{found}\n" if arguments.format == "plain" else render(found.tables(), arguments.format))
 
 

@@ -4,7 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, chosen, gold_for, quality_for, read_all
+from synthworth.cli import (
+    Commands,
+    add_label_price,
+    add_scored,
+    chosen,
+    gold_for,
+    label_price_of,
+    quality_for,
+    read_all,
+)
 
 
 def add(commands: Commands) -> None:
@@ -17,9 +26,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "files", type=Path, nargs="+", metavar="FILE", help="JSON Lines that --synth-results wrote, with --synth-mix"
     )
-    parser.add_argument(
-        "--label-price", type=float, default=0.05, help="what a label costs you, in US dollars. Default: 0.05"
-    )
+    add_label_price(parser)
     parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
     parser.add_argument("--prices", type=Path, help="JSON file with prices of models. Default: built in")
     parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside the first FILE")
@@ -32,9 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import render
     from synthworth.leaderboard import augmentation_table, mixtures, next_table
 
-    classifier, label_price = arguments.classifier, arguments.label_price
-    if not label_price >= 0:
-        raise ValueError(f"--label-price is {label_price}; give what a label costs in US dollars, 0 or more")
+    classifier, label_price = arguments.classifier, label_price_of(arguments)
     results = read_all(arguments.files)
     found = mixtures(
         results,
