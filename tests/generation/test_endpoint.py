@@ -200,7 +200,10 @@ FAULTS = {
     "404 in HTML": ((404, {"content-type": "text/html"}, HTML.encode()), "answered 404 .*Sign in.*; check the model's"),
     "404 as Ollama says it": ((404, {}, b'{"error": "model \'m\' not found"}'), "answered 404 .*'m' not found"),
     "400": (error_of(400, "too long"), r"answered 400 \(too long\); the generator refuses what the task asks of it"),
-    "422": (text_of(422, "no\nsuch thing"), r"answered 422 \(no such thing\); the generator refuses what is asked of it: check its name"),
+    "422": (
+        text_of(422, "no\nsuch thing"),
+        r"answered 422 \(no such thing\); the generator refuses what is asked of it: check its name",
+    ),
     "429": (
         error_of(429, "Rate limit"),
         r"answered 429 \(Rate limit\); wait, or lower --synth-concurrency or --synth-r",
