@@ -157,9 +157,11 @@ def counted_claims(classifier: str, size: str) -> None:
     """Print how sets that were made elsewhere compare with as many real texts, where there are as many."""
     about = [r for r in worth_claims(classifier) if f": {size}{ABOUT_REAL}{size} by " in r["claim"]]
     verdicts = Counter(r["verdict"] for r in about if "smollm2" not in r["claim"])
-    real, written = verdicts["supported"], verdicts["contradicted"]
-    print(f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones,")
-    print(f"these beat {real} clearly, and {written} clearly beat them; of the rest the data cannot tell.")
+    lower, higher = verdicts["supported"], verdicts["contradicted"]
+    print(
+        f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones, {lower} score"
+    )
+    print(f"clearly lower than the real ones, and {higher} clearly higher; of the rest the data cannot tell.")
 
 
 def not_clear() -> None:
@@ -221,6 +223,7 @@ def refined() -> None:
 RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),
+    ("demonstrations", "tfidf", "100"),
     ("real", "minilm", "5"),
     ("real", "minilm", "10"),
     ("real", "minilm", "30"),
@@ -234,7 +237,8 @@ def ladder() -> None:
     (board,) = json.loads(output(command))
     rows = {(r["task"], r["method"], r["classifier"], r["per_label"]): r for r in board["rows"]}
     written = [(method, "minilm", "100") for method in ("zero_shot", "few_shot")]
-    heads = [f"{method} {size}".removesuffix(" 100") for method, _, size in (*RUNGS, *written)]
+    by_tfidf = {("demonstrations", "tfidf"): "demonstrations tfidf"}
+    heads = [by_tfidf.get((m, c), f"{m} {size}".removesuffix(" 100")) for m, c, size in (*RUNGS, *written)]
     heads = ["real 100" if head == "real" else head for head in heads]
     print("\n| task |", " | ".join([*(f"`{head}`" for head in heads), *(f"margin of `{w[0]}`" for w in written)]), "|")
     print("|---" * (1 + len(heads) + len(written)) + "|")
@@ -242,7 +246,10 @@ def ladder() -> None:
         cells = [between(rows.get((task, *rung)), "macro_f1", "") for rung in (*RUNGS, *written)]
         margins = [between(rows.get((task, *rung)), "margin", "margin_") for rung in written]
         print("|", " | ".join([task, *cells, *margins]), "|")
-    print(f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest`, the rest by `minilm`.")
+    print(
+        f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest` but where `tfidf` stands, the rest by"
+    )
+    print("`minilm`.")
 
 
 def between(row: dict[str, Any] | None, name: str, ends: str) -> str:
@@ -287,7 +294,7 @@ def variants_table(task: str) -> None:
         print(
             f"| `{row['method']}` |",
             " | ".join(shown),
-            f"| {row['asked_per_text'] if float(row['asked_per_text']) else ''} |",
+            f"| {float(row['asked_per_text']):.2f} |" if float(row["asked_per_text"]) else "|  |",
         )
 
 
@@ -503,9 +510,7 @@ def costs() -> None:
     with COSTS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     prices = json.loads(PRICES.read_text(encoding="utf-8"))
-    head = (
-        "| model | per label | answers | prompt tokens | completion tokens | zero_shot, usd | few_shot, usd | price |"
-    )
+    head = "| model | per label | answers, both | prompt tokens, both | completion tokens, both | zero_shot, usd | few_shot, usd | price |"
     lines = [head, "|---|---|---|---|---|---|---|---|"]
     for model, server in SMALL_MODELS.items():
         price = Generator(name=model, base_url=server).price_by()

@@ -35,10 +35,14 @@ def _describe(commands: Commands) -> None:
     """Give each command whose help has no other words those of its line in the list of commands."""
     for listed in commands._choices_actions:
         command = commands.choices[listed.dest]
-        command.description = command.description or f"{listed.help[0].upper()}{listed.help[1:]}."
+        command.description = command.description or _sentence(listed.help)
         for inner in command._actions:
             if isinstance(inner, argparse._SubParsersAction):
                 _describe(inner)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}" + "." * (not words.endswith("?"))
 
 
 def say(line: str) -> None:
