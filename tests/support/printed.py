@@ -159,9 +159,9 @@ def counted_claims(classifier: str, size: str) -> None:
     verdicts = Counter(r["verdict"] for r in about if "smollm2" not in r["claim"])
     lower, higher = verdicts["supported"], verdicts["contradicted"]
     print(
-        f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones, {lower} score"
+        f"\nOf {verdicts.total()} sets of {size} texts per label that can be compared with as many real ones, {lower}"
     )
-    print(f"clearly lower than the real ones, and {higher} clearly higher; of the rest the data cannot tell.")
+    print(f"score clearly lower than the real ones, and {higher} clearly higher; of the rest the data cannot tell.")
 
 
 def not_clear() -> None:
@@ -246,10 +246,8 @@ def ladder() -> None:
         cells = [between(rows.get((task, *rung)), "macro_f1", "") for rung in (*RUNGS, *written)]
         margins = [between(rows.get((task, *rung)), "margin", "margin_") for rung in written]
         print("|", " | ".join([task, *cells, *margins]), "|")
-    print(
-        f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest` but where `tfidf` stands, the rest by"
-    )
-    print("`minilm`.")
+    print(f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest` but where")
+    print("`tfidf` stands, the rest by `minilm`.")
 
 
 def between(row: dict[str, Any] | None, name: str, ends: str) -> str:
