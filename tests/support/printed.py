@@ -508,7 +508,8 @@ def costs() -> None:
     with COSTS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     prices = json.loads(PRICES.read_text(encoding="utf-8"))
-    head = "| model | per label | answers, both | prompt tokens, both | completion tokens, both | zero_shot, usd | few_shot, usd | price |"
+    of_both = " | ".join(f"{name}, both" for name in ("answers", "prompt tokens", "completion tokens"))
+    head = f"| model | per label | {of_both} | zero_shot, usd | few_shot, usd | price |"
     lines = [head, "|---|---|---|---|---|---|---|---|"]
     for model, server in SMALL_MODELS.items():
         price = Generator(name=model, base_url=server).price_by()
