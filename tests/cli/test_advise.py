@@ -79,6 +79,7 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
             ["real.csv", "--written", "pilot.csv", "--label-price", "-1"],
             "--label-price is -1.0; give what a label costs in US dollars",
         ),
+        (["suite.py", "--per-label", "9"], "--per-label is 9; give at least 10, better 30"),
         (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),
         (["--errors", "--measured", "real.csv"], "real.csv is no table of measured pilots "),
     ],

@@ -1,6 +1,7 @@
 """Answers that come as a provider's batch: under the same keys, at half the price, and through a kill."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from batch_servers import completion_of, providing
 from clients import client_of, entries_in, requests_of, texts_of
 from projects import project
 from servers import serving
-from synthworth.generation.generator import Generator, GeneratorError, Price
+from synthworth.generation.generator import Generator, GeneratorError, Price, most_tokens
 from synthworth.generation.generator.batches import BatchState
 from synthworth.generation.recording import Recording, Usage
 
@@ -299,6 +300,43 @@ def test_a_batch_costs_half_and_stays_within_the_budget(tmp_path):
     assert client._endpoint._spending.usd == pytest.approx(20 * 100 / 1e6 / 2)
 
 
+@pytest.mark.parametrize("unit", ["tokens", "usd"])
+@pytest.mark.parametrize("was_left", [False, True])
+def test_what_a_batch_under_way_may_cost_is_kept_back_until_its_answers_are_recorded(tmp_path, unit, was_left):
+    recordings = [Recording(tmp_path / f"{name}.jsonl", "batch") for name in "ab"]
+    asks = [(Generator(name="m").body(request), request) for request in requests_of(2)]
+    most = sum(sum(most_tokens(body)) for body, _ in asks)
+    budget = {"budget_tokens": round(1.5 * most)} if unit == "tokens" else {"budget_usd": 1.5 * most * 100 / 1e6 / 2}
+    with providing() as (url, provider), client_of(url, recordings[0], price=Price(100, 100), **budget) as client:
+        endpoint = client._endpoint
+        if was_left:
+            left(recordings[0], provider, requests_of(2))
+        endpoint.submit(asks, recordings[0])
+        with pytest.raises(GeneratorError, match=r"gets no batch, .* 0(\.0+)? spent, batches under way may take"):
+            endpoint.submit(asks, recordings[1])
+        assert created(provider) == (0 if was_left else 1)
+        with recordings[0].recording():
+            endpoint.send(asks, recordings[0], lambda: None)
+        endpoint.submit(asks, recordings[1])
+    assert len(provider.batches) == 2
+
+
+@pytest.mark.parametrize("ends", ["refused", "failed"])
+def test_of_a_batch_that_brings_nothing_nothing_is_kept_back(tmp_path, ends):
+    recordings = [Recording(tmp_path / f"{name}.jsonl", "batch") for name in "ab"]
+    asks = [(Generator(name="m").body(request), request) for request in requests_of(2)]
+    most = sum(sum(most_tokens(body)) for body, _ in asks)
+    with providing() as (url, provider), client_of(url, recordings[0], budget_tokens=most) as client:
+        if ends == "refused":
+            provider.failing = [(401, {"error": {"message": "bad key"}})]
+        else:
+            provider.ends = "failed"
+        with pytest.raises(GeneratorError, match="has failed a batch"):
+            client.complete(requests_of(2))
+        client._endpoint.submit(asks, recordings[1])
+    assert recordings[1].batch_state.exists()
+
+
 def test_a_state_that_is_none_is_one_line(tmp_path):
     recording = batched(tmp_path)
     recording.batch_state.write_text("{", encoding="utf-8")
@@ -357,3 +395,22 @@ def test_a_batch_of_one_task_that_fails_keeps_the_answers_of_the_others(pytester
         result = pytester.runpytest_inprocess(*asked, "--synth-record=batch")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         assert pytester.runpytest_inprocess("test_toy.py", *asked).ret == 0
+
+
+@pytest.mark.parametrize("was_left", [False, True])
+def test_of_two_tasks_and_a_budget_for_one_the_second_gets_no_batch(pytester, was_left):
+    project(pytester)
+    project(pytester, name="other")
+    with providing(note_of) as (url, provider):
+        asked = [*OPTIONS, "--synth-method=zero_shot", f"--synth-generator=m@{url}", "--synth-record=batch"]
+        refused = pytester.runpytest_inprocess(*asked, "--synth-budget=1tokens")
+        most = int(re.search(r"the next batch may take (\d+)", refused.stdout.str() + refused.stderr.str())[1])
+        if was_left:  # of the task that comes last
+            reply = provider.answer
+            provider.answer = lambda method, *more: (401, {}) if method == "GET" else reply(method, *more)
+            assert pytester.runpytest_inprocess("test_toy.py", *asked).ret == pytest.ExitCode.USAGE_ERROR
+            provider.answer = reply
+        result = pytester.runpytest_inprocess(*asked, f"--synth-budget={round(1.5 * most)}tokens")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "0 spent, batches under way may take" in result.stdout.str() + result.stderr.str()
+    assert created(provider) == 1

@@ -250,7 +250,9 @@ def test_the_command_prints_all_tables_and_says_what_it_lacks(tmp_path, capsys):
     for options, told in (
         (["--tokens", "0"], "--tokens is 0; give a number from 1 on"),
         (["--task", "others"], "unknown task 'others'; tasks: toy"),
+        (["--task", "toy,typo"], "unknown task 'typo'; tasks: toy"),
         (["--generator", "gpt"], "unknown generator 'gpt'; generators: toy-llm"),
+        (["--sizes", "100,70"], "no results with 70 texts per label; sizes: 100"),
         (["--classifier", "tfidf"], "no results of tfidf on written texts"),
     ):
         assert main(["matrix", str(file), *options]) != 0

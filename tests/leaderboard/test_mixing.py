@@ -161,6 +161,7 @@ def test_the_command_says_what_to_do_and_what_it_lacks(tmp_path, capsys):
         (["--label-price", "-1"], "--label-price is -1.0; give what a label costs"),
         (["--classifier", "tfidf"], "no results of tfidf on real and written texts together"),
         (["--task", "other"], "unknown task 'other'; tasks: toy"),
+        (["--task", "toy,typo"], "unknown task 'typo'; tasks: toy"),
     ):
         assert main(["mix", str(file), *options]) != 0
         assert told in capsys.readouterr().err

@@ -8,6 +8,7 @@ import synthworth.training.fit as fit
 from projects import project, record, replay
 from synthworth.core.result import read
 from synthworth.generation.methods import every_method
+from synthworth.plugin.summary import matrix_text
 
 TFIDF = ("--synth-data", "mirror", "--synth-classifier", "tfidf", "--synth-per-label", "5", "--synth-processes", "1")
 WRITE = (*TFIDF, "--synth-method", "zero_shot,few_shot")
@@ -112,3 +113,21 @@ def test_real_texts_and_every_method_that_writes_are_all_methods():
     assert names[0] == "real"
     assert {"zero_shot", "few_shot", "topics", "mixture", "li2023_zero_shot"} <= {*names}
     assert not {"labels", "demonstrations", "labelled", "generator"} & {*names}
+
+
+@pytest.mark.parametrize(
+    ("file", "lines"),
+    [
+        ("", ["keep the results with --synth-results FILE to compare at equal tokens (synthworth matrix)"]),
+        (
+            "'my results.jsonl'",
+            [
+                "Task by task: synthworth leaderboard 'my results.jsonl'",
+                "At equal tokens, with a figure: synthworth matrix 'my results.jsonl' --out study",
+            ],
+        ),
+    ],
+)
+def test_the_commands_at_the_end_are_those_that_can_be_run(file, lines):
+    assert matrix_text([], file).splitlines()[-len(lines) :] == lines
+    assert "synthworth leaderboard FILE" not in matrix_text([], file)

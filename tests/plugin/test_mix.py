@@ -67,6 +67,11 @@ def test_the_table_stands_at_the_end_with_the_command_that_says_what_to_do(pytes
     shown, _ = record(pytester, *MIX, "--synth-results", "results.jsonl", of=OF)
     shown.stdout.fnmatch_lines(["Real texts, written texts, and both", "*toy *zero_shot *toy-llm * 2 * 5 *"])
     shown.stdout.fnmatch_lines(["Label more, generate, or both? synthworth mix results.jsonl"])
+    shown = replay(pytester, *MIX, of=OF)
+    shown.stdout.fnmatch_lines(["keep the results with --synth-results FILE to see what to do next (synthworth mix)"])
+    shown.stdout.no_fnmatch_line("*synthworth mix FILE*")
+    shown = replay(pytester, *MIX, "--synth-results", "my results.jsonl", of=OF)
+    shown.stdout.fnmatch_lines(["Label more, generate, or both? synthworth mix 'my results.jsonl'"])
 
 
 def test_processes_of_xdist_collect_alike(pytester):

@@ -8,7 +8,7 @@ inside functions, so that one command does not wait for the libraries of another
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -126,15 +126,22 @@ def quality_for(arguments: argparse.Namespace, results: Path) -> Sequence["Quali
     return quality.read(path) if path else ()
 
 
+def named(names: str, field: str, known: Iterable[str]) -> set[str]:
+    """Return the names of a field, given by comma. Raises ValueError, with those that are known, at another one."""
+    from synthworth.core import unknown
+
+    wanted, there = {name.strip() for name in names.split(",")} - {""}, set(known) - {""}
+    if strangers := sorted(wanted - there):
+        raise ValueError(unknown(field, strangers[0], sorted(there)))
+    return wanted
+
+
 def chosen(every: Sequence[Named], field: str, names: str, also: Sequence[Named] = ()) -> list[Named]:
     """Return those whose field has one of the names, given by comma, and those `also`; all without names.
 
-    Raises ValueError, with the names that there are, if none is left.
+    Those `also` are what the name "files" stands for. Raises ValueError, with the names that there are, at a name that
+    nothing has.
     """
-    from synthworth.core import unknown
-
-    wanted = {name.strip() for name in names.split(",")} - {""}
-    kept = [one for one in every if not wanted or getattr(one, field) in wanted or one in also]
-    if not kept:
-        raise ValueError(unknown(field, names, sorted({getattr(one, field) for one in every})))
-    return kept
+    known = {str(getattr(one, field)) for one in every}.union(["files"] if also else [])
+    wanted = named(names, field, known)
+    return [one for one in every if not wanted or getattr(one, field) in wanted or one in also]

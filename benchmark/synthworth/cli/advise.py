@@ -118,10 +118,11 @@ def _of_suite(
     from synthworth.generation.methods import is_written, names_in, resolve
     from synthworth.generation.recording import MissingAnswers
     from synthworth.leaderboard.advice import recorded_pilots
+    from synthworth.leaderboard.advice.pilot import LEAST, PER_LABEL
     from synthworth.pipeline import Settings, missing, run_of, suites_in, trainer
 
-    if arguments.per_label < 1:
-        raise ValueError(f"--per-label is {arguments.per_label}; give at least 10, better 30")
+    if arguments.per_label < LEAST:
+        raise ValueError(f"--per-label is {arguments.per_label}; give at least {LEAST}, better {PER_LABEL}")
     methods = {name: one for name, one in resolve(names_in(arguments.method)).items() if is_written(name)}
     suite, *others = suites_in([arguments.file])
     if others:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, gold_for, quality_for, read_all
+from synthworth.cli import Commands, add_scored, gold_for, named, quality_for, read_all
 
 
 def add(commands: Commands) -> None:
@@ -31,16 +31,14 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the tables, and draw the figure if a folder is given."""
     from synthworth.cli.worth import sizes_of
-    from synthworth.core import render, unknown
+    from synthworth.core import render
     from synthworth.leaderboard import budget_table, front_table, matrix_of, matrix_tables
     from synthworth.study.figures import draw, tokens_figure
 
     if arguments.tokens is not None and arguments.tokens < 1:
         raise ValueError(f"--tokens is {arguments.tokens}; give a number from 1 on")
     results = read_all(arguments.files)
-    generators = {name.strip() for name in arguments.generator.split(",")} - {""}
-    if strangers := sorted(generators - {result.generator for result in results}):
-        raise ValueError(unknown("generator", strangers[0], sorted({r.generator for r in results} - {""})))
+    generators = named(arguments.generator, "generator", (one.generator for one in results))
     matrix = matrix_of(
         [one for one in results if not generators or one.generator in generators or not one.generator],
         classifier=arguments.classifier,
@@ -48,9 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         gold=gold_for(arguments, results),
         quality=quality_for(arguments, arguments.files[0]),
     )
-    if tasks := {name.strip() for name in arguments.task.split(",")} - {""}:
-        if strangers := sorted(tasks - set(matrix.tasks)):
-            raise ValueError(unknown("task", strangers[0], matrix.tasks))
+    if tasks := named(arguments.task, "task", matrix.tasks):
         matrix = matrix.of_tasks(sorted(tasks))
     tables = matrix_tables(matrix, sizes_of(arguments.sizes) if arguments.sizes else ())
     reasons = []

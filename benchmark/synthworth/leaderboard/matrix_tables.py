@@ -27,8 +27,12 @@ def matrix_tables(matrix: Matrix, sizes: Sequence[int] = ()) -> list[Table]:
     """Return a table for each generator and number of texts per label: a line for each method, a column a refinement.
 
     `sizes` are those that are shown, by default the largest. A method needs a set on all tasks. Raises ValueError if
-    none has one.
+    none has one, or nobody has measured a size.
     """
+    for size in sizes:
+        if size not in matrix.sizes:
+            known = ", ".join(f"{one:,}" for one in matrix.sizes)
+            raise ValueError(f"no results with {size:,} texts per label; sizes: {known}")
     tables = []
     for generator in dict.fromkeys(one.name.generator for one in matrix.sets):
         for size in sizes or matrix.sizes[-1:]:

@@ -36,8 +36,10 @@ def record_batches(needed: Iterable[NeededSet]) -> None:
             recording = one.sets.recording(one.method)
             if recording not in failed:
                 rounds.setdefault(recording, _Round(one, {})).add(recording, asks)
+        # A batch that a stopped run has left comes first: the budget knows of it before another is submitted.
+        ordered = sorted(rounds, key=lambda recording: not recording.batch_state.exists())
         for step in ("submit", "wait"):
-            for recording in [recording for recording in rounds if recording not in failed]:
+            for recording in [recording for recording in ordered if recording not in failed]:
                 try:
                     rounds[recording].take(step, recording)
                 except ValueError as error:

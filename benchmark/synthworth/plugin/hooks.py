@@ -219,9 +219,10 @@ class Hooks:
             terminalreporter.write_line(self._estimate)
         if self.results:
             terminalreporter.section("synthworth")
-            results, file = list(self.results.values()), str(self.options.results or "FILE")
+            results = list(self.results.values())
+            file = shlex.quote(str(self.options.results)) if self.options.results else ""
             if self.options.matrix:
-                written = f"\n{len(self._written)} results written to {file}" if self._written else ""
+                written = f"\n{len(self._written)} results written to {self.options.results}" if self._written else ""
                 terminalreporter.write_line(matrix_text(results, file) + written)
             else:
                 terminalreporter.write_line(self._leaderboard())

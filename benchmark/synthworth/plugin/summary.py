@@ -12,6 +12,8 @@ Gold = Mapping[tuple[str, str], Sequence[str]]
 def matrix_text(results: Sequence[Result], file: str) -> str:
     """Methods by refinements, as a table for each classifier, and the commands that say more of the results' file.
 
+    `file` is quoted for a shell; "" if no results are kept.
+
     Nothing is paired on test rows, as by these commands without --data: there may be thousands of results.
     """
     from synthworth.core import render
@@ -21,15 +23,20 @@ def matrix_text(results: Sequence[Result], file: str) -> str:
     for classifier, source in _measured(results):
         with contextlib.suppress(ValueError):  # of a classifier without written texts on all tasks
             tables += matrix_tables(matrix_of(results, classifier=classifier, source=source))
-    lines = [
-        f"Task by task: synthworth leaderboard {file}",
-        f"At equal tokens, with a figure: synthworth matrix {file} --out study",
-    ]
+    lines = ["keep the results with --synth-results FILE to compare at equal tokens (synthworth matrix)"]
+    if file:
+        lines = [
+            f"Task by task: synthworth leaderboard {file}",
+            f"At equal tokens, with a figure: synthworth matrix {file} --out study",
+        ]
     return "\n".join([render(tables), *lines])
 
 
 def mixtures_text(results: Sequence[Result], gold: Gold, file: str) -> str:
-    """The scores of real and written texts together, as a table for each classifier, and the command that says more."""
+    """The scores of real and written texts together, as a table for each classifier, and the command that says more.
+
+    `file` is that of the results, quoted for a shell; "" if none are kept.
+    """
     from synthworth.core import render
     from synthworth.leaderboard import augmentation_table, mixtures
 
@@ -38,7 +45,10 @@ def mixtures_text(results: Sequence[Result], gold: Gold, file: str) -> str:
         with contextlib.suppress(ValueError):  # of a classifier without mixtures, as a session of few tests has
             found = mixtures(results, classifier=classifier, source=source, gold=gold)
             tables.append(augmentation_table(found, classifier=classifier))
-    return f"{render(tables)}\nLabel more, generate, or both? synthworth mix {file}"
+    more = "keep the results with --synth-results FILE to see what to do next (synthworth mix)"
+    if file:
+        more = f"Label more, generate, or both? synthworth mix {file}"
+    return f"{render(tables)}\n{more}"
 
 
 def _measured(results: Sequence[Result]) -> list[tuple[str, str]]:

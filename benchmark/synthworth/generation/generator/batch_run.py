@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from synthworth.core import Request
 from synthworth.generation.generator.batches import ENDED, Batches, BatchFailed, BatchState, counts, lines_of, portions
+from synthworth.generation.generator.limits import Spending
 from synthworth.generation.generator.replies import Fault, fault_of
 from synthworth.generation.generator.transport import Reply
 
@@ -44,9 +45,9 @@ class Asks(Protocol):
 class BatchRun:
     """The questions of one recording that are answered by batches; `state` is the file that a killed run goes on with.
 
-    `on_answer` is called at each answer, `allow` with all forms of a batch before it is submitted: it raises
-    BudgetReached if they might cost too much. `pause_s` is the first pause before a batch is asked about. `submitted`
-    holds the numbers of the batches of this session.
+    `on_answer` is called at each answer. `spending` is asked before a batch is submitted: it raises BudgetReached if
+    that might cost too much; the most that it may take stays reserved as long as its state is kept. `pause_s` is the
+    first pause before a batch is asked about. `submitted` holds the numbers of the batches of this session.
     """
 
     batches: Batches
@@ -54,7 +55,7 @@ class BatchRun:
     state: Path
     server: str
     on_answer: Callable[[], None]
-    allow: Callable[[Sequence[Mapping[str, Any]]], None]
+    spending: Spending
     pause_s: float
     submitted: set[str] = field(default_factory=set)
     _waiting: dict[str, Question] = field(default_factory=dict)
@@ -72,8 +73,13 @@ class BatchRun:
     async def submit(self, questions: Mapping[str, Question]) -> None:
         """Submit a batch of these questions, for `run` to go on with, unless one is under way."""
         self._waiting = dict(questions)
-        if self._waiting and await self._left_by_another_run() is None:
+        if not self._waiting:
+            return
+        left = await self._left_by_another_run()
+        if left is None:
             await self._submit()
+        else:
+            self._holds(left)
 
     async def _left_by_another_run(self) -> BatchState | None:
         """Return what a run that was stopped waits for, if any of it is still wanted, and from this server."""
@@ -92,6 +98,7 @@ class BatchRun:
 
     async def _goes_on(self, state: BatchState) -> bool:
         """Wait for what another run submitted and record its answers; return False if the provider does not know it."""
+        self._holds(state)
         try:
             if not state.batch:
                 found = await self.batches.find(state.file) or await self.batches.create(state.file)
@@ -106,16 +113,25 @@ class BatchRun:
             return False
         return True
 
+    def _holds(self, state: BatchState) -> None:
+        self.spending.hold_batch(self.state, self._forms_of(state).values())
+
+    def _forms_of(self, state: BatchState) -> dict[str, dict[str, Any]]:
+        """The requests of a batch that are still wanted, by their keys."""
+        return {key: self.asks.form_of(self._waiting[key][0]) for key in state.keys if key in self._waiting}
+
     def _gives_up(self, state: BatchState, why: str) -> None:
+        self.spending.release_batch(self.state)
         self.asks.say(f"does not go on with {state.batch or state.file}, of {self.state.name}: {why}")
 
     async def _finish(self, state: BatchState) -> None:
         """Wait for a batch and record its answers; raises BatchFailed if it brings nothing."""
         status = await self._ended(state)
         before = len(self._waiting)
-        forms = {key: self.asks.form_of(self._waiting[key][0]) for key in state.keys if key in self._waiting}
+        forms = self._forms_of(state)
         fault = await self._record(status, forms)
         self.state.unlink()
+        self.spending.release_batch(self.state)
         learnt = any(self.asks.form_of(self._waiting[key][0]) != forms[key] for key in forms if key in self._waiting)
         if len(self._waiting) == before and not learnt:
             raise BatchFailed(fault or Reply(failure=_reason(status)))
@@ -127,8 +143,12 @@ class BatchRun:
         """
         keys = next(portions(list(self._waiting)))
         forms = {key: self.asks.form_of(self._waiting[key][0]) for key in keys}
-        self.allow(list(forms.values()))
-        file = await self.batches.upload(lines_of(forms))
+        self.spending.allow_batch(self.state, forms.values())
+        try:
+            file = await self.batches.upload(lines_of(forms))
+        except BatchFailed:
+            self.spending.release_batch(self.state)
+            raise
         state = BatchState(keys=tuple(keys), server=self.server, file=file).write(self.state)
         state = replace(state, batch=await self.batches.create(state.file)).write(self.state)
         self.submitted.add(state.batch)

@@ -217,7 +217,7 @@ class Endpoint:
             state=answers.batch_state,
             server=line.transport.address.recorded,
             on_answer=on_answer,
-            allow=lambda forms: self._spending.allow_batch([most_tokens(form) for form in forms]),
+            spending=self._spending,
             pause_s=self.pause_s,
             submitted=self._submitted,
         )

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,8 @@ class Spending:
     """A guard that holds back what would break a quota, and refuses what might break the budget.
 
     A request reserves the most that it may take before it is sent, and settles for what it took; near its end, the
-    budget therefore lets fewer and fewer requests go at once, and stops when not even one alone is safe.
+    budget therefore lets fewer and fewer requests go at once, and stops when not even one alone is safe. So does a
+    batch, from before it is submitted until its answers are recorded: several are under way at once.
     """
 
     def __init__(self, limits: Limits, price: Price | None) -> None:
@@ -142,6 +143,7 @@ class Spending:
         self._limits = limits
         self._price = price or Price(0, 0)
         self._reserved: list[tuple[int, int]] = []
+        self._batches: dict[Path, tuple[int, int]] = {}  # the most that those under way may take
         self._settled = asyncio.Condition()
         self._requests = _per_minute(limits.requests_per_minute, at_once=1)
         self._tokens = _per_minute(limits.tokens_per_minute, at_once=limits.tokens_per_minute / 10)
@@ -152,12 +154,24 @@ class Spending:
         self.tokens += prompt + completion
         self.usd += share * self._price.of(prompt, completion)
 
-    def allow_batch(self, most: Sequence[tuple[int, int]]) -> None:
-        """Raise BudgetReached if requests of at most that many tokens each, sent as a batch, might cost too much."""
-        prompt, completion = sum(p for p, _ in most), sum(c for _, c in most)
+    def allow_batch(self, state: Path, forms: Iterable[Mapping[str, Any]]) -> None:
+        """Reserve the most that a batch of these requests may take; `state` is the file that tells it from others.
+
+        Raises BudgetReached, and reserves nothing, if it might cost too much beside what else is under way.
+        """
+        prompt, completion = most = _most_of(forms)
         usd = BATCH_SHARE * self._price.of(prompt, completion)
         if not (self._has_tokens(prompt + completion) and self._has_usd(usd)):
-            raise BudgetReached(self._why(prompt, completion, usd))
+            raise BudgetReached(self._why(prompt, completion, usd, "batch"))
+        self._batches[state] = most
+
+    def hold_batch(self, state: Path, forms: Iterable[Mapping[str, Any]]) -> None:
+        """Reserve for a batch that is under way already, whatever the budget; what `allow_batch` reserved stays."""
+        self._batches.setdefault(state, _most_of(forms))
+
+    def release_batch(self, state: Path) -> None:
+        """Reserve nothing more for a batch: its answers are counted, or it brings none."""
+        self._batches.pop(state, None)
 
     async def paced(self) -> None:
         """Wait until one more request may be sent in this minute."""
@@ -174,7 +188,7 @@ class Spending:
         async with self._settled:
             while not self._fits(prompt, completion):
                 if not self._reserved:
-                    raise BudgetReached(self._why(prompt, completion, self._price.of(prompt, completion)))
+                    raise BudgetReached(self._why(prompt, completion, self._price.of(prompt, completion), "request"))
                 await self._settled.wait()
             self._reserved.append((prompt, completion))
 
@@ -206,16 +220,35 @@ class Spending:
         return self._has_tokens(prompts + completions) and self._has_usd(self._price.of(prompts, completions))
 
     def _has_tokens(self, tokens: int) -> bool:
-        return self._limits.budget_tokens is None or self.tokens + tokens <= self._limits.budget_tokens
+        budget = self._limits.budget_tokens
+        return budget is None or self.tokens + sum(self._of_batches()) + tokens <= budget
 
     def _has_usd(self, usd: float) -> bool:
-        return self._limits.budget_usd is None or self.usd + usd <= self._limits.budget_usd
+        budget = self._limits.budget_usd
+        return budget is None or self.usd + self._usd_of_batches() + usd <= budget
 
-    def _why(self, prompt: int, completion: int, usd: float) -> str:
-        tokens = prompt + completion
+    def _of_batches(self) -> tuple[int, int]:
+        return sum(p for p, _ in self._batches.values()), sum(c for _, c in self._batches.values())
+
+    def _usd_of_batches(self) -> float:
+        return BATCH_SHARE * self._price.of(*self._of_batches())
+
+    def _why(self, prompt: int, completion: int, usd: float, what: str) -> str:
+        tokens, batches = prompt + completion, ""
         if not self._has_tokens(tokens):
-            return f"{self._limits.budget_tokens} tokens: {self.tokens} spent, the next request may take {tokens}"
-        return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent, the next request may take {usd:.4f}"
+            if self._batches:
+                batches = f" batches under way may take {sum(self._of_batches())},"
+            spent = f"{self.tokens} spent,{batches} the next {what} may take {tokens}"
+            return f"{self._limits.budget_tokens} tokens: {spent}"
+        if self._batches:
+            batches = f" batches under way may take {self._usd_of_batches():.4f},"
+        return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent,{batches} the next {what} may take {usd:.4f}"
+
+
+def _most_of(forms: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return an upper bound of the tokens of all requests, and of all their answers."""
+    most = [most_tokens(form) for form in forms]
+    return sum(prompt for prompt, _ in most), sum(completion for _, completion in most)
 
 
 def _per_minute(quota: int, at_once: float) -> Any:
