@@ -80,6 +80,10 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
             "--label-price is -1.0; give what a label costs in US dollars",
         ),
         (["suite.py", "--per-label", "9"], "--per-label is 9; give at least 10, better 30"),
+        (
+            ["real.csv", "--written", "pilot.csv", "--prices", "prices.json"],
+            "--prices is for a suite; a table of texts knows no tokens",
+        ),
         (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),
         (["--errors", "--measured", "real.csv"], "real.csv is no table of measured pilots "),
     ],

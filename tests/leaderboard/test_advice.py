@@ -149,7 +149,7 @@ def test_the_price_of_each_way_is_that_of_its_labels_and_of_its_texts():
         Pilot(method="zero_shot", features={"fidelity": 0.9}, usd=0.5),
         Pilot(method="few_shot", features={"fidelity": 0.95}, usd=0.7, demonstrations=6),
     ]
-    found = advise(pilots, measured(), labels=2, price=0.1)
+    found = advise(pilots, measured(), labels=2, label_price=0.1)
     assert [way.labels for way in found.ways] == [0, 6, 26, 200]
     assert [way.usd for way in found.ways] == pytest.approx([0.5, 1.3, 3.3, 20.0])
     low = found.ways[0].worth_at("low")
@@ -159,15 +159,15 @@ def test_the_price_of_each_way_is_that_of_its_labels_and_of_its_texts():
 
 def test_a_way_is_taken_if_it_spares_labels_at_the_lower_end_tried_if_as_predicted_and_else_one_labels():
     good, fair = (Pilot(method="zero_shot", features={"fidelity": of}, usd=0.5) for of in (0.99, 0.75))
-    sure = advise([good], measured(), labels=2, price=1.0)
+    sure = advise([good], measured(), labels=2, label_price=1.0)
     assert sure.sure is max(sure.ways[:-1], key=sure.spared)
     assert sure.answer.startswith(f"Take {sure.sure.name}: 100 texts per label are expected to be worth")
-    way = advise([fair], measured(), labels=2, price=1.0).ways[0]
+    way = advise([fair], measured(), labels=2, label_price=1.0).ways[0]
     between = way.worth_at("low") + way.worth_at("value")  # the price of half of the labels at each
-    likely = advise([replace(fair, usd=between)], measured(), labels=2, price=1.0)
+    likely = advise([replace(fair, usd=between)], measured(), labels=2, label_price=1.0)
     assert likely.sure is None
     assert f"try {likely.likely.name}: 100 texts per label are expected to be worth" in likely.answer
-    free = advise([good], measured(), labels=2, price=0.0)
+    free = advise([good], measured(), labels=2, label_price=0.0)
     assert (free.sure, free.likely) == (None, None)
     assert free.answer.startswith("Label real texts.")
     for found in (sure, likely, free):
@@ -176,11 +176,41 @@ def test_a_way_is_taken_if_it_spares_labels_at_the_lower_end_tried_if_as_predict
 
 def test_the_report_says_if_the_pilot_is_no_better_than_the_mean_and_if_a_price_is_unknown():
     pilots = [Pilot(method="pilot.csv", features=dict.fromkeys(FEATURES, 0.5), usd=None)]
-    said = str(advise(pilots, measured(slope=0.0, noise=0.1, seed=1), labels=3, price=0.1, notes=["a note"]))
-    assert "is not clearly better" in said
+    said = str(advise(pilots, measured(slope=0.0, noise=0.1, seed=1), labels=3, label_price=0.1, notes=["a note"]))
+    assert "is not better by a standard error" in said
     assert "so it plays no part" in said
     assert "+ generator" in said
     assert said.endswith("Note: a note.")
+
+
+def test_a_generator_of_unknown_price_is_taken_or_tried_if_it_costs_less_than_what_the_texts_spare():
+    good, fair = (Pilot(method="zero_shot", features={"fidelity": of}, usd=None) for of in (0.99, 0.75))
+    others, labels = [one for one in measured() if one.way == WRITTEN], 2
+    (way, _) = advise([fair], others, labels=labels, label_price=1.0).ways
+    between = round(way.worth_at("low") + way.worth_at("value"))  # half of the labels at each end
+    shows = replace(good, demonstrations=6)
+    for pilot, end in ((good, "low"), (shows, "low"), (replace(fair, demonstrations=between), "value")):
+        found = advise([pilot], others, labels=labels, label_price=1.0)
+        (way, _) = found.ways
+        spared = found.spared(way, end)
+        assert spared == pytest.approx(min(way.worth_at(end), 100) * labels - pilot.demonstrations)
+        assert f"{way.name} if the generator costs less than ${spared:,.2f} for 100 texts per label: " in found.answer
+        assert "cost $" not in found.answer
+        assert found.tables()[0].rows[0]["at least"].endswith(" - generator")
+    known = advise([replace(good, usd=0.5)], others, labels=labels, label_price=1.0)
+    assert "if the generator" not in known.answer
+    assert "generator" not in str(known.tables()[0].rows)
+
+
+def test_the_answer_says_what_drop_is_expected():
+    for price in (0.0, 1.0):
+        pilot = Pilot(method="zero_shot", features={"fidelity": 0.99}, usd=0.5)
+        found = advise([pilot], [one for one in measured() if one.way == WRITTEN], labels=2, label_price=price)
+        value, low, high = found.ways[0].drop.prediction
+        assert (
+            f"; a classifier is then expected to score {value:.2f} ({low:.2f} to {high:.2f}) lower in Macro-F1 than "
+            "with 100 real ones. "
+        ) in found.answer
 
 
 def test_held_out_tasks_play_no_part_in_the_advice_on_them():
@@ -252,6 +282,8 @@ def test_the_table_of_errors_has_the_mean_first_and_every_choice():
         "",
         "drop and worth",
     ]
+    assert table.headers["better"] == "better by a standard error"
+    assert f"of {2 * (len(table.rows) - 1)} comparisons about 16 % would pass by chance, 3.5, if" in table.note
 
 
 @pytest.mark.slow

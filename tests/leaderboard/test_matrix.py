@@ -172,6 +172,19 @@ def test_the_budget_of_a_task_is_what_every_set_has():
     assert "data-texts" not in render([table])
 
 
+def test_a_set_that_lacks_a_task_or_its_tokens_sets_no_budget():
+    both = ("toy", "other")
+    whole = [written(method, 60, 400, task=task) for method in ("zero_shot", "few_shot") for task in both]
+    of_one_task = written("topics", 60, 100)
+    without_tokens = [*written("personas", 60, 90), *written("personas", 60, None, task="other")]
+    matrix = of(*whole, of_one_task, without_tokens, tasks=both)
+    assert budgets(matrix) == dict.fromkeys(both, 400)
+    entries = at_equal_tokens(matrix)
+    assert sorted(entry.name.method for entry in entries) == ["few_shot", "zero_shot"]
+    assert all(entry.measured for entry in entries)
+    assert budgets(of(of_one_task, written("zero_shot", 60, 100, task="other"), tasks=both)) == {}
+
+
 def test_a_set_beyond_its_measured_sizes_is_named_and_not_extrapolated():
     matrix = of(written("zero_shot", 60, 100), written("few_shot", 70, 900))
     table = budget_table(matrix)

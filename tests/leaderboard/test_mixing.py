@@ -102,11 +102,19 @@ def test_money_is_that_of_the_tokens_of_one_draw_at_the_generators_price(tmp_pat
         (68, 0.0001, "label more: that costs less"),
         (68, 0.15 / 2 / 14.2, "cannot tell: either may cost less"),
         (62.2, 1.0, "cannot tell: they may be worth no further label"),
-        (57, 1.0, "label more: the written texts are worth none"),
+        (57, 1.0, "label more: the written texts are worth no further label"),
     ],
 )
 def test_the_advice_follows_the_interval_and_the_prices(right, price, said):
     assert str(advice(written(10, right), label_price=price)[10]) == said
+
+
+def test_below_the_curve_the_worth_is_surely_none_only_beside_as_many_real_texts_as_its_smallest_size():
+    found = of(written(0, 40), written(10, 40))
+    assert all(one.further.high == -math.inf for one in found)
+    given = advice(written(0, 40), written(10, 40))
+    assert str(given[0]) == "cannot tell: they may be worth no further label"
+    assert str(given[10]) == "label more: the written texts are worth no further label"
 
 
 def test_to_do_both_pays_if_it_pays_with_more_labels_too():
@@ -124,6 +132,13 @@ def test_edits_that_do_better_for_nothing_are_told():
     assert str(advice(written(10, 66), edited(10, 75))[10]).startswith("label more: edits of the real texts do better")
     assert str(advice(written(10, 68), edited(10, 68))[10]).startswith("generate: edits of the real texts, for noth")
     assert str(advice(written(10, 68), edited(10, 62))[10]) == "generate"
+
+
+def test_edits_that_may_do_as_well_are_told_where_the_price_is_unknown_too():
+    said = str(advice(written(10, 68, generator="mine"), edited(10, 68))[10])
+    assert said.startswith("generate: if it costs less than $10.")
+    assert said.endswith("unknown; edits of the real texts, for nothing, may do as well")
+    assert "edits" not in str(advice(written(10, 68, generator="mine"), edited(10, 62))[10])
 
 
 def test_an_unknown_price_says_what_the_texts_may_cost():

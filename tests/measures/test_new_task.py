@@ -55,7 +55,7 @@ def test_what_a_task_is_left_out_of_does_not_know_it():
     assert (left_out(changed, [ALL, MEAN])[here] == before[here]).all()
 
 
-def test_the_chosen_candidate_has_a_clearly_smaller_error_on_tasks_left_out_than_the_first():
+def test_the_chosen_candidate_beats_the_first_by_a_standard_error_on_tasks_left_out():
     useful = drawn(12, slope=3.0)
     assert chosen(useful, [MEAN, ALL]) == ALL
     assert chosen(useful, [ALL, ALL._replace(columns=(2, 1, 0))]) == ALL  # equals: the first

@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     others = [one for one in measured if one.task != task]
     if len(others) < len(measured):
         notes.append(f"what was measured of {task} itself is left out")
-    found = advise(pilots, others, labels=labels, price=label_price, notes=notes)
+    found = advise(pilots, others, labels=labels, label_price=label_price, notes=notes)
     sys.stdout.write(f"{found}\n" if arguments.format == "plain" else render(found.tables(), arguments.format))
 
 
@@ -149,6 +149,8 @@ def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, i
     from synthworth.core import read_labelled, read_texts
     from synthworth.leaderboard.advice import file_pilot
 
+    if arguments.prices:
+        raise ValueError("--prices is for a suite; a table of texts knows no tokens")
     if not arguments.written:
         raise ValueError(
             f"no written texts beside {arguments.file}; give a pilot of 30 texts of each label with --written, or make "

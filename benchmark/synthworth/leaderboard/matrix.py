@@ -187,16 +187,12 @@ class AtBudget:
 
 
 def budgets(matrix: Matrix) -> dict[str, float]:
-    """Return for each task the most tokens that every set with known tokens has, so that nothing is extrapolated.
+    """Return for each task the most tokens that every set of `at_equal_tokens` has, so that nothing is extrapolated.
 
-    {} if no set knows its tokens.
+    {} if no set knows its tokens on all tasks.
     """
-    most: dict[str, list[float]] = {}
-    for one in matrix.sets:
-        for task, sizes in one.tasks.items():
-            if known := [sized.tokens for sized in sizes.values() if sized.tokens]:
-                most.setdefault(task, []).append(max(known))
-    return {task: min(of_sets) for task, of_sets in most.items()}
+    most = [{task: _known(sizes)[-1][0] for task, sizes in one.tasks.items()} for one in _with_tokens(matrix)]
+    return {task: min(of_set[task] for of_set in most) for task in matrix.tasks} if most else {}
 
 
 def at_equal_tokens(matrix: Matrix, tokens: float | None = None) -> list[AtBudget]:
@@ -209,9 +205,7 @@ def at_equal_tokens(matrix: Matrix, tokens: float | None = None) -> list[AtBudge
     """
     budget = budgets(matrix) if tokens is None else dict.fromkeys(matrix.tasks, tokens)
     curve, entries, samples = matrix.mean_curve, list[AtBudget](), dict[SetName, list[Sample]]()
-    for one in matrix.sets:
-        if len(one.tasks) < len(matrix.tasks) or not all(_known(sizes) for sizes in one.tasks.values()):
-            continue
+    for one in _with_tokens(matrix):
         pairs = [between(one.tasks[task], budget[task]) for task in matrix.tasks]
         found = [pair for pair in pairs if pair is not None]
         whole = len(found) == len(pairs)
@@ -226,6 +220,12 @@ def at_equal_tokens(matrix: Matrix, tokens: float | None = None) -> list[AtBudge
     tier, _ = tiers_of(samples)
     placed = [AtBudget(name=e.name, measured=e.measured, per_label=e.per_label, tier=tier.get(e.name)) for e in entries]
     return sorted(placed, key=lambda entry: -entry.measured.score.value if entry.measured else 1)
+
+
+def _with_tokens(matrix: Matrix) -> list[MatrixSet]:
+    """The sets with known tokens on all tasks of the matrix."""
+    tasks = matrix.tasks
+    return [one for one in matrix.sets if all(_known(one.tasks.get(task, {})) for task in tasks)]
 
 
 def _known(sizes: Mapping[int, Sized]) -> list[tuple[float, int, Sized]]:

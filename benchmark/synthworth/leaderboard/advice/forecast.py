@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +16,13 @@ from synthworth.measures.statistics import (
     Fitted,
     MeasuredSets,
     PredictedOutcome,
-    clearly_smaller,
     fitted,
     sets_of,
+    smaller_by_standard_error,
 )
 
 LEVEL = 0.8  # of the intervals: with jackknife+, ten tasks allow 0.9 at most
+BY_CHANCE = NormalDist().cdf(-1)  # of equally good ones, how often one is better by a standard error
 STRENGTHS = (1.0, 4.0)  # of the penalty; 1 counts as much as one task
 # Decided before anything was fitted: each feature by itself where it is the direct one, and the pairs that complete
 # each other. More features than these, ten tasks cannot tell apart.
@@ -44,7 +46,7 @@ class Errors(NamedTuple):
     mean: float
     model: float
     helps: bool
-    """True if the pilot tells clearly more than the mean: by more than a standard error over tasks."""
+    """True if what the pilot tells is better than the mean by more than a standard error over tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +83,14 @@ def forecaster(
 ) -> Forecaster:
     """Learn to predict `DROP` or `LOG_WORTH` of a new task from features of its pilot.
 
-    By ridge regression if that is clearly nearer than the mean of the other tasks where each task in turn is left out,
-    else by that mean. The features and the penalty are chosen by the same, without the task that is left out: the error
-    is that of the whole procedure. Raises ValueError if fewer than 4 tasks were measured in that way.
+    By ridge regression if that is nearer than the mean of the other tasks, by a standard error, where each task in turn
+    is left out, else by that mean. The features and the penalty are chosen by the same, without the task that is left
+    out: the error is that of the whole procedure. Raises ValueError if fewer than 4 tasks were measured in that way.
     """
     own = [one for one in measured if one.way == way and set(known) <= one.features.keys()]
     sets = _sets(own, target)
     model, mean = fitted(sets, [MEAN, *_candidates(known)]), fitted(sets, [MEAN])
-    errors = Errors(mean.error, model.error, clearly_smaller(model.errors, mean.errors))
+    errors = Errors(mean.error, model.error, smaller_by_standard_error(model.errors, mean.errors))
     return Forecaster(fitted=model if errors.helps else mean, errors=errors)
 
 
@@ -105,22 +107,23 @@ def error_table(measured: Sequence[MeasuredPilot], way: str = WRITTEN) -> Table:
     ):
         known = [name for name, feature in FEATURES.items() if feature.needs in allowed]
         rows.append(_error_row(what, own, [MEAN, *_candidates(known)]))
-    tasks = len({one.task for one in own})
+    tasks, comparisons = len({one.task for one in own}), (len(rows) - 1) * len(TARGETS)
     return Table(
         title=f"Mean absolute error on tasks left out ({len(own)} sets of {tasks} tasks)",
         rows=rows,
         headers={
             "drop": "drop in Macro-F1",
             "log_worth": "worth in doublings",
-            "better": "clearly better",
+            "better": "better by a standard error",
             "intervals": "drops in their interval",
         },
         note=(
             "Each task in turn is predicted from the others, and counts alike. The penalty, and in the last rows the "
-            "features, are chosen without it. Clearly better: than the mean, by more than a standard error over tasks. "
-            f"Interval: jackknife+ over the other tasks, {LEVEL:.0%}".replace("%", " %")
-            + "; how many of the tasks' sets it holds."
-        ),
+            "features, are chosen without it. Better: than the mean, by more than a standard error over tasks; of "
+            f"{comparisons} comparisons about {BY_CHANCE:.0%} would pass by chance, {BY_CHANCE * comparisons:.1f}, if "
+            "nothing told more than the mean. "
+            f"Interval: jackknife+ over the other tasks, {LEVEL:.0%}; how many of the tasks' sets it holds."
+        ).replace("%", " %"),
         left=("by", "better"),
     )
 
@@ -131,7 +134,7 @@ def _error_row(name: str, measured: Sequence[MeasuredPilot], candidates: Sequenc
     for target in TARGETS:
         model, mean = (fitted(_sets(measured, target), of) for of in (candidates, [MEAN]))
         row[target] = model.error
-        if clearly_smaller(model.errors, mean.errors):
+        if smaller_by_standard_error(model.errors, mean.errors):
             better.append(NAMES[target])
     row["better"] = " and ".join(better)
     row["intervals"] = f"{_held(_sets(measured, DROP), candidates):.0%}".replace("%", " %")

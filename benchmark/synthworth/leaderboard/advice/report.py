@@ -55,14 +55,14 @@ class PilotAdvice:
     ways: Sequence[Way]
     """Written alone, with demonstrations, mixed with real texts, as far as there are pilots; the last is to label."""
     labels: int
-    price: float
+    label_price: float
     """US dollars for a label."""
     notes: Sequence[str] = field(default_factory=tuple)
 
     def spared(self, way: Way, end: str = "low") -> float:
         """The US dollars that a way spares: labels for as many real texts as it is worth, at an end, less its price."""
         texts = way.worth_at(end)
-        return (0.0 if texts < LEAST else min(texts, MOST)) * self.labels * self.price - way.usd
+        return (0.0 if texts < LEAST else min(texts, MOST)) * self.labels * self.label_price - way.usd
 
     @property
     def sure(self) -> Way | None:
@@ -83,20 +83,34 @@ class PilotAdvice:
         """The advice in two or three sentences: take a way, try one, or label."""
         if best := self.sure:
             return (
-                f"Take {best.name}: {_expected(best)}. Even at the lower end, {best.worth_at('low'):.0f}, they "
-                f"spare labels for {_usd(self.spared(best) + best.usd)}, and cost {_usd(best.usd)}{_unknown(best)}."
+                f"Take {best.name}{self._if(best, 'low')}: {_expected(best)}. Even at the lower end, "
+                f"{best.worth_at('low'):.0f}, the texts spare labels for {_usd(self.spared(best) + best.usd)}"
+                f"{_cost(best)}."
             )
         if best := self.likely:
             return (
-                f"Label {K_REAL} to {FEW} real texts per label before you decide, and try {best.name}: "
-                f"{_expected(best)}, which would spare labels for {_usd(self.spared(best, 'value') + best.usd)} and "
-                f"cost {_usd(best.usd)}{_unknown(best)}; at the lower end they spare nothing. With "
-                "those labels, synthworth score says what they are worth."
+                f"Label {K_REAL} to {FEW} real texts per label before you decide, and try {best.name}"
+                f"{self._if(best, 'value')}: {_expected(best)}. As predicted, the texts would spare labels for "
+                f"{_usd(self.spared(best, 'value') + best.usd)}{_cost(best)}; at the lower end they spare nothing. "
+                "With those labels, synthworth score says what they are worth."
             )
         most = max(self.ways[:-1], key=lambda way: way.worth_at("value"))
         return (
-            f"Label real texts. {_begin(most.name)}: {_expected(most)}, and cost more than the labels that they spare."
+            f"Label real texts. {_begin(most.name)}: {_expected(most)}. The texts cost more than the labels that they "
+            "spare."
         )
+
+    def _if(self, way: Way, end: str) -> str:
+        """Say what a generator of unknown price may cost, so that a way still spares something at an end."""
+        if way.usd_for_texts is not None:
+            return ""
+        return f" if the generator costs less than {_usd(self.spared(way, end))} for {SIZE} texts per label"
+
+    def _spared_in_words(self, way: Way, end: str) -> str:
+        """Say what a way spares, "" for that to label; less a generator whose price is unknown."""
+        if way.worth is None:
+            return ""
+        return _usd(self.spared(way, end)) + ("" if way.usd_for_texts is not None else " - generator")
 
     def tables(self) -> list[Table]:
         """Return the ways as a table."""
@@ -106,15 +120,15 @@ class PilotAdvice:
                 "drop": _drop(way),
                 "worth": _worth(way),
                 "labels": way.labels,
-                "usd": _usd(way.usd) if way.usd_for_texts is not None else f"{_usd(way.usd)} + generator",
-                "spares": _usd(self.spared(way, "value")) if way.worth else "",
-                "at least": _usd(self.spared(way)) if way.worth else "",
+                "usd": _usd(way.usd) + ("" if way.usd_for_texts is not None else " + generator"),
+                "spares": self._spared_in_words(way, "value"),
+                "at least": self._spared_in_words(way, "low"),
             }
             for way in self.ways
         ]
         return [
             Table(
-                title=f"{SIZE} training texts per label, {self.labels} labels, {_usd(self.price)} for a label",
+                title=f"{SIZE} training texts per label, {self.labels} labels, {_usd(self.label_price)} for a label",
                 rows=rows,
                 headers={"drop": "drop in Macro-F1", "worth": "worth per label", "labels": "to label"},
                 note=(
@@ -145,14 +159,14 @@ def advise(
     measured: Sequence[MeasuredPilot],
     *,
     labels: int,
-    price: float,
+    label_price: float,
     notes: Sequence[str] = (),
 ) -> PilotAdvice:
     """Predict what each way comes to, from pilots of one task and what was measured of others.
 
-    `labels` is the number of labels, `price` that of labelling a text, in US dollars. The texts that real ones are
-    mixed with are those of the first pilot that shows demonstrations, or else of the first: that is what was measured.
-    Raises ValueError without a pilot, or if fewer than 4 tasks were measured.
+    `labels` is the number of labels, `label_price` the price of labelling a text, in US dollars. The texts that real
+    ones are mixed with are those of the first pilot that shows demonstrations, or else of the first: that is what was
+    measured. Raises ValueError without a pilot, or if fewer than 4 tasks were measured.
     """
     if not pilots:
         raise ValueError("no pilot; name a method that writes with --method, or give written texts with --written")
@@ -160,19 +174,19 @@ def advise(
     for pilot in pilots:
         shown = pilot.demonstrations
         name = f"{pilot.method}, {shown} demonstrations" if shown else f"{pilot.method} alone"
-        ways.append(_way(name, pilot, measured, WRITTEN, shown, price))
+        ways.append(_way(name, pilot, measured, WRITTEN, shown, label_price))
     mixed = next((pilot for pilot in pilots if pilot.demonstrations), pilots[0])
     if any(one.way == MIXED for one in measured):
         count = K_REAL * labels + mixed.demonstrations
         name = f"{mixed.method} and {K_REAL} real per label"
-        ways.append(_way(name, mixed, measured, MIXED, count, price))
+        ways.append(_way(name, mixed, measured, MIXED, count, label_price))
     real = Way(
         name=f"{SIZE} real per label",
         labels=SIZE * labels,
-        usd_for_labels=SIZE * labels * price,
+        usd_for_labels=SIZE * labels * label_price,
         usd_for_texts=0.0,
     )
-    return PilotAdvice(ways=[*ways, real], labels=labels, price=price, notes=notes)
+    return PilotAdvice(ways=[*ways, real], labels=labels, label_price=label_price, notes=notes)
 
 
 def texts_of(log_worth: float) -> float:
@@ -202,11 +216,11 @@ def worth_in_words(found: Forecast) -> str:
     return f"{value} ({low} to {high})" if low != high else value
 
 
-def _way(name: str, pilot: Pilot, measured: Sequence[MeasuredPilot], way: str, labels: int, price: float) -> Way:
+def _way(name: str, pilot: Pilot, measured: Sequence[MeasuredPilot], way: str, labels: int, label_price: float) -> Way:
     return Way(
         name=name,
         labels=labels,
-        usd_for_labels=labels * price,
+        usd_for_labels=labels * label_price,
         usd_for_texts=pilot.usd,
         drop=forecaster(measured, pilot.features, DROP, way).forecast(pilot.features),
         worth=forecaster(measured, pilot.features, LOG_WORTH, way).forecast(pilot.features),
@@ -215,11 +229,17 @@ def _way(name: str, pilot: Pilot, measured: Sequence[MeasuredPilot], way: str, l
 
 
 def _expected(way: Way) -> str:
-    return f"{SIZE} texts per label are expected to be worth {_worth(way)} real ones per label"
+    return (
+        f"{SIZE} texts per label are expected to be worth {_worth(way)} real ones per label; a classifier is then "
+        f"expected to score {_drop(way)} lower in Macro-F1 than with {SIZE} real ones"
+    )
 
 
-def _unknown(way: Way) -> str:
-    return "" if way.usd_for_texts is not None else " without the generator, whose price is unknown"
+def _cost(way: Way) -> str:
+    """Say what a way costs; of one whose generator has no known price, what its own labels do, if it takes any."""
+    if way.usd_for_texts is not None:
+        return f" and cost {_usd(way.usd)}"
+    return f" and take {way.labels} labels for {_usd(way.usd)}" if way.labels else ""
 
 
 def _error(kind: str, drop: Forecast, worth: Forecast) -> str:
@@ -237,7 +257,7 @@ def _one_error(what: str, found: Forecast, unit: str = "") -> str:
         )
     return (
         f"{what} is the mean of {found.tasks} other tasks, which on tasks left out is off by {mean}; what the pilot "
-        f"tells is not clearly better ({model}), so it plays no part"
+        f"tells is not better by a standard error ({model}), so it plays no part"
     )
 
 

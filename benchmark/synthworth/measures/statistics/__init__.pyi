@@ -37,9 +37,9 @@ from .new_task import Candidate as Candidate
 from .new_task import Fitted as Fitted
 from .new_task import MeasuredSets as MeasuredSets
 from .new_task import PredictedOutcome as PredictedOutcome
-from .new_task import clearly_smaller as clearly_smaller
 from .new_task import fitted as fitted
 from .new_task import sets_of as sets_of
+from .new_task import smaller_by_standard_error as smaller_by_standard_error
 from .paired import Difference as Difference
 from .paired import McNemar as McNemar
 from .paired import mcnemar as mcnemar

@@ -102,24 +102,26 @@ def left_out(sets: MeasuredSets, candidates: Sequence[Candidate]) -> Floats:
 
 
 def chosen(sets: MeasuredSets, candidates: Sequence[Candidate]) -> Candidate:
-    """Return the candidate with the smallest leave-one-task-out error, if it is clearly smaller than that of the first.
+    """Return the candidate with the smallest leave-one-task-out error, if it beats the first by a standard error.
 
-    Clearly: by more than its standard error over tasks (the rule of Breiman, Friedman, Olshen and Stone 1984, section
-    3.4.3). Of many candidates one is a little better by luck. Of equals, the first.
+    By more than that of their difference over tasks, after Breiman, Friedman, Olshen and Stone 1984, section 3.4.3. Of
+    many candidates one is a little better by luck. Of equals, the first.
     """
     first, *others = candidates
     if not others:
         return first
     errors = [_errors_of_tasks(sets, left_out(sets, [one])) for one in candidates]
     best = min(range(len(candidates)), key=lambda place: round(float(errors[place].mean()), ROUNDED))
-    return candidates[best] if clearly_smaller(errors[best], errors[0]) else first
+    return candidates[best] if smaller_by_standard_error(errors[best], errors[0]) else first
 
 
-def clearly_smaller(errors: Floats, others: Floats) -> bool:
+def smaller_by_standard_error(errors: Floats, others: Floats) -> bool:
     """Tell whether the mean of errors is smaller than that of others by more than a standard error; shapes (tasks,).
 
-    >>> clearly_smaller(np.array([1.0, 2.0]), np.array([2.0, 3.1])), clearly_smaller(np.zeros(2), np.array([-1.0, 2.0]))
-    (True, False)
+    >>> smaller_by_standard_error(np.array([1.0, 2.0]), np.array([2.0, 3.1]))
+    True
+    >>> smaller_by_standard_error(np.zeros(2), np.array([-1.0, 2.0]))
+    False
     """
     gains = others - errors
     return bool(gains.mean() > gains.std(ddof=1) / math.sqrt(len(gains)) + ROUNDING)
