@@ -117,8 +117,7 @@ def _of_suite(
 ) -> "tuple[str, int, list[Pilot], list[str]]":
     from synthworth.generation.methods import is_written, names_in, resolve
     from synthworth.generation.recording import MissingAnswers
-    from synthworth.leaderboard.advice import recorded_pilots
-    from synthworth.leaderboard.advice.pilot import LEAST, PER_LABEL
+    from synthworth.leaderboard.advice import LEAST, PER_LABEL, recorded_pilots
     from synthworth.pipeline import Settings, missing, run_of, suites_in, trainer
 
     if arguments.per_label < LEAST:

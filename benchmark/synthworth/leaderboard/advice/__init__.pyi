@@ -6,6 +6,7 @@ from .evidence import read_measured as read_measured
 from .evidence import with_outcomes as with_outcomes
 from .forecast import error_table as error_table
 from .forecast import forecaster as forecaster
+from .pilot import LEAST as LEAST
 from .pilot import PER_LABEL as PER_LABEL
 from .pilot import Embed as Embed
 from .pilot import pilot_features as pilot_features
