@@ -1,5 +1,9 @@
 """What tests share: an environment that does not depend on where they run, a bundle to judge, and runs to ask."""
 
+# pytester forgets what a session in this process was the first to import: imported again, httpcore2 raises errors that
+# httpx2 does not know.
+import httpcore2  # noqa: F401
+import httpx2  # noqa: F401
 import pytest
 
 import bundles
