@@ -82,7 +82,7 @@ def add_scored(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
     )
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
 
 
 def add_label_price(parser: argparse.ArgumentParser) -> None:

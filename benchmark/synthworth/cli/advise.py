@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_label_price, label_price_of
+from synthworth.cli import Commands, add_columns, add_label_price, label_price_of
 
 if TYPE_CHECKING:
     from synthworth.core import LabelledTexts, Progress
@@ -46,8 +46,7 @@ def add(commands: Commands) -> None:
         "--generator", default="smollm2-135m", help="for a suite: who wrote them. Default: smollm2-135m"
     )
     parser.add_argument("--per-label", type=int, default=30, help="for a suite: texts of a pilot. Default: 30")
-    parser.add_argument("--text", default="", help="for a table: the column of the texts. Default: guessed")
-    parser.add_argument("--label", default="", help="for a table: the column of the labels. Default: guessed")
+    add_columns(parser)
     add_label_price(parser)
     parser.add_argument("--prices", type=Path, help="a file of generators' prices, as --synth-prices")
     parser.add_argument(
