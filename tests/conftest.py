@@ -1,10 +1,9 @@
 """What tests share: an environment that does not depend on where they run, a bundle to judge, and runs to ask."""
 
-# pytester forgets what a session in this process was the first to import: imported again, httpcore2 raises errors that
-# httpx2 does not know.
-import httpcore2  # noqa: F401
-import httpx2  # noqa: F401
+import sys
+
 import pytest
+from _pytest.pytester import SysModulesSnapshot
 
 import bundles
 from places import TASK, line, mirror, quiet
@@ -23,6 +22,23 @@ def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a CI, which these variables tell it, pytest repeats every error in full in its summary."""
     for name in ("CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _libraries_stay_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytester forgets what a session in this process was the first to import. A library that is imported in part
+    before and in part after has two classes of one name: httpx2 does not know the errors of httpcore2, matplotlib not
+    its own places in a figure."""
+    restore = SysModulesSnapshot.restore
+
+    def restore_but_keep_libraries(snapshot: SysModulesSnapshot) -> None:
+        imported = dict(sys.modules)
+        restore(snapshot)
+        for name, module in imported.items():
+            if "site-packages" in (getattr(module, "__file__", None) or ""):
+                sys.modules.setdefault(name, module)
+
+    monkeypatch.setattr(SysModulesSnapshot, "restore", restore_but_keep_libraries)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ import argparse
 import os
 import platform
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,11 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from recording_speed import SERVER, asks_of, text_of
-
 from clients import client_of
 from synthworth.core import Table, grid
 from synthworth.generation.recording import Recording
+from timed_server import answering, asks_of
 
 RECORDINGS, MILLION = 10, 1_000_000
 
@@ -59,15 +57,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=100_000, help="in all recordings. Default: 100000")
     each = parser.parse_args().requests // RECORDINGS
-    command = [sys.executable, "-c", SERVER, "0", text_of(0)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        try:
-            rows = list(recorded(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", Path(folder), each))
-        finally:
-            server.terminate()
+    with tempfile.TemporaryDirectory() as folder, answering(0) as url:
+        rows = list(recorded(url, Path(folder), each))
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(grid(Table(title="", rows=rows, headers={})))
     first, last = rows[0], rows[-1]

@@ -1,13 +1,12 @@
 """Prints what recording and replaying cost, each beside what it is compared with, in one run.
 
-Run: python tests/recording_speed.py        (about five minutes; quote the ratios, not the seconds)
+Run: python tests/speed/recording_speed.py        (about five minutes; quote the ratios, not the seconds)
 """
 
 import contextlib
 import json
 import os
 import platform
-import random
 import statistics
 import subprocess
 import sys
@@ -19,72 +18,29 @@ import httpx2
 import openai
 from tabulate import tabulate
 
+SUPPORT = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+sys.path[:0] = SUPPORT
+
 from synthworth.core.completion import Completion, Request
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, find_secret
 from synthworth.generation.recording.cassette import RecordedRequest, asking, recorded
 from synthworth.generation.recording.entries import dumps, entry, loads
 from synthworth.generation.recording.store import Store
+from timed_server import answering, asks_of, text_of
 
 MODEL = "m"
-WORDS = [f"{a}{b}" for a in ("ba", "co", "di", "fu", "ge") for b in ("lan", "mer", "nit", "pos", "rus", "tal")]
 N, SAMPLED, ROUNDS, CONCURRENCY, DELAY_S = 3000, 40, 5, 32, 0.05
-SERVER = """
-import asyncio, json, sys
-answer = json.dumps({"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [
-    {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": sys.argv[2]}}],
-    "usage": {"prompt_tokens": 80, "completion_tokens": 120, "total_tokens": 200}}).encode()
-head = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(answer)
-async def serve(reader, writer):
-    try:
-        while line := await reader.readline():
-            size = 0
-            while (line := await reader.readline()) not in (b"\\r\\n", b""):
-                if line.lower().startswith(b"content-length:"):
-                    size = int(line.split(b":")[1])
-            await reader.readexactly(size)
-            await asyncio.sleep(float(sys.argv[1]))
-            writer.write(head + answer)
-    except (ConnectionError, asyncio.IncompleteReadError):
-        pass
-    writer.close()
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=256)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
-asyncio.run(main())
-"""
 MEMORY = """
 import resource, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from recording_speed import asks_of, client_of
+sys.path[:0] = sys.argv[2:]
+from recording_speed import client_of
+from timed_server import asks_of
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 client_of(Path(sys.argv[1])).complete(asks_of(10_000))
 print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
-
-
-def text_of(number):
-    """About 120 tokens of English: 480 characters."""
-    return " ".join(random.Random(number).choices(WORDS, k=69))
-
-
-def asks_of(count):
-    """That many samples of as many different prompts."""
-    return [
-        Request(
-            messages=(
-                {"role": "system", "content": "You write notes. " * 5},
-                {"role": "user", "content": f"Write note {i} of 80 words. " * 5},
-            ),
-            parameters={"temperature": 0.7, "top_p": 0.9, "max_tokens": 128, "seed": i},
-            sample=i,
-            label="a",
-            parts={"context": "0" * 8, "generation": "1" * 8},
-        )
-        for i in range(count)
-    ]
 
 
 def answer_of(text):
@@ -216,20 +172,10 @@ def sent(url, requests, answers):
         endpoint.close()
 
 
-@contextlib.contextmanager
-def server():
-    command = [sys.executable, "-c", SERVER, str(DELAY_S), text_of(0)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
-        finally:
-            process.terminate()
-
-
 def recording_rate(folder):
     """Rates with and without a recording, in turns, so that both meet the same noise."""
     requests, with_it, without = asks_of(2000), [], []
-    with server() as url:
+    with answering(DELAY_S) as url:
         sent(url, requests[:200], Unrecorded())
         for turn in range(ROUNDS):
             without.append(len(requests) / sent(url, requests, Unrecorded()))
@@ -239,7 +185,7 @@ def recording_rate(folder):
 
 
 def memory(path):
-    command = [sys.executable, "-c", MEMORY, str(path), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", MEMORY, str(path), *SUPPORT]
     before, after = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return int(before) / 1024, int(after) / 1024
 

@@ -26,14 +26,17 @@ def render(
 
     >>> from pathlib import Path
     >>> from synthworth.core import read
-    >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
-    >>> columns = ["method", "macro_f1"]
-    >>> view = View(task="sms_spam", classifier="tfidf", per_label="100", generator="smollm2-135m", columns=columns)
-    >>> for line in render(results, "csv", view=view).splitlines()[1:]:
-    ...     print(line.partition('",')[2])
-    real,0.888537
-    few_shot,0.514866
-    zero_shot,0.516441
+    >>> committed = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
+    >>> results = [result for result in committed if result.method in ("real", "few_shot") and result.per_label == 100]
+    >>> view = View(task="sms_spam", classifier="tfidf", generator="smollm2-135m", columns=["method", "macro_f1"])
+    >>> print(render(results, "github", view=view).partition("\\n\\n")[2])
+    | method   |   Macro-F1 |
+    |----------|------------|
+    | real     |      0.884 |
+    | few_shot |      0.527 |
+    <BLANKLINE>
+    Macro-F1 and accuracy: mean over seeds.
+    <BLANKLINE>
     """
     view = view or View()
     tables.check_format(form)
