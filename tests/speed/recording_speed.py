@@ -18,10 +18,9 @@ import httpx2
 import openai
 from tabulate import tabulate
 
-SUPPORT = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
-sys.path[:0] = SUPPORT
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from synthworth.core.completion import Completion, Request
+from synthworth.core.completion import Completion
 from synthworth.generation.generator import Client, Endpoint, Generator, Limits
 from synthworth.generation.recording import Recording, find_secret
 from synthworth.generation.recording.cassette import RecordedRequest, asking, recorded
@@ -29,6 +28,7 @@ from synthworth.generation.recording.entries import dumps, entry, loads
 from synthworth.generation.recording.store import Store
 from timed_server import answering, asks_of, text_of
 
+FOLDERS = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
 MODEL = "m"
 N, SAMPLED, ROUNDS, CONCURRENCY, DELAY_S = 3000, 40, 5, 32, 0.05
 MEMORY = """
@@ -185,7 +185,7 @@ def recording_rate(folder):
 
 
 def memory(path):
-    command = [sys.executable, "-c", MEMORY, str(path), *SUPPORT]
+    command = [sys.executable, "-c", MEMORY, str(path), *FOLDERS]
     before, after = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return int(before) / 1024, int(after) / 1024
 
