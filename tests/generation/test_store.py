@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -393,7 +394,7 @@ def test_two_writers_lose_nothing(tmp_path):
     assert sorted(one["sample"] for one in Store(first.path).entries.values()) == list(range(10))
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["append", "save", "open"])), max_size=25))
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["append", "save", "open", "put away"])), max_size=25))
 @settings(deadline=None)
 def test_whatever_two_writers_do_in_whatever_order_nothing_is_lost(steps):
     with tempfile.TemporaryDirectory() as folder:
@@ -405,6 +406,8 @@ def test_whatever_two_writers_do_in_whatever_order_nothing_is_lost(steps):
                 appended += 1
             elif step == "save":
                 stores[name].save()
+            elif step == "put away":
+                stores[name].put_away()
             else:
                 stores[name] = Store(path)
             assert sorted(one["sample"] for one in Store(path).entries.values()) == list(range(appended))
@@ -429,6 +432,28 @@ def test_a_damaged_file_is_not_replaced_by_save(tmp_path):
 def test_saving_nothing_writes_nothing(tmp_path):
     Store(tmp_path / "folder" / "a.jsonl").save()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_that_are_put_away_take_no_memory_and_are_found_again(three_thousand):
+    tracemalloc.start()
+    try:
+        empty, _ = tracemalloc.get_traced_memory()
+        store = Store(three_thousand)
+        full, _ = tracemalloc.get_traced_memory()
+        store.put_away()
+        away, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert away - empty < (full - empty) / 50
+    assert len(store.entries) == 3000
+
+
+def test_put_away_what_is_recorded_again_stays_apart_from_what_is_old(tmp_path):
+    store = Store(saved_and_again(tmp_path / "a.jsonl", range(4), [1, 2]), again=True)
+    store.append(entry_of(3, "new 3"))
+    store.put_away()
+    assert found_in(store) == {1: "new 1", 2: "new 2", 3: "new 3"}
+    assert store.old == {entry_of(0)["key"]}
 
 
 def saved_and_again(path, samples, again):

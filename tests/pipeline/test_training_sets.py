@@ -1,5 +1,6 @@
 """A training set is made once, and replayed from its recording; with a generator server on loopback."""
 
+import gc
 import json
 import re
 import socket
@@ -14,7 +15,7 @@ from synthworth.generation.generator import GeneratorError
 from synthworth.generation.methods import BUILT_IN
 from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.recording import path_of
-from synthworth.generation.recording.entries import loads
+from synthworth.generation.recording.entries import Entries, loads
 from synthworth.pipeline.training_sets import private_cassettes
 
 
@@ -43,6 +44,17 @@ def test_a_finished_recording_is_one_sorted_file(recorded, tmp_path):
     keys = [json.loads(line)["key"] for line in path.read_text().splitlines()[:-1]]
     assert keys == sorted(keys)
     assert len(keys) == 20
+
+
+def test_a_run_holds_no_answers_of_a_training_set_that_is_made(run_of, recorded):
+    """A million answers in a hundred recordings must not stay in memory until the run ends."""
+    recorded()
+    run = run_of()
+    run.sets.generated("zero_shot")
+    path = path_of(run.sets.places.cassettes, "m", "places", "zero_shot")
+    held = [kept for kept in gc.get_objects() if type(kept) is Entries and kept._path == path]
+    assert held == []
+    assert len(run.sets.recordings["zero_shot"]) == 20
 
 
 def test_a_training_set_is_made_once(run_of, recorded):

@@ -76,6 +76,7 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
         if not recording.recorded:
             continue
         total = recording.usage()
+        recording.put_away()
         rows.append(
             UsageRow(
                 task=sets.task.name,

@@ -246,7 +246,7 @@ class TrainingSets:
             return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
 
         client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)
-        with saved(recording), blocked() if replays else contextlib.nullcontext():
+        with at_rest(recording), saved(recording), blocked() if replays else contextlib.nullcontext():
             sources = self.sources(method, client)
             before, recording.used = recording.used, set()  # others may read the same recording
             try:
@@ -283,6 +283,15 @@ def saved(recording: Recording) -> Iterator[None]:
             recording.save()
         raise
     recording.save()
+
+
+@contextlib.contextmanager
+def at_rest(recording: Recording) -> Iterator[None]:
+    """Keep the answers in memory no longer than they are read: a run of many tasks holds one recording at a time."""
+    try:
+        yield
+    finally:
+        recording.put_away()
 
 
 def private_cassettes() -> Path:

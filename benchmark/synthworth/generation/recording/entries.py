@@ -228,10 +228,9 @@ class Entries(MutableMapping[str, dict[str, Any]]):
         lines = {key: line for key, line in self._lines.items() if key in kept}
         return Entries(lines, self._path, self.servers)
 
-    def joined(self, others: Mapping[str, Mapping[str, Any]], servers: Iterable[str]) -> "Entries":
+    def joined(self, others: "Entries", servers: Iterable[str]) -> "Entries":
         """These and the others, which win."""
-        lines = self._lines | {key: canonical(entry) for key, entry in others.items()}
-        return Entries(lines, self._path, self.servers.union(servers))
+        return Entries(self._lines | others._lines, self._path, self.servers.union(servers))
 
     def line(self, key: str) -> str:
         """The line of one entry."""

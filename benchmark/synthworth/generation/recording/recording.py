@@ -224,6 +224,10 @@ class Recording:
         self._kept(stored["key"])
         return True
 
+    def put_away(self) -> None:
+        """Free the memory that the answers take; they are read from the file when the next one is asked for."""
+        self._store.put_away()
+
     def answered_by(self, server: str) -> None:
         """Name the server of the answers that come from now on."""
         self._store.server = server

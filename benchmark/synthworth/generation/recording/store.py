@@ -37,7 +37,7 @@ class Journal:
     A line that a kill tore is none of these: that answer was in flight.
     """
 
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries)
     servers: frozenset[str] = frozenset()
     strange: tuple[tuple[str, bytes], ...] = ()
 
@@ -60,11 +60,24 @@ class Store:
         self.journal = path.with_name(path.name + ".again.partial") if self._again else self._partial
         self._fresh: set[str] = set()
         self._seen: tuple[Any, ...] = ()
+        self._entries: Entries | None = None
         self.refresh()
+
+    @property
+    def entries(self) -> Entries:
+        """All entries, read from the files if they were put away."""
+        if self._entries is None:
+            self.refresh()
+        assert self._entries is not None
+        return self._entries
+
+    def put_away(self) -> None:
+        """Free the memory of the entries, which are on disk: who asks for one again has them read again."""
+        self._entries = None
 
     def refresh(self) -> None:
         """Read the files anew if they are not as this process left them: another one may have added to them."""
-        if self._seen == (seen := self._state()):
+        if self._seen == (seen := self._state()) and self._entries is not None:
             return
         self._seen = seen
         # The journal before the file: another process may be folding the one into the other.
@@ -72,9 +85,11 @@ class Store:
         stored, self.faults = self._stored()
         if self._again:
             self.faults += [fault for fault, _ in journal.strange]
-        self._fresh |= set(journal.entries)
-        self.old = set(stored) - self._fresh if self._again else set()
-        self.entries = stored.joined(journal.entries, journal.servers)
+        self.old = set()
+        if self._again:
+            self._fresh |= set(journal.entries)
+            self.old = set(stored) - self._fresh
+        self._entries = stored.joined(journal.entries, journal.servers)
 
     def append(self, entry: Mapping[str, Any], *, server: str = "") -> None:
         """Keep one new entry, on disk before this returns; raises UnwritableRecording if that fails.
@@ -106,7 +121,8 @@ class Store:
         if len(lines) > 1:
             self.entries.servers |= {server}
         self.entries[entry["key"]] = dict(entry)
-        self._fresh.add(entry["key"])
+        if self._again:
+            self._fresh.add(entry["key"])
         self.old.discard(entry["key"])
 
     @contextlib.contextmanager
@@ -151,10 +167,10 @@ class Store:
         """Drop the entries whose keys are not in `used`; return how many that were."""
         with self._writing(), atomic.folder_lock(self.path.parent):
             stored, _ = self._stored(clean=True)
-            self.entries = stored.only(used)
-            if len(self.entries) < len(stored):
+            self._entries = kept = stored.only(used)
+            if len(kept) < len(stored):
                 self._replace()
-        return len(stored) - len(self.entries)
+        return len(stored) - len(kept)
 
     def _hold(self, on_wait: Callable[[], None] | None) -> int:
         """An open journal that no other process holds; BlockingIOError, instead of waiting, without `on_wait`."""
@@ -188,7 +204,7 @@ class Store:
         journal = read_journal(self.journal)
         if journal.entries:
             stored, _ = self._stored(clean=True)
-            self.entries = stored.joined(self._without_secrets(journal.entries), journal.servers)
+            self._entries = stored.joined(self._without_secrets(journal.entries), journal.servers)
             self._replace()
         _leave(self.journal, journal)
 
@@ -214,9 +230,11 @@ class Store:
         entries = self._without_secrets(journal.entries) if clean else journal.entries
         return read_saved(self.path).joined(entries, journal.servers), [fault for fault, _ in journal.strange]
 
-    def _without_secrets(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-        known = {**os.environ, **self._secrets}
-        return {key: withheld(entry, known) for key, entry in entries.items()}
+    def _without_secrets(self, entries: Entries) -> Entries:
+        known, clean = {**os.environ, **self._secrets}, Entries()
+        for key, entry in entries.items():
+            clean[key] = withheld(entry, known)
+        return clean
 
     def _state(self) -> tuple[Any, ...]:
         """A value that changes when another process writes to the files."""
@@ -243,26 +261,26 @@ def read_saved(path: Path) -> Entries:
 
 def read_journal(path: Path) -> Journal:
     """The content of a journal, read line by line; nothing if there is none."""
-    entries: dict[str, dict[str, Any]] = {}
+    entries = Entries(path=path)
     servers: set[str] = set()
     strange: list[tuple[str, bytes]] = []
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):  # at "\n" alone
+                line = line.removesuffix(b"\n").removesuffix(b"\r")
+                if not line:
+                    continue
+                value, fault = _read_line(line)
+                if isinstance(value, dict) and set(value) == {"server"} and isinstance(value["server"], str):
+                    servers.add(value["server"])
+                elif fault:
+                    strange.append((f"{path}, line {number} {fault}; it is left there: correct or delete it", line))
+                elif value is not None:
+                    entries[value["key"]] = value
     except (FileNotFoundError, NotADirectoryError):
         return Journal()
     except OSError as error:
         raise UnreadableRecording(f"cannot read recording {path}: {error.strerror or error}") from None
-    for number, line in enumerate(data.split(b"\n"), 1):
-        line = line.removesuffix(b"\r")
-        if not line:
-            continue
-        value, fault = _read_line(line)
-        if isinstance(value, dict) and set(value) == {"server"} and isinstance(value["server"], str):
-            servers.add(value["server"])
-        elif fault:
-            strange.append((f"{path}, line {number} {fault}; it is left there: correct or delete it", line))
-        elif value is not None:
-            entries[value["key"]] = value
     return Journal(entries=entries, servers=frozenset(servers), strange=tuple(strange))
 
 
