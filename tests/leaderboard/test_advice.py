@@ -5,12 +5,15 @@ import math
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from synthworth.core import read
-from synthworth.leaderboard.advice import report
+from synthworth.generation.generator import Generator, Price
+from synthworth.generation.recording import Usage
+from synthworth.leaderboard.advice import recorded_pilots, report
 from synthworth.leaderboard.advice.comparison import comparison, hindsight
 from synthworth.leaderboard.advice.evidence import (
     MIXED,
@@ -172,6 +175,21 @@ def test_a_way_is_taken_if_it_spares_labels_at_the_lower_end_tried_if_as_predict
     assert free.answer.startswith("Label real texts.")
     for found in (sure, likely, free):
         assert "off by" in str(found)
+
+
+def test_a_recorded_pilot_costs_what_its_generator_s_table_says_and_its_batches_half(monkeypatch):
+    made = [SimpleNamespace(text=text, label=label, provenance={}) for text, label in texts("written")]
+    run = SimpleNamespace(
+        task=SimpleNamespace(labels=LABELS),
+        generator=Generator(name="mine", price=Price(prompt=1.0, completion=3.0)),
+        data=SimpleNamespace(train=[]),
+        sets=SimpleNamespace(generated=lambda name: SimpleNamespace(examples=made), demonstrations_of=lambda name: ()),
+    )
+    method = SimpleNamespace(name="zero_shot", asks=True)
+    usage = Usage(60, 0, prompt_tokens=600_000, completion_tokens=100_000, batch_tokens=(300_000, 0))
+    monkeypatch.setattr("synthworth.pipeline.missing.spent", lambda sets, name: usage)
+    (pilot,) = recorded_pilots(run, [method], embed)
+    assert pilot.usd == pytest.approx((0.3 + 0.3 / 2 + 0.3) * 100 / 30)
 
 
 def test_the_report_says_if_the_pilot_is_no_better_than_the_mean_and_if_a_price_is_unknown():

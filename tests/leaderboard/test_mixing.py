@@ -9,7 +9,7 @@ import pytest
 from synthworth.__main__ import main
 from synthworth.core import render, write
 from synthworth.leaderboard import advised, augmentation_table, mixtures, next_table
-from toys import result
+from toys import quality, result
 
 RIGHT = {5: 55, 10: 62, 30: 70, 100: 80}  # right of 100 test rows of each label, by real texts
 TOKENS = {"prompt_tokens": 600_000, "completion_tokens": 100_000}
@@ -93,6 +93,36 @@ def test_money_is_that_of_the_tokens_of_one_draw_at_the_generators_price(tmp_pat
     assert known.usd == pytest.approx(0.6 + 0.2)
     (older,) = of([dataclasses.replace(one, prompt_tokens=None) for one in written(10, 66)])
     assert older.usd is None
+
+
+def test_a_generator_of_a_table_costs_what_the_table_says_unless_a_file_of_prices_knows_better(tmp_path, monkeypatch):
+    table = '[tool.synthworth.generators.mine]\nalias = "mine, hot"\nprices = {prompt = 1, completion = 3}\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    (by_table,) = of(written(10, 66, generator="mine, hot"))
+    assert by_table.usd == pytest.approx(0.6 + 0.1 * 3)
+    for known_by in ("mine, hot", "mine"):  # its name in results, and that of its model
+        prices = tmp_path / f"{known_by}.json"
+        prices.write_text(json.dumps({"usd_per_million_tokens": {known_by: [2, 4]}}))
+        (by_file,) = of(written(10, 66, generator="mine, hot"), prices=prices)
+        assert by_file.usd == pytest.approx(0.6 * 2 + 0.1 * 4)
+
+
+def measured_in_batches(results):
+    """Half of the prompts' tokens, and none of the answers', came in batches."""
+    return [
+        quality(method=one.method, generator=one.generator, train_version=one.train_version, batch_tokens=(300_000, 0))
+        for one in results
+    ]
+
+
+def test_batches_cost_half_if_the_mixture_or_its_written_texts_were_measured():
+    alone, together = written(0, 58), written(10, 66)
+    whole = 0.6 * 0.15 + 0.1 * 0.6
+    assert [one.usd for one in of(alone, together)] == pytest.approx([whole, whole])
+    for measured in (alone, together, [*alone, *together]):
+        costs = [one.usd for one in of(alone, together, quality=measured_in_batches(measured))]
+        assert costs == pytest.approx([whole - 0.3 * 0.15 / 2] * 2)
 
 
 @pytest.mark.parametrize(

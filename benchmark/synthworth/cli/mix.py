@@ -28,7 +28,9 @@ def add(commands: Commands) -> None:
     )
     add_label_price(parser)
     parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
-    parser.add_argument("--prices", type=Path, help="JSON file with prices of models. Default: built in")
+    parser.add_argument(
+        "--prices", type=Path, help="JSON file with prices of models. Default: by pyproject.toml, or built in"
+    )
     parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside the first FILE")
     add_scored(parser)
     parser.set_defaults(run=run)

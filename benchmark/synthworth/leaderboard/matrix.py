@@ -11,12 +11,12 @@ import numpy as np
 
 from synthworth.core import BALANCED, Quality, Result
 from synthworth.generation.methods import holds_real_texts, is_written
+from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.estimates import score_over_tasks
 from synthworth.leaderboard.groups import curves_of, groups_of, method_of
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of, runs_of
-from synthworth.leaderboard.texts import tokens_of
 from synthworth.leaderboard.tiers import tiers_of
 from synthworth.leaderboard.written_worth import newest
 from synthworth.measures.statistics import Estimate, Sample, Worth
@@ -102,7 +102,7 @@ def matrix_of(
     """
     own = newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
     groups = groups_of(own, gold or {})
-    measured = {(q.task, q.data_version, q.train_version): q for q in quality}
+    costs = Costs(quality)
     found: dict[SetName, dict[str, dict[int, Sized]]] = {}
     for group in groups:
         for row, mine in group.results.items():
@@ -110,7 +110,7 @@ def matrix_of(
             if not is_written(first.method) or holds_real_texts(first.method):
                 continue
             method, _, refinements = method_of(first).partition("|")
-            tokens = [sum(each) for each in tokens_of(mine, measured)]
+            tokens = [sum(each) for each in costs.tokens(mine)]
             sized = Sized(
                 sample=group.samples[row],
                 seeds=_seeds(mine),

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synthworth.core import BALANCED, Quality, Result
-from synthworth.generation.generator import price_of
 from synthworth.generation.methods import REAL, augmented_name, is_written, mixture_of
+from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.estimates import difference, score
 from synthworth.leaderboard.groups import ResultGroup, comparable, curves_of, groups_of, method_of
 from synthworth.leaderboard.learning_curve import LearningCurve
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of
-from synthworth.leaderboard.texts import tokens_of
 from synthworth.leaderboard.written_worth import newest
 from synthworth.measures.statistics import Estimate, Sample, Worth
 
@@ -101,13 +100,13 @@ def mixtures(
     """Return the mixtures among results of a classifier on real texts of a source, those with 0 real texts too.
 
     By task, method, generator and number of real texts; of several versions of a task, those of the newest.
-    `prices` is a file of prices of generators, as `--synth-prices` takes it; others are built in. Raises ValueError if
-    there are none.
+    `prices` is a file of prices of models, as `--synth-prices` takes it, before those that the project's pyproject.toml
+    and synthworth know. Raises ValueError if there are none.
     """
     own = newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
     groups = groups_of(own, gold or {})
     curves = curves_of(groups)
-    measured = {(q.task, q.data_version, q.train_version): q for q in quality}
+    costs = Costs(quality, prices)
     sets = {_key(mine[0]): (group, name) for group in groups for name, mine in group.results.items()}
     found = []
     for group, name in sets.values():
@@ -119,7 +118,6 @@ def mixtures(
             "edited": _other(sets, first, augmented_name(of.real), of.real + first.per_label),
             "alone": _other(sets, first, of.written, first.per_label),
         }
-        usd = _usd(group.results[name], measured, prices)
         mixture = Mixture(
             task=first.task,
             method=method_of(replace(first, method=of.written)),
@@ -130,7 +128,7 @@ def mixtures(
             both=_scored(group, name),
             **{part: _scored(*other) if other else None for part, other in others.items()},
             curve=curves.get(comparable(first)[:-1]),
-            usd=usd,
+            usd=costs.usd(group.results[name], _results(others["alone"])),
         )
         found.append(mixture)
         if (alone := mixture.alone) is not None:
@@ -166,19 +164,16 @@ def _other(
     return sets.get(_key(other))
 
 
+def _results(row: tuple[ResultGroup, tuple[str, str]] | None) -> Sequence[Result]:
+    if row is None:
+        return ()
+    group, name = row
+    return group.results[name]
+
+
 def _scored(group: ResultGroup, name: tuple[str, str]) -> Scored:
     mine = group.results[name]
     return Scored(group.samples[name], draws_of(mine), any(result.short for result in mine))
-
-
-def _usd(
-    results: Sequence[Result], measured: Mapping[tuple[str, str, str], Quality], prices: Path | None
-) -> float | None:
-    price = price_of(results[0].generator, prices)
-    if price and not price.of(1, 1):  # whatever the tokens: it runs on this machine
-        return 0.0
-    tokens = tokens_of(results, measured)
-    return sum(price.of(*each) for each in tokens) / len(tokens) if price and tokens else None
 
 
 # ---- what to do

@@ -1,17 +1,15 @@
 """The sources of the variance of each row's score, and what one more of each would cost and gain, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from synthworth.core import Quality, Result, Row, Table, check_format, grid
 from synthworth.generation.methods import REAL
+from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.groups import ResultGroup, groups_of, method_of
 from synthworth.leaderboard.samples import row_variances
-from synthworth.leaderboard.texts import tokens_of
 from synthworth.measures.statistics import SeedScore, Variance, VarianceSplit, interval_of, variance_split
-
-Measured = Mapping[tuple[str, str, str], Quality]  # by task, version of the data and of the texts
 
 FORMATS = ("plain", "github")
 ROWS = 100  # test rows that are bought at once
@@ -42,9 +40,9 @@ def purchases_table(
     Raises ValueError for an unknown format, or if no row has several seeds.
     """
     check_format(form, FORMATS)
-    measured = {(q.task, q.data_version, q.train_version): q for q in quality}
+    costs = Costs(quality)
     rows = [
-        _line(group, mine, measured, pace or Pace())
+        _line(group, mine, costs, pace or Pace())
         for group in groups_of(results, {})
         for mine in group.results.values()
         if len({(r.train_version, r.training_seed) for r in mine}) > 1
@@ -57,7 +55,7 @@ def purchases_table(
     return f"{grid(Table(title='', rows=rows, left=left), form)}\n\n{NOTE}\n"
 
 
-def _line(group: ResultGroup, results: Sequence[Result], measured: Measured, pace: Pace) -> Row:
+def _line(group: ResultGroup, results: Sequence[Result], costs: Costs, pace: Pace) -> Row:
     split, first = _split(results), results[0]
     total = sum(part or 0.0 for part in (split.test_rows, split.training_seeds, split.generation_seeds))
 
@@ -75,7 +73,7 @@ def _line(group: ResultGroup, results: Sequence[Result], measured: Measured, pac
         "draws": share(split.generation_seeds) + (" with training" if one_draw_each else ""),
         "training seeds": "in draws" if one_draw_each else share(split.training_seeds),
         "test rows": share(split.test_rows),
-        "one more": "; ".join(_offers(split, results, measured, pace)),
+        "one more": "; ".join(_offers(split, results, costs, pace)),
     }
 
 
@@ -88,7 +86,7 @@ def _split(results: Sequence[Result]) -> VarianceSplit:
     return variance_split(scores, correlation=min(1.0, shared / alone) if alone else 1.0)
 
 
-def _offers(split: VarianceSplit, results: Sequence[Result], measured: Measured, pace: Pace) -> list[str]:
+def _offers(split: VarianceSplit, results: Sequence[Result], costs: Costs, pace: Pace) -> list[str]:
     """The gain of one more of each source for its price, the largest first; no offer for a source not known."""
     known, estimated, degrees = split.variance
     first, trainings = results[0], max(1, round(split.trainings))
@@ -96,7 +94,7 @@ def _offers(split: VarianceSplit, results: Sequence[Result], measured: Measured,
     offers: list[tuple[float, str]] = []
     if split.generation_seeds is not None:
         more = Variance(known, estimated * split.generations / (split.generations + 1), degrees + 1)
-        offers.append((_half(more), f"draw ({_price(results, measured)}{_minutes(trainings * minutes)})"))
+        offers.append((_half(more), f"draw ({_price(results, costs)}{_minutes(trainings * minutes)})"))
     if split.training_seeds is not None:
         part = (split.training_seeds + split.rows_alone) / (split.trainings + 1)
         gained = degrees + (split.generations if split.generation_seeds is None else 0)
@@ -109,13 +107,13 @@ def _offers(split: VarianceSplit, results: Sequence[Result], measured: Measured,
     return [f"{what}: ±{half:.3f} to ±{after:.3f}" for after, what in sorted(offers) if f"{after:.3f}" < f"{half:.3f}"]
 
 
-def _price(results: Sequence[Result], measured: Measured) -> str:
+def _price(results: Sequence[Result], costs: Costs) -> str:
     """The answers and tokens of one draw, as "310 answers, 41,000 tokens, "; "" for real texts."""
     if results[0].method == REAL:
         return ""
     by_draw = {result.train_version: result for result in results}
     answers = fmean(result.attempts for result in by_draw.values())
-    counted = [sum(each) for each in tokens_of(results, measured)]
+    counted = [sum(each) for each in costs.tokens(results)]
     parts = [f"{answers:,.0f} answers"] if answers else []
     parts += [f"{fmean(counted):,.0f} tokens"] if counted else []
     return "".join(f"{part}, " for part in parts)

@@ -44,16 +44,19 @@ def find_generator(text: str, folder: Path | None = None) -> Generator:
     )
 
 
-def price_of_named(name: str, folder: Path | None = None) -> Price | None:
+def price_of_named(name: str, prices: Path | None = None) -> Price | None:
     """Return the price of a generator by its name in results; None if it is unknown.
 
-    A table of the project with this name or alias tells it, by its `prices` or its model; else our list does.
+    A file of `prices` tells it, by this name or its model; else a table of the project with this name or alias, by its
+    `prices` or its model; else our list. Raises ValueError if the file cannot be read.
     """
+    if price := price_of(name, prices, ours=False):
+        return price
     try:
-        generator = find_generator(name, folder)
+        generator = find_generator(name)
     except ValueError:  # a table that cannot be read: results can be shown without it
         return price_of(name)
-    return generator.price_by() or price_of(generator.asked_model)
+    return generator.price_by(prices) or price_of(generator.asked_model)
 
 
 def _names(path: Path, tables: Mapping[str, Any]) -> dict[str, str]:

@@ -15,8 +15,8 @@ def recorded_pilots(run: Run, methods: Iterable[Method], embed: Embed, prices: P
     """Return a pilot for each method, of the recorded texts at the quota of the run's settings.
 
     The real texts beside them are the training texts: at most 30 labelled ones of a label, and 200 without labels; test
-    texts play no part. The price is that of the pilot's own tokens, for 100 texts per label. Raises ValueError if texts
-    cannot be made, `MissingAnswers` if they are not recorded.
+    texts play no part. The price is that of the pilot's own tokens, those of a batch at half of it, for 100 texts per
+    label. Raises ValueError if texts cannot be made, `MissingAnswers` if they are not recorded.
     """
     labels = tuple(run.task.labels)
     price = run.generator.price_by(prices)
@@ -24,6 +24,7 @@ def recorded_pilots(run: Run, methods: Iterable[Method], embed: Embed, prices: P
     for method in methods:
         made = run.sets.generated(method.name)
         spent = missing.spent(run.sets, method.name)
+        tokens = spent.prompt_tokens, spent.completion_tokens
         scale = SIZE * len(labels) / len(made.examples)
         shown = {one for e in made.examples for one in str(e.provenance.get("demonstrations", "")).split()}
         pilots.append(
@@ -36,7 +37,7 @@ def recorded_pilots(run: Run, methods: Iterable[Method], embed: Embed, prices: P
                     labels,
                     embed,
                 ),
-                usd=price.of(spent.prompt_tokens, spent.completion_tokens) * scale if price and method.asks else None,
+                usd=price.with_batch(tokens, spent.batch_tokens) * scale if price and method.asks else None,
                 demonstrations=len(shown) if run.sets.demonstrations_of(method.name) else 0,
             )
         )
