@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 import toys
 from synthworth.generation.collect import Generated, Sources
-from synthworth.generation.filters import RULES
+from synthworth.generation.filters import RULES, Filter
 from synthworth.generation.methods import generator_of
 from synthworth.generation.methods.files import entry_folders, reader
 
@@ -128,6 +129,22 @@ def test_the_seed_draws_nested_sets_in_the_order_of_the_file(tmp_path_factory, s
 def test_another_seed_draws_other_texts(tmp_path):
     write(tmp_path, rows(10))
     assert len({tuple(texts_of(made(tmp_path, per_label=5, seed=seed))) for seed in range(20)}) > 10
+
+
+def test_draws_of_one_file_judge_its_texts_once_and_a_changed_file_anew(tmp_path, monkeypatch):
+    judged = Counter()
+    reason = Filter.reason
+    monkeypatch.setattr(
+        Filter, "reason", lambda rule, text, context: judged.update([text]) or reason(rule, text, context)
+    )
+    write(tmp_path, rows(6))
+    method, sources = reader(tmp_path), Sources(client=None, pool=TASK.pool)
+    first, second, again = (method(TASK, sources, 3, seed) for seed in (0, 1, 0))
+    assert texts_of(first) == texts_of(again) != texts_of(second)
+    assert first == again == made(tmp_path, 3, 0)
+    assert set(judged.values()) == {2}, "once by the three draws, and once by the method of its own"
+    write(tmp_path, rows(8))
+    assert len(method(TASK, sources, 0, 0).examples) == 8 * len(TASK.labels)
 
 
 def test_a_file_of_the_quota_and_no_more_gives_one_set_for_every_seed(tmp_path):

@@ -40,7 +40,7 @@ class Admitted:
         return Generated(
             examples=tuple(example for examples in self.kept.values() for example in examples),
             attempts=attempts,
-            dropped=self.dropped,
+            dropped={label: dict(rules) for label, rules in self.dropped.items()},
             short={label: len(examples) for label, examples in self.kept.items() if len(examples) < quotas[label]},
             discarded=tuple(self.discarded),
         )

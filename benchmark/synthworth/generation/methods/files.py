@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from synthworth.core import ENDINGS, NOTES, EntryNote, Example, Task, files_named, read_examples, read_notes
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
+from synthworth.generation.methods.admission import Admitted, admit
 
 PROMPTINGS = ("zero_shot", "few_shot", "grounded")  # that a folder's name may state; a provenance may state any
 
@@ -72,21 +74,32 @@ def reader(folder: Path) -> Generates:
     made of these. Raises ValueError if there is no such file, or if it has no text of a label.
     """
     origin = origin_of(folder)
+    judged: list[tuple[Any, Admitted]] = []  # of the task before: each draw of a task is from the same texts
+
+    def admitted(task: Task, sources: Sources, paths: Sequence[Path]) -> Admitted:
+        stats = [path.stat() for path in paths]
+        state = task, sources.pool, sources.train, [(path.st_ino, path.st_size, path.st_mtime_ns) for path in stats]
+        if judged and judged[0][0] == state:
+            return judged[0][1]
+        rows = [example for path in paths for example in _examples(path, task, origin)]
+        _check_labels(rows, task, paths[0])
+        judged[:] = [(state, admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length]))]
+        return judged[0][1]
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
         paths = _paths(folder, task)
-        rows = [example for path in paths for example in _examples(path, task, origin)]
-        _check_labels(rows, task, paths[0])
-        admitted = admission.admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length])
+        whole = admitted(task, sources, paths)
+        kept: dict[str, list[Example]] = {}
         others: list[Example] = []
-        quotas = {label: sources.quota(label, per_label) for label in task.labels}
-        for label, examples in admitted.kept.items():
+        for label, examples in whole.kept.items():
             places = list(range(len(examples)))
             random.Random(f"{seed}/{task.name}/{label}").shuffle(places)
             drawn = set(places[: sources.quota(label, per_label) or None])
             others += [example for place, example in enumerate(examples) if place not in drawn]
-            admitted.kept[label] = [examples[place] for place in sorted(drawn)]
-        generated = admitted.generated(str(paths[0]), attempts=len(rows), quotas=quotas)
+            kept[label] = [examples[place] for place in sorted(drawn)]
+        quotas = {label: sources.quota(label, per_label) for label in task.labels}
+        attempts = sum(map(len, whole.kept.values())) + len(whole.discarded)
+        generated = replace(whole, kept=kept).generated(str(paths[0]), attempts=attempts, quotas=quotas)
         return replace(generated, others=tuple(others))
 
     return make
