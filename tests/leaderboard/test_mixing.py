@@ -143,8 +143,26 @@ def test_below_the_curve_the_worth_is_surely_none_only_beside_as_many_real_texts
     found = of(written(0, 40), written(10, 40))
     assert all(one.further.high == -math.inf for one in found)
     given = advice(written(0, 40), written(10, 40))
-    assert str(given[0]) == "cannot tell: they may be worth no further label"
+    assert str(given[0]) == "cannot tell: they are worth fewer than 5 further labels of each, perhaps none"
     assert str(given[10]) == "label more: the written texts are worth no further label"
+
+
+@pytest.mark.parametrize("right", [40, 62.2])  # below the curve, and on it, perhaps worth nothing
+def test_texts_that_cost_more_than_they_can_be_worth_are_not_to_be_paid_for_even_if_they_may_be_worth_a_label(right):
+    (one, *_) = found = of(written(0, right), written(10, 40))
+    most = max(one.further.high, one.further.least) * one.labels
+    for label_price, what in (
+        (0.99 * one.usd / most, "label more: that costs less"),
+        (1.01 * one.usd / most, "cannot"),
+    ):
+        (_, given), *_ = advised(found, label_price=label_price)
+        assert str(given).startswith(what)
+
+
+def test_labels_that_cost_nothing_are_never_beaten():
+    assert str(advice(written(10, 68), label_price=0)[10]) == "label more: that costs less"
+    free = written(10, 68, generator="smollm2-135m")
+    assert str(advice(free, label_price=0)[10]) == "cannot tell: either may cost less"
 
 
 def test_to_do_both_pays_if_it_pays_with_more_labels_too():

@@ -194,9 +194,9 @@ def advised(of_set: Sequence[Mixture], *, label_price: float) -> Iterator[tuple[
 
     `label_price` is that of a label, in US dollars. It is `GENERATE` if the written texts are surely worth further
     labels (the 95 % interval lies above 0) and cost less than the fewest that it holds, `LABEL` if they are surely
-    worth no further one, or cost more than the most; `BOTH` if to generate pays, and will still pay with the next
-    larger number of real texts that was measured. A worth below the smallest size of the learning curve may be anything
-    from 0 up to that size: only with as many real texts is it surely none.
+    worth no further one, or cost more than the most that they may be worth; `BOTH` if to generate pays, and will still
+    pay with the next larger number of real texts that was measured. A worth below the smallest size of the learning
+    curve may be anything from 0 up to that size: only with as many real texts is it surely none.
     """
     alone = [_advice(mixture, label_price) for mixture in of_set]
     for place, (mixture, advice) in enumerate(zip(of_set, alone, strict=True)):
@@ -216,21 +216,27 @@ def _advice(mixture: Mixture, label_price: float) -> Advice:
         return Advice(CANNOT_TELL, "no learning curve of real texts")
     if over_edited is not None and over_edited.high < 0:
         return Advice(LABEL, "edits of the real texts do better than written ones, for nothing")
-    if max(further.high, further.least) <= 0:
+    # Below its smallest size the curve says nothing but that: the worth may be all that lies under it.
+    most_labels = max(further.high, further.least)
+    if most_labels <= 0:
         return Advice(LABEL, "the written texts are worth no further label")
+    each = label_price * mixture.labels
+    if mixture.usd is not None and mixture.usd > most_labels * each:
+        return Advice(LABEL, "that costs less")
+    if further.high < further.least:
+        fewer = f"they are worth fewer than {further.least:.0f} further labels of each, perhaps none"
+        return Advice(CANNOT_TELL, fewer)
     if further.low <= 0:
         return Advice(CANNOT_TELL, "they may be worth no further label")
-    each = label_price * mixture.labels
-    fewest, most = min(further.low, further.most) * each, further.high * each
-    if fewest <= 0:
+    fewest_labels = min(further.low, further.most)
+    if fewest_labels <= 0:
         return Advice(CANNOT_TELL, "they reach beyond the learning curve of real texts")
+    fewest = fewest_labels * each
     no_better = over_edited is not None and over_edited.low <= 0
     free = "edits of the real texts, for nothing, may do as well" if no_better else ""
     if mixture.usd is None:
         unknown = f"if it costs less than {in_usd(fewest)}; price or tokens unknown"
         return Advice(GENERATE, "; ".join(filter(None, [unknown, free])))
-    if mixture.usd > most:
-        return Advice(LABEL, "that costs less")
     if mixture.usd >= fewest:
         return Advice(CANNOT_TELL, "either may cost less")
     return Advice(GENERATE, free)

@@ -20,8 +20,9 @@ NEXT = (
     "texts, in brackets 95 % over test rows and draws of the texts; < and >: beyond that curve. Labels: what these "
     "cost at {} each. Texts: what the generator took for the written ones. Generate if the interval lies above 0 and "
     "the texts cost less than the fewest labels in it; both if that is so with the next larger number of real texts "
-    "too; label more if the interval is at most 0, or the labels cost less; else nobody can tell. Each line is judged "
-    "by itself: of 40 lines about texts that are worth nothing, one says generate by chance."
+    "too; label more if the interval is at most 0, or if the labels cost less even at its upper end, for < the "
+    "curve's smallest size; else nobody can tell. Each line is judged by itself: of 40 lines about texts that are "
+    "worth nothing, one says generate by chance."
 )
 
 
