@@ -84,6 +84,10 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
             ["real.csv", "--written", "pilot.csv", "--prices", "prices.json"],
             "--prices is for a suite; a table of texts knows no tokens",
         ),
+        *(
+            ([*other, "--prices", "prices.json"], f"--prices is for a suite; {other[0]} tells what was measured, at no")
+            for other in (["--errors"], ["--held-out", "imdb"])
+        ),
         (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),
         (["--errors", "--measured", "real.csv"], "real.csv is no table of measured pilots "),
     ],

@@ -73,6 +73,9 @@ def run(arguments: argparse.Namespace) -> None:
     check_format(arguments.format)
     if sum(map(bool, (arguments.file, arguments.held_out, arguments.errors))) != 1:
         raise ValueError("give a suite or a table of real texts, or --held-out TASK, or --errors: one of the three")
+    if arguments.prices and not arguments.file:
+        option = "--held-out" if arguments.held_out else "--errors"
+        raise ValueError(f"--prices is for a suite; {option} tells what was measured, at no price: leave --prices out")
     measured = _measured(arguments)
     if arguments.held_out:
         tasks = [task.strip() for task in arguments.held_out.split(",") if task.strip()]
