@@ -1,13 +1,17 @@
 """The help of `synthworth`: what people come for first, and a description and an example of each command."""
 
 import argparse
+import ast
 import re
 import shlex
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 import interface
 from printed import begins_with_values, help_of
+from synthworth import cli
 from synthworth.__main__ import JOBS, main
 
 COMMANDS = {words: parser for words, _, parser in interface.commands(interface.command_parser())}
@@ -65,3 +69,14 @@ def test_the_help_of_an_argument_is_written_out_and_begins_in_the_documents_as_i
             assert cell.startswith(text)
         if "--suites" in action.option_strings:
             assert cell[0].isupper()
+
+
+def test_an_option_that_several_commands_share_is_declared_once():
+    calls = [
+        node
+        for path in Path(cli.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument"
+    ]
+    declared = Counter(ast.unparse(node).partition("(")[2] for node in calls if node.args[0].value[:2] == "--")
+    assert [words for words, times in declared.items() if times > 1] == []

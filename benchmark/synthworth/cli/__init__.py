@@ -57,12 +57,52 @@ def notice(line: str) -> None:
 
 def add_recorded(parser: argparse.ArgumentParser) -> None:
     """Declare the options of commands about recorded texts: the suites whose texts they are, and who wrote them."""
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_suites(parser)
     parser.add_argument(
         "--generator", default="smollm2-135m", help="generator of the recorded texts. Default: smollm2-135m"
     )
+
+
+def add_suites(parser: argparse.ArgumentParser, what: str = "files or folders") -> None:
+    """Declare the suites that a command reads."""
+    parser.add_argument("--suites", type=Path, nargs="+", help=f"{what}. Default: where pytest finds tests (testpaths)")
+
+
+def add_folder_of_suites(parser: argparse.ArgumentParser) -> None:
+    """Declare where the tasks to compare are."""
+    parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")
+
+
+def add_real_texts(parser: argparse.ArgumentParser, what: str = "real texts", *, required: bool = False) -> None:
+    """Declare where the real texts are: on the hub, unless a command wants it said."""
+    places = f"{what}: hub, quickstart, or the folder of a mirror"
+    if required:
+        parser.add_argument("--data", required=True, help=places)
+    else:
+        parser.add_argument("--data", default="hub", help=f"{places}. Default: hub")
+
+
+def add_methods(parser: argparse.ArgumentParser, default: str, more: str = "") -> None:
+    """Declare the methods whose texts a command is about; `more` says what comes of their order."""
+    also = "as --synth-method takes them, by comma, also real10+few_shot, data:DIR and FILE.py:FUNCTION"
+    parser.add_argument(
+        "--method", default=default, help=f"{'; '.join(filter(None, [also, more]))}. Default: {default}"
+    )
+
+
+def add_per_label(parser: argparse.ArgumentParser, default: int, what: str = "texts per label") -> None:
+    """Declare the size of training sets."""
+    parser.add_argument("--per-label", type=int, default=default, help=f"{what}. Default: {default}")
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Declare that files may be written over."""
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+
+
+def add_format(parser: argparse.ArgumentParser, forms: str = "plain, github, csv, json or latex") -> None:
+    """Declare the format of what is printed: one that `synthworth.core.render` knows, or of `forms`."""
+    parser.add_argument("--format", default="plain", help=f"{forms}. Default: plain")
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -73,16 +113,55 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
 
 def add_scored(parser: argparse.ArgumentParser) -> None:
     """Declare the options of commands about the results of one classifier on one source of real texts."""
+    add_measured_by(parser)
+    parser.add_argument("--task", default="", help="only these tasks, by comma. Default: all")
+    add_scored_on(parser, "pairs comparisons on test rows")
+    add_suites(parser, "for --data")
+    add_format(parser)
+
+
+def add_measured_by(parser: argparse.ArgumentParser) -> None:
+    """Declare which results a command is about: those of a classifier, on one source of real texts."""
     parser.add_argument("--classifier", default="minilm", help="Default: minilm")
     parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
-    parser.add_argument("--task", default="", help="only these tasks, by comma. Default: all")
+
+
+def add_one_classifier(parser: argparse.ArgumentParser) -> None:
+    """Declare that rows of one classifier are wanted."""
+    parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+
+
+def add_scored_on(parser: argparse.ArgumentParser, gives: str) -> None:
+    """Declare the texts that results were scored on, for `gold_for`, and what knowing them gives."""
+    parser.add_argument("--data", default="", help=f"the texts that were scored on, as --synth-data; it {gives}")
+
+
+def add_generators(parser: argparse.ArgumentParser, what: str = "only texts by these, by comma") -> None:
+    """Declare whose texts, among those of the results, for `chosen` or `named`."""
+    parser.add_argument("--generator", default="", help=f"{what}. Default: all")
+
+
+def add_quality(parser: argparse.ArgumentParser, results: str) -> None:
+    """Declare the measurements of texts, which lie beside the `results` by default, for `quality_for`."""
     parser.add_argument(
-        "--data", default="", help="the texts that were scored on, as --synth-data; it pairs comparisons on test rows"
+        "--quality", type=Path, help=f"what was measured of texts. Default: quality.jsonl beside {results}"
     )
+
+
+def add_notes(parser: argparse.ArgumentParser, results: str) -> None:
+    """Declare the warnings about methods, which lie beside the `results` by default."""
     parser.add_argument(
-        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
+        "--notes", type=Path, help=f"warnings about methods. Default: entry-notes.jsonl beside {results}"
     )
-    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
+
+
+def add_prices(parser: argparse.ArgumentParser) -> None:
+    """Declare a file of prices, for commands that weigh labels against written texts."""
+    parser.add_argument(
+        "--prices",
+        type=Path,
+        help="JSON file with prices of models, as --synth-prices. Default: by pyproject.toml, or built in",
+    )
 
 
 def add_label_price(parser: argparse.ArgumentParser) -> None:

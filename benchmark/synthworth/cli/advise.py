@@ -9,7 +9,16 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_columns, add_label_price, label_price_of
+from synthworth.cli import (
+    Commands,
+    add_columns,
+    add_format,
+    add_label_price,
+    add_per_label,
+    add_prices,
+    add_real_texts,
+    label_price_of,
+)
 
 if TYPE_CHECKING:
     from synthworth.core import LabelledTexts, Progress
@@ -38,17 +47,17 @@ def add(commands: Commands) -> None:
         "file", type=Path, nargs="?", help="a suite, or a table of real texts; of these, some with a label or none"
     )
     parser.add_argument("--written", type=Path, help="the pilot, for a table: labelled written texts, 30 of each label")
-    parser.add_argument("--data", default="hub", help="for a suite, as --synth-data: hub, or a folder. Default: hub")
+    add_real_texts(parser, "for a suite, real texts")
     parser.add_argument(
         "--method", default="zero_shot,few_shot", help="for a suite: whose texts. Default: zero_shot,few_shot"
     )
     parser.add_argument(
         "--generator", default="smollm2-135m", help="for a suite: who wrote them. Default: smollm2-135m"
     )
-    parser.add_argument("--per-label", type=int, default=30, help="for a suite: texts of a pilot. Default: 30")
+    add_per_label(parser, 30, "for a suite: texts of a pilot")
     add_columns(parser)
     add_label_price(parser)
-    parser.add_argument("--prices", type=Path, help="a file of generators' prices, as --synth-prices")
+    add_prices(parser)
     parser.add_argument(
         "--measured", type=Path, help="a table of measured pilots. Default: that of ten tasks, which comes along"
     )
@@ -61,7 +70,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--errors", action="store_true", help="instead of a file: what predictions are off by, by what they go by"
     )
-    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

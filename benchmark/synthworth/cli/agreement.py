@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_format
 
 if TYPE_CHECKING:
     from synthworth.core import Row, Vote
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--order", default="", help="labels from low to high, by comma: ordinal alpha too. Example: 1,2,3"
     )
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

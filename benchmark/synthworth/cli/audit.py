@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_format, add_real_texts, add_suites
 
 
 def add(commands: Commands) -> None:
@@ -14,12 +13,10 @@ def add(commands: Commands) -> None:
         epilog="Example: synthworth audit --data my-data --suites test_tickets.py",
         help="recall and false alarms of the audit for copies of test texts",
     )
-    parser.add_argument("--data", default="hub", help="real texts to edit: a mirror, quickstart or hub. Default: hub")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_real_texts(parser, "real texts to edit")
+    add_suites(parser)
     parser.add_argument("--texts", type=int, default=200, help="test texts of each task to edit. Default: 200")
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_format, add_real_texts, add_suites
 
 
 def add(commands: Commands) -> None:
@@ -22,12 +22,8 @@ def add(commands: Commands) -> None:
         help="JSON Lines that --synth-results wrote, with several training seeds; for several generation seeds, all of "
         "their files",
     )
-    parser.add_argument(
-        "--data", default="hub", help="real texts of the results: a mirror, quickstart or hub. Default: hub"
-    )
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_real_texts(parser, "real texts of the results")
+    add_suites(parser)
     parser.add_argument(
         "--show",
         default="rates",
@@ -36,7 +32,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--trials", type=int, default=100, help="trials for each line of the table. Default: 100")
     parser.add_argument("--margin", type=float, default=0.01, help="smallest drop that matters. Default: 0.01")
-    parser.add_argument("--format", default="plain", help="plain or github. Default: plain")
+    add_format(parser, "plain or github")
     parser.set_defaults(run=run)
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_format, add_per_label
 
 
 def add(commands: Commands) -> None:
@@ -22,10 +22,10 @@ def add(commands: Commands) -> None:
         help="JSON Lines that --synth-results wrote, with two or more draws of real and of written texts",
     )
     parser.add_argument("--classifier", default="minilm", help="the classifier of these results. Default: minilm")
-    parser.add_argument("--per-label", type=int, default=100, help="the size of the training sets. Default: 100")
+    add_per_label(parser, 100)
     parser.add_argument("--trials", type=int, default=40, help="simulated studies of each column. Default: 40")
     parser.add_argument("--seed", type=int, default=0, help="the seed of the simulation. Default: 0")
-    parser.add_argument("--format", default="plain", help="plain or github. Default: plain")
+    add_format(parser, "plain or github")
     parser.set_defaults(run=run)
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_recorded
+from synthworth.cli import Commands, add_force, add_methods, add_per_label, add_real_texts, add_recorded
 
 if TYPE_CHECKING:
     from synthworth.pipeline import ExportedTask, Run
@@ -22,21 +22,17 @@ def add(commands: Commands) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to; one in it for each method")
     parser.add_argument("--format", default="jsonl", help="csv, jsonl, parquet or datasets. Default: jsonl")
     parser.add_argument("--licence", default="", help="for the card, as cc-by-4.0. Default: unknown")
-    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    add_force(parser)
     add_texts(parser)
     parser.set_defaults(run=run)
 
 
 def add_texts(parser: argparse.ArgumentParser) -> None:
     """Declare the options that say which texts."""
-    parser.add_argument("--data", default="hub", help="real texts: hub, quickstart, or a mirror. Default: hub")
+    add_real_texts(parser)
     add_recorded(parser)
-    parser.add_argument(
-        "--method",
-        default="few_shot",
-        help="as --synth-method takes them, separated by commas, also data:DIR. Default: few_shot",
-    )
-    parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    add_methods(parser, "few_shot")
+    add_per_label(parser, 100)
     parser.add_argument(
         "--shares", default="balanced", help="as --synth-shares: balanced or natural. Default: balanced"
     )

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_measured_by, add_per_label, add_quality, add_suites
 
 
 def add(commands: Commands) -> None:
@@ -23,16 +23,13 @@ def add(commands: Commands) -> None:
         "results.jsonl beside the suites",
     )
     parser.add_argument("--data", help="real texts, for what is paired on test rows: hub, or the folder of a mirror")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
-    parser.add_argument("--quality", type=Path, help="what measure wrote. Default: quality.jsonl beside the results")
+    add_suites(parser)
+    add_quality(parser, "the results")
     parser.add_argument("--votes", type=Path, help="folder of votes, TASK.csv or .jsonl. Default: those the data carry")
     parser.add_argument(
         "--comparisons", type=Path, help="what compare wrote. Default: comparisons.csv beside the results"
     )
-    parser.add_argument("--source", default="mirror", help="results on mirror, hub or quickstart. Default: mirror")
-    parser.add_argument("--classifier", default="minilm", help="Default: minilm")
+    add_measured_by(parser)
     parser.add_argument(
         "--generator",
         default="",
@@ -44,7 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--without-examples", default="", metavar="SERIES", help="texts written without examples. Default: zero_shot"
     )
-    parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    add_per_label(parser, 100)
     parser.set_defaults(run=run)
 
 

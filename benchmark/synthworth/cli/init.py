@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_columns
+from synthworth.cli import Commands, add_columns, add_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--test-share", default="", help="share of test texts. Default: 0.3, and 5,000 texts at most")
     parser.add_argument("--out", type=Path, default=Path(), help="folder to write to. Default: this one")
     parser.add_argument("--data", default=DATA, help=f"folder in it for the real texts. Default: {DATA}")
-    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    add_force(parser)
     parser.set_defaults(run=run)
 
 

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, gold_for, quality_for
+from synthworth.cli import (
+    Commands,
+    add_format,
+    add_notes,
+    add_one_classifier,
+    add_quality,
+    add_scored_on,
+    add_suites,
+    gold_for,
+    quality_for,
+)
 
 if TYPE_CHECKING:
     from synthworth.core import Result
@@ -21,20 +31,18 @@ def add(commands: Commands) -> None:
         help="render a results file as a table",
     )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
-    parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+    add_one_classifier(parser)
     parser.add_argument("--generator", default="", help="only its rows, and those that need none. Default: all")
     parser.add_argument("--per-label", default="", help="only rows of that size, as 100. Default: all")
     parser.add_argument("--task", default="", help="only rows of that task, or the mean over tasks: mean. Default: all")
-    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
-    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="for --data. Default: where pytest finds tests (testpaths)"
-    )
-    parser.add_argument("--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside FILE")
+    add_format(parser)
+    add_scored_on(parser, "gives tiers")
+    add_suites(parser, "for --data")
+    add_quality(parser, "FILE")
     parser.add_argument(
         "--entries", type=Path, help="JSON Lines with the entry of a method and generator: authors, date, state"
     )
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside FILE")
+    add_notes(parser, "FILE")
     parser.add_argument("--columns", default="", help="only these, as task,method,tier. Default: what says something")
     parser.add_argument("--intervals", action="store_true", help="95 %% intervals in brackets beside the numbers")
     parser.add_argument("--by", default="", help="a column for each generator, method or classifier, in place of rows")

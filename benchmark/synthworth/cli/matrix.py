@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, gold_for, named, quality_for, read_all
+from synthworth.cli import Commands, add_generators, add_quality, add_scored, gold_for, named, quality_for, read_all
 
 
 def add(commands: Commands) -> None:
@@ -19,10 +19,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--tokens", type=int, help="tokens of each task to compare at. Default: as many as every set has"
     )
-    parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
-    parser.add_argument(
-        "--quality", type=Path, help="for tokens of older results. Default: quality.jsonl beside the first FILE"
-    )
+    add_generators(parser)
+    add_quality(parser, "the first FILE")
     parser.add_argument("--out", type=Path, help="a folder, for the figure as tokens.png, .svg and .csv")
     add_scored(parser)
     parser.set_defaults(run=run)

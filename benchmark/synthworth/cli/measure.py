@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_recorded
+from synthworth.cli import Commands, add_methods, add_per_label, add_real_texts, add_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,16 +24,11 @@ def add(commands: Commands) -> None:
         epilog="Example: synthworth measure --data my-data --suites test_tickets.py",
         help="measure texts: diversity, likeness to real ones, leaks, label fidelity",
     )
-    parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
+    add_real_texts(parser)
     add_recorded(parser)
     parser.add_argument("--out", type=Path, help="JSON Lines to write. Default: quality.jsonl beside the suites")
-    parser.add_argument(
-        "--method",
-        default=METHODS,
-        help="as --synth-method takes them, separated by commas, also real10+few_shot, data:DIR and FILE.py:FUNCTION. "
-        f"Default: {METHODS}",
-    )
-    parser.add_argument("--per-label", type=int, default=100, help="texts per label. Default: 100")
+    add_methods(parser, METHODS)
+    add_per_label(parser, 100)
     parser.add_argument(
         "--generation-seed",
         default="0",

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from synthworth.cli import (
     Commands,
+    add_generators,
     add_label_price,
+    add_prices,
+    add_quality,
     add_scored,
     chosen,
     gold_for,
@@ -27,11 +30,9 @@ def add(commands: Commands) -> None:
         "files", type=Path, nargs="+", metavar="FILE", help="JSON Lines that --synth-results wrote, with --synth-mix"
     )
     add_label_price(parser)
-    parser.add_argument("--generator", default="", help="only texts by these, by comma. Default: all")
-    parser.add_argument(
-        "--prices", type=Path, help="JSON file with prices of models. Default: by pyproject.toml, or built in"
-    )
-    parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside the first FILE")
+    add_generators(parser)
+    add_prices(parser)
+    add_quality(parser, "the first FILE")
     add_scored(parser)
     parser.set_defaults(run=run)
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from synthworth.cli import Commands, add_recorded
+from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded
 
 
 def add(commands: Commands) -> None:
@@ -13,17 +13,13 @@ def add(commands: Commands) -> None:
         epilog="Example: synthworth rules --data my-data --suites test_tickets.py",
         help="false alarms of rules on real texts, and how many written ones they drop",
     )
-    parser.add_argument("--data", default="hub", help="real texts: a mirror, quickstart or hub. Default: hub")
+    add_real_texts(parser)
     add_recorded(parser)
-    parser.add_argument(
-        "--method",
-        default="zero_shot,few_shot",
-        help="as --synth-method takes them, separated by commas, also data:DIR. Default: zero_shot,few_shot",
-    )
-    parser.add_argument("--per-label", type=int, default=100, help="texts per label, 0: all. Default: 100")
+    add_methods(parser, "zero_shot,few_shot")
+    add_per_label(parser, 100, "texts per label, 0: all")
     parser.add_argument("--generation-seed", default="0", help="seeds of draws, separated by commas. Default: 0")
     parser.add_argument("--rule", default="", help="as loop,refusal. Default: those that are measured and not applied")
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

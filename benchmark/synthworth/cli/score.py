@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_columns
+from synthworth.cli import Commands, add_columns, add_format
 
 if TYPE_CHECKING:
     from synthworth.core import Bar
@@ -63,7 +63,7 @@ def add(commands: Commands) -> None:
         "Default: probe, or tfidf without the extra `embedded`",
     )
     parser.add_argument("--html", type=Path, help="write the report as one page, too")
-    parser.add_argument("--format", default="plain", help="plain, github, csv, json or latex. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

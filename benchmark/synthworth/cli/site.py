@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_notes, add_quality, add_scored_on
 
 
 def add(commands: Commands) -> None:
@@ -24,11 +24,9 @@ def add(commands: Commands) -> None:
         "--suites", type=Path, nargs="*", default=[Path("suites")], help="files or folders, or none. Default: suites"
     )
     parser.add_argument("--submissions", type=Path, help="a folder of submissions' folders. Default: none")
-    parser.add_argument(
-        "--quality", type=Path, help="what was measured of texts. Default: quality.jsonl beside results"
-    )
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside results")
-    parser.add_argument("--data", default="", help="the texts that were scored on, as --synth-data; it gives tiers")
+    add_quality(parser, "the results")
+    add_notes(parser, "the results")
+    add_scored_on(parser, "gives tiers")
     parser.set_defaults(run=run)
 
 

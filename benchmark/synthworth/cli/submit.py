@@ -5,7 +5,7 @@ import datetime
 import shlex
 from pathlib import Path
 
-from synthworth.cli import Commands, notice, say
+from synthworth.cli import Commands, add_per_label, add_real_texts, add_suites, notice, say
 
 
 def add(commands: Commands) -> None:
@@ -17,14 +17,12 @@ def add(commands: Commands) -> None:
     )
     submit.add_argument("name", metavar="NAME", help="its name on the leaderboard")
     submit.add_argument("--results", type=Path, required=True, metavar="FILE", help="what --synth-results wrote")
-    submit.add_argument("--data", required=True, help="real texts: hub, quickstart, or the folder of a mirror")
-    submit.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_real_texts(submit, required=True)
+    add_suites(submit)
     submit.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the bundle")
     submit.add_argument("--method", default="zero_shot", help="Default: zero_shot")
     submit.add_argument("--generator", default="smollm2-135m", help="its name in the results. Default: smollm2-135m")
-    submit.add_argument("--per-label", type=int, default=100, metavar="N", help="texts per label. Default: 100")
+    add_per_label(submit, 100)
     submit.add_argument("--demonstrations", help="pool or real. Default: as in the results, pool first")
     submit.add_argument("--who", default="", help="its authors. Default: not stated")
     submit.add_argument("--date", help="the day it was made, as 2026-11-20. Default: today")

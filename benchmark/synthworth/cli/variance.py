@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, quality_for
+from synthworth.cli import Commands, add_format, add_one_classifier, add_quality, quality_for
 
 
 def add(commands: Commands) -> None:
@@ -15,13 +15,13 @@ def add(commands: Commands) -> None:
         help="where each interval's width comes from, and what to buy more of",
     )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote, with several seeds")
-    parser.add_argument("--classifier", default="", help="only its rows. Default: all")
+    add_one_classifier(parser)
     parser.add_argument("--per-label", type=int, help="only rows of that size, 0 for all texts. Default: all sizes")
     parser.add_argument("--task", default="", help="only rows of that task. Default: all")
-    parser.add_argument("--quality", type=Path, help="for tokens. Default: quality.jsonl beside FILE")
+    add_quality(parser, "FILE")
     parser.add_argument("--step-seconds", type=float, default=1.0, help="of a step of the training. Default: 1")
     parser.add_argument("--row-seconds", type=float, default=0.015, help="to predict a test row. Default: 0.015")
-    parser.add_argument("--format", default="plain", help="plain or github. Default: plain")
+    add_format(parser, "plain or github")
     parser.set_defaults(run=run)
 
 

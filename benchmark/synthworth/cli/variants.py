@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_recorded
+from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded
 
 if TYPE_CHECKING:
     from synthworth.core import Row, Table, Value
@@ -29,18 +29,14 @@ def add(commands: Commands) -> None:
         "a classifier trained on real ones gives the label asked for. Score: Macro-F1 on real test texts of a logistic "
         "regression on frozen embeddings. Record the texts first, with pytest and --synth-record missing.",
     )
-    parser.add_argument("--data", default="hub", help="real texts: hub, or the folder of a mirror. Default: hub")
+    add_real_texts(parser)
     add_recorded(parser)
-    parser.add_argument(
-        "--method",
-        default="few_shot,zero_shot",
-        help="as --synth-method takes them; gains are over the first one. Default: few_shot,zero_shot",
-    )
-    parser.add_argument("--per-label", type=int, default=24, help="texts per label. Default: 24")
+    add_methods(parser, "few_shot,zero_shot", "gains are over the first one")
+    add_per_label(parser, 24)
     parser.add_argument(
         "--out", type=Path, help="CSV file of the rows of every task; its other rows stay. Default: not written"
     )
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

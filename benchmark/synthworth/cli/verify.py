@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthworth.cli import Commands, notice, say
+from synthworth.cli import Commands, add_real_texts, add_suites, notice, say
 
 if TYPE_CHECKING:
     from synthworth.submission import Verification
@@ -25,10 +25,8 @@ def add(commands: Commands) -> None:
         help="verify a bundle: replay, audit, train again; runs none of its code",
     )
     verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="the folder that submit wrote")
-    verify.add_argument("--data", required=True, help="real texts: hub, quickstart, or the folder of a mirror")
-    verify.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders. Default: where pytest finds tests (testpaths)"
-    )
+    add_real_texts(verify, required=True)
+    add_suites(verify)
     verify.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too. Default: not written")
     verify.add_argument("--seeds", type=int, default=1, metavar="N", help="training seeds to train again. Default: 1")
     verify.add_argument("--processes", type=int, default=0, metavar="N", help="at once; 0: as many as fit. Default: 0")

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from synthworth.cli import Commands, add_scored, chosen, gold_for
+from synthworth.cli import Commands, add_generators, add_notes, add_scored, chosen, gold_for
 
 SHOWN = ("table", "claims", "sentence")
 
@@ -18,11 +18,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("file", type=Path, help="JSON Lines that --synth-results wrote")
     parser.add_argument("--sizes", default="100,1000", help="texts per label, by comma. Default: 100,1000")
-    parser.add_argument(
-        "--generator", default="", help="only sets by these, by comma, or files: those made elsewhere. Default: all"
-    )
+    add_generators(parser, "only texts by these, by comma, or files: those made elsewhere")
     parser.add_argument("--show", default="table", help="table, claims or sentence. Default: table")
-    parser.add_argument("--notes", type=Path, help="warnings about methods. Default: entry-notes.jsonl beside FILE")
+    add_notes(parser, "FILE")
     add_scored(parser)
     parser.add_argument("--out", type=Path, help="a folder, for the figure as worth.png, .svg and .csv")
     parser.set_defaults(run=run)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_folder_of_suites
 
 if TYPE_CHECKING:
     from synthworth.generation.generator import Ask
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         default="smollm2-135m",
         help="NAME[@BASE_URL] of an OpenAI-compatible server, key in OPENAI_API_KEY. Default: the embedded one",
     )
-    parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")
+    add_folder_of_suites(parser)
     parser.add_argument("--record", default="none", help="answers: none or missing. Default: none")
     parser.add_argument("--max-tokens", type=int, default=64, help="of an answer, thoughts included. Default: 64")
     parser.add_argument("--out", type=Path, default=None, help="CSV file of the comparisons. Default: not written")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_format
 
 if TYPE_CHECKING:
     from synthworth.core import Row
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("files", nargs="+", help="sheets, or files of comparisons: .csv, .tsv or .jsonl, also with .gz")
     parser.add_argument("--people", action="store_true", help="leave out stand-ins. Default: all who have answered")
-    parser.add_argument("--format", default="plain", help="plain, github, csv or json. Default: plain")
+    add_format(parser)
     parser.set_defaults(run=run)
 
 

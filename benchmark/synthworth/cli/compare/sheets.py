@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from synthworth.cli import Commands
+from synthworth.cli import Commands, add_folder_of_suites
 
 
 def add(commands: Commands) -> None:
@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("annotators", nargs="+", help="their names: a sheet is called after each")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sheets. Example: sheets")
-    parser.add_argument("--suites", type=Path, default=Path("suites"), help="file or folder. Default: suites")
+    add_folder_of_suites(parser)
     parser.add_argument("--pairs", type=int, default=None, help="pairs for each annotator. Default: all")
     parser.add_argument("--seed", type=int, default=0, help="of the order of pairs and sides. Default: 0")
     parser.set_defaults(run=run)
