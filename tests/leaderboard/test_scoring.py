@@ -399,7 +399,7 @@ def simulated(seed, sizes=(20, 100, 200), dimensions=100):
 
 def test_intervals_of_the_worth_hold_a_known_one(monkeypatch):
     """Of 60, 57 are expected. Without what halves say of fresh written texts, only 52 hold it."""
-    monkeypatch.setattr(trainings, "RESAMPLES", 300)
+    monkeypatch.setattr(trainings, "SCORE_RESAMPLES", 300)
     found = [simulated(seed).worth for seed in range(60)]
     assert sum(worth.low <= 20 <= worth.high for worth in found) >= 54
     assert sum(worth.low > worth.least or worth.high < worth.most for worth in found) >= 30

@@ -18,9 +18,9 @@ from synthworth.measures.statistics import SeedScore, resampled_counts
 from synthworth.plugin.options import add_options
 from synthworth.study.claims import (
     CANNOT_TELL,
+    COMPARED,
     CONTRADICTED,
     DISPUTED,
-    METHODS,
     SUPPORTED,
     WITHHELD,
     Beside,
@@ -61,7 +61,7 @@ def study(seed, *, tasks=10, few=0.0, zero=0.0, growth=0.0, seeds=3):
         level, drops = chance.uniform(0.6, 0.9), (0, few, zero + growth * task)
         table[f"task {task}"] = {
             method: list(level - drop + chance.normal(0, 0.03) + chance.normal(0, 0.02, seeds))
-            for method, drop in zip(METHODS, drops, strict=True)
+            for method, drop in zip(COMPARED, drops, strict=True)
         }
     return table
 
@@ -245,7 +245,7 @@ def test_what_is_wrong_with_predictions_is_said_with_the_task():
 def test_diversity_is_ordered_as_it_is(means, verdicts):
     chance = np.random.default_rng(2)
     table = {
-        f"task {i}": {method: [mean + chance.normal(0, 0.04)] for method, mean in zip(METHODS, means, strict=True)}
+        f"task {i}": {method: [mean + chance.normal(0, 0.04)] for method, mean in zip(COMPARED, means, strict=True)}
         for i in range(10)
     }
     found = diversity_order({"Chamfer": table})
@@ -269,7 +269,7 @@ def drawn_table(means, seed=2, spread=0.04):
     """A number of each method on ten tasks, about these means."""
     chance = np.random.default_rng(seed)
     return {
-        f"task {i}": {method: [mean + chance.normal(0, spread)] for method, mean in zip(METHODS, means, strict=True)}
+        f"task {i}": {method: [mean + chance.normal(0, spread)] for method, mean in zip(COMPARED, means, strict=True)}
         for i in range(10)
     }
 
@@ -527,7 +527,7 @@ def results(tasks=("one", "two"), seeds=2, **changed):
             **{"macro_f1": round(0.6 + t / 10 + m / 100 + seed / 1000, 3)} | changed,
         )
         for t, task in enumerate(tasks)
-        for m, method in enumerate(METHODS)
+        for m, method in enumerate(COMPARED)
         for seed in range(seeds)
     ]
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from synthworth.pipeline import Run
 
-METHODS = "real,few_shot,zero_shot"
-
 
 def add(commands: Commands) -> None:
     """Declare the command."""
@@ -27,7 +25,7 @@ def add(commands: Commands) -> None:
     add_real_texts(parser)
     add_recorded(parser)
     parser.add_argument("--out", type=Path, help="JSON Lines to write. Default: quality.jsonl beside the suites")
-    add_methods(parser, METHODS)
+    add_methods(parser, "real,few_shot,zero_shot")
     add_per_label(parser, 100)
     parser.add_argument(
         "--generation-seed",

@@ -38,7 +38,7 @@ from synthworth.measures.statistics import (
     variance_split,
 )
 from synthworth.pipeline import REAL, Data
-from synthworth.study.claims.over_tasks import METHODS
+from synthworth.study.claims.over_tasks import COMPARED
 from synthworth.study.claims.scores import Conditions
 from synthworth.subjectivity import TaskAgreement
 from synthworth.subjectivity.ranking import Subjectivity
@@ -139,7 +139,7 @@ class Evidence:
             for name, same in by_name.items()
             for one in same
         }
-        first = [name for method in METHODS for name, one in unique.items() if one.method == method]
+        first = [name for method in COMPARED for name, one in unique.items() if one.method == method]
         return {name: unique[name] for name in dict.fromkeys([*first, *sorted(unique)])}
 
     def results_for(

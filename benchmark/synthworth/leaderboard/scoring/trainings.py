@@ -24,7 +24,7 @@ from synthworth.leaderboard.scoring.pools import Pools
 from synthworth.measures import LabelScores, average_precision, label_scores, metrics
 from synthworth.measures.statistics import Estimate, Sample, Worth, chance_macro_f1, resampled_scores
 
-RESAMPLES = 2000  # of test rows: about a hundred predictions are resampled together
+SCORE_RESAMPLES = 2000  # of test rows: about a hundred predictions are resampled together
 TEN = 10  # real texts of each label that anybody can label in a quarter of an hour
 
 WRITTEN, REAL, ALL_REAL = "written", "real", "all real texts"
@@ -205,7 +205,9 @@ def _samples(
     draws: Sequence[TrainingDraw], predictions: Sequence[Prediction], true: Sequence[str], labels: Sequence[str]
 ) -> dict[tuple[str, int, bool], Sample]:
     """Resample the test rows of all predictions together, and group the runs."""
-    found = resampled_scores(true, [one.labels for one in predictions], labels, metrics.macro_f1, resamples=RESAMPLES)
+    found = resampled_scores(
+        true, [one.labels for one in predictions], labels, metrics.macro_f1, resamples=SCORE_RESAMPLES
+    )
     groups: dict[tuple[str, int, bool], list[int]] = {}
     for place, draw in enumerate(draws):
         groups.setdefault(draw[:3], []).append(place)

@@ -14,7 +14,7 @@ from synthworth.measures import macro_f1
 from synthworth.measures.statistics import Sample, chance_macro_f1, row_slopes, shared_row_variance
 
 SHIFTS = np.linspace(-1.0, 1.0, 81)
-RESAMPLES = 400
+WORLD_RESAMPLES = 400
 TRIALS = 8  # studies without effects of seeds, which tell how much of the spread of runs is rows
 Counts = NDArray[np.int64]
 
@@ -108,7 +108,7 @@ class World:
         counts, predicted, root = self._predicted(shares, latent)
         scores = macro_f1(counts)
         # Normal draws with the covariance that rows give these runs: the bootstrap's within a few per cent, at once.
-        resampled = scores[:, None] + root @ random.standard_normal((len(root), RESAMPLES))
+        resampled = scores[:, None] + root @ random.standard_normal((len(root), WORLD_RESAMPLES))
         made: list[Sample] = []
         first = 0
         for _, draws in wanted:
@@ -125,7 +125,7 @@ class World:
                         [n * runs // (draws * trainings) for n in range(draws * trainings)],
                         macro_f1,
                     ),
-                    resampled=resampled[mine].reshape(runs, -1, RESAMPLES).mean(axis=1),
+                    resampled=resampled[mine].reshape(runs, -1, WORLD_RESAMPLES).mean(axis=1),
                 )
             )
         return made

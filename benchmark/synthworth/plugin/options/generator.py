@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from synthworth.generation.generator import Generator
     from synthworth.generation.methods import Method
 
-METHODS = "real,zero_shot,few_shot"
 EVERY = "all"  # of --synth-method and --synth-refine
 
 
@@ -105,7 +104,7 @@ OPTIONS = (
         "generator labels real training texts), generator (it labels 300 test texts itself), li2023_zero_shot, "
         "li2023_few_shot, augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a "
         "folder of texts as data:DIR, or one from an installed package",
-        default=METHODS,
+        default="real,zero_shot,few_shot",
         example="few_shot",
         read=_methods,
         field="methods",

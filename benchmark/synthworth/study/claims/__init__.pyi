@@ -1,6 +1,6 @@
 from .about_texts import diversity_order as diversity_order
 from .about_texts import similarity_order as similarity_order
-from .over_tasks import METHODS as METHODS
+from .over_tasks import COMPARED as COMPARED
 from .over_tasks import Scores as Scores
 from .over_tasks import drop_grows as drop_grows
 from .over_tasks import method_order as method_order

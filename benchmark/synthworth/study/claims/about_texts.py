@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import fmean
 from types import MappingProxyType
 
-from synthworth.study.claims.over_tasks import METHODS, Scores, check_scores, verdict_over_tasks
+from synthworth.study.claims.over_tasks import COMPARED, Scores, check_scores, verdict_over_tasks
 from synthworth.study.claims.verdict import Beside, ClaimVerdict, corrected
 
 NOTHING: Mapping[str, Scores] = MappingProxyType({})
@@ -21,7 +21,7 @@ def diversity_order(
     diversity: Mapping[str, Scores],
     *,
     beside: Mapping[str, Scores] = NOTHING,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = COMPARED,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[ClaimVerdict, ...]:
@@ -64,7 +64,7 @@ def diversity_order(
 
 
 def similarity_order(
-    similarity: Scores, *, methods: Sequence[str] = METHODS[1:], level: float = 0.95, seed: int = 0
+    similarity: Scores, *, methods: Sequence[str] = COMPARED[1:], level: float = 0.95, seed: int = 0
 ) -> tuple[ClaimVerdict, ...]:
     """Claim 6: the first method's texts are more similar to real ones than the second's, on average over tasks.
 

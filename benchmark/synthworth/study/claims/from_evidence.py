@@ -18,7 +18,7 @@ from synthworth.pipeline import REAL
 from synthworth.study.claims.about_texts import diversity_order, similarity_order
 from synthworth.study.claims.accuracy_by_agreement import Right
 from synthworth.study.claims.over_tasks import (
-    METHODS,
+    COMPARED,
     drop_grows,
     method_order,
     mixing_does_not_help,
@@ -28,7 +28,7 @@ from synthworth.study.claims.verdict import ClaimVerdict, corrected
 from synthworth.study.claims.within_tasks import accuracy_rises, mixing_does_not_help_on
 from synthworth.study.evidence import FIDELITY, Evidence, Missing, unequal_sizes
 
-_, WITH, WITHOUT = METHODS  # the endings of methods with examples in the prompt and without
+_, WITH, WITHOUT = COMPARED  # the endings of methods with examples in the prompt and without
 MIXED_TASK = "relation"  # on which the study asked if mixing helps
 ASKED = ("remote clique", "chamfer")  # the study's measures of diversity
 BESIDE = ("distinct-2", FIDELITY)  # what an embedder does not see

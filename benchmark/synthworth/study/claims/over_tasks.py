@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from synthworth.measures.statistics import bootstrap, spearman, tails
 from synthworth.study.claims.verdict import ClaimVerdict, corrected
 
-METHODS = ("real", "few_shot", "zero_shot")  # from best to worst, as the study found them
+COMPARED = ("real", "few_shot", "zero_shot")  # from best to worst, as the study found them
 MARGIN = 0.01  # of a score: to be better by less is no clear help
 COUNTED = 14  # tasks, up to which all their subsets are counted
 ROUNDING = 1e-9  # of the largest difference: what is this near is a tie
@@ -26,7 +26,7 @@ Scores = Mapping[str, Mapping[str, Sequence[float]]]  # by task, then method; a 
 
 
 def method_order(
-    scores: Scores, *, methods: Sequence[str] = METHODS, level: float = 0.95, seed: int = 0
+    scores: Scores, *, methods: Sequence[str] = COMPARED, level: float = 0.95, seed: int = 0
 ) -> tuple[ClaimVerdict, ...]:
     """Claim 1: each of `methods` scores at least as high as the next, on average over tasks; a verdict for each pair.
 
@@ -66,7 +66,7 @@ def drop_grows(
     scores: Scores,
     subjectivity: Mapping[str, float],
     *,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = COMPARED,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[ClaimVerdict, ...]:

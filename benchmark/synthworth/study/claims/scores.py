@@ -11,7 +11,7 @@ from synthworth.core import BALANCED, DATA, Result, unknown
 from synthworth.leaderboard import runs_of
 from synthworth.measures import accuracy, macro_f1
 from synthworth.measures.statistics import SeedScore, bootstrap
-from synthworth.study.claims.over_tasks import METHODS
+from synthworth.study.claims.over_tasks import COMPARED
 
 MEASURES = {"macro_f1": macro_f1, "accuracy": accuracy}
 GENERATOR, DEMONSTRATIONS = "smollm2-135m", "pool"  # the defaults of the command line
@@ -60,7 +60,7 @@ def scores_of(
     conditions: Conditions,
     *,
     tasks: Sequence[str] = (),
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = COMPARED,
     measure: str = "macro_f1",
 ) -> dict[str, dict[str, list[float]]]:
     """Return scores by task, method and run, for the claims over tasks; without `tasks`, of all with that data.
