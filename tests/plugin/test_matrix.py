@@ -5,7 +5,7 @@ import re
 import pytest
 
 import synthworth.training.fit as fit
-from projects import project, record, replay
+from projects import embed_at_random, project, record, replay
 from synthworth.core.result import read
 from synthworth.generation.methods import every_method
 from synthworth.plugin.summary import matrix_text
@@ -21,13 +21,7 @@ NO_VOTES = ("", "|dedup", "|consistency", "|select(k-centre)", "|balance", "|rew
 
 @pytest.fixture(autouse=True)
 def _embedder(monkeypatch):
-    import numpy as np
-
-    def directions(texts, progress):
-        numbers = np.array([np.random.default_rng(list(text.encode())).normal(size=16) for text in texts], dtype="f4")
-        return numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
-
-    monkeypatch.setattr("synthworth.training.embedding._embed", directions)
+    embed_at_random(monkeypatch)
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from projects import FLOORS, TOKENS, WRITTEN, files, note, project, record, recording, replay
+from projects import FLOORS, TOKENS, WRITTEN, embed_at_random, files, note, project, record, recording, replay
 from servers import answer_of
 from synthworth.core.result import read
 from synthworth.leaderboard import View
@@ -17,11 +16,7 @@ VOTED = "zero_shot|filter(agreement=0.6,votes=3)"
 
 @pytest.fixture(autouse=True)
 def _embedder(monkeypatch):
-    def directions(texts, progress):
-        numbers = np.array([np.random.default_rng(list(text.encode())).normal(size=16) for text in texts], dtype="f4")
-        return numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
-
-    monkeypatch.setattr("synthworth.training.embedding._embed", directions)
+    embed_at_random(monkeypatch)
 
 
 def voting(number, body):

@@ -7,6 +7,7 @@ import re
 
 # Sessions in one process share what is imported here; numpy cannot be imported twice.
 import aiolimiter
+import numpy as np
 import openai
 import sklearn.feature_extraction.text
 import sklearn.linear_model
@@ -69,6 +70,16 @@ def change(pytester, before, after, name="toy"):
     text = path.read_text()
     assert before in text
     path.write_text(text.replace(before, after))
+
+
+def embed_at_random(monkeypatch):
+    """Embed each text in a direction of its own: to load the embedder takes longer than all else in a session."""
+
+    def directions(texts, progress):
+        numbers = np.array([np.random.default_rng(list(text.encode())).normal(size=16) for text in texts], dtype="f4")
+        return numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+
+    monkeypatch.setattr("synthworth.training.embedding._embed", directions)
 
 
 def note(number, body):
