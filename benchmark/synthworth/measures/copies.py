@@ -70,6 +70,8 @@ class Originals:
         >>> Originals(["The sun is out.", "f\u043eg shuts airport"]).copies(["Rain.", "Fog shuts airport!"])
         [Copy(text=1, row=1, rule='same', strength=1.0)]
         """
+        if not self._originals:
+            return []
         ours, by_text = [plain(text) for text in texts], dict[int, Copy]()
         for rule in (rule for rule in RULES if rule in rules):
             for text, (row, strength) in self.matches(ours, rule).items():

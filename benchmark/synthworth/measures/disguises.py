@@ -12,7 +12,8 @@ from synthworth.core.words import words
 _LOOK_ALIKE_DIGITS = str.maketrans("013457", "oleast")
 _LETTERS_AND_DIGITS = re.compile(r"\b(?=[0-9]*[a-z])[a-z]*[0-9][a-z0-9]*\b")
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
-_REPEATED = re.compile(r"([^\W\d_])\1+")
+_DIGIT = re.compile(r"[0-9]")
+_REPEATED = re.compile(r"([^\W\d_])(?=\1)")
 _LATIN = re.compile(r"LATIN (?:SMALL |CAPITAL |LETTER )*([A-Z])\b")
 
 
@@ -33,6 +34,8 @@ def plain(text: str) -> str:
         text = _HTML_TAG.sub(" ", unescape(text))
         text = text if text.isascii() else _undisguised(text)
     joined = " ".join(words(text)).replace("'", "")
+    if not _DIGIT.search(joined):  # the next pattern looks at each word, and most texts have no digit
+        return joined
     return _LETTERS_AND_DIGITS.sub(lambda match: match[0].translate(_LOOK_ALIKE_DIGITS), joined)
 
 
@@ -47,7 +50,7 @@ def undrawn(plain_text: str) -> str:
     >>> undrawn("sooo good"), undrawn("so go od")
     ('sogod', 'sogod')
     """
-    return _REPEATED.sub(r"\1", plain_text.replace(" ", ""))
+    return _REPEATED.sub("", plain_text.replace(" ", ""))
 
 
 def _undisguised(text: str) -> str:

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.measures.hashes import Hashes, distinct
+
 PIECE = 4  # letters, with the spaces around a word
 FREQUENT = 0.05  # share of the texts that have a piece too common to tell them apart
 FEW = 3  # texts, if that share is fewer
 ROWS = 128  # texts compared at once
 BLOCK = 1024  # texts cut into pieces at once
-
-Hashes = NDArray[np.uint64]
+_BITS = np.uint64(54)  # of a piece, which leaves 10 for the place of its text in a block
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def shared(one: str, other: str) -> float:
@@ -37,7 +39,7 @@ def most_similar(
     if not len(texts) or not len(originals):
         return rows, cosines
     ours, theirs = _pieces(texts), _pieces(originals)
-    pieces = np.unique(np.concatenate([*ours, *theirs]))
+    pieces = distinct(np.concatenate([*ours, *theirs]))
     weight = _weight(pieces, theirs, background)
     columns = _unit_vectors(theirs, pieces, weight).T.tocsr()
     for start in range(0, len(texts), ROWS):
@@ -90,13 +92,11 @@ def _pieces_of_block(texts: Sequence[str]) -> list[Hashes]:
         mixed = mixed << np.uint64(16) ^ letter ^ letter << np.uint64(43)
         if 0 < place < PIECE - 1:
             within &= letter != ord(" ")
-    mixed, owner = mixed[within], owner[:count][within]
-    order = np.lexsort((mixed, owner))
-    mixed, owner = mixed[order], owner[order]
-    first = np.ones(len(mixed), dtype=bool)
-    first[1:] = (mixed[1:] != mixed[:-1]) | (owner[1:] != owner[:-1])
-    mixed, owner = mixed[first], owner[first]
-    return np.split(mixed, np.searchsorted(owner, np.arange(1, len(texts))))
+    # Sorted by text and piece as one number, in a third of the time that two take.
+    pieces = mixed[within] * _FACTOR >> np.uint64(64) - _BITS
+    placed = distinct(owner[:count][within].astype(np.uint64) << _BITS | pieces)
+    owner = (placed >> _BITS).astype(np.int64)
+    return np.split(placed & ((np.uint64(1) << _BITS) - np.uint64(1)), np.searchsorted(owner, np.arange(1, len(texts))))
 
 
 def _weight(pieces: Hashes, theirs: Sequence[Hashes], background: Sequence[str]) -> NDArray[np.float64]:

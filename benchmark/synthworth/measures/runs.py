@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint64]
+from synthworth.measures.hashes import Hashes, distinct
+
 Places = NDArray[np.int64]
 
 BLOCK = 2**21  # words that are hashed at once: what they take stays below 100 MB
@@ -74,7 +75,7 @@ def shared_runs(
         hashes, owner, places = ours.runs(length)
         mine = of_length[owner]
         hashes, owner, places = hashes[mine], owner[mine], places[mine]
-        rows_of = _rows_of(np.unique(hashes), theirs, length, common)
+        rows_of = _rows_of(distinct(hashes), theirs, length, common)
         if not rows_of:
             continue
         met = np.isin(hashes, np.fromiter(rows_of, dtype=np.uint64, count=len(rows_of)))
@@ -117,14 +118,14 @@ def _with_rare_phrases(
     for place in range(size):
         inside = inside * np.uint64(_FACTORS[1]) + ours.words[places[:, None] + steps + place]
     inside = _mixed(inside)
-    wanted = np.unique(inside)
+    wanted = distinct(inside.ravel())
     counted = np.zeros(len(wanted), dtype=np.int64)
     for texts in (theirs, background):
         for block in texts.blocks():
             of_texts, owner, _ = texts.runs(size, block)
             kept = _among(of_texts, wanted)
             at = np.searchsorted(wanted, of_texts[kept]).astype(np.int64)
-            once = np.unique(at * len(texts.lengths) + owner[kept])  # a text counts once
+            once = distinct(at * len(texts.lengths) + owner[kept])  # a text counts once
             counted += np.bincount(once // max(1, len(texts.lengths)), minlength=len(wanted))
     return np.asarray((counted[np.searchsorted(wanted, inside)] <= common).any(axis=1))
 
