@@ -98,8 +98,8 @@ def run(arguments: argparse.Namespace) -> None:
     others = [one for one in measured if one.task != task]
     if len(others) < len(measured):
         notes.append(f"what was measured of {task} itself is left out")
-    found = advise(pilots, others, labels=labels, label_price=label_price, notes=notes)
-    sys.stdout.write(f"{found}\n" if arguments.format == "plain" else render(found.tables(), arguments.format))
+    advice = advise(pilots, others, labels=labels, label_price=label_price, notes=notes)
+    sys.stdout.write(f"{advice}\n" if arguments.format == "plain" else render(advice.tables(), arguments.format))
 
 
 def _measured(arguments: argparse.Namespace) -> "list[MeasuredPilot]":
@@ -139,20 +139,22 @@ def _of_suite(
         raise ValueError(f"{arguments.file} holds {len(others) + 1} tasks; advise takes one: name its file")
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     with trainer(None, count=1) as trains:
-        made = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
-        made.sets.places = replace(made.sets.places, record_with=_recorder(arguments, suite.path))
+        suite_run = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
+        suite_run.sets.places = replace(suite_run.sets.places, record_with=_recorder(arguments, suite.path))
         try:
-            pilots = recorded_pilots(made, methods.values(), embedder, arguments.prices)
+            pilots = recorded_pilots(suite_run, methods.values(), embedder, arguments.prices)
         except MissingAnswers:
-            raise ValueError(missing.missing(made.sets, list(methods))) from None
+            raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
     return suite.task.name, len(suite.task.labels), pilots, []
 
 
 def _recorder(arguments: argparse.Namespace, suite: Path) -> str:
     """The command that records the pilot, and no more than that."""
-    said = {"data": arguments.data, "per-label": str(arguments.per_label), "generator": arguments.generator}
-    said |= {"method": arguments.method, "record": "missing", "classifier": "majority"}
-    return f"pytest {quote(str(suite))} " + " ".join(f"--synth-{name} {quote(value)}" for name, value in said.items())
+    options = {"data": arguments.data, "per-label": str(arguments.per_label), "generator": arguments.generator}
+    options |= {"method": arguments.method, "record": "missing", "classifier": "majority"}
+    return f"pytest {quote(str(suite))} " + " ".join(
+        f"--synth-{name} {quote(value)}" for name, value in options.items()
+    )
 
 
 def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":

@@ -92,7 +92,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
         shares=arguments.shares,
         generation_seed=arguments.generation_seed,
     )
-    made, problems = [], []
+    runs, problems = [], []
     with trainer(None, count=1) as trains:  # nothing is trained
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
@@ -101,7 +101,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
                 if problem:
                     problems.append(problem)
                 else:
-                    made.append((name, suite_run))
-    if not made:
+                    runs.append((name, suite_run))
+    if not runs:
         raise ValueError("; ".join(problems[:3]) or "no method is named; give --method few_shot")
-    return made
+    return runs

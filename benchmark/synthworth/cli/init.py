@@ -51,15 +51,15 @@ def run(arguments: argparse.Namespace) -> None:
         language=arguments.language,
         test_share=_share(arguments.test_share),
     )
-    made = own_data(request)
+    data = own_data(request)
     command = (
-        f"pytest {shlex.quote(f'test_{made.task.name}.py')} --synth-data {shlex.quote(arguments.data)} "
+        f"pytest {shlex.quote(f'test_{data.task.name}.py')} --synth-data {shlex.quote(arguments.data)} "
         "--synth-per-label 20 --synth-record missing"
     )
-    written = write_own_task(made, arguments.out, arguments.data, command, force=arguments.force)
-    for line in _report(arguments.file, made):
+    written = write_own_task(data, arguments.out, arguments.data, command, force=arguments.force)
+    for line in _report(arguments.file, data):
         sys.stdout.write(escaped(line) + "\n")
-    sys.stdout.write(f"\n{_labels_table(made)}\n\n")
+    sys.stdout.write(f"\n{_labels_table(data)}\n\n")
     sys.stdout.write(escaped(f"written: {', '.join(map(str, written))}") + "\n")
     sys.stdout.write(
         escaped(
@@ -86,49 +86,49 @@ def _share(text: str) -> float | None:
     return share
 
 
-def _report(path: Path, made: "OwnData") -> "Iterator[str]":
+def _report(path: Path, data: "OwnData") -> "Iterator[str]":
     """Yield a line for each thing that was guessed or left out."""
-    columns = made.columns
+    columns = data.columns
     yield (
-        f"{path}: {made.rows:,} rows; text: column {columns.text!r} ({columns.text_found}); "
+        f"{path}: {data.rows:,} rows; text: column {columns.text!r} ({columns.text_found}); "
         f"label: column {columns.label!r} ({columns.label_found})"
     )
-    if left_out := {reason: count for reason, count in made.left_out.items() if count}:
+    if left_out := {reason: count for reason, count in data.left_out.items() if count}:
         yield f"left out: {', '.join(f'{count:,} ({reason})' for reason, count in left_out.items())}"
-    if made.contradictory:
-        yield f"several labels: {_first(made.contradictory)}"
-    if made.respelled:
-        ways = [f"{one!r} as {other!r}" for one, other in made.respelled.items()]
+    if data.contradictory:
+        yield f"several labels: {_first(data.contradictory)}"
+    if data.respelled:
+        ways = [f"{one!r} as {other!r}" for one, other in data.respelled.items()]
         yield f"labels spelled in several ways: {_first(ways)}"
-    yield _language_line(made)
-    fewest, most = made.task.words
+    yield _language_line(data)
+    fewest, most = data.task.words
     yield f"length: {fewest} to {most} words (words=), fitted to these texts"
-    if few := [label for label, count in Counter(e.label for e in made.train).items() if count < 3]:
+    if few := [label for label, count in Counter(e.label for e in data.train).items() if count < 3]:
         yield f"fewer than 3 training texts, which few_shot shows: {_first(few)}; leave few_shot out, or add texts"
 
 
-def _language_line(made: "OwnData") -> str:
+def _language_line(data: "OwnData") -> str:
     from synthworth.core import language_name
 
-    named = f"{language_name(made.task.language)} (language={made.task.language!r})"
-    if made.language is None:
+    named = f"{language_name(data.task.language)} (language={data.task.language!r})"
+    if data.language is None:
         return f"language: {named}, as given"
-    if made.language.doubt:
-        return f"language: not sure ({made.language.doubt}), taken for {named}; if it is another: --language TAG"
+    if data.language.doubt:
+        return f"language: not sure ({data.language.doubt}), taken for {named}; if it is another: --language TAG"
     return f"language: {named}, guessed"
 
 
-def _labels_table(made: "OwnData") -> str:
+def _labels_table(data: "OwnData") -> str:
     from synthworth.core import Row, Table, grid
 
-    train, test = (_counts(examples) for examples in (made.train, made.test))
-    labels = sorted(made.task.labels, key=lambda label: -train[label] - test[label])
+    train, test = (_counts(examples) for examples in (data.train, data.test))
+    labels = sorted(data.task.labels, key=lambda label: -train[label] - test[label])
     rows: list[Row] = [
         {
             "label": label,
             "training texts": train[label],
             "test texts": test[label],
-            "words that stand out": ", ".join(made.standing_out.get(label, ())),
+            "words that stand out": ", ".join(data.standing_out.get(label, ())),
         }
         for label in labels[:MOST_SHOWN]
     ]

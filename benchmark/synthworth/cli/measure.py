@@ -62,12 +62,12 @@ def run(arguments: argparse.Namespace) -> None:
             ]
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
             problems = {name: problem_of(each, name, having) for name in having for each in runs}
-            made = [name for name in having if not problems[name]]
+            ready = [name for name in having if not problems[name]]
             for problem in filter(None, problems.values()):
                 print(problem, flush=True)
             if lacking := [name for name in methods if name not in having]:
                 print(f"{suite.task.name}: left out, without texts for it: {', '.join(lacking)}", flush=True)
-            measures = list(measured(runs, made, known, embed=embedder, progress=bar))
+            measures = list(measured(runs, ready, known, embed=embedder, progress=bar))
             quality.write(out, measures)  # now: a run of minutes may be stopped before its end
             print(f"{suite.task.name}: {len(measures)} training sets measured", flush=True)
 

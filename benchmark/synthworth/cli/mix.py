@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     classifier, label_price = arguments.classifier, label_price_of(arguments)
     results = read_all(arguments.files)
-    found = mixtures(
+    rows = mixtures(
         results,
         classifier=classifier,
         source=arguments.source,
@@ -52,9 +52,9 @@ def run(arguments: argparse.Namespace) -> None:
         quality=quality_for(arguments, arguments.files[0]),
         prices=arguments.prices,
     )
-    found = chosen(chosen(found, "generator", arguments.generator), "task", arguments.task)
+    rows = chosen(chosen(rows, "generator", arguments.generator), "task", arguments.task)
     tables = [
-        augmentation_table(found, classifier=classifier),
-        next_table(found, classifier=classifier, label_price=label_price),
+        augmentation_table(rows, classifier=classifier),
+        next_table(rows, classifier=classifier, label_price=label_price),
     ]
     sys.stdout.write(render(tables, arguments.format))

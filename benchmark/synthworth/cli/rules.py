@@ -43,6 +43,6 @@ def run(arguments: argparse.Namespace) -> None:
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
-            made = [name for name in having if not problem_of(suite_run, name, having)]
-            tasks.append(texts_of(suite_run, made, seeds))
+            ready = [name for name in having if not problem_of(suite_run, name, having)]
+            tasks.append(texts_of(suite_run, ready, seeds))
     sys.stdout.write(render([rates_of_rules(tasks, rules)], arguments.format))

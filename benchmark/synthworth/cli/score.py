@@ -75,10 +75,10 @@ def run(arguments: argparse.Namespace) -> None:
     _check_files(arguments)
     bar = Bar(sys.stderr, contextlib.nullcontext)
     with contextlib.closing(bar):
-        found = _score(arguments, bar) if arguments.test else _ranking(arguments, bar)
+        report = _score(arguments, bar) if arguments.test else _ranking(arguments, bar)
     if arguments.html:
         print(f"page: {arguments.html}", file=sys.stderr)
-    sys.stdout.write(found)
+    sys.stdout.write(report)
 
 
 def _check_files(arguments: argparse.Namespace) -> None:

@@ -70,8 +70,8 @@ def _texts(suite_run: "Run", method: str, label: str, *, dropped: bool) -> "tupl
 
     generated, data = suite_run.sets.generated(method), suite_run.data
     if dropped:
-        found = [e for e in generated.discarded if e.label == label]
-        written = [f"[{example.provenance.get(RULE, '')}] {example.text}" for example in found]
+        discarded = [e for e in generated.discarded if e.label == label]
+        written = [f"[{example.provenance.get(RULE, '')}] {example.text}" for example in discarded]
     else:
         written = [e.text for e in suite_run.sets.written(method, generated) if e.label == label]
     real = [example.text for example in (data.train or data.test) if example.label == label]

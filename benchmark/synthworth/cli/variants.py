@@ -120,8 +120,8 @@ def estimates(variants: "Sequence[Variant]", first: "Sequence[Variant]") -> "dic
     from synthworth.measures.statistics import Estimate
     from synthworth.pipeline import BOUNDS, mean_difference, mean_over_tasks
 
-    found: dict[str, Estimate] = {}
+    by_measure: dict[str, Estimate] = {}
     for name, (least, most) in BOUNDS.items():
         value, error = mean_difference(variants, first, "score") if name == "gain" else mean_over_tasks(variants, name)
-        found[name] = Estimate(value, max(least, value - HALF * error), min(most, value + HALF * error))
-    return found
+        by_measure[name] = Estimate(value, max(least, value - HALF * error), min(most, value + HALF * error))
+    return by_measure

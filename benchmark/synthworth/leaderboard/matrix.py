@@ -103,7 +103,7 @@ def matrix_of(
     own = newest([r for r in results if (r.data, r.classifier, r.shares) == (source, classifier, BALANCED)])
     groups = groups_of(own, gold or {})
     costs = Costs(quality)
-    found: dict[SetName, dict[str, dict[int, Sized]]] = {}
+    of_name: dict[SetName, dict[str, dict[int, Sized]]] = {}
     for group in groups:
         for row, mine in group.results.items():
             first = mine[0]
@@ -119,15 +119,15 @@ def matrix_of(
                 short=any(result.short for result in mine),
             )
             name = SetName(first.generator, method, refinements)
-            found.setdefault(name, {}).setdefault(first.task, {})[first.per_label] = sized
-    if not found:
+            of_name.setdefault(name, {}).setdefault(first.task, {})[first.per_label] = sized
+    if not of_name:
         raise ValueError(
             f"no results of {classifier} on written texts, {source} data; make some with: pytest suites --synth-method "
             f"all --synth-refine all --synth-classifier {classifier} --synth-results results.jsonl"
         )
     return Matrix(
         classifier=classifier,
-        sets=[MatrixSet(name=name, tasks=tasks) for name, tasks in found.items()],
+        sets=[MatrixSet(name=name, tasks=tasks) for name, tasks in of_name.items()],
         curves={str(key[0]): curve for key, curve in curves_of(groups).items()},
     )
 
@@ -207,16 +207,16 @@ def at_equal_tokens(matrix: Matrix, tokens: float | None = None) -> list[AtBudge
     curve, entries, samples = matrix.mean_curve, list[AtBudget](), dict[SetName, list[Sample]]()
     for one in _with_tokens(matrix):
         pairs = [between(one.tasks[task], budget[task]) for task in matrix.tasks]
-        found = [pair for pair in pairs if pair is not None]
-        whole = len(found) == len(pairs)
+        reached = [pair for pair in pairs if pair is not None]
+        whole = len(reached) == len(pairs)
         entry = AtBudget(
             name=one.name,
-            measured=_measured([sized for sized, _ in found], curve) if whole else None,
-            per_label=fmean(size for _, size in found) if whole else math.nan,
+            measured=_measured([sized for sized, _ in reached], curve) if whole else None,
+            per_label=fmean(size for _, size in reached) if whole else math.nan,
         )
         entries.append(entry)
         if entry.measured and entry.measured.draws > 1:
-            samples[one.name] = [sized.sample for sized, _ in found]
+            samples[one.name] = [sized.sample for sized, _ in reached]
     tier, _ = tiers_of(samples)
     placed = [AtBudget(name=e.name, measured=e.measured, per_label=e.per_label, tier=tier.get(e.name)) for e in entries]
     return sorted(placed, key=lambda entry: -entry.measured.score.value if entry.measured else 1)
@@ -300,14 +300,14 @@ def spent_sets(matrix: Matrix) -> list[Spent]:
     with fewer tokens. The front is that of these means: their intervals say how sure it is.
     """
     curve = matrix.mean_curve
-    found = [
+    sets = [
         Spent(one.name, size, measured)
         for one in matrix.sets
         for size in matrix.sizes
         if (measured := at_size(matrix, one, size, curve)) and measured.tokens
     ]
     best, placed = -math.inf, []
-    for one in sorted(found, key=lambda one: (one.measured.tokens or 0, -one.measured.score.value, one.name)):
+    for one in sorted(sets, key=lambda one: (one.measured.tokens or 0, -one.measured.score.value, one.name)):
         front = one.measured.score.value > best
         best = max(best, one.measured.score.value)
         placed.append(one._replace(front=front))

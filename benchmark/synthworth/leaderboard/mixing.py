@@ -108,7 +108,7 @@ def mixtures(
     curves = curves_of(groups)
     costs = Costs(quality, prices)
     sets = {_key(mine[0]): (group, name) for group in groups for name, mine in group.results.items()}
-    found = []
+    rows = []
     for group, name in sets.values():
         first = group.results[name][0]
         if (of := mixture_of(first.method)) is None or not of.real or not is_written(first.method):
@@ -130,16 +130,16 @@ def mixtures(
             curve=curves.get(comparable(first)[:-1]),
             usd=costs.usd(group.results[name], _results(others["alone"])),
         )
-        found.append(mixture)
+        rows.append(mixture)
         if (alone := mixture.alone) is not None:
             nothing = {"real_per_label": 0, "both": alone, "real": None, "edited": None, "alone": alone}
-            found.append(replace(mixture, **nothing))  # type: ignore[arg-type]
-    if not found:
+            rows.append(replace(mixture, **nothing))  # type: ignore[arg-type]
+    if not rows:
         raise ValueError(
             f"no results of {classifier} on real and written texts together, {source} data; make some with: pytest "
             f"suites --synth-mix 0,5,10,50,100 --synth-classifier {classifier} --synth-results results.jsonl"
         )
-    once = {(m.task, m.method, m.generator, m.per_label, m.real_per_label): m for m in found}
+    once = {(m.task, m.method, m.generator, m.per_label, m.real_per_label): m for m in rows}
     return [once[key] for key in sorted(once)]
 
 

@@ -26,7 +26,7 @@ NEXT = (
 )
 
 
-def augmentation_table(found: Sequence[Mixture], *, classifier: str) -> Table:
+def augmentation_table(mixtures: Sequence[Mixture], *, classifier: str) -> Table:
     """The scores of real texts alone, edited, with written ones, and of written ones alone."""
     lines: list[Line] = [
         {
@@ -38,18 +38,18 @@ def augmentation_table(found: Sequence[Mixture], *, classifier: str) -> Table:
             "gain over real": _gain(one.over_real),
             "gain over edited": _gain(one.over_edited),
         }
-        for one in found
+        for one in mixtures
     ]
     return _table("Real texts, written texts, and both", lines, SCORES.format(classifier))
 
 
-def next_table(found: Sequence[Mixture], *, classifier: str, label_price: float) -> Table:
+def next_table(mixtures: Sequence[Mixture], *, classifier: str, label_price: float) -> Table:
     """The worth of written texts beside each number of real ones, in further labels and in money, and the advice.
 
     `label_price` is that of a label, in US dollars.
     """
     lines: list[Line] = []
-    for _, same in groupby(found, key=lambda one: (one.task, one.method, one.generator, one.per_label)):
+    for _, same in groupby(mixtures, key=lambda one: (one.task, one.method, one.generator, one.per_label)):
         for one, advice in advised(list(same), label_price=label_price):
             further = one.further
             lines.append(

@@ -22,16 +22,16 @@ def recorded_pilots(run: Run, methods: Iterable[Method], embed: Embed, prices: P
     price = run.generator.price_by(prices)
     pilots = []
     for method in methods:
-        made = run.sets.generated(method.name)
+        written = run.sets.generated(method.name)
         spent = missing.spent(run.sets, method.name)
         tokens = spent.prompt_tokens, spent.completion_tokens
-        scale = SIZE * len(labels) / len(made.examples)
-        shown = {one for e in made.examples for one in str(e.provenance.get("demonstrations", "")).split()}
+        scale = SIZE * len(labels) / len(written.examples)
+        shown = {one for e in written.examples for one in str(e.provenance.get("demonstrations", "")).split()}
         pilots.append(
             Pilot(
                 method=method.name,
                 features=pilot_features(
-                    [(e.text, e.label) for e in made.examples],
+                    [(e.text, e.label) for e in written.examples],
                     [(e.text, e.label) for e in run.data.train],
                     [],
                     labels,

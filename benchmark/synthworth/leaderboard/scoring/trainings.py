@@ -205,13 +205,13 @@ def _samples(
     draws: Sequence[TrainingDraw], predictions: Sequence[Prediction], true: Sequence[str], labels: Sequence[str]
 ) -> dict[tuple[str, int, bool], Sample]:
     """Resample the test rows of all predictions together, and group the runs."""
-    found = resampled_scores(
+    scored = resampled_scores(
         true, [one.labels for one in predictions], labels, metrics.macro_f1, resamples=SCORE_RESAMPLES
     )
     groups: dict[tuple[str, int, bool], list[int]] = {}
     for place, draw in enumerate(draws):
         groups.setdefault(draw[:3], []).append(place)
-    return {key: _sample(found.scores[rows], found.resampled[rows]) for key, rows in groups.items()}
+    return {key: _sample(scored.scores[rows], scored.resampled[rows]) for key, rows in groups.items()}
 
 
 def _sample(scores: NDArray[np.float64], resampled: NDArray[np.float64]) -> Sample:

@@ -70,7 +70,7 @@ class SimulatedMethod:
         )
         wanted = np.clip(self.centre + effects, *self.ends)
         bases = np.repeat(random.integers(len(self.shares), size=(draws, 1)), trainings, axis=1)
-        made = [
+        shifted = [
             _shifted(self.shares[d, t], float(np.interp(score, self.scores[d, t], SHIFTS)))
             for d, t, score in zip(
                 bases.ravel(),
@@ -79,7 +79,7 @@ class SimulatedMethod:
                 strict=True,
             )
         ]
-        return np.stack(made)
+        return np.stack(shifted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,14 +109,14 @@ class World:
         scores = macro_f1(counts)
         # Normal draws with the covariance that rows give these runs: the bootstrap's within a few per cent, at once.
         resampled = scores[:, None] + root @ random.standard_normal((len(root), WORLD_RESAMPLES))
-        made: list[Sample] = []
+        samples: list[Sample] = []
         first = 0
         for _, draws in wanted:
             mine = slice(first, first + draws * trainings)
             first = mine.stop
             # With one draw, training seeds are the runs: see `leaderboard.samples`.
             runs = draws if draws > 1 else trainings
-            made.append(
+            samples.append(
                 Sample(
                     scores=scores[mine].reshape(runs, -1).mean(axis=1),
                     row_variance=shared_row_variance(
@@ -128,7 +128,7 @@ class World:
                     resampled=resampled[mine].reshape(runs, -1, WORLD_RESAMPLES).mean(axis=1),
                 )
             )
-        return made
+        return samples
 
     def _latent(self, draws: Sequence[int], trainings: int, random: np.random.Generator) -> NDArray[np.float32]:
         """Scores that decide each run's prediction of each row, standard normal, shape (runs, rows)."""
@@ -217,14 +217,14 @@ def _of_trainings(cell: MeasuredScores) -> float:
 
 def _alone(world: World, name: Name) -> tuple[float, float]:
     """The variance that rows give a run beyond what they give to another of the same draw, and of another draw."""
-    random, found = np.random.default_rng(0), np.empty((TRIALS, 2))
+    random, variances = np.random.default_rng(0), np.empty((TRIALS, 2))
     for trial in range(TRIALS):
         shares = world.cells[name].runs(2, 2, random)
         *_, root = world._predicted(shares, world._latent([2], 2, random))
         covariance = root @ root.T
-        found[trial, 0] = covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2
-        found[trial, 1] = covariance.trace() / 4 - covariance[:2, 2:].mean()
-    same, other = found.mean(axis=0)
+        variances[trial, 0] = covariance.trace() / 4 - (covariance[0, 1] + covariance[2, 3]) / 2
+        variances[trial, 1] = covariance.trace() / 4 - covariance[:2, 2:].mean()
+    same, other = variances.mean(axis=0)
     return float(same), float(other)
 
 
