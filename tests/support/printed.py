@@ -193,7 +193,8 @@ MIX = "mix suites/results.jsonl suites/mixing.jsonl --classifier tfidf --label-p
 
 def more_or_both() -> None:
     """Print for each task what written texts are worth beside k real ones, in further ones, and what to do."""
-    _, answers = json.loads(output(f"{MIX} --format json"))
+    asked = f"{MIX} --generator smollm2-135m"
+    _, answers = json.loads(output(f"{asked} --format json"))
     cells = {(row["task"], row["real texts"]): row for row in answers["rows"]}
     sizes = sorted({size for _, size in cells})
     print("\n| task |", " | ".join("none" if size == 0 else f"{size}" for size in sizes), "|")
@@ -202,7 +203,38 @@ def more_or_both() -> None:
         found = [cells[task, size] for size in sizes]
         said = [f"{row['worth in further']}: {row['do'].partition(':')[0]}" for row in found]
         print("|", " | ".join([task, *(cell.replace("<", "&lt;") for cell in said)]), "|")
-    print(f"\nFrom `synthworth {MIX}`.")
+    print(f"\nFrom `synthworth {asked}`.")
+
+
+SIGNS = {"generate": " **+**", "both": " **+**", "label more": " **\u2212**", "cannot tell": ""}
+
+
+def mixed_with_large() -> None:
+    """Print for each set by a large generator what it is worth beside k real texts, and how many sets pay."""
+    asked = MIX.removesuffix(" --label-price 0.05")
+    _, answers = json.loads(output(f"{asked} --format json"))
+    rows = [row for row in answers["rows"] if row["method"].startswith("data-")]
+    sizes = sorted({row["real texts"] for row in rows})
+    cells = {(row["task"], row["method"], row["real texts"]): row for row in rows}
+    pay = {
+        size: sum(SIGNS[row["do"].partition(":")[0]] == SIGNS["both"] for row in rows if row["real texts"] == size)
+        for size in sizes
+    }
+    sets = {(row["task"], row["method"]): row["generator"] for row in rows}
+    none, *counts = [f"{count} beside {size}" for size, count in pay.items()]
+    print(
+        f"\n**Of {len(sets)} sets of 100 texts per label, the interval lies above 0 for {none.split()[0]} without real "
+        f"texts, {', '.join(counts)} per label.** By chance alone it would for about {0.025 * len(rows):.0f} of these "
+        f"{len(rows)} cells.\n"
+    )
+    print("| task | generator | asked for |", " | ".join(f"{size or 'none'}" for size in sizes), "|")
+    print("|---" * (3 + len(sizes)) + "|")
+    for (task, method), generator in sets.items():
+        *_, prompting, source = method.split(".")
+        found = [cells[task, method, size] for size in sizes]
+        said = [row["worth in further"].replace("<", "&lt;") + SIGNS[row["do"].partition(":")[0]] for row in found]
+        print("|", " | ".join([task, generator, f"{prompting} ({source})", *said]), "|")
+    print(f"\nFrom `synthworth {asked}`.")
 
 
 REFINED = (
