@@ -61,6 +61,7 @@ def test_export_writes_texts_of_files_too(tmp_path, capsys):
     [
         (["--format", "xlsx"], "error: unknown format 'xlsx'; formats: csv, jsonl, parquet, datasets"),
         (["--generator", "nobody"], "error: sms_spam by nobody: zero_shot lacks 20 of 20 answers"),
+        (["--shares", "odd"], "error: unknown shares 'odd'"),
         (["--per-label", "0"], "error: --per-label 0 is for texts of files and real ones"),
         (["--per-label", "-1"], "error: --per-label and --generation-seed take numbers from 0 on"),
         (["--demonstrations", "mine"], "error: unknown demonstrations 'mine'"),
@@ -71,6 +72,20 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, capsys, options, lin
     assert (code, out) == (4, "")
     assert err.startswith(line)
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("command", [["export", "--out", "texts"], ["show"]])
+def test_the_command_that_records_what_is_missing_has_every_choice_that_was_made(command, capsys):
+    chosen = ["--generator", "nobody", "--shares", "natural", "--generation-seed", "1", "--demonstrations", "real"]
+    code, _, err = ran(capsys, *command, *RECORDED, *chosen)
+    assert code == 4
+    said = err.partition("record them with: pytest ")[2]
+    for option, value in [
+        *zip(chosen[::2], chosen[1::2], strict=True),
+        ("--data", "quickstart"),
+        ("--record", "missing"),
+    ]:
+        assert f"--synth-{option.removeprefix('--')} {value}" in said
 
 
 def test_show_puts_real_texts_beside_written_ones_in_plain_text(capsys):

@@ -35,7 +35,10 @@ def test_a_page_and_json_are_written(files, tmp_path, capsys):
     options = ["--classifier", "tfidf", "--html", str(out), "--format", "json"]
     assert main(["score", written, "--test", test, "--real", real, *options]) == 0
     printed = capsys.readouterr()
-    assert json.loads(printed.out)[0]["rows"][0]["trained_on"] == "written texts"
+    words, scores, *_ = json.loads(printed.out)
+    assert [row["what"] for row in words["rows"]][:4] == ["answer", "comparison", "comparison", "next"]
+    assert words["rows"][0]["sentence"].startswith("These ")
+    assert scores["rows"][0]["trained_on"] == "written texts"
     assert printed.err.endswith(f"page: {out}\n")
     assert "<h1>What written.csv is worth</h1>" in out.read_text(encoding="utf-8")
 

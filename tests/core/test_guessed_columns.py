@@ -72,6 +72,7 @@ def test_a_named_column_is_taken():
         (rows(a=KINDS, b=KINDS), {}, "no column looks like texts"),
         (rows(text=LONG, label=KINDS), {"label": "lable"}, "--label: unknown column 'lable'; .*did you mean label"),
         (rows(text=LONG, label=KINDS), {"text": "label", "label": "label"}, "cannot be both"),
+        (rows(**{"Fog.": LONG, KINDS[0]: KINDS}), {}, f"its first line, 'Fog.', '{KINDS[0]}', looks like a text with"),
         ([], {}, "no rows"),
     ],
 )

@@ -87,6 +87,8 @@ def test_an_unknown_label_is_named_with_the_known_ones_and_how_to_map_it():
     with pytest.raises(ValueError, match=r"^w.csv: unknown label 'spm'; labels: ham, spam; did you mean spam\?") as e:
         matched(given, ["ham", "spam"], "t.csv")
     assert "--label-map spm=NAME, or leave its 2 texts out with --label-map spm=" in str(e.value)
+    with pytest.raises(ValueError, match="or leave its one text out with"):
+        matched(labelled_texts("w.csv", ["1", "2"], ["ham", "spm"]), ["ham", "spam"], "t.csv")
 
 
 def test_numbers_in_one_file_and_names_in_the_other_say_how_to_map_them():

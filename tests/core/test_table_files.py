@@ -77,7 +77,7 @@ def test_rows_are_read_back_as_they_were_written(ending, rows):
         assert read(written(folder, text_of(rows, ending), ending)) == rows
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_a_file_may_be_separated_as_spreadsheets_do_it(tmp_path, separator):
     assert read(written(tmp_path, text_of(ROWS, ".csv").replace(",", separator))) == ROWS
 

@@ -5,6 +5,7 @@ import dataclasses
 import html.parser
 import itertools
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,10 +22,10 @@ from synthworth.leaderboard.scoring.classifiers import Prediction, learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
-from synthworth.leaderboard.scoring.sentences import next_step
+from synthworth.leaderboard.scoring.sentences import in_words, next_step
 from synthworth.leaderboard.scoring.text_checks import checked
 from synthworth.leaderboard.scoring.trainings import trained
-from synthworth.measures.statistics import Sample, interval_of, variance_of_mean
+from synthworth.measures.statistics import Sample, Worth, interval_of, variance_of_mean
 
 TEST, REAL = reviews(300, seed=1, noise=0.1), reviews(300, seed=2, noise=0.1)
 
@@ -79,6 +80,8 @@ def test_a_frame_has_a_row_for_each_way_to_train(good):
     frame = good.to_frame()
     assert list(frame.trained_on[:3]) == ["written texts", "nothing: guessing", "5 real per label"]
     assert frame.macro_f1[0] == good.macro_f1.value
+    against = good.scores[2].written_over_it
+    assert tuple(frame.loc[2, ["difference", "difference_low", "difference_high"]]) == against
 
 
 class Tags(html.parser.HTMLParser):
@@ -132,6 +135,18 @@ def test_copies_of_test_texts_are_left_out_and_named():
     assert any("copies a test text (same)" in one.reasons for one in found.texts.suspects)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.0, 12.2, "fewer than 5 to 12"), (8.4, 200.0, "8 to more than 100"), (6.0, 40.0, "6 to 40")],
+)
+def test_the_advice_not_to_decide_names_the_interval_that_the_answer_has(good, low, high, said):
+    worth = Worth(11.0, low, high, least=5, most=100)
+    assert f"(95 %: {said})" in in_words(worth)
+    outcome = SimpleNamespace(worth=worth, curve={}, written=Sample(np.array([0.9, 0.9]), 0.0), floor=0.5)
+    pools = pools_of(labelled_texts("w", *reviews(20)), labelled_texts("t", *TEST), None, {})
+    assert f"do not decide yet: the interval reaches from {said};" in next_step(pools, outcome, good.texts).lower()
+
+
 def test_texts_that_are_all_copies_are_refused():
     with pytest.raises(ValueError, match="without the 300 copies of test texts, fewer than two labels have texts left"):
         synthworth.score(*TEST, test=TEST, real=REAL, classifier="tfidf")
@@ -152,16 +167,17 @@ def test_without_real_texts_and_with_few_test_texts_there_is_a_score_and_what_is
 
 
 @pytest.mark.parametrize(
-    ("rare", "said"),
-    [(9, "9 of 'neg'"), (0, "0 of 'neg'")],
+    ("rare", "said", "rows"),
+    [(9, "9 of 'neg'", ["all real texts", "real and written"]), (0, "0 of 'neg'", [])],
 )
-def test_real_texts_that_are_too_few_for_a_curve_are_named_and_not_asked_for_again(rare, said):
+def test_real_texts_that_are_too_few_for_a_curve_are_named_and_compared_with_as_they_are(rare, said, rows):
     texts, labels = reviews(60 + rare, seed=2, share=rare / (60 + rare))
     found = synthworth.score(*reviews(100, seed=3), test=TEST, real=(texts, labels), classifier="tfidf")
     assert found.worth is None
     assert f"no worth: a learning curve needs 10 texts of each label; the real texts: {said}" in found.notes
     assert found.answer.endswith("their worth in real texts needs 10 of each label to train on.")
     assert found.next_step == f"Add real training texts to 10 of each label at least; those given have {said}."
+    assert [row.trained_on for row in found.scores][2:] == rows
 
 
 def test_real_texts_that_teach_nothing_are_not_asked_for_again():
@@ -225,7 +241,7 @@ def test_descriptions_are_scored_as_a_free_alternative():
     found = synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions=described, classifier="tfidf")
     assert "the label descriptions alone" in found.verdicts[1]
     assert [row.trained_on for row in found.scores][2] == "label descriptions"
-    with pytest.raises(ValueError, match="the label neg is not described; describe all labels"):
+    with pytest.raises(ValueError, match="no description of 'neg'; describe all labels"):
         synthworth.score(*reviews(60), test=TEST, real=REAL, descriptions={"pos": "kind"}, classifier="tfidf")
 
 
@@ -261,7 +277,7 @@ def test_spellings_of_a_label_within_the_test_texts_are_one_label():
     assert any(note.startswith("the test texts: labels that differ in spelling alone are one") for note in found.notes)
 
 
-def test_a_label_that_no_written_text_has_is_a_note():
+def test_a_label_that_no_written_text_has_is_a_note_and_the_first_thing_to_mend():
     three = {**KIND, "mixed": ("so and so", "half good and half bad")}
     texts, labels = reviews(100, seed=1)
     more = [f"{three['mixed'][n % 2]}, scene {n}" for n in range(40)]
@@ -269,6 +285,7 @@ def test_a_label_that_no_written_text_has_is_a_note():
     found = synthworth.score(*reviews(60, seed=3), test=test, classifier="tfidf")
     assert found.labels[-1].written.recall == 0
     assert any("has no text with the label mixed" in note for note in found.notes)
+    assert found.next_step.startswith("Add texts with the label mixed: there are none")
 
 
 def test_texts_of_one_label_alone_are_refused_on_either_side():
@@ -285,6 +302,12 @@ def test_numbers_for_names_are_mapped():
         texts, np.array(numbers), test=TEST, real=REAL, label_map={"1": "pos", "0": "neg"}, classifier="tfidf"
     )
     assert found.macro_f1.value > 0.8
+
+
+def test_a_whole_frame_for_a_pair_is_refused_with_what_to_give():
+    frame = pytest.importorskip("pandas").DataFrame({"text": TEST[0], "label": TEST[1]})
+    with pytest.raises(ValueError, match=r"the test texts: a whole frame; give two of its columns, as \(frame"):
+        synthworth.score(*reviews(20), test=frame)
 
 
 def test_texts_without_labels_and_labels_beside_a_file_are_refused():
@@ -351,7 +374,7 @@ def test_written_texts_are_compared_with_as_many_real_ones():
 def test_a_curve_ends_with_the_whole_pool():
     assert curve_sizes(1756)[-2:] == [1000, 1756]
     assert curve_sizes(10) == [5, 10]
-    assert 10 in curve_sizes(15)
+    assert all(10 in curve_sizes(most) for most in range(10, 60))
 
 
 def test_halves_say_how_far_fresh_sets_would_lie_apart():

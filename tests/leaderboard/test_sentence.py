@@ -28,6 +28,12 @@ def test_the_best_written_texts_speak_beside_as_many_real_ones():
     assert said.count(". ") == 0
 
 
+@pytest.mark.parametrize("mixture", ["all+zero_shot", "real+zero_shot", "real10+zero_shot"])
+def test_texts_beside_real_ones_do_not_speak_for_written_texts_alone(mixture):
+    said = said_of(result(**{**WRITTEN, "method": mixture}, macro_f1=0.9), result(**WRITTEN, macro_f1=0.75))
+    assert said.startswith("The texts of zero_shot by ")
+
+
 def test_real_texts_alone_say_that_none_are_written():
     assert said_of(result(**REAL, macro_f1=0.9)).startswith("No written texts here: real texts, ")
 

@@ -623,7 +623,7 @@ def test_raters_that_cannot_be_matched_are_refused(given, message):
 
 
 def test_a_task_without_a_hub_source_says_what_to_do():
-    assert "give --synth-data DIR with toy/ in it" in refused(toys.task(), HUB)
+    assert "give --synth-data DIR (--data of a command) with toy/ in it" in refused(toys.task(), HUB)
 
 
 def said_by_process(code, *arguments, **environment):

@@ -77,6 +77,12 @@ def test_under_the_table_stand_at_most_two_lines(pytester):
     assert re.match(r"=+ ", under[2])
 
 
+def test_one_result_that_is_written_is_counted_as_one(pytester):
+    project(pytester)
+    lines = pytester.runpytest(*REAL, "--synth-classifier", "tfidf", "--synth-results", "out.jsonl").outlines
+    assert any(line.startswith("1 result written to out.jsonl") for line in lines)
+
+
 def test_on_a_narrow_terminal_the_table_fits_and_the_last_line_says_where_the_whole_one_is(pytester, monkeypatch):
     project(pytester)
     monkeypatch.setenv("COLUMNS", "80")

@@ -268,8 +268,11 @@ def tried(name: str, folder: Path, *, output: bool, generator: str) -> None:
     environment = os.environ | {"XDG_CACHE_HOME": str(folder / ".cache")}
     print(f"\n{trial.what}", flush=True)
     for command in trial.commands:
-        asks = generator and "--synth-record" in command
-        program, *arguments = shlex.split(f"{command} --synth-generator {generator}" if asks else command)
+        if generator and "--synth-record" in command:
+            command += f" --synth-generator {generator}"
+        elif generator and command.startswith("synthworth export"):
+            command += f" --generator {generator.partition('@')[0]}"
+        program, *arguments = shlex.split(command)
         begun, used = time.monotonic(), processor_s()
         done = subprocess.run(
             [sys.executable, "-m", program, *arguments],

@@ -9,13 +9,16 @@ inside functions, so that one command does not wait for the libraries of another
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from synthworth.core import Quality, Result
+    from synthworth.pipeline import Run
 
 Named = TypeVar("Named")
 Commands = Any  # what argparse's add_subparsers gives: its type has no public name
@@ -103,6 +106,18 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def add_format(parser: argparse.ArgumentParser, forms: str = "plain, github, csv, json or latex") -> None:
     """Declare the format of what is printed: one that `synthworth.core.render` knows, or of `forms`."""
     parser.add_argument("--format", default="plain", help=f"{forms}. Default: plain")
+
+
+def say_recorder(suite_run: "Run", arguments: argparse.Namespace, suite: Path) -> None:
+    """Have a run name the pytest command that records what a command with these arguments lacks, and no more."""
+    said = {"data": arguments.data, "per-label": arguments.per_label}
+    said |= {"generator": arguments.generator, "method": arguments.method}
+    usual = {"shares": "balanced", "demonstrations": "pool", "generation-seed": 0}
+    given = {name: getattr(arguments, name.replace("-", "_"), value) for name, value in usual.items()}
+    said |= {name: value for name, value in given.items() if str(value) != str(usual[name])}
+    said |= {"record": "missing", "classifier": "majority"}
+    options = " ".join(f"--synth-{name} {quote(str(value))}" for name, value in said.items())
+    suite_run.sets.places = replace(suite_run.sets.places, record_with=f"pytest {quote(str(suite))} {options}")
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,8 @@
 import argparse
 import contextlib
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from synthworth.cli import (
@@ -18,6 +16,7 @@ from synthworth.cli import (
     add_prices,
     add_real_texts,
     label_price_of,
+    say_recorder,
 )
 
 if TYPE_CHECKING:
@@ -140,21 +139,12 @@ def _of_suite(
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     with trainer(None, count=1) as trains:
         suite_run = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
-        suite_run.sets.places = replace(suite_run.sets.places, record_with=_recorder(arguments, suite.path))
+        say_recorder(suite_run, arguments, suite.path)
         try:
             pilots = recorded_pilots(suite_run, methods.values(), embedder, arguments.prices)
         except MissingAnswers:
             raise ValueError(missing.missing(suite_run.sets, list(methods))) from None
     return suite.task.name, len(suite.task.labels), pilots, []
-
-
-def _recorder(arguments: argparse.Namespace, suite: Path) -> str:
-    """The command that records the pilot, and no more than that."""
-    options = {"data": arguments.data, "per-label": str(arguments.per_label), "generator": arguments.generator}
-    options |= {"method": arguments.method, "record": "missing", "classifier": "majority"}
-    return f"pytest {quote(str(suite))} " + " ".join(
-        f"--synth-{name} {quote(value)}" for name, value in options.items()
-    )
 
 
 def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":

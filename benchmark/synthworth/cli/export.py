@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_force, add_methods, add_per_label, add_real_texts, add_recorded
+from synthworth.cli import Commands, add_force, add_methods, add_per_label, add_real_texts, add_recorded, say_recorder
 
 if TYPE_CHECKING:
     from synthworth.pipeline import ExportedTask, Run
@@ -96,6 +96,7 @@ def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":
     with trainer(None, count=1) as trains:  # nothing is trained
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            say_recorder(suite_run, arguments, suite.path)
             for name, method in methods.items():
                 problem = method.lacks(suite.task.name) or problem_of(suite_run, name, list(methods))
                 if problem:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_methods, add_per_label, add_real_texts, add_recorded
+from synthworth.cli import Commands, add_methods, add_per_label, add_real_texts, add_recorded, say_recorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
             runs = [
                 run_of(suite, settings, trains, generator=arguments.generator, methods=methods) for settings in drawn
             ]
+            for each in runs:
+                say_recorder(each, arguments, suite.path)
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
             problems = {name: problem_of(each, name, having) for name in having for each in runs}
             ready = [name for name in having if not problems[name]]

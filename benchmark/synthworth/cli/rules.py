@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded
+from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded, say_recorder
 
 
 def add(commands: Commands) -> None:
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     with trainer(None, count=1) as trains:  # nothing is trained
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            say_recorder(suite_run, arguments, suite.path)
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
             ready = [name for name in having if not problem_of(suite_run, name, having)]
             tasks.append(texts_of(suite_run, ready, seeds))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands, add_columns, add_format
 
 if TYPE_CHECKING:
-    from synthworth.core import Bar
+    from synthworth.core import Bar, Row
+    from synthworth.leaderboard.scoring import TextRanking, TextScore
 
 EXAMPLE = """example:
   synthworth score written.csv --test real_test.csv --real real_train.csv --html score.html
@@ -101,7 +102,7 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
-    from synthworth.core import label_map, read_labelled, read_texts, render, replace
+    from synthworth.core import label_map, read_labelled, read_texts, replace
     from synthworth.leaderboard.scoring import page, score_texts
 
     (file,), named = arguments.files, _columns(arguments)
@@ -117,17 +118,27 @@ def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
     )
     if arguments.html:
         replace(arguments.html, page(score, f"What {file.name} is worth"))
-    return f"{score}\n" if arguments.format == "plain" else render(score.tables(), arguments.format)
+    return _shown(score, arguments.format)
 
 
 def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
-    from synthworth.core import read_texts, render
+    from synthworth.core import read_texts
     from synthworth.leaderboard.scoring import rank_texts
 
     named = _columns(arguments)
     written = [read_texts(file, **named) for file in arguments.files]
     ranking = rank_texts(written, read_texts(arguments.unlabelled, **named), bar)
-    return f"{ranking}\n" if arguments.format == "plain" else render(ranking.tables(), arguments.format)
+    return _shown(ranking, arguments.format)
+
+
+def _shown(report: "TextScore | TextRanking", form: str) -> str:
+    """The report as text, or as tables of which the first holds its sentences."""
+    from synthworth.core import Table, render
+
+    if form == "plain":
+        return f"{report}\n"
+    rows: list[Row] = [{"what": what, "sentence": said} for what, said in report.sentences]
+    return render([Table(title="In words", rows=rows, left=("what", "sentence")), *report.tables()], form)
 
 
 def _columns(arguments: argparse.Namespace) -> dict[str, str]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded
+from synthworth.cli import Commands, add_format, add_methods, add_per_label, add_real_texts, add_recorded, say_recorder
 
 if TYPE_CHECKING:
     from synthworth.core import Row, Table, Value
@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     with contextlib.closing(bar), trainer(None, count=1) as trains:
         for suite in suites_in(suite_paths(arguments.suites)):
             suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            say_recorder(suite_run, arguments, suite.path)
             try:
                 measured += variants_of(suite_run, methods, embed=embedder, progress=bar)
             except MissingAnswers:

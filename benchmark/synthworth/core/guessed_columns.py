@@ -70,6 +70,11 @@ def guessed_columns(path: Path, rows: Sequence[PlacedRow], *, text: str = "", la
     label_column, label_found = (label, "given") if label else _label_column(path, columns, text_column)
     if text_column == label_column:
         raise ValueError(f"{path}: the column {text_column!r} cannot be both text and label; name two")
+    if label_found == "by its values" and label_column in columns[label_column]:
+        raise ValueError(
+            f"{path}: its first line, {_shown(columns)}, looks like a text with its label, not like the names of "
+            "columns; put a line such as text,label before it"
+        )
     return TextColumns(text=text_column, label=label_column, text_found=text_found, label_found=label_found)
 
 

@@ -172,9 +172,10 @@ def matched(given: LabelledTexts, known: Sequence[str], known_in: str) -> Labell
             f"which with --label-map {strange[0]}={known[0]},... (label_map={{...}} in Python)"
         )
     for label in strange:
+        texts = f"{given.counts[label]:,} texts" if given.counts[label] > 1 else "one text"
         raise ValueError(
             f"{given.name}: {unknown('label', label, _some(known))}; {known_in} has no text of it: map it with "
-            f"--label-map {label}=NAME, or leave its {given.counts[label]:,} texts out with --label-map {label}="
+            f"--label-map {label}=NAME, or leave its {texts} out with --label-map {label}="
         )
     return replace(given, labels=tuple(by_form[_form(label)] for label in given.labels))
 

@@ -59,12 +59,13 @@ def read_table(path: str | Path, content: str) -> list[PlacedRow]:
     """Read all rows of a file that are not blank, with their values as the file has them.
 
     The format follows from the ending, one of `ENDINGS`; gzip and Parquet are recognised by their first bytes, with or
-    without the ending. CSV and TSV begin with a header; commas, semicolons or tabs separate; a row that ends early has
-    empty values; a TSV whose quotation marks do not pair is read without them if each line then has as many values as
-    the header. JSON may be an array of objects, one object a line, objects one after another, an object of objects by
-    key (which becomes the column `id` if they have none), or an object of columns. UTF-8 or UTF-16, with or without a
-    byte order mark. In Parquet, numbers that stand for class names, as the library datasets writes them, become the
-    names. `content` says what the rows are, for messages. Raises ValueError with the file, the line and the remedy.
+    without the ending. CSV and TSV begin with a header; commas, semicolons, tabs or bars separate; a row that ends
+    early has empty values; a TSV whose quotation marks do not pair is read without them if each line then has as many
+    values as the header. JSON may be an array of objects, one object a line, objects one after another, an object of
+    objects by key (which becomes the column `id` if they have none), or an object of columns. UTF-8 or UTF-16, with or
+    without a byte order mark. In Parquet, numbers that stand for class names, as the library datasets writes them,
+    become the names. `content` says what the rows are, for messages. Raises ValueError with the file, the line and the
+    remedy.
     """
     path = Path(path)
     data = _bytes(path, content)
@@ -172,10 +173,10 @@ def _text(path: Path, data: bytes) -> str:
 
 def _separated_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
     line = 1
-    if stated := re.match(r"sep=([,;\t])\r?\n", text):  # the first line of a file for Excel
+    if stated := re.match(r"sep=([,;\t|])\r?\n", text):  # the first line of a file for Excel
         text, line = text[stated.end() :], 2
     first = text.lstrip().partition("\n")[0]
-    separator = max(",;\t", key=_outside_quotes(first).count)
+    separator = max(",;\t|", key=_outside_quotes(first).count)
     try:
         records = _records(path, text, separator, csv.QUOTE_MINIMAL, line)
         if separator == "\t" and len(records) <= text.rstrip("\n").count("\n"):  # a text over several lines

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from synthworth.generation.methods import LABELLED, REAL, is_written
+from synthworth.generation.methods import LABELLED, REAL, is_written, mixture_of
 from synthworth.leaderboard.row import Leaderboard, Row
 
 MEAN = "mean of "
@@ -27,8 +27,8 @@ def sentence(boards: Sequence[Leaderboard]) -> str:
 
 
 def _is_written_alone(method: str) -> bool:
-    """Tell whether a method's texts are written ones, and none of them real under a generator's label."""
-    return is_written(method) and not method.startswith(REAL) and method not in LABELLED
+    """Tell whether a method's texts are all written: no mixture, and no real texts under a generator's label."""
+    return is_written(method) and mixture_of(method) is None and method not in LABELLED
 
 
 def _of_written(row: Row) -> str:

@@ -144,7 +144,10 @@ def _check_ids(train: Sequence[Placed], test: Sequence[Placed]) -> None:
 
 def _from_hub(task: Task) -> Loaded:
     if task.hub is None:
-        raise ValueError(f"task {task.name!r} names no hub data set; give --synth-data DIR with {task.name}/ in it")
+        raise ValueError(
+            f"task {task.name!r} names no hub data set; give --synth-data DIR (--data of a command) with "
+            f"{task.name}/ in it"
+        )
     hub = task.hub
     train = list(_hub_examples(task, hub, hub.train))
     if hub.test is not None:

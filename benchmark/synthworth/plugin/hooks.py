@@ -222,8 +222,7 @@ class Hooks:
             results = list(self.results.values())
             file = shlex.quote(str(self.options.results)) if self.options.results else ""
             if self.options.matrix:
-                written = f"\n{len(self._written)} results written to {self.options.results}" if self._written else ""
-                terminalreporter.write_line(matrix_text(results, file) + written)
+                terminalreporter.write_line("\n".join(filter(None, [matrix_text(results, file), self._kept_in_file()])))
             else:
                 terminalreporter.write_line(self._leaderboard())
             if self.options.mix:
@@ -244,7 +243,7 @@ class Hooks:
 
         notes = [note for method in self.options.methods.values() for note in method.notes]
         results, context = list(self.results.values()), Context(gold=self._gold, notes=notes)
-        written = f"{len(self._written)} results written to {self.options.results}" if self._written else ""
+        written = self._kept_in_file()
         if self.options.table == "all":
             return f"{render(results, view=View(brief=True), context=context)}{written}".rstrip()
         whole = "the same command with --synth-table all"
@@ -252,6 +251,11 @@ class Hooks:
             whole = f"synthworth leaderboard {shlex.quote(str(self.options.results))}"
         width = shutil.get_terminal_size((WIDTH, LINES)).columns
         return end_of_run(results, context, width=width, whole=whole, written=written)
+
+    def _kept_in_file(self) -> str:
+        """Say how many results were written, and where; "" if none were."""
+        count = len(self._written)
+        return f"{count} {'result' if count == 1 else 'results'} written to {self.options.results}" if count else ""
 
 
 def _fixtures(item: Any) -> set[str]:

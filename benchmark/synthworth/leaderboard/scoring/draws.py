@@ -18,11 +18,16 @@ def curve_sizes(most: int) -> list[int]:
     """Return the sizes of a learning curve from a pool that has at least `most` texts of each label.
 
     Up to seven tenths of the pool, of which draws differ enough, and the whole pool; none if it is below `LEAST`.
+    `LEAST` is always one of them, since all texts are compared with as many real ones: a pool that is hardly larger
+    is cut to it.
 
-    >>> curve_sizes(100), curve_sizes(30), curve_sizes(9)
-    ([5, 10, 20, 50, 100], [5, 10, 20, 30], [])
+    >>> curve_sizes(100), curve_sizes(30), curve_sizes(13), curve_sizes(9)
+    ([5, 10, 20, 50, 100], [5, 10, 20, 30], [5, 10], [])
     """
-    return [*(size for size in SIZES if 10 * size <= 7 * most), most] if most >= LEAST else []
+    if most < LEAST:
+        return []
+    sizes = [size for size in SIZES if 10 * size <= 7 * most]
+    return [*sizes, most if LEAST in sizes else LEAST]
 
 
 def by_label(examples: Sequence[Example]) -> dict[str, list[Example]]:

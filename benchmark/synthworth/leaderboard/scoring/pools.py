@@ -33,6 +33,8 @@ class Pools:
     """Written texts that copy a real training text, with the rule and that text."""
     all_written: tuple[Example, ...]
     """All written texts, copies and texts beyond the limit too."""
+    lacking: tuple[str, ...] = ()
+    """The labels of the test texts that no written text has."""
     short: Mapping[str, int] = field(default_factory=dict)
     """The number of real texts of each label that has too few for a learning curve; {} if none were given."""
     notes: tuple[str, ...] = ()
@@ -62,7 +64,7 @@ def pools_of(
     tests, all_written = _examples(test, "test"), _examples(written, "written")
     short: dict[str, int] = {}
     notes = [*_left_out(written), *_left_out(test), *_joined(spelled)]
-    if lacking := [label for label in known if label not in written.counts]:
+    if lacking := tuple(label for label in known if label not in written.counts):
         notes.append(f"{written.name} has no text with the label {', '.join(lacking)}: nothing can learn it from there")
     if real is None:
         unsplit = (
@@ -104,6 +106,7 @@ def pools_of(
         copies=copies,
         copies_of_real=of_real,
         all_written=all_written,
+        lacking=lacking,
         short=short,
         notes=tuple(notes),
     )

@@ -102,6 +102,11 @@ class TextRanking:
         )
         return answer + spread
 
+    @property
+    def sentences(self) -> tuple[tuple[str, str], ...]:
+        """All that the report says in words, each with what it is."""
+        return ("answer", self.answer), ("embeddings", EMBEDDER), *(("note", note) for note in self.notes)
+
     def __str__(self) -> str:
         foot = [f"Embeddings: {EMBEDDER}.", *(f"Note: {note}." for note in self.notes)]
         return "\n".join([printable(self.answer), "", render(self.tables()), *map(printable, foot)])

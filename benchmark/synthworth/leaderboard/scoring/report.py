@@ -79,8 +79,19 @@ class TextScore:
     """The guesses, draws and texts left out, in sentences."""
 
     def to_frame(self) -> Frame:
-        """Return the scores as a pandas DataFrame, a row for each way to train."""
-        return frame([_score_row(row) for row in self.scores])
+        """Return the scores as a pandas DataFrame, a row for each way to train, with differences as numbers."""
+        return frame([_numbers(row) for row in self.scores])
+
+    @property
+    def sentences(self) -> tuple[tuple[str, str], ...]:
+        """All that the report says in words, each with what it is."""
+        return (
+            ("answer", self.answer),
+            *(("comparison", verdict) for verdict in self.verdicts),
+            ("next", self.next_step),
+            ("classifier", self.classifier),
+            *(("note", note) for note in self.notes),
+        )
 
     def tables(self, *, whole_texts: bool = False) -> list[Table]:
         """Return what was measured as tables; texts are cut for a terminal unless `whole_texts` is true."""
@@ -190,6 +201,11 @@ def _score_row(row: ScoreRow) -> Row:
         "high": row.high,
         "difference": "" if over is None else with_interval(*over),
     }
+
+
+def _numbers(row: ScoreRow) -> Row:
+    value, low, high = row.written_over_it or (None, None, None)
+    return {**_score_row(row), "difference": value, "difference_low": low, "difference_high": high}
 
 
 def _few_rows(few: AccuracyOfFewLabels) -> list[Row]:

@@ -8,6 +8,7 @@ from synthworth.core import (
     LabelledTexts,
     Progress,
     UnlabelledTexts,
+    brief,
     guess_language,
     labelled_texts,
     language_name,
@@ -136,6 +137,8 @@ def score_texts(
 def _taken(source: Source, name: str) -> LabelledTexts:
     if isinstance(source, str | Path):
         return read_labelled(source)
+    if hasattr(source, "columns"):  # of a frame, a pair would be the names of two columns
+        raise ValueError(f"{name}: a whole frame; give two of its columns, as (frame['text'], frame['label'])")
     pair = tuple(source)
     if len(pair) != 2:
         raise ValueError(f"{name}: {len(pair)} parts; give a file, or a pair (texts, labels)")
@@ -155,7 +158,7 @@ def _described(descriptions: Mapping[str, str], names: Mapping[str, str], pools:
     given = renamed(labelled_texts("the descriptions", descriptions.values(), descriptions), names)
     given = matched(given, pools.labels, "the test set")
     if missing := [label for label in pools.labels if label not in given.labels]:
-        raise ValueError(f"the label {', '.join(missing)} is not described; describe all labels, or none")
+        raise ValueError(f"no description of {', '.join(map(brief, missing))}; describe all labels, or none")
     return dict(zip(given.labels, given.texts, strict=True))
 
 

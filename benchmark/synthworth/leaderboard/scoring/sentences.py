@@ -34,13 +34,14 @@ def in_words(worth: Worth) -> str:
     '27 real ones per label (95 %: fewer than 5 to 60)'
     """
 
-    def side(number: float) -> str:
-        few, many = number < worth.least, number > worth.most
-        return f"fewer than {worth.least:,}" if few else f"more than {worth.most:,}" if many else f"{number:,.0f}"
-
-    value, low, high = map(side, worth[:3])
+    value, low, high = (_side(number, worth) for number in worth[:3])
     ends = "and so is all of its 95 % interval" if value == low == high else f"95 %: {low} to {high}"
     return f"{value} real ones per label ({ends})"
+
+
+def _side(number: float, worth: Worth) -> str:
+    few, many = number < worth.least, number > worth.most
+    return f"fewer than {worth.least:,}" if few else f"more than {worth.most:,}" if many else f"{number:,.0f}"
 
 
 def of_few_labels(found: AccuracyOfFewLabels | None) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def verdicts(outcome: Trained) -> tuple[str, ...]:
 
 def next_step(pools: Pools, outcome: Trained, texts: TextChecks) -> str:
     """Say what to do now: the gravest fault that is worth mending, and how to use the texts unless it forbids that."""
-    grave, slight = _grave(outcome, texts), _slight(texts)
+    grave, slight = _grave(outcome, texts), _slight(pools, texts)
     said = [*grave, *slight][:2] if grave else [*slight[:1], _use(pools, outcome)]
     return " ".join(one[0].upper() + one[1:] for one in said)
 
@@ -89,9 +90,11 @@ def _grave(outcome: Trained, texts: TextChecks) -> list[str]:
     return [f"a classifier learns nothing that shows from these texts; {more}."]
 
 
-def _slight(texts: TextChecks) -> list[str]:
-    """Faults to mend that leave the score as it is."""
+def _slight(pools: Pools, texts: TextChecks) -> list[str]:
+    """Faults to mend before the texts are used, the gravest first."""
     said = []
+    if pools.lacking:
+        said.append(f"add texts with the label {', '.join(pools.lacking)}: there are none, so that nothing learns it.")
     if texts.copies:
         said.append(
             f"take the {texts.copies:,} copies of test texts out of the file: trained on, they flatter a score."
@@ -117,7 +120,7 @@ def _use(pools: Pools, outcome: Trained) -> str:
         return f"label {LITTLE} real texts of each label instead: they are less work, and score higher."
     if worth.low < LITTLE and worth.high > LITTLE:
         rows = f", on more than these {len(pools.test):,} test texts" if len(pools.test) < FEW_TESTS else ""
-        reach = f"the interval reaches from almost nothing to {_reach(worth)}"
+        reach = f"the interval reaches from {_side(worth.low, worth)} to {_side(worth.high, worth)}"
         return f"do not decide yet: {reach}; score more written texts{rows}."
     together, alone = outcome.others.get(TOGETHER), outcome.all_real
     if together is not None and alone is not None:
@@ -133,10 +136,6 @@ def _together(over: Estimate) -> str:
     if over.high < 0:
         return f"do not mix them in with all your real texts: that scores {by} lower than the real ones alone."
     return "use them where you have fewer real texts than that; added to all your real ones, no gain shows."
-
-
-def _reach(worth: Worth) -> str:
-    return f"more than {worth.most:,}" if worth.high > worth.most else f"{worth.high:,.0f}"
 
 
 def _against(what: str, over: Estimate) -> str:

@@ -73,7 +73,7 @@ class Trained:
 
     @property
     def all_real(self) -> Sample | None:
-        """Macro-F1 of all real texts, whatever their shares of labels; None without a curve."""
+        """Macro-F1 of all real texts, whatever their shares of labels; None without real texts."""
         return self.others.get(ALL_REAL, self.curve[max(self.curve)] if self.curve else None)
 
     def over(self, other: Sample) -> Estimate:
@@ -169,7 +169,8 @@ def _draws(pools: Pools, learner: Learner, descriptions: Mapping[str, str]) -> "
             draws.append(TrainingDraw(REAL, size, True, seed, half(texts, seed)))
             if seed in seeds:
                 draws.append(TrainingDraw(REAL, size, False, seed, texts))
-    return [*draws, *_with_all_real(pools, learner, seeds, sizes[-1])] if sizes else draws
+    several = len(pool) > 1  # of one label alone nothing can be learnt
+    return [*draws, *_with_all_real(pools, learner, seeds, sizes[-1] if sizes else 0)] if several else draws
 
 
 def _with_all_real(pools: Pools, learner: Learner, seeds: range, most: int) -> "list[TrainingDraw]":
