@@ -114,6 +114,10 @@ def test_the_last_line_says_where_the_whole_leaderboard_is():
     assert shown(*results).splitlines()[-1] == f"The whole leaderboard, every column of its {rows} rows: {WHOLE}"
 
 
+def test_one_row_is_counted_as_one():
+    assert shown(measured("imdb", "zero_shot")).endswith(f"every column of its row: {WHOLE}")
+
+
 def test_the_file_that_holds_the_results_stands_in_the_same_line():
     results = [measured("imdb", "zero_shot", classifier) for classifier in ("tfidf", "minilm")]
     text = end_of_run(results, Context(), width=80, whole=WHOLE, written="2 results written to out.jsonl")

@@ -43,6 +43,12 @@ def test_texts_at_chance_are_said_to_be(tmp_path):
     assert "nothing that can be told from chance" in said_of(low)
 
 
+def test_a_classifier_that_learns_nothing_says_nothing_of_texts():
+    guessed = result(**WRITTEN, classifier="majority", macro_f1=0.5)
+    assert said_of(guessed).startswith("Nothing was learnt here: the classifier majority guesses ")
+    assert ", minilm, " in said_of(guessed, result(**WRITTEN, classifier="minilm", macro_f1=0.4))
+
+
 def test_without_results_there_is_no_sentence():
     assert said_of() == ""
 

@@ -35,7 +35,8 @@ def end_of_run(results: Sequence[Result], context: Context, *, width: int, whole
     if not all(_fits(table, width, most) for table in shown):
         shown = [_on_a_screen(board, width, most) for board in boards]
         rows = sum(len(board.rows) for board in boards)
-        at_hand = f"the whole leaderboard, every column of its {rows} rows: {whole}"
+        of_its = f"its {rows} rows" if rows > 1 else "its row"
+        at_hand = f"the whole leaderboard, every column of {of_its}: {whole}"
         last = f"{written}; {at_hand}" if written else f"T{at_hand[1:]}"
     return f"{sentence(boards)}\n\n{tables.render(shown)}{last}".rstrip()
 

@@ -6,14 +6,21 @@ from synthworth.generation.methods import LABELLED, REAL, is_written, mixture_of
 from synthworth.leaderboard.row import Leaderboard, Row
 
 MEAN = "mean of "
+UNLEARNT = "majority"  # the classifier that guesses the commonest label, whatever the texts say
 
 
 def sentence(boards: Sequence[Leaderboard]) -> str:
     """Say in one sentence what the best written texts of these boards are worth, or what is there instead.
 
-    The mean over tasks speaks if there is one of written texts, and the largest size; "" without any row.
+    The mean over tasks speaks if there is one of written texts, and the largest size; "" without any row. Rows of the
+    classifier that learns nothing say nothing of texts.
     """
-    rows = [row for board in boards for row in board.rows]
+    every = [row for board in boards for row in board.rows]
+    rows = [row for row in every if row.classifier != UNLEARNT]
+    if every and not rows:
+        return (
+            f"Nothing was learnt here: the classifier {UNLEARNT} guesses the commonest label, whatever the texts say."
+        )
     over_tasks = [row for row in rows if row.task.startswith(MEAN)] or rows
     all_written = [row for row in rows if _is_written_alone(row.method.partition(" ")[0])]
     written = [row for row in all_written if row.task.startswith(MEAN)] or all_written
