@@ -1,11 +1,14 @@
 """Faults of the user, of every kind: one line each, and no traceback."""
 
+import hashlib
+import importlib.util
 import re
 import sys
 
 import pytest
 
 from projects import REAL, WRITTEN, project, record, recording, replay
+from synthworth.generation.generator.embedded import EMBEDDED, MODELS, NEEDED
 
 LONELY = ("--synth-classifier", "majority", "-p", "no:cacheprovider", "-p", "no:benchmark", "--tb=long")
 IN_A_SUITE = {
@@ -87,6 +90,25 @@ def test_weights_that_cannot_run_are_one_failure_of_one_line(pytester, weights, 
     result = pytester.runpytest(*WRITTEN, *LONELY, *given)
     assert (result.parseoutcomes()["failed"], result.parseoutcomes().get("errors")) == (1, None)
     assert [found for found in result.outlines if re.fullmatch(line, found)], result.stdout.str()
+    assert not unheard(result)
+
+
+def test_weights_of_another_hash_are_loaded_with_one_line_that_says_so(pytester, monkeypatch):
+    project(pytester)
+    (pytester.path / "other.gguf").write_bytes(b"GGUF of somebody's own")
+    pytester.makepyfile(**{"broken/torch": "raise ImportError('this torch is broken')"})  # weights cost seconds to load
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "broken"))
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *at: object() if name in NEEDED else real(name, *at))
+    given = ("--synth-generator", EMBEDDED, "--synth-weights", "other.gguf", "--synth-record", "missing")
+    result = pytester.runpytest(*WRITTEN, *LONELY, *given)
+    found, made_with = hashlib.sha256(b"GGUF of somebody's own").hexdigest(), MODELS[EMBEDDED].sha256[:12]
+    assert [line for line in result.outlines if "sha256" in line] == [
+        f"synthworth: other.gguf has the sha256 {found[:12]}..., not "
+        f"{made_with}... of the weights that recordings under {EMBEDDED} were made with: it may write other texts; "
+        "another name of the generator keeps them apart"
+    ]
+    assert "the embedded generator did not start: ImportError: this torch is broken" in result.outlines  # it was tried
     assert not unheard(result)
 
 

@@ -99,7 +99,7 @@ def _checked(name: str, file: Path, say: Callable[[str], None]) -> Path:
     if model and (found := _sha256(file)) != model.sha256:
         say(
             f"{file.name} has the sha256 {found[:12]}..., not {model.sha256[:12]}... of the weights that recordings "
-            f"under {name} were made with: it may write other texts; another --model keeps them apart"
+            f"under {name} were made with: it may write other texts; another name of the generator keeps them apart"
         )
     return file
 
