@@ -92,6 +92,15 @@ def test_rate_and_time_left_are_those_since_the_stage_began(kind):
     assert "20 of 100, 2.0/s, 40 s left" in " ".join(text.split())
 
 
+def test_a_stage_that_comes_again_is_timed_from_its_second_beginning():
+    file, now = io.StringIO(), 100.0
+    bar = Bar(file, contextlib.nullcontext, clock=lambda: now)
+    for done, later in [(0, 0), (100, 1), (0, 1000), (20, 10)]:
+        now += later
+        bar("auditing", done, 100)
+    assert "20 of 100, 2.0/s, 40 s left" in file.getvalue()
+
+
 def test_a_file_gets_no_line_before_the_time(monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY_S", math.inf)
     assert shown(io.StringIO(), ("training sms", 3, 60), ("training sms", 60, 60)) == ""

@@ -13,7 +13,7 @@ import toys
 from synthworth.generation.collect import Generated, Sources
 from synthworth.generation.filters import RULES, Filter
 from synthworth.generation.methods import generator_of
-from synthworth.generation.methods.files import entry_folders, reader
+from synthworth.generation.methods.files import EVERY, LARGE, entry_folders, reader
 
 TASK = toys.task()
 KEYS = ("id", "text", "label", "provenance", "agreement")
@@ -52,6 +52,24 @@ def refused(folder, lines, **asked):
         made_of(folder, lines, **asked)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def test_the_judgement_of_a_large_file_is_reported_once_and_that_of_a_small_one_is_not(tmp_path):
+    def reported(count):
+        told = []
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        write(folder, [row(f"{label} note {n}", label) for n in range(count // 2) for label in TASK.labels])
+        sources = Sources(client=None, pool=TASK.pool, progress=lambda *at: told.append(at))
+        make = reader(folder)
+        for seed in range(3):  # each draws from the same judgement
+            make(TASK, sources, 5, seed)
+        return told
+
+    assert reported(LARGE - 2) == []
+    stages, done, totals = zip(*reported(LARGE), strict=True)
+    assert (set(stages), set(totals)) == ({f"judging toy of {LARGE}"}, {LARGE})
+    assert list(done) == list(range(0, LARGE + 1, EVERY))
 
 
 def texts_of(generated, label="good"):

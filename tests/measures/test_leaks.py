@@ -1,5 +1,7 @@
 """The audit finds copies and edited copies wherever they stand, as brute force does, and leaves other texts alone."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -285,6 +287,17 @@ def test_a_text_that_several_rules_find_counts_once_as_found_by_any():
     found = counts(audit([*TEXTS, "Snow."], SOURCES))
     assert found["test"] == {"exact": 0, "same": 1, "run": 0, "edited": 0, "any": 1}
     assert found["train"] == {"exact": 1, "same": 1, "run": 0, "edited": 0, "any": 1}
+
+
+def test_an_audit_reports_often_within_its_slowest_rule_and_rises_to_the_number_of_texts():
+    told = []
+    texts = [f"the note of number {n} says that nothing at all happened on day {n}" for n in range(600)]
+    audit(texts, {"test": texts[:9], "train": texts[9:20]}, progress=lambda *at: told.append(at))
+    assert {(stage, total) for stage, _, total in told} == {("auditing", 600)}
+    done = [count for _, count, _ in told]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 600)
+    assert max(later - now for now, later in pairwise(done)) <= 600 / 8
 
 
 def test_of_no_texts_none_is_suspect():

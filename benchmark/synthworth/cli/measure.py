@@ -58,7 +58,8 @@ def run(arguments: argparse.Namespace) -> None:
     with contextlib.closing(bar), trainer(user_cache() / "predictions", count=1) as trains:
         for suite in suites_in(suites):
             runs = [
-                run_of(suite, settings, trains, generator=arguments.generator, methods=methods) for settings in drawn
+                run_of(suite, settings, trains, generator=arguments.generator, methods=methods, progress=bar)
+                for settings in drawn
             ]
             for each in runs:
                 say_recorder(each, arguments, suite.path)

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     measured: list[Variant] = []
     with contextlib.closing(bar), trainer(None, count=1) as trains:
         for suite in suites_in(suite_paths(arguments.suites)):
-            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods)
+            suite_run = run_of(suite, settings, trains, generator=arguments.generator, methods=methods, progress=bar)
             say_recorder(suite_run, arguments, suite.path)
             try:
                 measured += variants_of(suite_run, methods, embed=embedder, progress=bar)

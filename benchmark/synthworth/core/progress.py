@@ -45,6 +45,7 @@ class Bar:
         self._clock = clock
         self._stage = ""
         self._begun = (0.0, 0)  # when, and how much was done by then
+        self._ended = False
         self._last = 0.0
         self._live: Any = None
 
@@ -54,6 +55,9 @@ class Bar:
         if stage != self._stage or done < self._begun[1]:
             self.close()
             self._stage, self._last, self._begun = stage, now, (now, done)
+        elif self._ended:  # the same stage again, of something else: its rate is its own
+            self._begun = now, done
+        self._ended = ended
         if self._file.isatty():
             if now - self._last >= DRAW_EVERY_S or ended:
                 self._last = now

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from synthworth.core import Completion, Example, Request, Task
+from synthworth.core import Completion, Example, Progress, Request, Task, unreported
 from synthworth.generation import prompts
 from synthworth.generation.filters import DEMONSTRATION_COPY, Filter, candidate
 from synthworth.generation.phrases import unknown_language
@@ -50,7 +50,8 @@ class Sources:
     `train` is empty but for the method `real`, and if `--synth-demonstrations real` makes it the pool too. `unlabelled`
     are the real texts that a method asks the generator to label, without their labels. `shares` are those of the labels
     in the training set, which add up to 1; {} stands for equal ones. `embed` gives embeddings of shape (texts, d), each
-    of length 1, to refinements that need some; None lets each make its own.
+    of length 1, to refinements that need some; None lets each make its own. `progress` is told how far a method is that
+    takes its texts from a large file.
 
     >>> class Fixed:  # a client that gives one answer to every request
     ...     def complete(self, requests):
@@ -69,6 +70,7 @@ class Sources:
     unlabelled: Sequence[str] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     embed: Callable[[Sequence[str]], Any] | None = None
+    progress: Progress = unreported
 
     def quota(self, label: str, per_label: int) -> int:
         """Return how many texts of a label to make if it is `per_label` on average; at least 1, and 0 (all) for 0."""

@@ -8,7 +8,7 @@ without spaces two characters count as much as a word. All three compare texts w
 (`measures.disguises`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from synthworth.core import is_unspaced
@@ -78,8 +78,11 @@ class Originals:
                 by_text.setdefault(text, Copy(text=text, row=row, rule=rule, strength=strength))
         return [by_text[text] for text in sorted(by_text)]
 
-    def matches(self, ours: Sequence[str], rule: str) -> Matches:
-        """Return the plain texts that one rule finds, by their places: the row of the original, and the strength."""
+    def matches(self, ours: Sequence[str], rule: str, done: Callable[[float], None] = lambda share: None) -> Matches:
+        """Return the plain texts that one rule finds, by their places: the row of the original, and the strength.
+
+        The slowest rule, `edited`, tells `done` which share of the texts it has compared.
+        """
         if rule == SAME:
             keys = ((i, key) for i, text in enumerate(ours) for key in (undrawn(text), unspaced(text)))
             return {i: (self._rows[key], 1.0) for i, key in keys if key and key in self._rows}
@@ -87,7 +90,7 @@ class Originals:
             if self._shown and not any(map(self._shares_a_run, ours)):
                 return {}  # of what was shown there is little, and each answer is asked about by itself
             return _runs_in_common(ours, self._originals, self._background, shown=self._shown)
-        return _edited(ours, self._originals, self._background)
+        return _edited(ours, self._originals, self._background, done)
 
     def _shares_a_run(self, plain_text: str) -> bool:
         """Tell whether a plain text has a run of any original, of a common phrase or not."""
@@ -139,14 +142,16 @@ def _all_split(texts: Iterable[str]) -> list[list[str]]:
     return [text.split() for text in texts]
 
 
-def _edited(ours: Sequence[str], theirs: Sequence[str], background: Sequence[str]) -> Matches:
+def _edited(
+    ours: Sequence[str], theirs: Sequence[str], background: Sequence[str], done: Callable[[float], None]
+) -> Matches:
     from synthworth.measures.edits import most_similar, shared
 
     texts, rows = _no_phrases(ours), _no_phrases(theirs)
     long = set(rows)
     # Phrases among the originals are nothing to copy, but they still say which pieces are common.
     others = [*background, *(original for row, original in enumerate(theirs) if row not in long)]
-    best, cosines = most_similar([ours[i] for i in texts], [theirs[row] for row in rows], others)
+    best, cosines = most_similar([ours[i] for i in texts], [theirs[row] for row in rows], others, done)
     matches: Matches = {}
     for i, place, cosine in zip(texts, best, cosines, strict=True):
         words_of_text = ours[i].split()

@@ -6,6 +6,7 @@ Five rules, from strict to loose, each checked for itself: `exact`, the same str
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ EXACT, NEAR = "exact", "near"
 NEAR_COSINE = 0.9
 # A headline with one word changed lies at 0.83 to the original; 99 % of unrelated short texts lie under 0.75.
 NEAR_IF_SHORT, SHORT = 0.8, 12  # words
+# Shares of an audit's time: of 70,000 texts of 100 words beside 2,000 and 8,000 rows. The others take next to nothing.
+PREPARED, WORK = 1, {"same": 1, "run": 2, "edited": 6}
 
 Item = TypeVar("Item")
 
@@ -66,31 +69,37 @@ def audit(
 
     Without embeddings, of shapes (texts, d) and (rows of the source, d), `near` is not checked. `background` are real
     training texts, which show what phrases are common; the writer was `shown` the sources of these names. `progress`
-    gets the stage, the comparisons that are done, and how many there are. Raises
-    ValueError if embeddings are given for one side only, or do not pair up with their texts.
+    gets the stage, the share of the work that is done as a number of texts, and that of all texts. Raises ValueError if
+    embeddings are given for one side only, or do not pair up with their texts.
 
     >>> result = audit(["Fog shuts airport!", "Rain."], {"test": ["The sun is out.", "fog shuts airport"]})
     >>> result.matches
     (Match(text=0, source='test', rule='same', row=1, strength=1.0),)
     """
     theirs = _paired(texts, sources, embeddings, source_embeddings)
-    total = len(sources) * (1 + len(RULES) + (embeddings is not None))
+    whole, spent, total = sum(WORK.values()) * len(sources) + PREPARED, PREPARED, max(1, len(texts))
+
+    def done(share: float, of: float) -> None:
+        progress("auditing", int(total * (spent + share * of) / whole), total)
+
+    progress("auditing", 0, total)
     ours, matches, checked = [plain(text) for text in texts], list[Match](), list[tuple[str, str]]()
     for source, rows in sources.items():
         originals = Originals(rows, background=() if rows is background else background, shown=source in shown)
         by_rule = {EXACT: _exact(texts, rows)}
-        for done, rule in enumerate(RULES, len(checked) + 1):
-            progress("auditing", done, total)
-            by_rule[rule] = originals.matches(ours, rule)
+        for rule in RULES:
+            done(0, WORK[rule])
+            by_rule[rule] = originals.matches(ours, rule, partial(done, of=WORK[rule]))
+            spent += WORK[rule]
         if embeddings is not None:
             by_rule[NEAR] = _near(ours, embeddings, theirs[source])
         checked += [(source, rule) for rule in by_rule]
-        progress("auditing", len(checked), total)
         matches += [
             Match(text=text, source=source, rule=rule, row=row, strength=strength)
             for rule, hits in by_rule.items()
             for text, (row, strength) in hits.items()
         ]
+    progress("auditing", total, total)
     matches.sort(key=lambda match: (match.text, checked.index((match.source, match.rule))))
     return Audit(texts=len(texts), checked=tuple(checked), matches=tuple(matches))
 

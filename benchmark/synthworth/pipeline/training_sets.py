@@ -207,6 +207,7 @@ class TrainingSets:
             unlabelled=unlabelled,
             shares=self._shares(),
             embed=self._embed,
+            progress=self._progress,
         )
 
     def _shares(self) -> Mapping[str, float]:

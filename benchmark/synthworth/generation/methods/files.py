@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from synthworth.core import ENDINGS, NOTES, EntryNote, Example, Task, files_named, read_examples, read_notes
+from synthworth.core import ENDINGS, NOTES, EntryNote, Example, Progress, Task, files_named, read_examples, read_notes
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
 from synthworth.generation.methods.admission import Admitted, admit
 
 PROMPTINGS = ("zero_shot", "few_shot", "grounded")  # that a folder's name may state; a provenance may state any
+LARGE, EVERY = 2000, 200  # texts of a file whose judgement is reported, and of one report
 
 
 def entry_folders(given: str) -> list[Path]:
@@ -83,7 +84,8 @@ def reader(folder: Path) -> Generates:
             return judged[0][1]
         rows = [example for path in paths for example in _examples(path, task, origin)]
         _check_labels(rows, task, paths[0])
-        judged[:] = [(state, admit(task, sources, rows, rules=[rule for rule in RULES if rule is not length]))]
+        told = _told(rows, f"judging {task.name} of {folder.name}", sources.progress)
+        judged[:] = [(state, admit(task, sources, told, rules=[rule for rule in RULES if rule is not length]))]
         return judged[0][1]
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
@@ -122,6 +124,16 @@ def _check_labels(rows: Sequence[Example], task: Task, path: Path) -> None:
             f"{path} has no text of {' and '.join(map(repr, lacking))} for the task {task.name}, which cannot be "
             f"learnt from it; labels there: {there or 'none'}: add such texts, or make a task of the labels there"
         )
+
+
+def _told(rows: Sequence[Example], stage: str, progress: Progress) -> Iterator[Example]:
+    """Yield the rows, and report of a large file how many of them are done: its judgement takes seconds."""
+    for done, example in enumerate(rows):
+        if len(rows) >= LARGE and done % EVERY == 0:
+            progress(stage, done, len(rows))
+        yield example
+    if len(rows) >= LARGE:
+        progress(stage, len(rows), len(rows))
 
 
 def _examples(path: Path, task: Task, origin: Mapping[str, str]) -> Iterator[Example]:
