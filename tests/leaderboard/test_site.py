@@ -337,9 +337,24 @@ def test_the_index_opens_with_the_worth_of_the_sets_and_leads_to_their_texts(tmp
     assert "Of 2 sets of 100 texts per label, by 1 generator for 2 tasks, 2 are worth fewer than 30 real" in shown
     assert 'href="entry/few_shot--smollm2-135m.html#on--toy"' in site["index.html"]
     assert 'id="on--toy"' in site["entry/few_shot--smollm2-135m.html"]
-    for name in ("index.html", "entry/few_shot--smollm2-135m.html"):
+    for name in ("index.html", "entry/few_shot--smollm2-135m.html", "task/toy.html"):
         assert "a mind of its own" in " ".join(Page(site[name]).texts)
     assert "a mind of its own" not in site["task/other.html"]
+
+
+def test_the_page_of_a_task_has_real_texts_apart_and_names_the_sets_that_could_not_be_measured(tmp_path):
+    (tmp_path / "notes.jsonl").write_text(
+        '{"text": "a label is lacking", "methods": ["data-mine", "data-yours"], "tasks": ["toy"]}\n'
+    )
+    site = made(tmp_path, dataclasses.replace(inputs(tmp_path), notes=tmp_path / "notes.jsonl"))
+    shown = " ".join(" ".join(Page(site["task/toy.html"]).texts).split())
+    assert "Not measured: data-mine, data-yours (a label is lacking)." in shown
+    assert "Not measured" not in site["task/other.html"]
+    panel = site["task/toy.html"].partition('class="data dots named"')[2].partition("</table>")[0]
+    written, _, real = panel.partition("Real texts, for comparison")
+    assert "entry/real.html" in real
+    assert "entry/real.html" not in written
+    assert "entry/few_shot--smollm2-135m.html" in written
 
 
 def test_of_texts_made_elsewhere_the_pages_name_the_source_and_show_none(tmp_path):

@@ -308,9 +308,29 @@ def test_no_page_is_wider_than_the_screen(page, site, name):
     if name == "hostile":
         (name,) = (str(p.relative_to(site)) for p in site.glob("entry/*~*.html"))
     go(page, site, name)
-    for width in (360, 768, 1440):
+    for details in page.locator("details").all():
+        details.evaluate("one => { one.open = true; }")
+    for width in (360, 390, 768, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_name_runs_into_the_numbers_beside_it_and_no_frame_is_wider_than_its_table(page, site, name, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    go(page, site, name)
+    long = "data-gpt-3.5-turbo.few_shot.optml_grounded_norewrite by gpt-3.5-turbo"
+    links = 'document.querySelectorAll("table.data tbody th[scope=row] a")'
+    page.evaluate(f"long => {links}.forEach((link) => {{ link.textContent = long; }})", long)
+    names = """() => [...document.querySelectorAll("table.data tbody th[scope=row]")].map((cell) =>
+      [cell.firstElementChild?.getBoundingClientRect().right ?? 0, cell.getBoundingClientRect().right])"""
+    shown = [(end, edge) for end, edge in page.evaluate(names) if edge]  # what is folded has no place
+    assert shown
+    assert all(end <= edge for end, edge in shown)
+    frames = """() => [...document.querySelectorAll(".scroll")].map((frame) =>
+      [frame.clientWidth, frame.querySelector("table").getBoundingClientRect().width])"""
+    assert all(frame <= table + 1 for frame, table in page.evaluate(frames))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synthworth.core import Result
+from synthworth.core import EntryNote, Result, notes_about
 from synthworth.generation.methods import is_written
 from synthworth.leaderboard.columns import interval_sources
 from synthworth.leaderboard.groups import REAL, size_of
@@ -28,6 +28,8 @@ class Strip:
     label descriptions, demonstrations, edits of real texts."""
     real: float | None
     """Macro-F1 of real texts of the same size; None on their own row, or if there are none."""
+    note: str = ""
+    """The warning about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +117,18 @@ class Mistakes:
         return (self.labels[true], self.labels[taken], share) if share else None
 
 
-def strips(table: PageTable, rows: Sequence[Row]) -> list[Strip]:
-    """A strip for each of the rows, beside the rows on real texts of the same task, size and classifier."""
+def strips(table: PageTable, rows: Sequence[Row], warnings: Sequence[EntryNote] = ()) -> list[Strip]:
+    """A strip for each of the rows, beside the rows on real texts of the same task, size and classifier.
+
+    Each has those of the warnings that are about its method and task.
+    """
     real = {_compared(row): row.macro_f1 for row in table.real}
     return [
         Strip(
             row=row,
             style=_style(row),
             real=None if row.method == REAL else real.get(_compared(row)),
+            note=notes_about(warnings, row.method, [row.task]),
         )
         for row in rows
     ]

@@ -143,7 +143,7 @@ def _entry(content: Content, key: EntryKey) -> dict[str, Any]:
             rows_of_entry += rows
             of_each = {c: [r for r in rows if r.classifier == c] for c in _classifiers(rows)}
             strips = [
-                (classifier, figures.strips(table, mine), figures.legend_of(mine))
+                (classifier, figures.strips(table, mine, content.notes), figures.legend_of(mine))
                 for classifier, mine in of_each.items()
             ]
             boards.append({"table": table, "lines": lines, "strips": strips})
@@ -203,7 +203,7 @@ def _task(content: Content, name: str) -> dict[str, Any]:
                 {
                     "table": table,
                     "lines": lines,
-                    "strips": _best_strips(table, best),
+                    "strips": _best_strips(table, best, content.notes),
                     "curves": figures.curves(table, name, best),
                     "mistakes": _mistakes(table, name, best),
                 }
@@ -213,19 +213,31 @@ def _task(content: Content, name: str) -> dict[str, Any]:
         "title": name,
         "task": task,
         "boards": boards,
+        "unmeasured": _unmeasured(content, name),
         "prompts": _prompts(content, task) if task else [],
         "requests": {label: prompts.request(task, label, _middle(task)) for label in task.labels} if task else {},
     }
 
 
-def _best_strips(table: PageTable, rows: Sequence[Row]) -> list[tuple[str, list[figures.Strip], int, str]]:
-    """By classifier the strips of its best entries and of real texts, how many there are in all, and the legend."""
+def _unmeasured(content: Content, task: str) -> list[tuple[list[str], str]]:
+    """The methods that notes name for a task and that have no row on it, by note."""
+    having = {line.row.method for table in content.tables for line in table.by_task.get(task, ())}
+    lacking = [
+        ([m for m in note.methods if m not in having], note.text) for note in content.notes if task in note.tasks
+    ]
+    return [(methods, text) for methods, text in lacking if methods]
+
+
+def _best_strips(
+    table: PageTable, rows: Sequence[Row], warnings: Sequence[EntryNote]
+) -> list[tuple[str, list[figures.Strip], int, str]]:
+    """By classifier the strips of its best entries, then of real texts, how many there are in all, and the legend."""
     panels = []
     for classifier in _classifiers(rows):
         of_it = [row for row in rows if row.classifier == classifier]
         best = [row for row in of_it if row.method != REAL][:BEST]
-        shown = [row for row in of_it if row.method == REAL or row in best]
-        panels.append((classifier, figures.strips(table, shown), len(of_it), figures.legend_of(shown)))
+        shown = best + [row for row in of_it if row.method == REAL]
+        panels.append((classifier, figures.strips(table, shown, warnings), len(of_it), figures.legend_of(shown)))
     return panels
 
 

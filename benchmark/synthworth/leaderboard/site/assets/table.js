@@ -93,6 +93,12 @@
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
+  // A long name breaks after a _, not within a word.
+  const breakable = (made) => {
+    const parts = made.textContent.split(/(?<=_)/);
+    made.replaceChildren(...parts.flatMap((part, place) => (place ? [document.createElement("wbr"), part] : [part])));
+    return made;
+  };
 
   let drawn;
   const drawNew = () => {
@@ -188,7 +194,7 @@
       const cell = column.name === "method" ? element("th", "", { scope: "row" }) : element("td", "");
       if (column.numeric) cell.className = "n";
       const page = { method: entryPage, entry: text && entryPage, task: taskPage }[column.name];
-      if (page) cell.append(element("a", text, { href: page }));
+      if (page) cell.append(breakable(element("a", text, { href: page })));
       else cell.textContent = text;
       made.append(cell);
     }
