@@ -43,6 +43,28 @@ def test_a_page_and_json_are_written(files, tmp_path, capsys):
     assert "<h1>What written.csv is worth</h1>" in out.read_text(encoding="utf-8")
 
 
+def test_a_named_column_is_guessed_in_the_files_that_lack_it_and_the_guess_is_said(tmp_path, capsys):
+    written = write_csv(tmp_path / "written.csv", *reviews(60, seed=0, noise=0.1), ("Notes", "Mood"))
+    test = write_csv(tmp_path / "test.csv", *reviews(120, seed=1, noise=0.1), ("Review", "Stars"))
+    named = ["--text", "Notes", "--label", "Stars", "--label-map", "unseen=pos", "--classifier", "tfidf"]
+    assert main(["score", str(written), "--test", str(test), *named]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "Note: written.csv: text in 'Notes' (given), label in 'Mood' (by its values, for there is no 'Stars').\n" in out
+    )
+    assert "Note: test.csv: text in 'Review' (by its name, for there is no 'Notes'), label in 'Stars' (given).\n" in out
+
+
+def test_a_named_column_that_is_neither_there_nor_to_be_guessed_is_one_line(tmp_path, capsys):
+    written = write_csv(tmp_path / "written.csv", *reviews(60, seed=0, noise=0.1), ("Review", "Mood"))
+    rows = "".join(f"{n} of many words,{n},{n % 2},{n % 3}\n" for n in range(60))
+    test = tmp_path / "test.csv"
+    test.write_text(f"was,nr,art,ort\n{rows}", encoding="utf-8")
+    assert main(["score", str(written), "--test", str(test), "--label", "Mood"]) == 4
+    said = "--label: unknown column 'Mood'; columns: was, nr, art, ort"
+    assert f"error: {test}: {said}\n" == capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

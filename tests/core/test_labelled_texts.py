@@ -130,6 +130,14 @@ def test_texts_without_labels_are_read_each_once_with_or_without_a_column_of_lab
     assert read_texts(path, label="b", text="a").columns == "text in 'a' (given)"
 
 
+def test_a_column_that_another_file_has_is_guessed_where_that_is_wanted(tmp_path):
+    path = file_of(tmp_path, "a.csv", "text,label\nx y,a\n")
+    assert (
+        read_texts(path, text="body", or_guess=True).columns == "text in 'text' (by its name, for there is no 'body')"
+    )
+    assert read_labelled(path, text="body", label="kind", or_guess=True).labels == ("a",)
+
+
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [

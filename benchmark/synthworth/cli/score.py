@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthworth.cli import Commands, add_columns, add_format
 
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
         help="100 or more further real texts, without labels. Beside 30 to 100 labelled ones in --test: a narrower "
         "interval of the accuracy. Without --test: a ranking, not a score, of several WRITTEN",
     )
-    add_columns(parser)
+    add_columns(parser, "in each file that has it; guessed in another")
     parser.add_argument(
         "--label-map",
         action="append",
@@ -102,17 +102,23 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
-    from synthworth.core import label_map, read_labelled, read_texts, replace
+    from synthworth.core import check_named, label_map, read_labelled, read_texts, replace
     from synthworth.leaderboard.scoring import page, score_texts
 
     (file,), named = arguments.files, _columns(arguments)
+    written, test = read_labelled(file, **named), read_labelled(arguments.test, **named)
+    real = read_labelled(arguments.real, **named) if arguments.real else None
+    more = read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None
+    labelled = [texts for texts in (written, test, real) if texts]
+    check_named(arguments.text, [*labelled, more] if more else labelled)
+    check_named(arguments.label, labelled)
     score = score_texts(
-        read_labelled(file, **named),
-        read_labelled(arguments.test, **named),
-        read_labelled(arguments.real, **named) if arguments.real else None,
+        written,
+        test,
+        real,
         descriptions=descriptions(arguments.describe),
         names=label_map(arguments.label_map),
-        unlabelled=read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None,
+        unlabelled=more,
         classifier=arguments.classifier,
         progress=bar,
     )
@@ -122,12 +128,14 @@ def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
 
 
 def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
-    from synthworth.core import read_texts
+    from synthworth.core import check_named, read_texts
     from synthworth.leaderboard.scoring import rank_texts
 
     named = _columns(arguments)
     written = [read_texts(file, **named) for file in arguments.files]
-    ranking = rank_texts(written, read_texts(arguments.unlabelled, **named), bar)
+    real = read_texts(arguments.unlabelled, **named)
+    check_named(arguments.text, [*written, real])
+    ranking = rank_texts(written, real, bar)
     return _shown(ranking, arguments.format)
 
 
@@ -141,8 +149,8 @@ def _shown(report: "TextScore | TextRanking", form: str) -> str:
     return render([Table(title="In words", rows=rows, left=("what", "sentence")), *report.tables()], form)
 
 
-def _columns(arguments: argparse.Namespace) -> dict[str, str]:
-    return {"text": arguments.text, "label": arguments.label}
+def _columns(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"text": arguments.text, "label": arguments.label, "or_guess": True}
 
 
 def descriptions(given: list[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from .guessed_columns import TextColumns as TextColumns
 from .guessed_columns import guessed_columns as guessed_columns
 from .labelled_texts import LabelledTexts as LabelledTexts
 from .labelled_texts import UnlabelledTexts as UnlabelledTexts
+from .labelled_texts import check_named as check_named
 from .labelled_texts import joined as joined
 from .labelled_texts import label_in as label_in
 from .labelled_texts import label_map as label_map

@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class LabelledTexts:
     """The columns that were taken, and how they were found; "" for texts from Python."""
     left_out: int = 0
     """Rows without a text or without a label, and those whose label was mapped to nothing."""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """The columns that were named and that the file lacks, each with the line that says so."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -36,19 +38,19 @@ class LabelledTexts:
         return dict(Counter(self.labels).most_common())
 
 
-def read_labelled(path: str | Path, *, text: str = "", label: str = "") -> LabelledTexts:
+def read_labelled(path: str | Path, *, text: str = "", label: str = "", or_guess: bool = False) -> LabelledTexts:
     """Read the texts and labels of a table file in any format of `read_table`.
 
-    `text` and `label` name the columns; "" has them guessed by `guessed_columns`. A label is text, a number or a truth
-    value; rows without a text or a label are left out and counted. Raises ValueError, in one line, for a file that
-    cannot be read or has no such columns, and if no row is left.
+    `text` and `label` name the columns; "" has them guessed by `guessed_columns`, as is, with `or_guess`, one that this
+    file lacks. A label is text, a number or a truth value; rows without a text or a label are left out and counted.
+    Raises ValueError, in one line, for a file that cannot be read or has no such columns, and if no row is left.
     """
     path = Path(path)
     rows = read_table(path, "texts")
-    chosen = guessed_columns(path, rows, text=text, label=label)
+    chosen = guessed_columns(path, rows, text=text, label=label, or_guess=or_guess)
     pairs = [(text_in(row.get(chosen.text), place), label_in(row.get(chosen.label), place)) for place, row in rows]
     found = f"text in {brief(chosen.text)} ({chosen.text_found}), label in {brief(chosen.label)} ({chosen.label_found})"
-    return _kept(path.name, pairs, found)
+    return replace(_kept(path.name, pairs, found), lacking=chosen.lacking)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,21 +63,32 @@ class UnlabelledTexts:
     """The texts, each once, without blanks around them; none is empty."""
     columns: str = ""
     """The column that was taken, and how it was found; "" for texts from Python."""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """The column that was named, if the file lacks it, with the line that says so."""
 
 
-def read_texts(path: str | Path, *, text: str = "", label: str = "") -> UnlabelledTexts:
+def read_texts(path: str | Path, *, text: str = "", label: str = "", or_guess: bool = False) -> UnlabelledTexts:
     """Read the texts of a table file in any format of `read_table`; a column of labels is not needed, and not read.
 
-    `text` names their column; "" has it guessed, any but `label`. Rows without a text, and repeated texts, are left
-    out. Raises ValueError as `read_labelled` does.
+    `text` names their column; "" has it guessed, any but `label`, as is, with `or_guess`, one that this file lacks.
+    Rows without a text, and repeated texts, are left out. Raises ValueError as `read_labelled` does.
     """
     path = Path(path)
     rows = read_table(path, "texts")
-    column, found = guessed_text_column(path, rows, text=text, label=label)
+    column, found, lacking = guessed_text_column(path, rows, text=text, label=label, or_guess=or_guess)
     cells = [(row.get(column), place) for place, row in rows]
     return UnlabelledTexts(
-        name=path.name, texts=_different(path.name, cells), columns=f"text in {brief(column)} ({found})"
+        name=path.name,
+        texts=_different(path.name, cells),
+        columns=f"text in {brief(column)} ({found})",
+        lacking=lacking,
     )
+
+
+def check_named(name: str, files: Sequence[LabelledTexts | UnlabelledTexts]) -> None:
+    """Raise ValueError if all of these files lack the named column: that is a typing error, and nothing to guess."""
+    if all(name in file.lacking for file in files):
+        raise ValueError(files[0].lacking[name])
 
 
 def unlabelled_texts(name: str, texts: Iterable[object]) -> UnlabelledTexts:
