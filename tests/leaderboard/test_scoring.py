@@ -135,6 +135,18 @@ def test_copies_of_test_texts_are_left_out_and_named():
     assert any("copies a test text (same)" in one.reasons for one in found.texts.suspects)
 
 
+def test_the_real_text_that_a_suspect_copies_stands_beside_it_in_the_terminal_and_on_the_page(good):
+    texts, labels = reviews(60, seed=3)
+    original = " ".join(TEST[0][:8])
+    test = ([original, *TEST[0][8:]], TEST[1][7:])
+    copy = original.upper() + "!"
+    found = synthworth.score([*texts, copy], [*labels, test[1][0]], test=test, real=REAL, classifier="tfidf")
+    assert (found.texts.suspects[0].text, found.texts.suspects[0].original) == (copy, original)
+    assert f"{copy[:67]}...  {original[:67]}..." in str(found)
+    assert f"<td>{copy}</td><td>{original}</td>" in page(found, "a page")
+    assert "the real text" not in str(good)  # no copies, no column
+
+
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [(0.0, 12.2, "fewer than 5 to 12"), (8.4, 200.0, "8 to more than 100"), (6.0, 40.0, "6 to 40")],

@@ -154,11 +154,9 @@ class TextScore:
             ),
             Table(
                 title="Most suspect",
-                rows=[
-                    {"label": one.label, "why": one.reasons, "text": one.text if whole_texts else _cut(one.text)}
-                    for one in self.texts.suspects
-                ],
-                left=("label", "why", "text"),
+                rows=_suspect_rows(self.texts, whole_texts=whole_texts),
+                headers={"original": "the real text"},
+                left=("label", "why", "text", "original"),
             ),
         ]
 
@@ -250,6 +248,16 @@ def _counts(texts: TextChecks) -> list[tuple[str, str]]:
         rows.append(("label fidelity", with_interval(*texts.fidelity.texts)))
         if texts.fidelity.of_real:
             rows.append(("label fidelity of real test texts", with_interval(*texts.fidelity.of_real)))
+    return rows
+
+
+def _suspect_rows(texts: TextChecks, *, whole_texts: bool) -> list[Row]:
+    """The suspects, with the text that each copies beside it if any does."""
+    copied = any(one.original for one in texts.suspects)
+    rows: list[Row] = []
+    for one in texts.suspects:
+        text, original = (one.text, one.original) if whole_texts else map(_cut, (one.text, one.original))
+        rows.append({"label": one.label, "why": one.reasons, "text": text} | ({"original": original} if copied else {}))
     return rows
 
 

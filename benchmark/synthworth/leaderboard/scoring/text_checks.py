@@ -40,11 +40,12 @@ class TypicalWord(NamedTuple):
 
 
 class SuspectText(NamedTuple):
-    """A written text that deserves a look, with its label and the reasons."""
+    """A written text that deserves a look, with its label, the reasons, and the real text that it copies, or ""."""
 
     text: str
     label: str
     reasons: str
+    original: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,12 +181,15 @@ def _typical(pools: Pools) -> tuple[TypicalWord, ...]:
 
 def _suspects(pools: Pools, torn: set[str], doubts: Mapping[str, tuple[str, float]]) -> tuple[SuspectText, ...]:
     reasons: dict[str, list[tuple[float, str]]] = {}
+    originals: dict[str, str] = {}
     for example, copy, original in pools.copies:
+        originals.setdefault(example.id, original.text)
         reasons.setdefault(example.id, []).append(
             (WEIGHTS["copy"], f"copies a test text ({copy.rule}), {original.label}")
         )
     for example, copy, original in pools.copies_of_real:
         if example.label != original.label:
+            originals.setdefault(example.id, original.text)
             said = f"copies a real text ({copy.rule}) that is {original.label}"
             reasons.setdefault(example.id, []).append((WEIGHTS["copy under another label"], said))
     for example_id in torn:
@@ -202,5 +206,11 @@ def _suspects(pools: Pools, torn: set[str], doubts: Mapping[str, tuple[str, floa
     named = {example.id: example for example in pools.all_written}
     ordered = sorted(reasons, key=lambda one: (-sum(weight for weight, _ in reasons[one]), one))
     return tuple(
-        SuspectText(named[one].text, named[one].label, "; ".join(said for _, said in reasons[one])) for one in ordered
+        SuspectText(
+            named[one].text,
+            named[one].label,
+            "; ".join(said for _, said in reasons[one]),
+            originals.get(one, ""),
+        )
+        for one in ordered
     )
