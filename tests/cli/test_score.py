@@ -55,6 +55,18 @@ def test_a_named_column_is_guessed_in_the_files_that_lack_it_and_the_guess_is_sa
     assert "Note: test.csv: text in 'Review' (by its name, for there is no 'Notes'), label in 'Stars' (given).\n" in out
 
 
+def test_rows_with_a_word_for_a_missing_text_are_left_out_and_said(tmp_path, capsys):
+    texts, labels = reviews(60, seed=0, noise=0.1)
+    gone = (["NaN", "nan", "nan", "NULL"], ["pos", "neg", "pos", "neg"])
+    written = write_csv(tmp_path / "written.csv", [*texts, *gone[0]], [*labels, *gone[1]], ("Review", "Mood"))
+    test = write_csv(tmp_path / "test.csv", *reviews(120, seed=1, noise=0.1), ("Review", "Mood"))
+    assert main(["score", str(written), "--test", str(test), "--classifier", "tfidf"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("These 60 written texts")
+    said = "for a missing value stands: 'NaN' (1), 'nan' (2), 'NULL' (1)"
+    assert f"Note: written.csv: 4 rows without a text or a label left out; {said}.\n" in out
+
+
 def test_a_named_column_that_is_neither_there_nor_to_be_guessed_is_one_line(tmp_path, capsys):
     written = write_csv(tmp_path / "written.csv", *reviews(60, seed=0, noise=0.1), ("Review", "Mood"))
     rows = "".join(f"{n} of many words,{n},{n % 2},{n % 3}\n" for n in range(60))

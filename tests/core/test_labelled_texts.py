@@ -40,6 +40,16 @@ def test_rows_without_text_or_label_are_left_out_and_counted(tmp_path):
     assert (found.texts, found.labels, found.left_out) == (("Good",), ("true",), 2)
 
 
+def test_a_word_for_a_missing_value_is_no_text_and_no_label_and_is_counted(tmp_path):
+    frame = pandas.DataFrame({"text": ["Good", None, "Bad", "None of it"], "label": ["a", "b", None, "None"]})
+    frame.to_csv(tmp_path / "a.csv", index=False, na_rep="NaN")
+    found = read_labelled(tmp_path / "a.csv")
+    assert (found.texts, found.labels) == (("Good", "None of it"), ("a", "None"))
+    assert (found.left_out, found.placeholders) == (2, {"NaN": 2})
+    assert read_texts(tmp_path / "a.csv").placeholders == {"NaN": 1}
+    assert labelled_texts("lists", ["None", "Good"], ["a", "b"]).placeholders == {"None": 1}
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "text,label\n", "text,label\n ,\n"])
 def test_an_empty_file_is_an_error_of_one_line(tmp_path, content):
     with pytest.raises(ValueError, match=r"give") as caught:

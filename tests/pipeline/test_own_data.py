@@ -63,6 +63,14 @@ def test_rows_that_are_no_texts_are_left_out_and_counted(tmp_path):
     assert len(data.train) + len(data.test) == 60
 
 
+def test_a_word_for_a_missing_value_is_no_text_and_makes_no_label(tmp_path):
+    more = [("NaN", "fault"), ("NULL", "fault"), ("NULL", "billing"), ("A note", "nan"), ("Another note", "nan")]
+    data = made(tmp_path, [*table(), *more])
+    left_out = {reason: count for reason, count in data.left_out.items() if count}
+    assert left_out == {"'NaN' for a text": 1, "'NULL' for a text": 2, "'nan' for a label": 2}
+    assert list(data.task.labels) == sorted(KINDS)
+
+
 def test_labels_in_two_spellings_become_the_commoner_one(tmp_path):
     data = made(tmp_path, [*table(), ("A bill of mine came", "Billing")])
     assert data.respelled == {"Billing": "billing"}

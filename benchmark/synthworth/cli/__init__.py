@@ -120,11 +120,10 @@ def say_recorder(suite_run: "Run", arguments: argparse.Namespace, suite: Path) -
     suite_run.sets.places = replace(suite_run.sets.places, record_with=f"pytest {quote(str(suite))} {options}")
 
 
-def add_columns(parser: argparse.ArgumentParser, where: str = "") -> None:
+def add_columns(parser: argparse.ArgumentParser, where: str = "in each file") -> None:
     """Declare the options of commands that read a stranger's table: the columns of its texts and labels."""
-    where = f", {where}" if where else ""
-    parser.add_argument("--text", default="", help=f"the column of the texts{where}. Default: guessed")
-    parser.add_argument("--label", default="", help=f"the column of the labels{where}. Default: guessed")
+    parser.add_argument("--text", default="", help=f"the column of the texts, {where}. Default: guessed")
+    parser.add_argument("--label", default="", help=f"the column of the labels, {where}. Default: guessed")
 
 
 def add_scored(parser: argparse.ArgumentParser) -> None:

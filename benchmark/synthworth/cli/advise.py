@@ -148,7 +148,7 @@ def _of_suite(
 
 
 def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":
-    from synthworth.core import read_labelled, read_texts
+    from synthworth.core import placeholder_notes, read_labelled, read_texts
     from synthworth.leaderboard.advice import file_pilot
 
     if arguments.prices:
@@ -161,7 +161,7 @@ def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, i
     named = {"text": arguments.text, "label": arguments.label}
     written, real = read_labelled(arguments.written, **named), read_texts(arguments.file, **named)
     labelled: LabelledTexts | None = None
-    notes = []
+    notes = placeholder_notes(written, real)
     try:
         labelled = read_labelled(arguments.file, **named)
     except ValueError as error:  # no labels at all are no fault here: the report says so

@@ -31,6 +31,10 @@ from .labelled_texts import label_in as label_in
 from .labelled_texts import label_map as label_map
 from .labelled_texts import labelled_texts as labelled_texts
 from .labelled_texts import matched as matched
+from .labelled_texts import missing_label as missing_label
+from .labelled_texts import missing_text as missing_text
+from .labelled_texts import placeholder_notes as placeholder_notes
+from .labelled_texts import placeholders_in_words as placeholders_in_words
 from .labelled_texts import read_labelled as read_labelled
 from .labelled_texts import read_texts as read_texts
 from .labelled_texts import renamed as renamed

@@ -13,6 +13,9 @@ from synthworth.core.table_files import Place, cell_text, read_table
 from synthworth.core.words import is_unicode
 
 SHOWN = 12  # labels of a file that a message names
+# What pandas, R, spreadsheets and databases write for a missing value. "None" and "N/A" may be labels, but no texts.
+NO_LABEL = ("NaN", "nan", "NaT", "<NA>", "#N/A", "NULL")
+NO_TEXT = (*NO_LABEL, "null", "None", "NA", "N/A", "n/a")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,8 @@ class LabelledTexts:
     """Rows without a text or without a label, and those whose label was mapped to nothing."""
     lacking: Mapping[str, str] = field(default_factory=dict)
     """The columns that were named and that the file lacks, each with the line that says so."""
+    placeholders: Mapping[str, int] = field(default_factory=dict)
+    """Of the rows left out, those with a word for a missing value, such as NaN, by that word."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -42,15 +47,16 @@ def read_labelled(path: str | Path, *, text: str = "", label: str = "", or_guess
     """Read the texts and labels of a table file in any format of `read_table`.
 
     `text` and `label` name the columns; "" has them guessed by `guessed_columns`, as is, with `or_guess`, one that this
-    file lacks. A label is text, a number or a truth value; rows without a text or a label are left out and counted.
-    Raises ValueError, in one line, for a file that cannot be read or has no such columns, and if no row is left.
+    file lacks. A label is text, a number or a truth value; rows without a text or a label, or with a word for a missing
+    one (`NO_TEXT`, `NO_LABEL`), are left out and counted. Raises ValueError, in one line, for a file that cannot be
+    read or has no such columns, and if no row is left.
     """
     path = Path(path)
     rows = read_table(path, "texts")
     chosen = guessed_columns(path, rows, text=text, label=label, or_guess=or_guess)
-    pairs = [(text_in(row.get(chosen.text), place), label_in(row.get(chosen.label), place)) for place, row in rows]
+    cells = [(row.get(chosen.text), row.get(chosen.label), place) for place, row in rows]
     found = f"text in {brief(chosen.text)} ({chosen.text_found}), label in {brief(chosen.label)} ({chosen.label_found})"
-    return replace(_kept(path.name, pairs, found), lacking=chosen.lacking)
+    return replace(_kept(path.name, cells, found), lacking=chosen.lacking)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,8 @@ class UnlabelledTexts:
     """The column that was taken, and how it was found; "" for texts from Python."""
     lacking: Mapping[str, str] = field(default_factory=dict)
     """The column that was named, if the file lacks it, with the line that says so."""
+    placeholders: Mapping[str, int] = field(default_factory=dict)
+    """The rows left out for a word that stands for a missing text, such as NaN, by that word."""
 
 
 def read_texts(path: str | Path, *, text: str = "", label: str = "", or_guess: bool = False) -> UnlabelledTexts:
@@ -80,6 +88,7 @@ def read_texts(path: str | Path, *, text: str = "", label: str = "", or_guess: b
     return UnlabelledTexts(
         name=path.name,
         texts=_different(path.name, cells),
+        placeholders=Counter(filter(None, (missing_text(cell) for cell, _ in cells))),
         columns=f"text in {brief(column)} ({found})",
         lacking=lacking,
     )
@@ -99,8 +108,9 @@ def unlabelled_texts(name: str, texts: Iterable[object]) -> UnlabelledTexts:
     >>> unlabelled_texts("real texts", ["Fog.", "", "Fog."]).texts
     ('Fog.',)
     """
-    places = ((text, Place(Path(name), number, "row")) for number, text in enumerate(texts, 1))
-    return UnlabelledTexts(name=name, texts=_different(name, list(places)))
+    cells = [(text, Place(Path(name), number, "row")) for number, text in enumerate(texts, 1)]
+    found = Counter(filter(None, (missing_text(cell) for cell, _ in cells)))
+    return UnlabelledTexts(name=name, texts=_different(name, cells), placeholders=found)
 
 
 def _different(name: str, cells: Sequence[tuple[object, Place]]) -> tuple[str, ...]:
@@ -123,18 +133,18 @@ def labelled_texts(name: str, texts: Iterable[object], labels: Iterable[object])
     if len(texts) != len(labels):
         raise ValueError(f"{name}: {len(texts):,} texts and {len(labels):,} labels; give one label for each text")
     places = [Place(Path(name), number, "row") for number in range(1, len(texts) + 1)]
-    return _kept(name, [(text_in(t, p), label_in(one, p)) for t, one, p in zip(texts, labels, places, strict=True)], "")
+    return _kept(name, list(zip(texts, labels, places, strict=True)), "")
 
 
 def text_in(value: Any, place: Place) -> str:
-    """Return the text in a stranger's cell, stripped; "" for a missing one. Tokens are joined by blanks.
+    """Return the text in a stranger's cell, stripped; "" for a missing one, or a word for it. Blanks join tokens.
 
     Raises ValueError, which names the place, for anything else than words.
 
     >>> text_in(["No", "fog", "."], Place(Path("a.jsonl"), 1))
     'No fog .'
     """
-    if _is_missing(value):
+    if _is_missing(value) or missing_text(value):
         return ""
     if isinstance(value, list) and all(isinstance(token, str) for token in value):
         value = " ".join(value)
@@ -144,7 +154,7 @@ def text_in(value: Any, place: Place) -> str:
 
 
 def label_in(value: Any, place: Place) -> str:
-    """Return the label in a stranger's cell as text; "" for a missing one, and the only one of a list.
+    """Return the label in a stranger's cell as text, the only one of a list; "" for a missing one, or a word for it.
 
     Raises ValueError, which names the place, for several labels and anything but text, a number or a truth value.
 
@@ -154,11 +164,47 @@ def label_in(value: Any, place: Place) -> str:
     if isinstance(value, list) and len(value) == 1:
         (value,) = value
     value = value.item() if hasattr(value, "item") else value  # a number of numpy's
-    if _is_missing(value):
+    if _is_missing(value) or missing_label(value):
         return ""
     if isinstance(value, list):
         raise ValueError(f"{place}: the label is {brief(value)}; a text has exactly one label here")
     return str(value).lower() if isinstance(value, bool) else cell_text(value, place, "the label")
+
+
+def missing_text(value: object) -> str:
+    """Return the word in a cell that stands for a missing text, one of `NO_TEXT`; "" for any other cell.
+
+    >>> missing_text(" NaN "), missing_text("NaN is no number"), missing_text(None)
+    ('NaN', '', '')
+    """
+    return word if isinstance(value, str) and (word := value.strip()) in NO_TEXT else ""
+
+
+def missing_label(value: object) -> str:
+    """Return the word in a cell that stands for a missing label, one of `NO_LABEL`; "" for any other cell.
+
+    >>> missing_label("nan"), missing_label("None")
+    ('nan', '')
+    """
+    return word if isinstance(value, str) and (word := value.strip()) in NO_LABEL else ""
+
+
+def placeholders_in_words(counts: Mapping[str, int]) -> str:
+    """Say which words were taken for missing values.
+
+    >>> placeholders_in_words({"NaN": 2, "NULL": 1})
+    "for a missing value stands: 'NaN' (2), 'NULL' (1)"
+    """
+    return f"for a missing value stands: {', '.join(f'{word!r} ({count:,})' for word, count in counts.items())}"
+
+
+def placeholder_notes(*files: LabelledTexts | UnlabelledTexts | None) -> list[str]:
+    """Say of each file how many of its rows have a word for a missing value, and which words."""
+    return [
+        f"{given.name}: {sum(given.placeholders.values()):,} rows left out; {placeholders_in_words(given.placeholders)}"
+        for given in files
+        if given and given.placeholders
+    ]
 
 
 def _is_missing(value: Any) -> bool:
@@ -245,13 +291,22 @@ def label_map(given: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _kept(name: str, pairs: Sequence[tuple[str, str]], columns: str) -> LabelledTexts:
+def _kept(name: str, cells: Sequence[tuple[object, object, Place]], columns: str) -> LabelledTexts:
+    pairs = [(text_in(text, place), label_in(label, place)) for text, label, place in cells]
+    words = (missing_text(text) or missing_label(label) for text, label, _ in cells)
     kept = [(text, label) for text, label in pairs if text and label]
     if not kept:
         lacking = "a text" if not any(text for text, _ in pairs) else "a label"
         raise ValueError(f"{name}: none of {len(pairs):,} rows has {lacking}; give a text and a label in each row")
     texts, labels = zip(*kept, strict=True)
-    return LabelledTexts(name=name, texts=texts, labels=labels, columns=columns, left_out=len(pairs) - len(kept))
+    return LabelledTexts(
+        name=name,
+        texts=texts,
+        labels=labels,
+        columns=columns,
+        left_out=len(pairs) - len(kept),
+        placeholders=Counter(filter(None, words)),
+    )
 
 
 def _form(label: str) -> str:

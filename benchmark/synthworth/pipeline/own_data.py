@@ -23,6 +23,8 @@ from synthworth.core import (
     guess_language,
     guessed_columns,
     label_in,
+    missing_label,
+    missing_text,
     read_table,
     respelled,
     text_in,
@@ -177,7 +179,11 @@ def _leading(inside: Counter[str], texts: int, overall: Counter[str], others: in
 def _rows(rows: Sequence[PlacedRow], columns: TextColumns, cleaning: _Cleaning) -> Iterator[LabelledRow]:
     for place, values in rows:
         text, label = text_in(values.get(columns.text), place), label_in(values.get(columns.label), place)
-        if not words(text):
+        if word := missing_text(values.get(columns.text)):
+            cleaning.left_out[f"{word!r} for a text"] += 1
+        elif word := missing_label(values.get(columns.label)):
+            cleaning.left_out[f"{word!r} for a label"] += 1
+        elif not words(text):
             cleaning.left_out[EMPTY] += 1
         elif not label:
             cleaning.left_out[UNLABELLED] += 1

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Example, LabelledTexts, brief, joined, matched, renamed, respelled
+from synthworth.core import Example, LabelledTexts, brief, joined, matched, placeholders_in_words, renamed, respelled
 from synthworth.core.words import words
 from synthworth.leaderboard.scoring.draws import LEAST, by_label, sampled_in_shares
 from synthworth.measures import Copy, Originals
@@ -129,7 +129,8 @@ def _examples(given: LabelledTexts, prefix: str) -> tuple[Example, ...]:
 
 def _left_out(given: LabelledTexts) -> list[str]:
     rows = "row" if given.left_out == 1 else "rows"
-    return [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out"] if given.left_out else []
+    words = f"; {placeholders_in_words(given.placeholders)}" if given.placeholders else ""
+    return [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out{words}"] * bool(given.left_out)
 
 
 def _too_few(real: str, short: Mapping[str, int]) -> list[str]:

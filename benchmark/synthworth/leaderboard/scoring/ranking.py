@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from synthworth.core import (
     Table,
     UnlabelledTexts,
     frame,
+    placeholder_notes,
     printable,
     read_texts,
     render,
@@ -137,7 +138,7 @@ def rank(
     if not isinstance(written, Mapping):
         sets = [read_texts(file) for file in written]
     else:
-        sets = [UnlabelledTexts(name=name, texts=unlabelled_source(one, name).texts) for name, one in written.items()]
+        sets = [replace(unlabelled_source(one, name), name=name) for name, one in written.items()]
     return rank_texts(sets, unlabelled_source(unlabelled, "the real texts"), progress)
 
 
@@ -172,7 +173,7 @@ def rank_texts(
         distances=dict(sorted(found.items(), key=lambda one: one[1].squared_mmd)),
         texts=size,
         errors=measured_errors(),
-        notes=(f"{size} texts of each file are compared, drawn", *notes),
+        notes=(f"{size} texts of each file are compared, drawn", *notes, *placeholder_notes(real, *written)),
     )
 
 

@@ -13,6 +13,7 @@ from synthworth.core import (
     labelled_texts,
     language_name,
     matched,
+    placeholder_notes,
     read_labelled,
     renamed,
     unreported,
@@ -130,7 +131,7 @@ def score_texts(
         labels=label_rows(outcome, pools.test, pools.labels),
         texts=texts,
         few_labels=few,
-        notes=(*_columns(written, test, real, unlabelled), *pools.notes),
+        notes=(*_columns(written, test, real, unlabelled), *pools.notes, *placeholder_notes(unlabelled)),
     )
 
 
