@@ -71,7 +71,7 @@ def test_a_second_run_overwrites_nothing_without_force(notes, capsys):
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["none.csv"], "error: cannot read texts from none.csv: No such file or directory"),
+        (["none.csv"], "error: cannot read texts from none.csv: there is no such file; check its name and folder"),
         (["notes.csv", "--text", "words"], "error: notes.csv: --text: unknown column 'words'"),
         (["notes.csv", "--test-share", "30"], "error: --test-share is 30; give a share between 0 and 1"),
         (["notes.csv", "--name", "My Task"], "error: task 'My Task': a name is lower-case letters"),

@@ -87,7 +87,10 @@ def test_a_named_column_that_is_neither_there_nor_to_be_guessed_is_one_line(tmp_
         (["--describe", "pos"], "--describe 'pos'; give LABEL=TEXT"),
         (["--classifier", "tf-idf"], "unknown classifier 'tf-idf'"),
         (["--format", "yaml"], "unknown format 'yaml'"),
-        (["--real", "nowhere.csv"], "cannot read texts from nowhere.csv"),
+        (
+            ["--real", "nowhere.csv"],
+            "cannot read texts from nowhere.csv: there is no such file; check its name and folder",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_4(files, capsys, options, message):

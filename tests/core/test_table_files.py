@@ -246,9 +246,9 @@ def test_a_broken_parquet_file_is_refused(tmp_path, content, problem):
 
 
 @endings
-def test_a_missing_file_is_refused_with_what_to_give(tmp_path, ending):
+def test_a_missing_file_is_said_to_be_missing(tmp_path, ending):
     path = tmp_path / f"rows{ending}"
-    assert refused(path) == f"cannot read rows from {path}: No such file or directory; give a .csv or .jsonl file"
+    assert refused(path) == f"cannot read rows from {path}: there is no such file; check its name and folder"
 
 
 def test_a_folder_is_refused(tmp_path):

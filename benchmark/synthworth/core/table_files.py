@@ -142,8 +142,12 @@ def _bytes(path: Path, content: str) -> bytes:
         return data
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: broken gzip ({error}); fetch or write the file again") from None
+    except FileNotFoundError:
+        raise ValueError(
+            f"cannot read {content} from {path}: there is no such file; check its name and folder"
+        ) from None
     except OSError as error:
-        raise ValueError(f"cannot read {content} from {path}: {error.strerror}; give a .csv or .jsonl file") from None
+        raise ValueError(f"cannot read {content} from {path}: {error.strerror}; give a file that can be read") from None
 
 
 def _text(path: Path, data: bytes) -> str:
