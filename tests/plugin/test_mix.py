@@ -11,6 +11,11 @@ OF = (*TFIDF, "--synth-method", "zero_shot")
 MIX = ("--synth-mix", "0,2,4")
 
 
+def both_with_zero_shot(both):
+    """The options of `both`, and the written texts alone, which --synth-mix needs."""
+    return (*both[:-1], f"zero_shot,{both[-1]}")
+
+
 def sizes(pytester, *options, of=OF):
     """What a session trained on, as methods and numbers of texts per label."""
     results = pytester.path / "results.jsonl"
@@ -79,6 +84,28 @@ def test_processes_of_xdist_collect_alike(pytester):
     record(pytester, of=OF)
     done = pytester.runpytest_subprocess(*OF, *MIX, "--synth-generator", "toy-llm", "-n", "2", "-q")
     assert done.ret == 0
+
+
+def test_all_real_texts_stand_alone_beside_those_with_written_ones(pytester):
+    project(pytester)
+    both = (*TFIDF, "--synth-method", "all+zero_shot")
+    shown, _ = record(pytester, of=both)
+    shown.stdout.re_match_lines([r"toy +all\+zero_shot .*tfidf +5 ", r"toy +real +tfidf +all "], consecutive=False)
+    assert sizes(pytester, of=both) == {("all+zero_shot", 5, 30), ("real", 0, 20)}
+    named = (*TFIDF, "--synth-method", "zero_shot,real,all+zero_shot")
+    curve = {("real", 5, 10), ("real", 3, 6), ("zero_shot", 3, 6), ("zero_shot", 5, 10), ("all+zero_shot", 3, 26)}
+    added = {("all+zero_shot", 5, 30), ("real", 0, 20)}
+    assert sizes(pytester, "--synth-curve", "3", of=named) == curve | added
+    mixed = sizes(pytester, "--synth-mix", "2", "--synth-shares", "natural", of=both_with_zero_shot(both))
+    assert {("real", 2, 4), ("real", 0, 20)} <= mixed
+
+
+def test_a_claim_about_real_texts_is_not_tested_where_they_only_stand_beside(pytester):
+    claim = "    expectations = (Expectation(method='real', classifier='tfidf', per_label=5, at_least=0.1),)\n"
+    project(pytester, claim)
+    both = (*TFIDF, "--synth-method", "all+zero_shot")
+    record(pytester, of=both)
+    assert sizes(pytester, of=both) == {("all+zero_shot", 5, 30), ("real", 0, 20)}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, given, scope="module")
     if "synth_expectation" in metafunc.fixturenames:
         stated = _expectations(metafunc.cls, suites.Expectation)
-        stated = [e for e in stated if e.method in options.methods and e.classifier in options.classifiers]
+        chosen = [name for name in options.methods if options.trains(name, None)]
+        stated = [e for e in stated if e.method in chosen and e.classifier in options.classifiers]
         claims = [pytest.param(e, marks=marks(e.classifier, e.beats), id=str(e)) for e in stated]
         metafunc.parametrize("synth_expectation", claims)
 
@@ -176,7 +177,7 @@ def synth_classifier() -> str:
 
 @pytest.fixture
 def synth_size() -> int:
-    """A number of texts per label: the test runs once for each of --synth-curve, and of what --synth-mix adds."""
+    """A number of texts per label, 0 for all: one run for each of --synth-curve, and of what stands beside mixtures."""
     raise fault(OUTSIDE)  # in a suite it is a parameter
 
 

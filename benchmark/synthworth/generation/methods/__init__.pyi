@@ -19,6 +19,7 @@ from .registry import GROUP as GROUP
 from .registry import OF_FILES as OF_FILES
 from .registry import Method as Method
 from .registry import MixtureNames as MixtureNames
+from .registry import adds_to_all_real as adds_to_all_real
 from .registry import augmented_name as augmented_name
 from .registry import every_method as every_method
 from .registry import file_name as file_name
@@ -31,5 +32,6 @@ from .registry import mixed_quotas as mixed_quotas
 from .registry import mixture_of as mixture_of
 from .registry import names_in as names_in
 from .registry import resolve as resolve
+from .registry import with_all_real as with_all_real
 from .registry import with_mixtures as with_mixtures
 from .registry import with_refinements as with_refinements

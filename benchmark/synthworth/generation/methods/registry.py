@@ -5,7 +5,7 @@ What identifies a result needs nothing of a method but its name: the texts and l
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -233,6 +233,24 @@ def mixed_quotas(sizes: Sequence[int], per_label: int) -> dict[str, tuple[int, .
     """
     few = [size for size in sizes if size]
     return {REAL: tuple(few), **{augmented_name(size): (size + per_label,) for size in few}} if few else {}
+
+
+def with_all_real(names: Sequence[str]) -> list[str]:
+    """Return the names of the methods, with that of the real texts if a method adds to all there are of them.
+
+    >>> with_all_real(["few_shot", "all+few_shot"]), with_all_real(["few_shot"])
+    (['real', 'few_shot', 'all+few_shot'], ['few_shot'])
+    """
+    return [REAL, *names] if adds_to_all_real(names) and REAL not in names else list(names)
+
+
+def adds_to_all_real(names: Iterable[str]) -> bool:
+    """Tell whether one of these methods adds its texts to all real ones: `all+METHOD`.
+
+    >>> adds_to_all_real(["real", "all+few_shot"]), adds_to_all_real(["real", "real10+few_shot"])
+    (True, False)
+    """
+    return any((mixture := mixture_of(name)) is not None and mixture.real is None for name in names)
 
 
 def _mixed(size: int | None, name: str, other: Method) -> Method:

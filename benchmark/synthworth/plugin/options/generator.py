@@ -55,6 +55,13 @@ def mixed(methods: str, mix: str) -> str:
     return ",".join(with_mixtures(method_names(methods), _mix(mix)))
 
 
+def beside_all(methods: str) -> str:
+    """Return the methods, by comma, with the real texts alone if one adds to all of them."""
+    from synthworth.generation.methods import with_all_real
+
+    return ",".join(with_all_real(method_names(methods)))
+
+
 def _generator(text: str) -> "Generator":
     from synthworth.generation.generator import find_generator
 
@@ -102,8 +109,9 @@ OPTIONS = (
         help="methods, by comma: all (real and every method that writes), real, zero_shot, few_shot, topics, personas, "
         "attributes, taboo, grounded, completion, mixture, feedback, errors, labels, demonstrations, labelled (the "
         "generator labels real training texts), generator (it labels 300 test texts itself), li2023_zero_shot, "
-        "li2023_few_shot, augmentedN, realN+METHOD, all+METHOD, a function as FILE.py:FUNCTION or MODULE:FUNCTION, a "
-        "folder of texts as data:DIR, or one from an installed package",
+        "li2023_few_shot, augmentedN, realN+METHOD, all+METHOD (with all real texts, which stand alone beside it), a "
+        "function as FILE.py:FUNCTION or MODULE:FUNCTION, a folder of texts as data:DIR, or one from an installed "
+        "package",
         default="real,zero_shot,few_shot",
         example="few_shot",
         read=_methods,

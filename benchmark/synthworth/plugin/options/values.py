@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthworth.plugin.options import OPTIONS
-from synthworth.plugin.options.generator import EVERY, method_names, mixed, refined
+from synthworth.plugin.options.generator import EVERY, beside_all, method_names, mixed, refined
 from synthworth.plugin.options.option import Option
 from synthworth.plugin.options.training import CLASSIFIERS, GPU_CLASSIFIERS
 
@@ -60,16 +60,19 @@ class Options:
     used: Path | None
     command: tuple[str, ...]
     named: frozenset[str]
-    """Methods that were named, and not added by --synth-mix."""
+    """Methods that were named, and not added to stand beside others."""
     matrix: bool
     """True if all methods, or all refinements, are asked for: what has no recordings is left out, in one line."""
 
     @cached_property
     def beside(self) -> "Mapping[str, tuple[int, ...]]":
-        """The numbers of texts per label of the methods that --synth-mix adds: real texts alone, and edited ones."""
-        from synthworth.generation.methods import mixed_quotas
+        """The numbers of texts per label (0: all) of the methods that stand beside mixtures: real or edited texts."""
+        from synthworth.generation.methods import REAL, adds_to_all_real, mixed_quotas
 
-        return mixed_quotas(self.mix, self.per_label)
+        quotas = mixed_quotas(self.mix, self.per_label)
+        if adds_to_all_real(self.methods) and (self.per_label or REAL not in self.named):
+            quotas[REAL] = (*quotas.get(REAL, ()), 0)
+        return quotas
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -118,7 +121,7 @@ def read_options(config: "pytest.Config") -> Options:
         everything = f"{CLASSIFIERS},{GPU_CLASSIFIERS}"
         given["classifier"] = everything if "gpu" in config.getoption("-m") else CLASSIFIERS
     methods = refined(given["method"], given["refine"])
-    meant = given | {"method": mixed(methods, given["mix"])}
+    meant = given | {"method": beside_all(mixed(methods, given["mix"]))}
     values = {option.attribute: _value(option, meant[option.name]) for option in OPTIONS}
     typed = given | {"generator": values["generator"].shown}  # without a password, and with the server that is asked
     command = tuple(
