@@ -13,6 +13,7 @@ import interface
 from printed import begins_with_values, help_of
 from synthworth import cli
 from synthworth.__main__ import JOBS, main
+from synthworth.generation.methods import BUILT_IN
 
 COMMANDS = {words: parser for words, _, parser in interface.commands(interface.command_parser())}
 
@@ -50,6 +51,12 @@ def test_the_help_of_a_command_has_a_description_and_an_example_that_parses(word
         assert arguments[: len(words.split())] == words.split()
         _, rest = interface.command_parser().parse_known_args(arguments)
         assert not rest or words == "prune"
+
+
+@pytest.mark.parametrize("words", ["export", "show", "measure", "variants", "rules"])
+def test_an_option_with_methods_names_all_that_are_built_in(words):
+    (option,) = (action for action in COMMANDS[words]._actions if "--method" in action.option_strings)
+    assert f"methods, by comma: {', '.join(BUILT_IN)}; also such as " in option.help
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from synthworth.pipeline import Run
 
 Named = TypeVar("Named")
+# Those that are built in. To ask the registry would load what no help needs; a test compares them.
+METHODS = (
+    "real, zero_shot, few_shot, labels, demonstrations, labelled, generator, topics, personas, attributes, taboo, "
+    "grounded, completion, mixture, feedback, errors, li2023_zero_shot, li2023_few_shot"
+)
 Commands = Any  # what argparse's add_subparsers gives: its type has no public name
 
 
@@ -87,7 +92,7 @@ def add_real_texts(parser: argparse.ArgumentParser, what: str = "real texts", *,
 
 def add_methods(parser: argparse.ArgumentParser, default: str, more: str = "") -> None:
     """Declare the methods whose texts a command is about; `more` says what comes of their order."""
-    also = "as --synth-method takes them, by comma, also real10+few_shot, data:DIR and FILE.py:FUNCTION"
+    also = f"methods, by comma: {METHODS}; also such as real10+few_shot, all+few_shot, data:DIR, FILE.py:FUNCTION"
     parser.add_argument(
         "--method", default=default, help=f"{'; '.join(filter(None, [also, more]))}. Default: {default}"
     )
