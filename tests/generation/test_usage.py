@@ -105,6 +105,10 @@ def test_no_texts_are_a_number():
     assert [row[7] for row in cells(render_usage([replace(ROW, kept=0)]))[1:]] == ["0", "0"]
 
 
+def test_a_tiny_sum_has_digits_and_no_sum_is_zero():
+    assert [row[6] for row in cells(render_usage([replace(ROW, usd=0.0000213)]))[1:]] == ["0.000021", "0.000021"]
+
+
 def test_without_rows_the_totals_are_zero():
     assert cells(render_usage([]))[1:] == [["all", "", "0", "0", "0", "0", "0.0000", "0"]]
 

@@ -103,6 +103,7 @@ from .tables import printable as printable
 from .tables import render as render
 from .tables import text_of as text_of
 from .tables import unguarded as unguarded
+from .tables import usd_text as usd_text
 from .tables import with_interval as with_interval
 from .task import DIVERSITY_PROMPT as DIVERSITY_PROMPT
 from .task import GENERATION_PROMPT as GENERATION_PROMPT

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from math import floor, isnan, log10
 from typing import NamedTuple
 
 from synthworth.core.errors import unknown
@@ -116,6 +116,17 @@ def text_of(value: Value) -> str:
     if isinstance(value, float):
         return f"{round(value, 3) + 0.0:.3f}"  # no -0.000
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def usd_text(amount: float) -> str:
+    """Write an amount of US dollars with four decimals, or, if these are all 0, with the first two digits that are not.
+
+    >>> usd_text(1.23456), usd_text(0), usd_text(0.0000213), usd_text(-0.00001)
+    ('1.2346', '0.0000', '0.000021', '-0.00001')
+    """
+    if not amount or abs(amount) >= 0.00005:
+        return f"{amount:.4f}"
+    return f"{amount:.{1 - floor(log10(abs(amount)))}f}".rstrip("0")
 
 
 def with_interval(value: float, low: float | None, high: float | None, form: Callable[[float], str] = text_of) -> str:

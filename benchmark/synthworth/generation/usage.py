@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from synthworth.core import Table, grid
+from synthworth.core import Table, grid, usd_text
 
 HEADERS = {"kept": "texts kept"}
 
@@ -44,7 +44,7 @@ def render_usage(rows: Sequence[UsageRow]) -> str:
     )
     cells = [
         {name: value for name, value in asdict(row).items() if name != "thinking_tokens"}
-        | {"usd": "unknown" if row.usd is None else f"{row.usd:.4f}"}
+        | {"usd": "unknown" if row.usd is None else usd_text(row.usd)}
         for row in [*sorted(rows, key=lambda row: (row.task, row.method)), total]
     ]
     table = grid(Table(title="usage", rows=cells, headers=HEADERS, left=("task", "method")))

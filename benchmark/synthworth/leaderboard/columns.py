@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
-from synthworth.core import Value, printable, text_of, unknown, with_interval
+from synthworth.core import Value, printable, text_of, unknown, usd_text, with_interval
 from synthworth.leaderboard.row import Row
 
 Bounds = tuple[float | None, float | None]
@@ -174,7 +174,7 @@ COLUMNS: tuple[Column, ...] = (
     _column(
         "usd",
         "cost, usd",
-        form="{:.4f}".format,
+        form=usd_text,
         blank=0.0,
         note="cost: of these tokens, at the prices that the generator's table in pyproject.toml, or synthworth, knows; "
         "as a batch, at half of them.",

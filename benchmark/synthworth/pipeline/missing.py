@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
+from synthworth.core import usd_text
 from synthworth.generation import PARTS, Plan, UsageRow, Walk
 from synthworth.generation.recording import Recording, Usage
 from synthworth.pipeline.training_sets import TrainingSets
@@ -44,7 +45,7 @@ def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
     usd = _cost(sets, (prompt, completion))
     return (
         f"{sets.task.name} by {sets.endpoint.generator.name}: {lacking} in {folders};{why} about {prompt:,} prompt and "
-        f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd:.4f} usd'}; "
+        f"{completion:,} completion tokens, {'at an unknown price' if usd is None else f'{usd_text(usd)} usd'}; "
         f"record them with: {sets.places.record_with or f'{sets.places.command} --synth-record missing'}"
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthworth.core import parse_json
+from synthworth.core import parse_json, usd_text
 from synthworth.generation.thoughts import LIMITS
 
 PRICES = Path(__file__).with_name("prices.json")
@@ -241,8 +241,9 @@ class Spending:
             spent = f"{self.tokens} spent,{batches} the next {what} may take {tokens}"
             return f"{self._limits.budget_tokens} tokens: {spent}"
         if self._batches:
-            batches = f" batches under way may take {self._usd_of_batches():.4f},"
-        return f"{self._limits.budget_usd:g} usd: {self.usd:.4f} spent,{batches} the next {what} may take {usd:.4f}"
+            batches = f" batches under way may take {usd_text(self._usd_of_batches())},"
+        spent = f"{usd_text(self.usd)} spent,{batches} the next {what} may take {usd_text(usd)}"
+        return f"{self._limits.budget_usd:g} usd: {spent}"
 
 
 def _most_of(forms: Iterable[Mapping[str, Any]]) -> tuple[int, int]:

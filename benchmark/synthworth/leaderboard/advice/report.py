@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Row, Table, printable, render
+from synthworth.core import Row, Table, printable, render, usd_text
 from synthworth.leaderboard.advice.evidence import K_REAL, LEAST, MIXED, MOST, SIZE, WRITTEN, MeasuredPilot
 from synthworth.leaderboard.advice.forecast import DROP, LEVEL, LOG_WORTH, Forecast, forecaster
 
@@ -273,6 +273,8 @@ def _worth(way: Way) -> str:
 
 
 def _usd(amount: float) -> str:
+    if 0 < amount < 0.005:
+        return f"${usd_text(amount).rstrip('0')}"
     return f"-${-amount:,.2f}" if amount < -0.005 else f"${abs(amount):,.2f}"
 
 
