@@ -55,7 +55,7 @@ def test_the_two_commands_end_in_a_leaderboard(notes, capsys, pytester):
             *("--synth-classifier", "majority,tfidf", "--synth-generator", f"toy-llm@{url}"),
         )
     done.assert_outcomes(passed=16, skipped=3)
-    done.stdout.re_match_lines([r"notes +few_shot \(real\) .*tfidf"])
+    done.stdout.re_match_lines([r"notes +few_shot \(real examples\) .*tfidf"])
     assert not list((pytester.path / "cassettes").rglob("few_shot.jsonl"))
 
 

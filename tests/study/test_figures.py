@@ -46,7 +46,7 @@ from synthworth.study.figures.numbers import pairs
 TASKS = ("ag_news", "relation", "imdb", "sms_spam", "reddit_emotion", "tweet_irony", "tweet_emotion", "sarcasm_news")
 TASKS = (*TASKS, "financial_phrasebank", "humor_speech", "md_agreement", "toxic_comments")
 METHODS = ("real", "few_shot", "zero_shot")
-SIX = (*METHODS, "attr_prompt", "zero_shot + relabel", "few_shot (real)")
+SIX = (*METHODS, "attr_prompt", "zero_shot + relabel", "few_shot (real examples)")
 THRESHOLDS = (0.4, 0.6, 0.8, 1.0)
 TOLD = {"source": "invented numbers", "interval": "95 % over nothing at all", "note": "a note"}
 NAMES = ("diversity", "similarity", "scores", "agreement", "learning_curves", "drop")

@@ -633,9 +633,9 @@ def test_one_method_of_several_generators_is_a_series_and_a_set_of_claims_for_ea
 def test_real_demonstrations_make_another_series():
     other = [replace(r, demonstrations="real") for r in evidence_of().results if r.method == "few_shot"]
     evidence = evidence_of(results=[*evidence_of().results, *other])
-    assert "few_shot (real)" in evidence.methods
+    assert "few_shot (real examples)" in evidence.methods
     claims = claims_of(evidence)
-    assert "real >= few_shot (real) on average over tasks" in claims
+    assert "real >= few_shot (real examples) on average over tasks" in claims
     assert "few_shot >= zero_shot on average over tasks" in claims  # of the pool's demonstrations
 
 

@@ -166,7 +166,7 @@ def version_of(result: Result) -> str:
 
 def method_of(result: Result) -> str:
     """The method as a table names it: with real demonstrations it is another one."""
-    return f"{result.method} (real)" if result.demonstrations == "real" else result.method
+    return f"{result.method} (real examples)" if result.demonstrations == "real" else result.method
 
 
 def size_of(result: Result) -> str:

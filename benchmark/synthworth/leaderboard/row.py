@@ -35,7 +35,7 @@ class Row:
     version: str
     """Versions of task and data, if the table has results of several."""
     method: str
-    """The method, with "(real)" behind it if its demonstrations are real texts."""
+    """The method, with "(real examples)" behind it if its demonstrations are real texts."""
     generator: str
     """The generator; "" for real texts and for files whose generator is not named."""
     prompting: str

@@ -311,9 +311,9 @@ def named(method: str, demonstrations: str) -> str:
     """Return a method's name in figures and tables; with real demonstrations it is another one.
 
     >>> named("few_shot", "pool"), named("few_shot", "real")
-    ('few_shot', 'few_shot (real)')
+    ('few_shot', 'few_shot (real examples)')
     """
-    return f"{method} (real)" if demonstrations == REAL else method
+    return f"{method} (real examples)" if demonstrations == REAL else method
 
 
 def unequal_sizes(one: Sequence[Result], other: Sequence[Result]) -> str:
