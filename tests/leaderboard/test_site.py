@@ -357,6 +357,13 @@ def test_the_page_of_a_task_has_real_texts_apart_and_names_the_sets_that_could_n
     assert "entry/few_shot--smollm2-135m.html" in written
 
 
+def test_no_number_of_an_axis_is_written_over_another():
+    places = [(13.0, "5"), (40.0, "100"), (42.0, "105"), (46.0, "150"), (50.0, "200"), (96.0, "1000")]
+    shown = list(figures._ticks(places))
+    assert [tick.label for tick in shown] == ["5", "100", "150", "200", "1000"]
+    assert [tick.label for tick in shown if not tick.fine] == ["5", "100", "200", "1000"]
+
+
 def test_of_texts_made_elsewhere_the_pages_name_the_source_and_show_none(tmp_path):
     of_file = {"method": "data-gpt-9.few_shot.lab", "generator": "gpt-9", "demonstrations": "", "source": "lab/texts@1"}
     found = inputs(tmp_path)

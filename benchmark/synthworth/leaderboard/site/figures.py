@@ -1,7 +1,7 @@
 """Figures as numbers that a template draws in SVG: places in percent, so that text keeps its size at any width."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from synthworth.core import EntryNote, Result, notes_about
@@ -14,6 +14,7 @@ from synthworth.leaderboard.site.tables import PageTable
 FLOOR = "majority"  # the classifier that looks at no text
 LEFT, RIGHT, TOP, BOTTOM = 13.0, 96.0, 6.0, 84.0  # percent: the ends of a curve's axes
 STYLES = 6  # of marks, by colour and shape; style.css has them, the first is that of real texts
+NEAR, NEAR_ON_NARROW = 4.0, 8.5  # percent: the least room from number to number on a wide screen, and on a phone
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -40,6 +41,8 @@ class Tick:
     """Percent of the figure's width or height."""
     label: str
     """The number at that place."""
+    fine: bool = False
+    """True if it is so near to the one before that a narrow screen has no room for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +194,16 @@ def _confusions(results: Sequence[Result]) -> list[Sequence[Sequence[int]]]:
     return [r.confusion for r in results if r.labels == results[0].labels]
 
 
+def _ticks(numbers: Sequence[tuple[float, str]]) -> Iterator[Tick]:
+    """Yield the ticks of an axis, from the left, without those that the one before leaves no room for."""
+    last, wide = -math.inf, -math.inf  # the places of the last tick, and of the last that a narrow screen shows
+    for place, label in numbers:
+        if place - last >= NEAR:
+            last, fine = place, place - wide < NEAR_ON_NARROW
+            wide = wide if fine else place
+            yield Tick(place=place, label=label, fine=fine)
+
+
 def _compared(row: Row) -> tuple[str, str, str, str]:
     return (row.task, row.version, row.classifier, row.per_label)
 
@@ -235,7 +248,7 @@ def _curve(classifier: str, real: Sequence[Row], others: Sequence[Row]) -> Curve
     levels = range(round((most - least) / step) + 1)
     return CurveFigure(
         classifier=classifier,
-        x=tuple(Tick(place=across(size), label=str(size)) for size in sizes),
+        x=tuple(_ticks([(across(size), str(size)) for size in sizes])),
         y=tuple(Tick(place=up(least + n * step), label=f"{least + n * step:.2f}") for n in levels),
         real=tuple(mark(row, 0) for row in real),
         others=tuple(mark(row, number) for number, row in enumerate(others, 1)),
