@@ -13,6 +13,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from synthworth.core.words import words
 from synthworth.generation.filters import MEASURED, AnswerContext
+from synthworth.generation.methods import files
 from synthworth.generation.methods.registry import resolve
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
 from synthworth.measures.leaks import audit
@@ -111,17 +112,26 @@ def of_a_file(mirror, tmp_path):
     """A run on texts of a file, of which the quota leaves most out; the rows are those of its test set, and labels."""
     (suite,) = suites_in([SUITE])
 
-    def make(texts):
+    def make(texts, **more):
         folder = tmp_path / "texts"
         folder.mkdir(exist_ok=True)
         rows = [{"text": text, "label": label} for text, label in texts]
         (folder / "sms_spam.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         name = f"data:{folder}"
         settings = Settings(data=str(mirror()), per_label=4)
-        return run_of(suite, settings, trains, methods=resolve([name])), next(iter(resolve([name])))
+        return run_of(suite, settings, trains, methods=resolve([name]), **more), next(iter(resolve([name])))
 
     with trainer(None, count=1) as trains:
         yield make
+
+
+def test_a_run_tells_how_far_the_judgement_of_a_large_file_is(of_a_file, monkeypatch):
+    monkeypatch.setattr(files, "LARGE", 12)
+    own, done = [(f"{word} number {n} about nothing", label) for n in range(6) for word, label in WORDS], []
+    made, name = of_a_file(own, progress=lambda *at: done.append(at))
+    made.sets.generated(name, generation_seed=1)
+    made.sets.generated(name, generation_seed=2)
+    assert done == [("judging sms_spam of texts", 0, 12), ("judging sms_spam of texts", 12, 12)]
 
 
 def test_the_whole_file_is_audited_and_copies_under_another_label_are_counted(of_a_file):
