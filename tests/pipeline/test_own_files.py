@@ -7,6 +7,7 @@ import pytest
 
 import toys
 from synthworth.core.atomic import replace
+from synthworth.core.side_by_side import cells
 from synthworth.core.task import Example, Task
 from synthworth.pipeline import own_files
 from synthworth.pipeline.dataset import load
@@ -48,13 +49,31 @@ def test_any_label_and_description_stand_in_the_suite_as_they_are(tmp_path, labe
     assert suites_in([tmp_path / "test_odd.py"])[0].task == task
 
 
-def test_the_suite_has_the_form_that_ruff_gives_python(tmp_path):
+def is_formatted(path):
     import subprocess
     import sys
 
+    shown = ["--check", "--isolated", "--line-length", "120", str(path)]
+    return subprocess.run([sys.executable, "-m", "ruff", "format", *shown], check=False).returncode == 0
+
+
+def test_the_suite_has_the_form_that_ruff_gives_python(tmp_path):
     write_own_task(Made, tmp_path, "data", "pytest x.py")
-    shown = ["--check", "--isolated", "--line-length", "120", str(tmp_path / "test_my_notes.py")]
-    assert subprocess.run([sys.executable, "-m", "ruff", "format", *shown], check=False).returncode == 0
+    assert is_formatted(tmp_path / "test_my_notes.py")
+
+
+def test_no_line_of_a_suite_is_wider_than_120_columns_and_ruff_keeps_them_as_they_are(tmp_path):
+    labels = {f"label_{n}_{'of_many_words_' * 3}": f"a text that is {'rather ' * n}odd" for n in range(1, 30)}
+    odd = {'a "label" of one': "it's " * 40 + "odd", "日本" * 10: "日本語の文 " * 30 + '"a" "b"', "x": "y" * 300}
+    task = toys.task(
+        labels=labels | odd, context_prompt="You write " + "very " * 40 + "long prompts.", demonstrations={}
+    )
+    notes = {label: ["word" * 5] * (n % 7) for n, label in enumerate(task.labels)}
+    command = f"pytest test_{'name' * 15}.py --synth-data my-data --synth-per-label 20 --synth-record missing"
+    (tmp_path / "test_wide.py").write_text(text := suite_file(task, command, notes))
+    assert max(map(cells, text.splitlines())) <= 120
+    assert is_formatted(tmp_path / "test_wide.py")
+    assert suites_in([tmp_path / "test_wide.py"])[0].task == task
 
 
 @pytest.mark.parametrize("there", ["test_my_notes.py", "data/my_notes/test.jsonl", "data/my_notes/train.csv.gz"])

@@ -83,7 +83,9 @@ from .result import unpack as unpack
 from .result import version_of as version_of
 from .result import write as write
 from .sampling import sampled as sampled
+from .side_by_side import cells as cells
 from .side_by_side import side_by_side as side_by_side
+from .side_by_side import wrapped as wrapped
 from .table_files import ENDINGS as ENDINGS
 from .table_files import Place as Place
 from .table_files import PlacedRow as PlacedRow

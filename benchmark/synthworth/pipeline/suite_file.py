@@ -1,13 +1,16 @@
 """The file of a suite, written for a task: one literal that a person reads and edits."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from synthworth.core import Task
+from synthworth.core import Task, cells, wrapped
 
-TEMPLATE = '''"""{title}: {question}
+WIDTH = 120  # of a line; ruff format keeps what is written here
 
-Run: {command}
+TEMPLATE = '''"""{question}
+
+{command}
 """
 
 from synthworth import Task, TaskSuite
@@ -17,7 +20,7 @@ class Test{camel}(TaskSuite):
     """One task; pytest collects its tests."""
 
     task = Task(
-        name={name},
+{name}
         # What each label means, as it completes the generation prompt: say it better, and the texts get better.
         labels={{
 {labels}
@@ -25,46 +28,92 @@ class Test{camel}(TaskSuite):
         words={words},
         language={language},
         # What the generator reads; {{description}}, {{label}} and {{words}} are filled in.
-        context_prompt={context},
-        generation_prompt={generation},
-        diversity_prompt={diversity},
-        # few_shot shows real training texts, and its recording stays out of this folder. To show texts that you wrote
-        # yourself, and can publish, give each label three or more:
-        # demonstrations={{{first}: ("...", "...", "..."), ...}},
+{context}
+{generation}
+{diversity}
+{demonstrations}
     )
 '''
 
 
+TO_SHOW = (
+    "few_shot shows real training texts, and its recording stays out of this folder. To show texts that you wrote "
+    "yourself, and can publish, give each label three or more:"
+)
+
+
 def suite_file(task: Task, command: str, notes: Mapping[str, Sequence[str]]) -> str:
-    """Return the Python text of a suite; `notes` are words beside each label that help to describe it."""
+    """Return the Python text of a suite, as ruff formats it; `notes` are words that help to describe each label."""
     labels = list(task.labels)
     shown = ", ".join(labels[:4]) + (f" or one of {len(labels) - 4} others" if len(labels) > 4 else "")
     title = task.name.replace("_", " ").capitalize()
-    lines = [_label_line(label, description, notes.get(label, ())) for label, description in task.labels.items()]
+    lines = [_label_lines(label, description, notes.get(label, ())) for label, description in task.labels.items()]
+    question = wrapped(_docstring(f"{title}: is a text {shown}?"), WIDTH - len('"""'))
+    demonstrations = f'demonstrations={{{_literal(labels[0])}: ("...", "...", "..."), ...}},'
     return TEMPLATE.format(
-        title=title,
-        question=_docstring(f"is a text {shown}?"),
-        command=_docstring(command),
+        question="\n".join(question),
+        command=_docstring(_command(f"Run: {command}")),
         camel="".join(part.capitalize() for part in task.name.split("_")),
-        name=_literal(task.name),
+        name=_named("        ", "name=", task.name),
         labels="\n".join(lines),
         words=tuple(task.words),
         language=_literal(task.language),
-        context=_literal(task.context_prompt),
-        generation=_literal(task.generation_prompt),
-        diversity=_literal(task.diversity_prompt),
-        first=_literal(labels[0]),
+        context=_named("        ", "context_prompt=", task.context_prompt),
+        generation=_named("        ", "generation_prompt=", task.generation_prompt),
+        diversity=_named("        ", "diversity_prompt=", task.diversity_prompt),
+        demonstrations="\n".join([_comment("        ", TO_SHOW), _comment("        ", demonstrations)]),
     )
 
 
-def _label_line(label: str, description: str, notes: Sequence[str]) -> str:
-    told = [word for word in notes if word not in description]
-    note = f"  # words that stand out: {', '.join(told)}" if told else ""
-    return f"            {_literal(label)}: {_literal(description)},{note}"
+def _label_lines(label: str, description: str, notes: Sequence[str]) -> str:
+    told = ", ".join(word for word in notes if word not in description)
+    lines = _named("            ", f"{_literal(label)}: ", description)
+    if not told:
+        return lines
+    note = f"words that stand out: {told}"
+    beside = f"{lines}  # {note}"
+    return beside if "\n" not in lines and cells(beside) <= WIDTH else f"{_comment('            ', note)}\n{lines}"
+
+
+def _named(indent: str, name: str, text: str) -> str:
+    """Return a line that gives a name a text, or lines of which each holds a part of it, if one is too short."""
+    line = f"{indent}{name}{_literal(text)},"
+    if cells(line) <= WIDTH:
+        return line
+    inner = f"{indent}    "
+    parts = "\n".join(f"{inner}{_literal(part)}" for part in _parts(text, WIDTH - len(inner)))
+    return f"{indent}{name}(\n{parts}\n{indent}),"
+
+
+def _parts(text: str, room: int) -> Iterator[str]:
+    """Yield the parts of a text whose literals fit a line, broken behind blanks, or within a word that does not fit."""
+    part = ""
+    for word in re.findall(r"\S+\s?|\s", text):
+        for piece in [word] if cells(_literal(word)) <= room else word:
+            if part and cells(_literal(part + piece)) > room:
+                yield part
+                part = ""
+            part += piece
+    if part:
+        yield part
+
+
+def _comment(indent: str, text: str) -> str:
+    return "\n".join(f"{indent}# {line}" for line in wrapped(text, WIDTH - len(indent) - len("# ")))
+
+
+def _command(line: str) -> str:
+    """Return the line of a command as it is, or an option a line if it is too long."""
+    return line if cells(line) <= WIDTH else " \\\n    --".join(line.split(" --"))
 
 
 def _literal(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """Return a text as Python with the quotation marks of which it has fewer inside."""
+    literal = json.dumps(text, ensure_ascii=False)
+    if text.count('"') <= text.count("'"):
+        return literal
+    inner = literal[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"
 
 
 def _docstring(text: str) -> str:
