@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from synthworth.leaderboard import (
     matrix_tables,
     spent_sets,
 )
+from synthworth.leaderboard.changes import changes_of
 from synthworth.measures.statistics import Sample
 from synthworth.study.figures import caption, draw, tokens_figure
 from toys import result
@@ -65,6 +67,27 @@ def written(method, right, tokens, *, size=100, task="toy", generator="toy-llm",
 def of(*groups, tasks=("toy",)):
     every = [one for task in tasks for one in real(task)] + [one for group in groups for one in group]
     return matrix_of(every, classifier="minilm")
+
+
+# ---- refinements
+
+
+def test_a_change_is_the_mean_over_tasks_of_what_the_same_draws_gain():
+    plain = [one for task in ("a", "b") for one in written("zero_shot", 60, 100, task=task, draws=3)]
+    better = written("zero_shot|dedup", 70, 100, task="a")  # two of the three draws
+    worse = written("zero_shot|dedup", 56, 100, task="b")
+    matrix = of(plain, better, worse, written("topics|dedup", 90, 100, task="a"), tasks=("a", "b"))
+    (change,) = changes_of(matrix)
+    assert change[:2] == ("dedup", pytest.approx((0.10 - 0.04) / 2))
+    assert (change.tasks, change.sets, change.higher) == (2, 2, 1)
+    gains = [0.10, -0.04]
+    low, high = scipy.stats.t.interval(0.95, 1, np.mean(gains), scipy.stats.sem(gains))
+    assert change.interval == pytest.approx((low, high))
+
+
+def test_of_one_task_a_change_has_no_interval():
+    (change,) = changes_of(of(written("zero_shot", 60, 100), written("zero_shot|dedup", 70, 100)))
+    assert change == ("dedup", pytest.approx(0.1), None, 1, 1, 1)
 
 
 # ---- equal texts
@@ -251,12 +274,19 @@ def test_the_figure_names_the_front_and_is_drawn_with_its_numbers(tmp_path):
 
 def test_the_command_prints_all_tables_and_says_what_it_lacks(tmp_path, capsys):
     file = tmp_path / "results.jsonl"
-    write(file, [*real(), *written("zero_shot", 60, 100), *written("few_shot|dedup", 70, 90)])
+    refined = [*written("few_shot|dedup", 70, 90), *written("zero_shot|dedup", 65, 90)]
+    write(file, [*real(), *written("zero_shot", 60, 100), *refined])
     assert main(["matrix", str(file), "--out", str(tmp_path / "study")]) == 0
     shown = capsys.readouterr()
-    for title in ("Methods by refinements: 100 texts", "Methods at equal tokens: 90 of each", "The Pareto front of"):
+    for title in (
+        "What each refinement changes",
+        "Methods by refinements: 100 texts",
+        "Methods at equal tokens: 90 of each",
+        "The Pareto front of",
+    ):
         assert title in shown.out
     assert (tmp_path / "study/tokens.png").exists()
+    file.unlink()
     write(file, [*real(), *written("zero_shot", 60, None), *written("few_shot|dedup", 70, None)])
     assert main(["matrix", str(file)]) == 0
     assert "left out: no results know the tokens" in capsys.readouterr().err

@@ -252,6 +252,19 @@ def refined() -> None:
     print(f"\n{table['note']}\n\nFrom `synthworth {REFINED}`.")
 
 
+CHANGED = "matrix suites/results.jsonl suites/refinements.jsonl --classifier tfidf"
+
+
+def changed_by_refinements() -> None:
+    """Print what each refinement changes over all sets that were measured with it and without."""
+    tables = json.loads(output(f"{CHANGED} --format json"))
+    (table,) = (table for table in tables if table["title"] == "What each refinement changes")
+    print("\n|", " | ".join(table["rows"][0]), "|\n" + "|---" * len(table["rows"][0]) + "|")
+    for row in table["rows"]:
+        print("|", " | ".join(map(str, row.values())), "|")
+    print(f"\n{table['note']}\n\nFrom `synthworth {CHANGED}`.")
+
+
 RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the tables, and draw the figure if a folder is given."""
     from synthworth.cli.worth import sizes_of
     from synthworth.core import render
-    from synthworth.leaderboard import budget_table, front_table, matrix_of, matrix_tables
+    from synthworth.leaderboard import budget_table, change_table, front_table, matrix_of, matrix_tables
     from synthworth.study.figures import draw, tokens_figure
 
     if arguments.tokens is not None and arguments.tokens < 1:
@@ -46,8 +46,13 @@ def run(arguments: argparse.Namespace) -> None:
     )
     if tasks := named(arguments.task, "task", matrix.tasks):
         matrix = matrix.of_tasks(sorted(tasks))
-    tables = matrix_tables(matrix, sizes_of(arguments.sizes) if arguments.sizes else ())
-    reasons = []
+    reasons, tables = list[str](), [change_table(matrix)]
+    try:
+        tables = [*matrix_tables(matrix, sizes_of(arguments.sizes) if arguments.sizes else ()), *tables]
+    except ValueError as error:
+        if not tables[0].rows:
+            raise
+        reasons.append(str(error))
     try:
         tables += [budget_table(matrix, arguments.tokens), front_table(matrix)]
     except ValueError as error:  # the first table needs no tokens

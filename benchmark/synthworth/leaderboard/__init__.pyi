@@ -1,4 +1,5 @@
 from .boards import leaderboards as leaderboards
+from .changes import change_table as change_table
 from .columns import COLUMNS as COLUMNS
 from .columns import Column as Column
 from .columns import View as View

@@ -81,6 +81,9 @@ def serve(
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TQDM_DISABLE"] = "1"  # a bar of the reader of GGUF files, in the place of our first error line
+    # Before torch is loaded: its threads spin while they wait for each other, which takes twice the time on a machine
+    # where others compute, too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import torch
 
     if threads:
