@@ -540,7 +540,7 @@ def test_what_verify_reports_is_what_the_pages_read(tmp_path, monkeypatch):
     def unlike(texts, **more):  # no text is near another: embedding takes longer than all the rest, and is no matter
         return np.eye(len(texts), dtype=np.float32)
 
-    monkeypatch.setattr("synthworth.training.embedding.embed", unlike)
+    monkeypatch.setattr("synthworth.training.embed", unlike)
     project = bundles.made(tmp_path)
     shutil.copytree(project.bundle, tmp_path / "submissions" / "toy")
     report = tmp_path / "submissions" / "toy.verification.json"
