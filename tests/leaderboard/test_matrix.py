@@ -21,7 +21,7 @@ from synthworth.leaderboard import (
     matrix_tables,
     spent_sets,
 )
-from synthworth.leaderboard.changes import changes_of
+from synthworth.leaderboard.changes import change_table, changes_of
 from synthworth.measures.statistics import Sample
 from synthworth.study.figures import caption, draw, tokens_figure
 from toys import result
@@ -79,7 +79,7 @@ def test_a_change_is_the_mean_over_tasks_of_what_the_same_draws_gain():
     matrix = of(plain, better, worse, written("topics|dedup", 90, 100, task="a"), tasks=("a", "b"))
     (change,) = changes_of(matrix)
     assert change[:2] == ("dedup", pytest.approx((0.10 - 0.04) / 2))
-    assert (change.tasks, change.sets, change.higher) == (2, 2, 1)
+    assert (change.tasks, change.sets, change.changed, change.higher) == (2, 2, 2, 1)
     gains = [0.10, -0.04]
     low, high = scipy.stats.t.interval(0.95, 1, np.mean(gains), scipy.stats.sem(gains))
     assert change.interval == pytest.approx((low, high))
@@ -87,7 +87,13 @@ def test_a_change_is_the_mean_over_tasks_of_what_the_same_draws_gain():
 
 def test_of_one_task_a_change_has_no_interval():
     (change,) = changes_of(of(written("zero_shot", 60, 100), written("zero_shot|dedup", 70, 100)))
-    assert change == ("dedup", pytest.approx(0.1), None, 1, 1, 1)
+    assert change == ("dedup", pytest.approx(0.1), None, 1, 1, 1, 1)
+
+
+def test_a_set_that_a_refinement_leaves_as_it_was_is_not_counted_among_those_that_may_be_better():
+    plain = [*written("zero_shot", 60, 100), *written("few_shot", 60, 100)]
+    (line,) = change_table(of(plain, written("zero_shot|dedup", 60, 100), written("few_shot|dedup", 70, 100))).rows
+    assert (line["sets"], line["better refined"]) == (2, "1 of 1")
 
 
 # ---- equal texts
