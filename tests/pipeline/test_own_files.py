@@ -1,6 +1,7 @@
 """The files of an own task: all of them or none, never over another file, and what they say is what was made."""
 
 import ast
+import shlex
 from types import MappingProxyType
 
 import pytest
@@ -72,6 +73,8 @@ def test_no_line_of_a_suite_is_wider_than_120_columns_and_ruff_keeps_them_as_the
     command = f"pytest test_{'name' * 15}.py --synth-data my-data --synth-per-label 20 --synth-record missing"
     (tmp_path / "test_wide.py").write_text(text := suite_file(task, command, notes))
     assert max(map(cells, text.splitlines())) <= 120
+    shown = text.partition("Run: ")[2].partition('\n"""')[0]
+    assert shlex.split(shown.replace("\\\n", "")) == shlex.split(command)  # a shell takes what is copied from it
     assert is_formatted(tmp_path / "test_wide.py")
     assert suites_in([tmp_path / "test_wide.py"])[0].task == task
 

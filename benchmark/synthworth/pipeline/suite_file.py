@@ -52,7 +52,7 @@ def suite_file(task: Task, command: str, notes: Mapping[str, Sequence[str]]) -> 
     demonstrations = f'demonstrations={{{_literal(labels[0])}: ("...", "...", "..."), ...}},'
     return TEMPLATE.format(
         question="\n".join(question),
-        command=_docstring(_command(f"Run: {command}")),
+        command=_command(_docstring(f"Run: {command}")),
         camel="".join(part.capitalize() for part in task.name.split("_")),
         name=_named("        ", "name=", task.name),
         labels="\n".join(lines),
@@ -103,7 +103,7 @@ def _comment(indent: str, text: str) -> str:
 
 
 def _command(line: str) -> str:
-    """Return the line of a command as it is, or an option a line if it is too long."""
+    """Return the line of a command as it is, or an option a line, as a shell takes it, if it is too long."""
     return line if cells(line) <= WIDTH else " \\\n    --".join(line.split(" --"))
 
 
