@@ -60,6 +60,12 @@ def test_no_usual_name_stands_twice():
     assert len({*TEXT_NAMES, *LABEL_NAMES}) == len(TEXT_NAMES) + len(LABEL_NAMES)
 
 
+def test_a_column_may_have_the_name_of_one_of_its_labels():
+    found = guessed_columns(PATH, rows(message=LONG, **{KINDS[0]: KINDS}))
+    assert (found.text, found.label) == ("message", KINDS[0])
+    assert guessed_columns(PATH, rows(**{"said": LONG, KINDS[0]: KINDS}), text="said").label == KINDS[0]
+
+
 def test_a_named_column_is_taken():
     assert guessed(rows(text=LONG, note=LONG, label=KINDS, art=KINDS), text="note", label="art") == ("note", "art")
 

@@ -5,7 +5,16 @@ import json
 import pandas
 import pytest
 
-from synthworth.core import joined, label_map, labelled_texts, matched, read_labelled, read_texts, renamed
+from synthworth.core import (
+    joined,
+    label_map,
+    labelled_texts,
+    matched,
+    placeholder_notes,
+    read_labelled,
+    read_texts,
+    renamed,
+)
 
 
 def file_of(folder, name, content):
@@ -47,6 +56,9 @@ def test_a_word_for_a_missing_value_is_no_text_and_no_label_and_is_counted(tmp_p
     assert (found.texts, found.labels) == (("Good", "None of it"), ("a", "None"))
     assert (found.left_out, found.placeholders) == (2, {"NaN": 2})
     assert read_texts(tmp_path / "a.csv").placeholders == {"NaN": 1}
+    assert placeholder_notes(read_texts(tmp_path / "a.csv"), None) == [
+        "a.csv: 1 row left out; for a missing value stands: 'NaN' (1)"
+    ]
     assert labelled_texts("lists", ["None", "Good"], ["a", "b"]).placeholders == {"None": 1}
 
 

@@ -74,10 +74,11 @@ def guessed_columns(
     label_column, label_found = _named_or(label, lacking, lambda: _label_column(path, columns, text_column))
     if text_column == label_column:
         raise ValueError(f"{path}: the column {text_column!r} cannot be both text and label; name two")
-    if label_found.startswith(BY_VALUES) and label_column in columns[label_column]:
+    by_values = text_found.startswith(BY_VALUES) and label_found.startswith(BY_VALUES)
+    if by_values and label_column in columns[label_column]:
         raise ValueError(
             f"{path}: its first line, {_shown(columns)}, looks like a text with its label, not like the names of "
-            "columns; put a line such as text,label before it"
+            "columns; put a line such as text,label before it, or name the columns with --text and --label"
         )
     return TextColumns(
         text=text_column, label=label_column, text_found=text_found, label_found=label_found, lacking=lacking

@@ -200,11 +200,13 @@ def placeholders_in_words(counts: Mapping[str, int]) -> str:
 
 def placeholder_notes(*files: LabelledTexts | UnlabelledTexts | None) -> list[str]:
     """Say of each file how many of its rows have a word for a missing value, and which words."""
-    return [
-        f"{given.name}: {sum(given.placeholders.values()):,} rows left out; {placeholders_in_words(given.placeholders)}"
-        for given in files
-        if given and given.placeholders
-    ]
+    notes = []
+    for given in files:
+        if given and given.placeholders:
+            count = sum(given.placeholders.values())
+            rows = f"{count:,} {'row' if count == 1 else 'rows'} left out"
+            notes.append(f"{given.name}: {rows}; {placeholders_in_words(given.placeholders)}")
+    return notes
 
 
 def _is_missing(value: Any) -> bool:
