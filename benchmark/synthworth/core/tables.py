@@ -119,12 +119,12 @@ def text_of(value: Value) -> str:
 
 
 def usd_text(amount: float) -> str:
-    """Write an amount of US dollars with four decimals, or, if these are all 0, with the first two digits that are not.
+    """Write an amount of US dollars with four decimals, or with two digits that are not 0 below a tenth of a cent.
 
-    >>> usd_text(1.23456), usd_text(0), usd_text(0.0000213), usd_text(-0.00001)
-    ('1.2346', '0.0000', '0.000021', '-0.00001')
+    >>> usd_text(1.23456), usd_text(0), usd_text(0.0000213), usd_text(-0.00001), usd_text(0.00014)
+    ('1.2346', '0.0000', '0.000021', '-0.00001', '0.00014')
     """
-    if not amount or abs(amount) >= 0.00005:
+    if not amount or abs(amount) >= 0.001:
         return f"{amount:.4f}"
     return f"{amount:.{1 - floor(log10(abs(amount)))}f}".rstrip("0")
 
