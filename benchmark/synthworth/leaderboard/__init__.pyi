@@ -45,7 +45,6 @@ from .samples import resampled_by_key as resampled_by_key
 from .samples import runs_of as runs_of
 from .samples import sample_of as sample_of
 from .simulated import coverage as coverage
-from .written_worth import PROMPTINGS as PROMPTINGS
 from .written_worth import SizedSet as SizedSet
 from .written_worth import WrittenSet as WrittenSet
 from .written_worth import worth_sentence as worth_sentence

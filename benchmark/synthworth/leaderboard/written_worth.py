@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from synthworth.core import BALANCED, EntryNote, Result, Table, notes_about
 from synthworth.core import Row as Line
-from synthworth.generation.methods import holds_real_texts, is_of_files, is_written
+from synthworth.generation.methods import PROMPTINGS, holds_real_texts, is_of_files, is_written
 from synthworth.leaderboard.estimates import score
 from synthworth.leaderboard.groups import comparable, curves_of, groups_of
 from synthworth.leaderboard.learning_curve import worth_in_words
@@ -15,7 +15,6 @@ from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of
 from synthworth.measures.statistics import Estimate, Sample, Worth
 
-PROMPTINGS = ("zero_shot", "few_shot", "grounded")  # from least to most that the prompt shows
 FEW = 30  # real texts per label that anybody can label in an afternoon
 ONE_DRAW, SHORT = "‡", "§"
 

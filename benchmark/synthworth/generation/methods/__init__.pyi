@@ -9,6 +9,7 @@ from .builtin import REAL as REAL
 from .builtin import TEST as TEST
 from .builtin import TRAIN as TRAIN
 from .builtin import WRITTEN as WRITTEN
+from .files import PROMPTINGS as PROMPTINGS
 from .labelling import NO_LABEL as NO_LABEL
 from .labelling import NOBODY as NOBODY
 from .registry import ALL as ALL

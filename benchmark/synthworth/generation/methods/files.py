@@ -13,7 +13,8 @@ from synthworth.generation.filters import RULES, length
 from synthworth.generation.methods import admission
 from synthworth.generation.methods.admission import Admitted, admit
 
-PROMPTINGS = ("zero_shot", "few_shot", "grounded")  # that a folder's name may state; a provenance may state any
+# From least to most that the prompt shows; a folder's name may state one of these, a provenance any.
+PROMPTINGS = ("zero_shot", "few_shot", "grounded")
 LARGE, EVERY = 2000, 200  # texts of a file whose judgement is reported, and of one report
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from synthworth.core import Row, Table, with_interval
-from synthworth.generation.methods import is_of_files
-from synthworth.leaderboard import PROMPTINGS, SizedSet, WrittenSet, difference, p_of_pair
+from synthworth.generation.methods import PROMPTINGS, is_of_files
+from synthworth.leaderboard import SizedSet, WrittenSet, difference, p_of_pair
 from synthworth.measures.statistics import Sample
 from synthworth.pipeline import REAL
 from synthworth.study.claims.verdict import (
