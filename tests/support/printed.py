@@ -209,17 +209,37 @@ def more_or_both() -> None:
 SIGNS = {"generate": " **+**", "both": " **+**", "label more": " **\u2212**", "cannot tell": ""}
 
 
+BESIDE = MIX.removesuffix(" --label-price 0.05")
+
+
+def beside_real() -> list[dict[str, Any]]:
+    """What sets by large generators are worth beside real texts, a row for each set and number of these."""
+    _, answers = json.loads(output(f"{BESIDE} --format json"))
+    return [row for row in answers["rows"] if row["method"].startswith("data-")]
+
+
+def sets_that_add(rows: list[dict[str, Any]]) -> dict[int, int]:
+    """How many sets add something, beside each number of real texts."""
+    adding = [row["real texts"] for row in rows if SIGNS[row["do"].partition(":")[0]] == SIGNS["both"]]
+    return {size: adding.count(size) for size in sorted({row["real texts"] for row in rows})}
+
+
+def beside_real_in_short() -> None:
+    """Print in a sentence how many sets add something to real texts."""
+    rows = beside_real()
+    count, adding = len({(row["task"], row["method"]) for row in rows}), sets_that_add(rows)
+    print(
+        f"\n**Beside real texts they add less, the more of these there are:** of {count} sets by large generators, "
+        f"{adding[5]} add something to 5 real texts per label (95 %), {adding[50]} to 50, and {adding[100]} to 100 "
+        f"([mixing](docs/mixing.md#with-texts-by-large-generators), by a classifier of words)."
+    )
+
+
 def mixed_with_large() -> None:
     """Print for each set by a large generator what it is worth beside k real texts, and how many sets pay."""
-    asked = MIX.removesuffix(" --label-price 0.05")
-    _, answers = json.loads(output(f"{asked} --format json"))
-    rows = [row for row in answers["rows"] if row["method"].startswith("data-")]
-    sizes = sorted({row["real texts"] for row in rows})
-    cells = {(row["task"], row["method"], row["real texts"]): row for row in rows}
-    pay = {
-        size: sum(SIGNS[row["do"].partition(":")[0]] == SIGNS["both"] for row in rows if row["real texts"] == size)
-        for size in sizes
-    }
+    rows = beside_real()
+    pay = sets_that_add(rows)
+    sizes, cells = list(pay), {(row["task"], row["method"], row["real texts"]): row for row in rows}
     sets = {(row["task"], row["method"]): row["generator"] for row in rows}
     none, *counts = [f"{count} beside {size}" for size, count in pay.items()]
     print(
@@ -234,7 +254,7 @@ def mixed_with_large() -> None:
         found = [cells[task, method, size] for size in sizes]
         said = [row["worth in further"].replace("<", "&lt;") + SIGNS[row["do"].partition(":")[0]] for row in found]
         print("|", " | ".join([task, generator, f"{prompting} ({source})", *said]), "|")
-    print(f"\nFrom `synthworth {asked}`.")
+    print(f"\nFrom `synthworth {BESIDE}`.")
 
 
 REFINED = (
