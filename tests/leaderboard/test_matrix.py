@@ -85,6 +85,11 @@ def test_a_change_is_the_mean_over_tasks_of_what_the_same_draws_gain():
     assert change.interval == pytest.approx((low, high))
 
 
+def test_a_set_that_lacks_texts_is_no_change():
+    short = written("zero_shot|dedup", 40, 100, short={"good": 60})
+    assert changes_of(of(written("zero_shot", 60, 100), short)) == []
+
+
 def test_of_one_task_a_change_has_no_interval():
     (change,) = changes_of(of(written("zero_shot", 60, 100), written("zero_shot|dedup", 70, 100)))
     assert change == ("dedup", pytest.approx(0.1), None, 1, 1, 1, 1)

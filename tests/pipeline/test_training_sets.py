@@ -16,6 +16,7 @@ from synthworth.generation.methods import BUILT_IN
 from synthworth.generation.methods.builtin import METHODS
 from synthworth.generation.recording import path_of
 from synthworth.generation.recording.entries import Entries, loads
+from synthworth.pipeline import missing
 from synthworth.pipeline.training_sets import private_cassettes
 
 
@@ -50,10 +51,16 @@ def test_a_run_holds_no_answers_of_a_training_set_that_is_made(run_of, recorded)
     """A million answers in a hundred recordings must not stay in memory until the run ends."""
     recorded()
     run = run_of()
-    run.sets.generated("zero_shot")
     path = path_of(run.sets.places.cassettes, "m", "places", "zero_shot")
-    held = [kept for kept in gc.get_objects() if type(kept) is Entries and kept._path == path]
-    assert held == []
+    for reads in (
+        lambda: missing.estimate(run.sets, ["zero_shot"]),
+        lambda: run.sets.generated("zero_shot"),
+        lambda: missing.spent(run.sets, "zero_shot"),
+        lambda: missing.used(run.sets),
+    ):
+        reads()
+        held = [kept for kept in gc.get_objects() if type(kept) is Entries and kept._path == path]
+        assert held == []
     assert len(run.sets.recordings["zero_shot"]) == 20
 
 

@@ -213,13 +213,13 @@ BESIDE = MIX.removesuffix(" --label-price 0.05")
 
 
 def beside_real() -> list[dict[str, Any]]:
-    """What sets by large generators are worth beside real texts, a row for each set and number of these."""
+    """The worth of sets by large generators beside real texts, a row for each set and number of these."""
     _, answers = json.loads(output(f"{BESIDE} --format json"))
     return [row for row in answers["rows"] if row["method"].startswith("data-")]
 
 
 def sets_that_add(rows: list[dict[str, Any]]) -> dict[int, int]:
-    """How many sets add something, beside each number of real texts."""
+    """The number of sets that add something, beside each number of real texts."""
     adding = [row["real texts"] for row in rows if SIGNS[row["do"].partition(":")[0]] == SIGNS["both"]]
     return {size: adding.count(size) for size in sorted({row["real texts"] for row in rows})}
 

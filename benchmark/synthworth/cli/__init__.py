@@ -115,13 +115,13 @@ def add_format(parser: argparse.ArgumentParser, forms: str = "plain, github, csv
 
 def say_recorder(suite_run: "Run", arguments: argparse.Namespace, suite: Path) -> None:
     """Have a run name the pytest command that records what a command with these arguments lacks, and no more."""
-    said = {"data": arguments.data, "per-label": arguments.per_label}
-    said |= {"generator": arguments.generator, "method": arguments.method}
+    values = {"data": arguments.data, "per-label": arguments.per_label}
+    values |= {"generator": arguments.generator, "method": arguments.method}
     usual = {"shares": "balanced", "demonstrations": "pool", "generation-seed": 0}
     given = {name: getattr(arguments, name.replace("-", "_"), value) for name, value in usual.items()}
-    said |= {name: value for name, value in given.items() if str(value) != str(usual[name])}
-    said |= {"record": "missing", "classifier": "majority"}
-    options = " ".join(f"--synth-{name} {quote(str(value))}" for name, value in said.items())
+    values |= {name: value for name, value in given.items() if str(value) != str(usual[name])}
+    values |= {"record": "missing", "classifier": "majority"}
+    options = " ".join(f"--synth-{name} {quote(str(value))}" for name, value in values.items())
     suite_run.sets.places = replace(suite_run.sets.places, record_with=f"pytest {quote(str(suite))} {options}")
 
 

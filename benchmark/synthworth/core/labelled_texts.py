@@ -174,10 +174,10 @@ def label_in(value: Any, place: Place) -> str:
 def missing_text(value: object) -> str:
     """Return the word in a cell that stands for a missing text, one of `NO_TEXT`; "" for any other cell.
 
-    >>> missing_text(" NaN "), missing_text("NaN is no number"), missing_text(None)
-    ('NaN', '', '')
+    >>> missing_text(" NaN "), missing_text(["NaN"]), missing_text("NaN is no number"), missing_text(None)
+    ('NaN', 'NaN', '', '')
     """
-    return word if isinstance(value, str) and (word := value.strip()) in NO_TEXT else ""
+    return _word(value, NO_TEXT)
 
 
 def missing_label(value: object) -> str:
@@ -186,7 +186,13 @@ def missing_label(value: object) -> str:
     >>> missing_label("nan"), missing_label("None")
     ('nan', '')
     """
-    return word if isinstance(value, str) and (word := value.strip()) in NO_LABEL else ""
+    return _word(value, NO_LABEL)
+
+
+def _word(value: object, known: Sequence[str]) -> str:
+    if isinstance(value, list) and len(value) == 1:  # the only token of a text, or the only label
+        (value,) = value
+    return word if isinstance(value, str) and (word := value.strip()) in known else ""
 
 
 def placeholders_in_words(counts: Mapping[str, int]) -> str:

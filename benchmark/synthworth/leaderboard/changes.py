@@ -1,4 +1,4 @@
-"""What each refinement changes: over all written sets that were measured with it and without."""
+"""The changes that each refinement makes, over all written sets that were measured with it and without."""
 
 from collections import defaultdict
 from statistics import fmean, variance
@@ -26,7 +26,10 @@ class Change(NamedTuple):
 
 
 def changes_of(matrix: Matrix) -> list[Change]:
-    """Return the change by each refinement, the largest rise first; of draws that a set has both ways."""
+    """Return the change by each refinement, the largest rise first, on the draws that a set has both ways.
+
+    Sets that are short of texts are left out, refined or not: with fewer texts they are another set.
+    """
     plain = {one.name: one.tasks for one in matrix.sets if not one.name.refinements}
     by_task: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for one in matrix.sets:
@@ -41,7 +44,7 @@ def changes_of(matrix: Matrix) -> list[Change]:
 
 def _change(before: Sized, after: Sized) -> float | None:
     common = [seed for seed in before.seeds if seed in after.seeds]
-    if not common:
+    if not common or before.short or after.short:
         return None
     scores = [[float(one.sample.scores[one.seeds.index(seed)]) for seed in common] for one in (before, after)]
     return fmean(scores[1]) - fmean(scores[0])
@@ -72,7 +75,7 @@ def change_table(matrix: Matrix) -> Table:
     note = (
         "Change: Macro-F1 of the refined sets less that of the same sets as written, on the draws that both have; a "
         "mean over tasks, in brackets 95 % for more tasks like these. Better refined: of the sets whose score changed "
-        "at all; half of them are so by chance."
+        "at all; half of them are so by chance. Sets that lack texts are left out."
     )
     return Table(title="What each refinement changes", rows=rows, note=note, left=["refinement", "change"])
 

@@ -54,9 +54,11 @@ class Costs:
             return 0.0
         if not (tokens := self.tokens(results) or self.tokens(same_texts)):
             return None
-        measured = self.measured(results) or self.measured(same_texts)
-        batches = [q.batch_tokens for q in measured if q.prompt_tokens or q.completion_tokens]
-        return price.with_batch(_means(tokens), _means(batches))
+        return price.with_batch(_means(tokens), _means(self._batches(results) or self._batches(same_texts)))
+
+    def _batches(self, results: Sequence[Result]) -> list[Sequence[int]]:
+        """The tokens that came in batches, of each draw whose tokens were measured."""
+        return [q.batch_tokens for q in self.measured(results) if q.prompt_tokens or q.completion_tokens]
 
     def _price_of(self, generator: str) -> "Price | None":
         from synthworth.generation.generator import price_of_named

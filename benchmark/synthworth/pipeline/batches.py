@@ -8,7 +8,7 @@ from typing import NamedTuple
 from synthworth.core import Completion, Request
 from synthworth.generation.generator import Ask
 from synthworth.generation.recording import MissingAnswers, Recording
-from synthworth.pipeline.training_sets import TrainingSets, saved
+from synthworth.pipeline.training_sets import TrainingSets, at_rest, saved
 
 
 class NeededSet(NamedTuple):
@@ -61,7 +61,7 @@ class _Round(NamedTuple):
     def take(self, step: str, recording: Recording) -> None:
         """Submit the questions that are still open, or wait for their answers."""
         endpoint = self.needed.sets.endpoint
-        with saved(recording), recording.recording():
+        with at_rest(recording), saved(recording), recording.recording():
             asks = [ask for ask in self.asks.values() if recording.find(ask[0], ask[1].sample) is None]
             if asks and step == "submit":
                 endpoint.submit(asks, recording)
@@ -95,7 +95,8 @@ def _next_asks(needed: NeededSet) -> list[Ask]:
         return []
     recording = sets.recording(needed.method)
     client, used = _Stops(sets, recording), set(recording.used)
-    with warnings.catch_warnings(), contextlib.suppress(Exception if method.foreign else ValueError):
+    refused = contextlib.suppress(Exception if method.foreign else ValueError)
+    with at_rest(recording), warnings.catch_warnings(), refused:
         warnings.simplefilter("ignore")  # the test that makes the set warns
         method.make(sets.task, sets.sources(needed.method, client), needed.per_label, needed.generation_seed)
     recording.used = used

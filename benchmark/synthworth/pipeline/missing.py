@@ -9,7 +9,7 @@ from pathlib import Path
 from synthworth.core import usd_text
 from synthworth.generation import PARTS, Plan, UsageRow, Walk
 from synthworth.generation.recording import Recording, Usage
-from synthworth.pipeline.training_sets import TrainingSets
+from synthworth.pipeline.training_sets import TrainingSets, at_rest
 
 
 def plan(sets: TrainingSets, method: str, *others: str) -> Plan:
@@ -18,15 +18,16 @@ def plan(sets: TrainingSets, method: str, *others: str) -> Plan:
     What `others`, which read the same recording, need as well counts once.
     """
     recording = sets.recording(method)
-    before = recording if len(recording) else _other(sets, method)
-    thoughts = 0.0 if len(recording) else _thoughts(recording)
-    walk = Walk(sets.task, recording, sets.endpoint.generator, before, thoughts=thoughts)
-    for name, drawn in product((method, *others), sorted(sets.seeds)):
-        quota, chosen = sets.quotas.get(name, sets.settings.per_label), sets.method(name)
-        # A method of the user's may stumble over answers that were never given: what it asked until then counts.
-        with contextlib.suppress(*[Exception] if chosen.foreign else []):
-            chosen.make(sets.task, sets.sources(name, walk), quota, drawn)
-    return walk.plan()
+    with at_rest(recording):
+        before = recording if len(recording) else _other(sets, method)
+        thoughts = 0.0 if len(recording) else _thoughts(recording)
+        walk = Walk(sets.task, recording, sets.endpoint.generator, before, thoughts=thoughts)
+        for name, drawn in product((method, *others), sorted(sets.seeds)):
+            quota, chosen = sets.quotas.get(name, sets.settings.per_label), sets.method(name)
+            # A method of the user's may stumble over answers that were never given: what it asked until then counts.
+            with contextlib.suppress(*[Exception] if chosen.foreign else []):
+                chosen.make(sets.task, sets.sources(name, walk), quota, drawn)
+        return walk.plan()
 
 
 def missing(sets: TrainingSets, methods: Iterable[str]) -> str:
@@ -76,8 +77,8 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
     for method, recording in sets.recordings.items():
         if not recording.recorded:
             continue
-        total = recording.usage()
-        recording.put_away()
+        with at_rest(recording):
+            total = recording.usage()
         rows.append(
             UsageRow(
                 task=sets.task.name,
@@ -96,12 +97,18 @@ def usage(sets: TrainingSets) -> list[UsageRow]:
 
 def spent(sets: TrainingSets, method: str) -> Usage:
     """The cost of the recorded answers of a method that these sets have used."""
-    return sets.recording(method).usage(sets.used[method])
+    with at_rest(recording := sets.recording(method)):
+        return recording.usage(sets.used[method])
 
 
 def used(sets: TrainingSets) -> dict[Path, set[str]]:
     """The recordings that these sets have read, each with the keys of the answers used."""
-    return {recording.path: recording.used for recording in sets.recordings.values() if len(recording)}
+    by_path = {}
+    for recording in sets.recordings.values():
+        with at_rest(recording):
+            if len(recording):
+                by_path[recording.path] = recording.used
+    return by_path
 
 
 def _asking(sets: TrainingSets, methods: Iterable[str]) -> list[list[str]]:

@@ -288,7 +288,7 @@ def saved(recording: Recording) -> Iterator[None]:
 
 @contextlib.contextmanager
 def at_rest(recording: Recording) -> Iterator[None]:
-    """Keep the answers in memory no longer than they are read: a run of many tasks holds one recording at a time."""
+    """Keep the answers in memory no longer than the block runs: a run of many tasks holds one recording at a time."""
     try:
         yield
     finally:
