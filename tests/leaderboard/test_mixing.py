@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,9 @@ def test_batches_cost_half_if_the_mixture_or_its_written_texts_were_measured():
     for measured in (alone, together, [*alone, *together]):
         costs = [one.usd for one in of(alone, together, quality=measured_in_batches(measured))]
         assert costs == pytest.approx([whole - 0.3 * 0.15 / 2] * 2)
+    unknown = [replace(one, prompt_tokens=0, completion_tokens=0) for one in measured_in_batches(together)]
+    costs = [one.usd for one in of(alone, together, quality=[*measured_in_batches(alone), *unknown])]
+    assert costs == pytest.approx([whole - 0.3 * 0.15 / 2] * 2), "measured, but with no tokens known"
 
 
 @pytest.mark.parametrize(
