@@ -172,9 +172,9 @@ def test_of_two_budgets_neither_is_passed(asks, concurrency):
     ("limits", "line"),
     [
         ({"budget_tokens": 100}, "100 tokens: 0 spent, the next request may take 110"),
-        ({"budget_usd": 0.0001}, r"0.0001 usd: 0.0000 spent, the next request may take 0.0002"),
+        ({"budget_usd": 0.0001}, r"0.0001 usd: 0.0000 spent, the next request may take 0.00023"),
         ({"budget_tokens": 100, "budget_usd": 9.0}, "100 tokens: 0 spent, the next request may take 110"),
-        ({"budget_tokens": 900, "budget_usd": 0.0001}, r"0.0001 usd: 0.0000 spent, the next request may take 0.0002"),
+        ({"budget_tokens": 900, "budget_usd": 0.0001}, r"0.0001 usd: 0.0000 spent, the next request may take 0.00023"),
     ],
 )
 def test_the_budget_that_is_reached_is_the_one_that_is_named(limits, line):
