@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from synthworth.core import read
+from synthworth.core import in_usd, read
 from synthworth.generation.generator import Generator, Price
 from synthworth.generation.recording import Usage
 from synthworth.leaderboard.advice import recorded_pilots, report
@@ -212,7 +212,7 @@ def test_a_generator_of_unknown_price_is_taken_or_tried_if_it_costs_less_than_wh
         (way, _) = found.ways
         spared = found.spared(way, end)
         assert spared == pytest.approx(min(way.worth_at(end), 100) * labels - pilot.demonstrations)
-        assert f"{way.name} if the generator costs less than ${spared:,.2f} for 100 texts per label: " in found.answer
+        assert f"{way.name} if the generator costs less than {in_usd(spared)} for 100 texts per label: " in found.answer
         assert "cost $" not in found.answer
         assert found.tables()[0].rows[0]["at least"].endswith(" - generator")
     known = advise([replace(good, usd=0.5)], others, labels=labels, label_price=1.0)

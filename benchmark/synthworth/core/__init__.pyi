@@ -101,6 +101,7 @@ from .tables import check_format as check_format
 from .tables import csv_text as csv_text
 from .tables import grid as grid
 from .tables import html_text as html_text
+from .tables import in_usd as in_usd
 from .tables import printable as printable
 from .tables import render as render
 from .tables import text_of as text_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from synthworth.core import BALANCED, Quality, Result, usd_text
+from synthworth.core import BALANCED, Quality, Result, in_usd
 from synthworth.generation.methods import REAL, augmented_name, is_written, mixture_of
 from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.estimates import difference, score
@@ -240,14 +240,3 @@ def _advice(mixture: Mixture, label_price: float) -> Advice:
     if mixture.usd >= fewest:
         return Advice(CANNOT_TELL, "either may cost less")
     return Advice(GENERATE, free)
-
-
-def in_usd(amount: float) -> str:
-    """Write an amount of US dollars with the cents that matter.
-
-    >>> in_usd(0.0012), in_usd(3), in_usd(1250), in_usd(0.00002)
-    ('$0.0012', '$3.00', '$1,250', '$0.00002')
-    """
-    if amount and abs(amount) < 0.01:
-        return f"{'-' * (amount < 0)}${usd_text(abs(amount)).rstrip('0')}"
-    return f"{'-' * (amount < 0)}${abs(amount):,.{0 if abs(amount) >= 100 else 2}f}"

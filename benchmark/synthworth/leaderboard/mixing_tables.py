@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from synthworth.core import Row as Line
-from synthworth.core import Table
-from synthworth.leaderboard.mixing import Mixture, Scored, advised, in_usd
+from synthworth.core import Table, in_usd
+from synthworth.leaderboard.mixing import Mixture, Scored, advised
 from synthworth.leaderboard.written_worth import MEANING, ONE_DRAW, SHORT
 from synthworth.measures.statistics import Estimate, Worth
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Row, Table, printable, render, usd_text
+from synthworth.core import Row, Table, in_usd, printable, render
 from synthworth.leaderboard.advice.evidence import K_REAL, LEAST, MIXED, MOST, SIZE, WRITTEN, MeasuredPilot
 from synthworth.leaderboard.advice.forecast import DROP, LEVEL, LOG_WORTH, Forecast, forecaster
 
@@ -84,14 +84,14 @@ class PilotAdvice:
         if best := self.sure:
             return (
                 f"Take {best.name}{self._if(best, 'low')}: {_expected(best)}. Even at the lower end, "
-                f"{best.worth_at('low'):.0f}, the texts spare labels for {_usd(self.spared(best) + best.usd)}"
+                f"{best.worth_at('low'):.0f}, the texts spare labels for {in_usd(self.spared(best) + best.usd)}"
                 f"{_cost(best)}."
             )
         if best := self.likely:
             return (
                 f"Label {K_REAL} to {FEW} real texts per label before you decide, and try {best.name}"
                 f"{self._if(best, 'value')}: {_expected(best)}. As predicted, the texts would spare labels for "
-                f"{_usd(self.spared(best, 'value') + best.usd)}{_cost(best)}; at the lower end they spare nothing. "
+                f"{in_usd(self.spared(best, 'value') + best.usd)}{_cost(best)}; at the lower end they spare nothing. "
                 "With those labels, synthworth score says what they are worth."
             )
         most = max(self.ways[:-1], key=lambda way: way.worth_at("value"))
@@ -104,13 +104,13 @@ class PilotAdvice:
         """Say what a generator of unknown price may cost, so that a way still spares something at an end."""
         if way.usd_for_texts is not None:
             return ""
-        return f" if the generator costs less than {_usd(self.spared(way, end))} for {SIZE} texts per label"
+        return f" if the generator costs less than {in_usd(self.spared(way, end))} for {SIZE} texts per label"
 
     def _spared_in_words(self, way: Way, end: str) -> str:
         """Say what a way spares, "" for that to label; less a generator whose price is unknown."""
         if way.worth is None:
             return ""
-        return _usd(self.spared(way, end)) + ("" if way.usd_for_texts is not None else " - generator")
+        return in_usd(self.spared(way, end)) + ("" if way.usd_for_texts is not None else " - generator")
 
     def tables(self) -> list[Table]:
         """Return the ways as a table."""
@@ -120,7 +120,7 @@ class PilotAdvice:
                 "drop": _drop(way),
                 "worth": _worth(way),
                 "labels": way.labels,
-                "usd": _usd(way.usd) + ("" if way.usd_for_texts is not None else " + generator"),
+                "usd": in_usd(way.usd) + ("" if way.usd_for_texts is not None else " + generator"),
                 "spares": self._spared_in_words(way, "value"),
                 "at least": self._spared_in_words(way, "low"),
             }
@@ -128,7 +128,7 @@ class PilotAdvice:
         ]
         return [
             Table(
-                title=f"{SIZE} training texts per label, {self.labels} labels, {_usd(self.label_price)} for a label",
+                title=f"{SIZE} training texts per label, {self.labels} labels, {in_usd(self.label_price)} for a label",
                 rows=rows,
                 headers={"drop": "drop in Macro-F1", "worth": "worth per label", "labels": "to label"},
                 note=(
@@ -238,8 +238,8 @@ def _expected(way: Way) -> str:
 def _cost(way: Way) -> str:
     """Say what a way costs; of one whose generator has no known price, what its own labels do, if it takes any."""
     if way.usd_for_texts is not None:
-        return f" and cost {_usd(way.usd)}"
-    return f" and take {way.labels} labels for {_usd(way.usd)}" if way.labels else ""
+        return f" and cost {in_usd(way.usd)}"
+    return f" and take {way.labels} labels for {in_usd(way.usd)}" if way.labels else ""
 
 
 def _error(kind: str, drop: Forecast, worth: Forecast) -> str:
@@ -270,12 +270,6 @@ def _drop(way: Way) -> str:
 
 def _worth(way: Way) -> str:
     return worth_in_words(way.worth) if way.worth else f"{SIZE}"
-
-
-def _usd(amount: float) -> str:
-    if 0 < amount < 0.005:
-        return f"${usd_text(amount).rstrip('0')}"
-    return f"-${-amount:,.2f}" if amount < -0.005 else f"${abs(amount):,.2f}"
 
 
 def _begin(text: str) -> str:
