@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import notes_beside, read, read_notes, render, unknown
     from synthworth.generation.methods import is_of_files
     from synthworth.leaderboard import worth_sentence, worth_table, written_sets
-    from synthworth.study.claims import claims_of, claims_table
+    from synthworth.study.claims import claims_about_more, claims_of, claims_table
     from synthworth.study.figures import draw, worth_figure
 
     if arguments.show not in SHOWN:
@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace) -> None:
         lines = [line for size in sizes if (line := worth_sentence(sets, size))]
         sys.stdout.write("\n".join(lines) + "\n")
     elif arguments.show == "claims":
-        tables = [claims_table(claims_of(sets, size), size) for size in sizes]
+        tables = [claims_table(claims_of(sets, size), f"{size:,} texts per label") for size in sizes]
+        tables.append(claims_table(claims_about_more(sets), "more texts of one set"))
         sys.stdout.write(render([table for table in tables if table.rows], arguments.format))
     else:
         sys.stdout.write(render([worth_table(sets, sizes, classifier=arguments.classifier)], arguments.format))

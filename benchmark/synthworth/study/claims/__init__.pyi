@@ -18,5 +18,6 @@ from .verdict import ClaimVerdict as ClaimVerdict
 from .verdict import corrected as corrected
 from .within_tasks import accuracy_rises as accuracy_rises
 from .within_tasks import mixing_does_not_help_on as mixing_does_not_help_on
+from .written_sets import claims_about_more as claims_about_more
 from .written_sets import claims_of as claims_of
 from .written_sets import claims_table as claims_table

@@ -1,4 +1,4 @@
-"""Claims about written sets on single tasks: beside real texts, and beside what the same generator wrote otherwise."""
+"""Claims about written sets on single tasks: beside real texts, beside others of one generator, and beside more texts."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
@@ -31,6 +31,14 @@ def claims_of(sets: Sequence[WrittenSet], size: int) -> list[ClaimVerdict]:
     """
     asked = (_beside_real, _within_generators, _larger_generators)
     return list(corrected([claim for ask in asked for claim in ask(sets, size)]))
+
+
+def claims_about_more(sets: Sequence[WrittenSet]) -> list[ClaimVerdict]:
+    """Return the claims that more texts of a set score higher than fewer of them, as a family of its own.
+
+    Each size that a set was measured at is compared with its next smaller; sizes that lack texts are left out.
+    """
+    return list(corrected([claim for one in sets for claim in _more(one)]))
 
 
 def _beside_real(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimVerdict]:
@@ -68,6 +76,14 @@ def _larger_generators(sets: Sequence[WrittenSet], size: int) -> Iterator[ClaimV
             yield _compared(claim, of_larger.sample, of_smaller, draws, note)
 
 
+def _more(one: WrittenSet) -> Iterator[ClaimVerdict]:
+    for fewer, more in pairwise(sorted(size for size, of in one.sizes.items() if not of.short)):
+        of_fewer, of_more = one.sizes[fewer], one.sizes[more]
+        claim = f"{one.task}: {more:,} per label by {one.name} beat {fewer:,} of them"
+        draws = [(f"{size:,} per label", of.draws) for size, of in ((more, of_more), (fewer, of_fewer))]
+        yield _compared(claim, of_more.sample, of_fewer, draws, one.note)
+
+
 def _compared(claim: str, higher: Sample, lower: SizedSet, draws: Sequence[tuple[str, int]], note: str) -> ClaimVerdict:
     """The claim that one sample scores higher than a set."""
     estimate = difference([higher], [lower.sample])
@@ -85,8 +101,8 @@ def _compared(claim: str, higher: Sample, lower: SizedSet, draws: Sequence[tuple
     )
 
 
-def claims_table(verdicts: Sequence[ClaimVerdict], size: int) -> Table:
-    """The verdicts as a table, those that are clear first."""
+def claims_table(verdicts: Sequence[ClaimVerdict], about: str) -> Table:
+    """The verdicts on claims about something, as "100 texts per label", as a table: those that are clear first."""
     order = {word: place for place, word in enumerate((SUPPORTED, CONTRADICTED, CANNOT_TELL, WITHHELD))}
     rows: list[Row] = [
         {
@@ -100,7 +116,7 @@ def claims_table(verdicts: Sequence[ClaimVerdict], size: int) -> Table:
         for one in sorted(verdicts, key=lambda one: order.get(one.verdict, len(order)))
     ]
     return Table(
-        title=f"Claims about {size:,} texts per label",
+        title=f"Claims about {about}",
         rows=rows,
         note="Supported or contradicted: the interval lies wholly above or below 0, and Holm's p over all claims of "
         "this table is at most 0.05; withheld: one draw of the texts on a side. Sets that are short of texts are "
