@@ -1,4 +1,4 @@
-"""Claims about written sets on single tasks: beside real texts, beside others of one generator, and beside more texts."""
+"""Claims about written sets on single tasks: beside real texts, other sets by one generator, and more texts."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
