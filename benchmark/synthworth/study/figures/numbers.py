@@ -141,9 +141,7 @@ class WorthPoint:
     draws: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.worth_low <= self.worth_high or math.isnan(self.worth):
-            ends = f"{self.worth_low} to {self.worth_high}"
-            raise ValueError(f"{self.task}, {self.name}: worth {self.worth} ({ends}); give low <= high, 0 or more")
+        _check_worth(f"{self.task}, {self.name}", self.worth, self.worth_low, self.worth_high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +164,7 @@ class TokenPoint:
     front: bool
 
     def __post_init__(self) -> None:
-        if not 0 <= self.worth_low <= self.worth_high or math.isnan(self.worth):
-            raise ValueError(
-                f"{self.name}: worth {self.worth} ({self.worth_low} to {self.worth_high}); give low <= high"
-            )
+        _check_worth(self.name, self.worth, self.worth_low, self.worth_high)
         if not 0 < self.tokens < math.inf:
             raise ValueError(f"{self.name}: {self.tokens} tokens; give a number above 0")
 
@@ -376,6 +371,11 @@ def _check(where: str, value: float, low: float | None, high: float | None, n: i
         raise ValueError(f"{where}: the interval {ends}; give two finite ends, low <= high, or None and None")
     if n < 1:
         raise ValueError(f"{where}: n is {n}; a number rests on 1 or more")
+
+
+def _check_worth(where: str, worth: float, low: float, high: float) -> None:
+    if not 0 <= low <= high or math.isnan(worth):
+        raise ValueError(f"{where}: worth {worth} ({low} to {high}); give low <= high, 0 or more")
 
 
 def _check_points(name: str, what: str, points: Sequence[Hashable]) -> None:
