@@ -132,8 +132,8 @@ def every_result() -> tuple[Result, ...]:
 
 
 def by(classifier: str) -> str:
-    """The option for a classifier that is not the default, "" for minilm."""
-    return "" if classifier == "minilm" else f" --classifier {classifier}"
+    """The options for a classifier that is not the default, and that was trained on the study's size too."""
+    return "" if classifier == "minilm" else f" --classifier {classifier} --sizes 100,1000,3000"
 
 
 def worth_sentences(classifier: str = "minilm") -> None:
@@ -169,7 +169,8 @@ def counted_claims(classifier: str, size: str) -> None:
 
 def ten_times_as_many(classifier: str) -> None:
     """Print for how many sets that were made elsewhere 1,000 texts per label train better than 100 of them."""
-    about = [r["verdict"] for r in worth_claims(classifier) if MORE in r["claim"] and "smollm2" not in r["claim"]]
+    ours = ": 1,000 per label by ", f"100{MORE}"
+    about = [r["verdict"] for r in worth_claims(classifier) if all(words in r["claim"] for words in ours)]
     more, fewer = about.count("supported"), about.count("contradicted")
     print(f"\nOf {len(about)} sets, 1,000 texts per label score clearly higher than 100 for {more}, and clearly lower")
     print(f"for {fewer}, by {classifier}; of the rest the data cannot tell.")
