@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from synthworth.core import Completion, Request
-from synthworth.generation.generator import Ask
+from synthworth.generation.generator import Question
 from synthworth.generation.recording import MissingAnswers, Recording
 from synthworth.pipeline.training_sets import TrainingSets, at_rest, saved
 
@@ -53,9 +53,9 @@ class _Round(NamedTuple):
     """The next questions of one recording, by their keys, and a set that asks them."""
 
     needed: NeededSet
-    asks: dict[str, Ask]
+    asks: dict[str, Question]
 
-    def add(self, recording: Recording, asks: Sequence[Ask]) -> None:
+    def add(self, recording: Recording, asks: Sequence[Question]) -> None:
         self.asks.update({recording.key_of(body, request.sample): (body, request) for body, request in asks})
 
     def take(self, step: str, recording: Recording) -> None:
@@ -73,7 +73,7 @@ class _Stops:
     """A client that answers from a recording, and stops the method at the first call that it cannot answer."""
 
     def __init__(self, sets: TrainingSets, recording: Recording) -> None:
-        self.asks: list[Ask] = []
+        self.asks: list[Question] = []
         self._body = sets.endpoint.generator.body
         self._recording = recording
 
@@ -88,7 +88,7 @@ class _Stops:
         return [one for one in found if one is not None]
 
 
-def _next_asks(needed: NeededSet) -> list[Ask]:
+def _next_asks(needed: NeededSet) -> list[Question]:
     """Return the questions that a set asks next; [] if all its answers are recorded, or it cannot be made."""
     sets, method = needed.sets, needed.sets.method(needed.method)
     if not method.asks:

@@ -20,7 +20,7 @@ from synthworth.core import (
     version_of,
 )
 from synthworth.generation import Completes, Generated, Sources, Walk
-from synthworth.generation.generator import Ask, Client, Endpoint
+from synthworth.generation.generator import Client, Endpoint, Question
 from synthworth.generation.methods import BUILT_IN, TEST, TRAIN, Method, generator_of, is_of_files, is_real, stated_by
 from synthworth.generation.methods import REAL as REAL
 from synthworth.generation.recording import MissingAnswers, Recording, path_of
@@ -243,7 +243,7 @@ class TrainingSets:
         def on_answer(done: int, wanted: int) -> None:
             self._progress(f"recording {self.task.name}/{method}", done, max(expected, wanted))
 
-        def missing(absent: Sequence[Ask]) -> Exception:
+        def missing(absent: Sequence[Question]) -> Exception:
             return MissingAnswers(f"{self.task.name}/{method}: {len(absent)} answers are not recorded")
 
         client = Client(self.endpoint, recording, missing=missing, on_answer=on_answer)

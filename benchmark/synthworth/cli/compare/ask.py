@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from synthworth.cli import Commands, add_folder_of_suites
 
 if TYPE_CHECKING:
-    from synthworth.generation.generator import Ask
+    from synthworth.generation.generator import Question
     from synthworth.generation.recording import Recording
     from synthworth.subjectivity import Survey
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
         path_of(folder, generator.name, NAME, RECORDING), arguments.record, secrets=generator.line.secrets
     )
 
-    def missing(absent: Sequence["Ask"]) -> Exception:
+    def missing(absent: Sequence["Question"]) -> Exception:
         return ValueError(
             f"{len(absent):,} answers of {generator.name} are not recorded in {recording.path}; record them with: "
             f"synthworth compare ask --generator {generator.shown} --suites {arguments.suites} "

@@ -1,11 +1,11 @@
 from .address import Address as Address
 from .address import Generator as Generator
+from .answer_store import Question as Question
 from .client import Client as Client
 from .embedded import EMBEDDED as EMBEDDED
 from .embedded import MODELS as MODELS
 from .embedded import Unavailable as Unavailable
 from .embedded import is_embedded as is_embedded
-from .endpoint import Ask as Ask
 from .endpoint import Endpoint as Endpoint
 from .endpoint import GeneratorError as GeneratorError
 from .limits import BYTES_PER_TOKEN as BYTES_PER_TOKEN

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from synthworth.core import Request
+from synthworth.generation.generator.answer_store import Question
 from synthworth.generation.generator.batches import ENDED, Batches, BatchFailed, BatchState, counts, lines_of, portions
 from synthworth.generation.generator.limits import Spending
 from synthworth.generation.generator.replies import Fault, fault_of
@@ -18,7 +18,6 @@ LONGEST_PAUSE_S = 60.0  # between two questions how far a batch is
 MOST_LOST = 8  # questions in a row how far it is, without an answer
 UNKNOWN = (404, 410)  # as a provider answers about a batch or file of another account, or one that has expired
 UNKNOWN_FILE = (400, *UNKNOWN)
-Question = tuple[Mapping[str, Any], Request]
 
 
 class Asks(Protocol):

@@ -2,29 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from synthworth.core import Request
+from synthworth.generation.generator.answer_store import AnswerStore, Question
 from synthworth.generation.generator.limits import BATCH_SHARE, Spending
 from synthworth.generation.generator.lines import Line
 from synthworth.generation.generator.negotiation import Negotiation
 from synthworth.generation.generator.transport import Reply
 from synthworth.generation.thoughts import Room, decoded, tokens_in
 
-Question = tuple[Mapping[str, Any], Request]
-
-
-class _Takes(Protocol):
-    def take(self, body: Mapping[str, Any], request: Request, text: str, **sent: Any) -> bool: ...
-
-    def reject(self, body: Mapping[str, Any], request: Request, *, attempt: int, omitted: tuple[str, ...]) -> None: ...
-
 
 @dataclass(frozen=True)
 class BatchedAnswers:
     """A recording that takes the answers of a batch, and the forms of the questions in it."""
 
-    answers: _Takes
+    answers: AnswerStore
     negotiation: Negotiation
     room: Room
     spending: Spending

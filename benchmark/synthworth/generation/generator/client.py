@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from synthworth.core import Completion, Request
-from synthworth.generation.generator.endpoint import AnswerStore, Ask, Endpoint
+from synthworth.generation.generator.answer_store import AnswerStore, Question
+from synthworth.generation.generator.endpoint import Endpoint
 
 
 class Client:
@@ -18,7 +19,7 @@ class Client:
         endpoint: Endpoint,
         answers: AnswerStore,
         *,
-        missing: Callable[[Sequence[Ask]], Exception],
+        missing: Callable[[Sequence[Question]], Exception],
         on_answer: Callable[[int, int], None] = lambda done, wanted: None,
     ) -> None:
         self._endpoint = endpoint
@@ -44,7 +45,7 @@ class Client:
         self._answered += 1
         self._on_answer(self._answered, self._wanted)
 
-    def _absent(self, requests: Sequence[Request], completions: Sequence[Completion | None]) -> list[Ask]:
+    def _absent(self, requests: Sequence[Request], completions: Sequence[Completion | None]) -> list[Question]:
         absent = [request for request, completion in zip(requests, completions, strict=True) if completion is None]
         return [(self._endpoint.generator.body(request), request) for request in absent]
 

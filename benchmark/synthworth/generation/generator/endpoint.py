@@ -7,13 +7,12 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from synthworth.core import Completion, Request
+from synthworth.core import Request
 from synthworth.generation.generator.address import BASE_URL, OPENAI, Address, Generator
+from synthworth.generation.generator.answer_store import AnswerStore, Question
 from synthworth.generation.generator.background import Background
 from synthworth.generation.generator.batch_run import BatchRun
 from synthworth.generation.generator.batched_answers import BatchedAnswers
@@ -37,54 +36,10 @@ FULL = (429, 503)  # as servers say that they have enough to do
 MOST_QUOTED = 200
 # Refused as well, by a server that does not work, and answered by one that only refuses what was asked before.
 HARMLESS = ({"role": "user", "content": "Write one word."},)
-Ask = tuple[Mapping[str, Any], Request]
 
 
 class GeneratorError(ValueError):
     """A generator cannot be reached, refuses, or does not answer as an OpenAI-compatible server does."""
-
-
-class AnswerStore(Protocol):
-    """A recording, as an endpoint and a client need it."""
-
-    mode: str
-
-    def find(self, body: Mapping[str, Any], sample: int) -> Completion | None:
-        """The recorded answer, or None."""
-        ...
-
-    def recording(self) -> AbstractContextManager[None]:
-        """A context in which what is sent is recorded."""
-        ...
-
-    def asking(self, body: Mapping[str, Any], request: Request, **sent: Any) -> AbstractContextManager[None]:
-        """A context in which what is sent asks for this body and sample."""
-        ...
-
-    def unrecorded(self) -> AbstractContextManager[None]:
-        """A context in which what is sent is no question of the run."""
-        ...
-
-    def reject(self, body: Mapping[str, Any], request: Request, *, attempt: int, omitted: Sequence[str]) -> None:
-        """Keep that the server refuses this request."""
-        ...
-
-    def answered_by(self, server: str) -> None:
-        """Name the server of the answers to come."""
-        ...
-
-    @property
-    def batch_state(self) -> Path:
-        """The file that a run which waits for a batch goes on with."""
-        ...
-
-    def key_of(self, body: Mapping[str, Any], sample: int) -> str:
-        """The key that finds an answer."""
-        ...
-
-    def take(self, body: Mapping[str, Any], request: Request, text: str, **sent: Any) -> bool:
-        """Keep an answer that came in a batch; False if it is none."""
-        ...
 
 
 class Endpoint:
@@ -129,8 +84,8 @@ class Endpoint:
         """Tell the user something about the generator or its recordings, without secrets."""
         self._notice(self._redact(line))
 
-    def send(self, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
-        """Ask each question until `answers` has it; raises GeneratorError at the first that fails for good."""
+    def send(self, asks: Sequence[Question], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
+        """Question each question until `answers` has it; raises GeneratorError at the first that fails for good."""
         lines = self._connected()
         answers.answered_by("" if len(lines.all) > 1 else lines.all[0].transport.address.recorded)
         if answers.mode == "batch":
@@ -138,7 +93,7 @@ class Endpoint:
         else:
             self._run(self._send(asks, answers, on_answer))
 
-    def submit(self, asks: Sequence[Ask], answers: AnswerStore) -> None:
+    def submit(self, asks: Sequence[Question], answers: AnswerStore) -> None:
         """Submit questions as a batch that `send` then waits for; raises GeneratorError if the provider takes none."""
         self._run(self._send_batch(self._connected().all[0], asks, answers, lambda: None, waits=False))
 
@@ -187,7 +142,7 @@ class Endpoint:
             raise self._failed("needs another key", f"{line.key_name} holds characters that no header may hold")
         return key or ("no key" if line.key_name else "")
 
-    async def _send(self, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
+    async def _send(self, asks: Sequence[Question], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
         self._stopping = asyncio.Event()
         queue = iter(asks)
         size = min(self._concurrency.workers, len(asks))
@@ -208,7 +163,7 @@ class Endpoint:
             raise failures[0]
 
     async def _send_batch(
-        self, line: Line, asks: Sequence[Ask], answers: AnswerStore, on_answer: Callable[[], None], *, waits: bool
+        self, line: Line, asks: Sequence[Question], answers: AnswerStore, on_answer: Callable[[], None], *, waits: bool
     ) -> None:
         kept = BatchedAnswers(answers, self._negotiation, self._room, self._spending, line, self._say_of_batch)
         run = BatchRun(
@@ -256,18 +211,18 @@ class Endpoint:
                 )
             before = self._answered
 
-    async def _work(self, queue: Iterator[Ask], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
+    async def _work(self, queue: Iterator[Question], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
         while not self._stopping.is_set() and (ask := next(queue, None)):
             try:
-                answered = await self._answer(_Question(*ask), answers)
+                answered = await self._answer(_OpenQuestion(*ask), answers)
             except BudgetReached as error:
                 raise self._failed(f"was not asked again, to stay within the budget of {error}", RAISE_BUDGET) from None
             if answered:
                 self._answered += 1
                 on_answer()
 
-    async def _answer(self, question: "_Question", answers: AnswerStore) -> bool:
-        """Ask until `answers` has the answer; False if the run is stopping and it has not come."""
+    async def _answer(self, question: "_OpenQuestion", answers: AnswerStore) -> bool:
+        """Question until `answers` has the answer; False if the run is stopping and it has not come."""
         while not self._stopping.is_set():
             async with self._concurrency.slot() as ticket:
                 asked = await self._ask(question, answers)
@@ -287,7 +242,7 @@ class Endpoint:
             await self._wait_to_ask_again(question, asked.line, fault)
         return False
 
-    async def _ask(self, question: "_Question", answers: AnswerStore) -> "_Asked | None":
+    async def _ask(self, question: "_OpenQuestion", answers: AnswerStore) -> "_Asked | None":
         """Send a question once; None if the run is stopping and it was not sent."""
         body, request = question.body, question.request
         line, room, omitted = self._connected().least_busy(), self._room.tokens, self._negotiation.omits(body)
@@ -348,7 +303,7 @@ class Endpoint:
                 spend(0, 0)
         return completes(reply)
 
-    async def _wait_to_ask_again(self, question: "_Question", line: Line, fault: Fault) -> None:
+    async def _wait_to_ask_again(self, question: "_OpenQuestion", line: Line, fault: Fault) -> None:
         tries = question.tries
         tries[fault.kind] += 1
         given_up = tries[fault.kind] > (self.retries if fault.retries is None else fault.retries)
@@ -394,7 +349,7 @@ RAISE_BUDGET = "raise --synth-budget and run the same command again"
 
 
 @dataclass
-class _Question:
+class _OpenQuestion:
     """One question while it is asked: how often it was sent, what went wrong, and tokens of answers that were none."""
 
     body: Mapping[str, Any]
