@@ -203,7 +203,7 @@ def test_answers_that_name_no_task_write_no_file(folder, capsys):
     [
         (("--record", "all"), "unknown --record 'all'; values: none, missing"),
         (("--max-tokens", "0"), "--max-tokens is 0; give a whole number, 1 or more"),
-        (("--out", "nowhere/toy.csv"), "no folder nowhere for --out"),
+        (("--out", "nowhere/toy.csv"), "cannot write to nowhere/toy.csv: there is no folder nowhere"),
         (("--generator", "@"), "generator '@'; give NAME"),
         (("--suites", "suites/test_imdb.py"), "1 task; give at least 2 to compare"),
     ],

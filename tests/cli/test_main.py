@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
@@ -158,3 +160,55 @@ def test_ctrl_c_is_one_line_that_says_how_to_go_on(results, capsys, monkeypatch)
     monkeypatch.setattr("synthworth.cli.leaderboard.run", interrupted)
     assert main(["leaderboard", str(results)]) == 130
     assert capsys.readouterr().err == "stopped; run the same command to go on\n"
+
+
+def program(*arguments, encoding="utf-8", stdout=subprocess.PIPE):
+    return subprocess.run(
+        [sys.executable, "-m", "synthworth", *map(str, arguments)],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+STRANGE_NAME = "\u65e5 \U0001f600 \u05d0 a\u200db"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_character_that_the_encoding_lacks_does_not_lose_the_report(tmp_path, form):
+    write(tmp_path / "results.jsonl", [result(generator=STRANGE_NAME), REAL])
+    done = program("leaderboard", tmp_path / "results.jsonl", "--format", form, encoding="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\u65e5 \\ud83d\\ude00" in done.stdout.decode("ascii")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_says_the_same_in_every_encoding(tmp_path, encoding):
+    write(tmp_path / "results.jsonl", [result(generator=STRANGE_NAME), REAL])
+    done = program("leaderboard", tmp_path / "results.jsonl", "--format", "json", encoding=encoding)
+    rows = json.loads(done.stdout.decode(encoding))[0]["rows"]
+    assert STRANGE_NAME in [row["generator"] for row in rows]
+
+
+def test_a_reader_that_has_gone_is_no_error_to_tell(results):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = program("leaderboard", results, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_one_line_that_says_what_is_lost(results):
+    with Path("/dev/full").open("wb") as full:
+        done = program("leaderboard", results, stdout=full)
+    said = b"error: No space left on device; what was printed or written is not complete\n"
+    assert (done.returncode, done.stderr) == (4, said)
+
+
+def test_a_file_that_cannot_be_used_is_named_with_what_to_do(tmp_path, capsys):
+    (tmp_path / "rows.csv").write_text("text,label\n" + "".join(f"fog {n},{n % 2}\n" for n in range(40)))
+    (tmp_path / "taken").write_text("")
+    said = refused(capsys, "init", tmp_path / "rows.csv", "--out", tmp_path / "taken")
+    assert "Errno" not in said
+    assert str(tmp_path / "taken") in said

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from synthworth.core.atomic import folder_lock, replace
+from synthworth.core.atomic import check_can_write, folder_lock, replace
 
 COUNT = """
 import sys
@@ -116,3 +116,29 @@ def test_the_new_file_has_the_rights_of_any_new_file(tmp_path):
     (tmp_path / "other").touch()
     replace(tmp_path / "text", "new")
     assert (tmp_path / "text").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("", "it is a folder; give the name of a file in it"),
+        ("no/file.html", "there is no folder .*no; make it, or name another"),
+    ],
+)
+def test_what_cannot_be_written_is_known_before_the_work(tmp_path, name, problem):
+    with pytest.raises(ValueError, match=f"^cannot write to {tmp_path / name}: {problem}$"):
+        check_can_write(tmp_path / name)
+
+
+def test_what_can_be_written_passes_and_is_left_as_it_is(tmp_path):
+    check_can_write(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "old").write_text("old")
+    check_can_write(tmp_path / "old")
+    assert (tmp_path / "old").read_text() == "old"
+
+
+def test_an_error_names_the_file_that_was_asked_for_and_not_the_one_beside_it(tmp_path):
+    with pytest.raises(OSError, match="folder") as caught:
+        replace(tmp_path / "no" / "folder", "x")
+    assert (caught.value.filename, caught.value.filename2) == (str(tmp_path / "no" / "folder"), None)

@@ -1,9 +1,11 @@
 """Rows are read as they were written, in every format, and what is no row is named by file and line."""
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 import re
 import tempfile
 from pathlib import Path
@@ -251,9 +253,36 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path, ending):
     assert refused(path) == f"cannot read rows from {path}: there is no such file; check its name and folder"
 
 
-def test_a_folder_is_refused(tmp_path):
-    (tmp_path / "rows.csv").mkdir()
-    assert "rows.csv: Is a directory" in refused(tmp_path / "rows.csv")
+@pytest.mark.parametrize("name", ["rows", "rows.csv", "rows.parquet", "rows.txt"])
+def test_a_folder_is_refused_as_a_folder_whatever_its_name(tmp_path, name):
+    (tmp_path / name).mkdir()
+    assert refused(tmp_path / name) == f"cannot read rows from {tmp_path / name}: it is a folder; name a file in it"
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.xlsx", "v", "v.csv.bz2"])
+def test_a_missing_file_is_said_to_be_missing_whatever_its_ending(tmp_path, name):
+    assert "there is no such file" in refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/null"])
+def test_a_stream_is_refused_and_not_read(name):
+    assert f"from {name}: it is no file, and streams are not read" in refused(Path(name))
+
+
+COMPRESSED = {".bz2": bz2.compress, ".xz": lzma.compress}
+
+
+@pytest.mark.parametrize("zipped", COMPRESSED)
+@endings
+def test_a_file_that_is_compressed_is_told_so_by_its_usual_name(tmp_path, ending, zipped):
+    path = tmp_path / f"rows{ending}{zipped}"
+    path.write_bytes(COMPRESSED[zipped](b"id,text\n"))
+    assert re.search("it is compressed with (bzip2|xz); unpack it$", refused(path))
+
+
+def test_a_spreadsheet_is_told_to_be_saved_as_csv_by_its_usual_name(tmp_path):
+    (tmp_path / "rows.xlsx").write_bytes(b"PK\x03\x04")
+    assert refused(tmp_path / "rows.xlsx").endswith("or save the sheet as CSV")
 
 
 @pytest.mark.parametrize(
@@ -262,6 +291,7 @@ def test_a_folder_is_refused(tmp_path):
 )
 def test_an_unknown_ending_is_refused_with_the_known_ones(tmp_path, name, ending):
     known = "endings: .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz, .json, .json.gz, .parquet"
+    (tmp_path / name).write_text(HEADER)
     assert f"{tmp_path / name}: unknown ending '{ending}'; {known}" in refused(tmp_path / name)
 
 
@@ -383,6 +413,7 @@ def test_a_file_without_rows_has_no_columns(tmp_path):
 
 
 def test_columns_of_a_file_that_cannot_be_read_are_refused(tmp_path):
+    (tmp_path / "rows.txt").write_text(HEADER)
     with pytest.raises(ValueError, match=r"rows\.txt: unknown ending"):
         columns_of(tmp_path / "rows.txt", "rows")
 

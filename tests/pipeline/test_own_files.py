@@ -2,9 +2,13 @@
 
 import ast
 import shlex
+import tempfile
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import toys
 from synthworth.core.atomic import replace
@@ -79,6 +83,23 @@ def test_no_line_of_a_suite_is_wider_than_120_columns_and_ruff_keeps_them_as_the
     assert suites_in([tmp_path / "test_wide.py"])[0].task == task
 
 
+LONG = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=300)
+WIDE_LABEL = LONG.map(lambda label: " ".join(label.split())).filter(lambda label: label and label.isprintable())
+
+
+@settings(max_examples=15, deadline=None)
+@given(labels=st.lists(WIDE_LABEL, min_size=2, max_size=4, unique=True), length=st.integers(1, 300))
+def test_a_suite_of_labels_of_any_length_has_no_wide_line_and_holds_them(labels, length):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test_long.py"
+        named = [f"{label} {'n' * length}" for label in labels]
+        task = toys.task(labels={label: f"a text of the category '{label}'" for label in named}, demonstrations={})
+        path.write_text(text := suite_file(task, "pytest test_long.py", {named[0]: ["word"]}))
+        assert max(map(cells, text.splitlines())) <= 120
+        assert is_formatted(path)
+        assert suites_in([path])[0].task == task
+
+
 @pytest.mark.parametrize("there", ["test_my_notes.py", "data/my_notes/test.jsonl", "data/my_notes/train.csv.gz"])
 def test_no_file_that_is_there_is_overwritten(tmp_path, there):
     path = tmp_path / there
@@ -102,17 +123,18 @@ def test_force_does_not_remove_a_file_that_would_be_read_beside_the_new_one(tmp_
         write_own_task(Made, tmp_path, "data", "pytest", force=True)
 
 
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 @pytest.mark.parametrize("failing", [0, 1, 2])
-def test_after_a_file_that_cannot_be_written_nothing_is_there(tmp_path, monkeypatch, failing):
+def test_after_a_file_that_cannot_be_written_or_ctrl_c_nothing_is_there(tmp_path, monkeypatch, failing, problem):
     done = []
 
     def full(path, content):
         if len(done) == failing:
-            raise OSError(28, "No space left on device")
+            raise problem
         done.append(path)
         replace(path, content)
 
     monkeypatch.setattr(own_files, "replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(type(problem)):
         write_own_task(Made, tmp_path / "new", "data", "pytest")
     assert list(tmp_path.iterdir()) == []

@@ -43,10 +43,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the measures, and then each annotator, those who agree least first."""
-    from synthworth.core import Table, VoteColumns, atomic, read_votes_file, render, votes_csv
+    from synthworth.core import Table, VoteColumns, atomic, check_can_write, read_votes_file, render, votes_csv
 
-    if arguments.out and not arguments.out.parent.is_dir():
-        raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
+    if arguments.out:
+        check_can_write(arguments.out)
     columns = VoteColumns.parse(arguments.columns) if arguments.columns else None
     votes, missing = read_votes_file(arguments.votes, columns)
     order = [name.strip() for name in arguments.order.split(",") if name.strip()]

@@ -70,10 +70,12 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the score, and write its page; or print a ranking, if no test texts are given."""
-    from synthworth.core import Bar, check_format
+    from synthworth.core import Bar, check_can_write, check_format
 
     check_format(arguments.format)
     _check_files(arguments)
+    if arguments.html:
+        check_can_write(arguments.html)
     bar = Bar(sys.stderr, contextlib.nullcontext)
     with contextlib.closing(bar):
         report = _score(arguments, bar) if arguments.test else _ranking(arguments, bar)

@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the mean over tasks of each method, the best score first; write every task's rows."""
-    from synthworth.core import Bar, atomic, csv_text, render, user_cache
+    from synthworth.core import Bar, atomic, check_can_write, csv_text, render, user_cache
     from synthworth.generation.methods import names_in, resolve
     from synthworth.generation.recording import MissingAnswers
     from synthworth.pipeline import Settings, missing, run_of, suites_in, trainer, variants_of
@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     if arguments.per_label < 3:
         raise ValueError(f"--per-label is {arguments.per_label}; give at least 3, for an interval")
+    if arguments.out:
+        check_can_write(arguments.out)
     methods = resolve(names_in(arguments.method))
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     bar = Bar(sys.stderr, contextlib.nullcontext)

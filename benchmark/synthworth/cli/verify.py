@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify the bundle and print what was found; returns `NOT_VERIFIED` if it is not verified."""
-    from synthworth.core import Bar, read, replace
+    from synthworth.core import Bar, check_can_write, read, replace
     from synthworth.pipeline import results_beside, suites_in
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.submission import Verifier
@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(
             f"--seeds {arguments.seeds} --processes {arguments.processes}; give at least 1 seed and 0 processes"
         )
+    if arguments.json:
+        check_can_write(arguments.json)
     paths = suite_paths(arguments.suites)
     reference = arguments.reference or results_beside(paths)
     with contextlib.closing(Bar(sys.stderr, contextlib.nullcontext)) as bar:

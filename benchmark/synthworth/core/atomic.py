@@ -20,8 +20,23 @@ def replace(path: Path, content: str | bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one beside it
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def check_can_write(path: Path) -> None:
+    """Raise ValueError unless a file can be written to `path`: before the work whose outcome it is to hold."""
+    folder = path.parent
+    if path.is_dir():
+        raise ValueError(f"cannot write to {path}: it is a folder; give the name of a file in it")
+    if not folder.is_dir():
+        raise ValueError(f"cannot write to {path}: there is no folder {folder}; make it, or name another")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"cannot write to {path}: you may not write in {folder}; name another folder")
 
 
 @contextlib.contextmanager

@@ -73,9 +73,6 @@ def read_table(path: str | Path, content: str) -> list[PlacedRow]:
     ending = (path.with_suffix("") if zipped else path).suffix.lower()
     if data.startswith(PARQUET_MAGIC):
         return _parquet_rows(path, data)
-    for beginning, problem in IMPOSTORS.items():
-        if data.startswith(beginning):
-            raise ValueError(f"{path}: it is {problem}")
     if ending == PARQUET:
         raise ValueError(f"{path}: not a Parquet file; write it again, or give it the ending of its format")
     text = _text(path, data)
@@ -132,22 +129,35 @@ def cell_text(value: Any, place: Place, name: str) -> str:
 
 def _bytes(path: Path, content: str) -> bytes:
     ending = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
-    if ending not in ENDINGS and ending != PARQUET + ".gz":
-        raise ValueError(f"{path}: {unknown('ending', ending, ENDINGS)}")
+    has_known_ending = ending in ENDINGS or ending == PARQUET + ".gz"
+    if not has_known_ending and not path.is_file():  # a stream, which is never read: it might not end
+        raise ValueError(_no_file(path, content))
     try:
         data = path.read_bytes()
         for _ in range(MOST_ZIPPED):  # a file that was compressed already, and then again
             if data.startswith(GZIP):
                 data = gzip.decompress(data)
-        return data
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: broken gzip ({error}); fetch or write the file again") from None
-    except FileNotFoundError:
-        raise ValueError(
-            f"cannot read {content} from {path}: there is no such file; check its name and folder"
-        ) from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise ValueError(_no_file(path, content)) from None
     except OSError as error:
         raise ValueError(f"cannot read {content} from {path}: {error.strerror}; give a file that can be read") from None
+    for beginning, problem in IMPOSTORS.items():
+        if data.startswith(beginning):
+            raise ValueError(f"{path}: it is {problem}")
+    if not has_known_ending and not data.startswith(PARQUET_MAGIC):
+        raise ValueError(f"{path}: {unknown('ending', ending, ENDINGS)}; give it the ending of its format")
+    return data
+
+
+def _no_file(path: Path, content: str) -> str:
+    """Say that what was given as a file is none, and what it is."""
+    if path.is_dir():
+        return f"cannot read {content} from {path}: it is a folder; name a file in it"
+    if path.exists() or str(path) == "-":
+        return f"cannot read {content} from {path}: it is no file, and streams are not read; write them to a file first"
+    return f"cannot read {content} from {path}: there is no such file; check its name and folder"
 
 
 def _text(path: Path, data: bytes) -> str:

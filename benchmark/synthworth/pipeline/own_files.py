@@ -13,7 +13,7 @@ def write_own_task(made: OwnData, folder: Path, data: str, command: str, *, forc
     """Write `test_NAME.py` in a folder, and `NAME/train.jsonl` and `test.jsonl` in its folder `data`.
 
     Returns the paths, the suite first. Raises ValueError if one is there, unless `force`, and OSError if one cannot be
-    written; then what was written before it is removed, unless it took the place of another.
+    written; then, and if it is stopped, what was written is removed, unless it took the place of another.
     """
     suite, mirror = folder / f"test_{made.task.name}.py", folder / data / made.task.name
     contents = {
@@ -32,7 +32,7 @@ def write_own_task(made: OwnData, folder: Path, data: str, command: str, *, forc
         mirror.mkdir(parents=True, exist_ok=True)
         for path, content in contents.items():
             replace(path, content)
-    except OSError:
+    except BaseException:  # Ctrl-C too
         for path in contents:
             if path not in there:
                 path.unlink(missing_ok=True)

@@ -67,7 +67,10 @@ def suite_file(task: Task, command: str, notes: Mapping[str, Sequence[str]]) -> 
 
 def _label_lines(label: str, description: str, notes: Sequence[str]) -> str:
     told = ", ".join(word for word in notes if word not in description)
-    lines = _named("            ", f"{_literal(label)}: ", description)
+    indent = "            "
+    key = _in_parts(indent, label, ": (")
+    first, _, begun = f"{key}: ".rpartition("\n")
+    lines = f"{first}\n" * bool(first) + _named(indent, begun.removeprefix(indent), description)
     if not told:
         return lines
     note = f"words that stand out: {told}"
@@ -77,12 +80,18 @@ def _label_lines(label: str, description: str, notes: Sequence[str]) -> str:
 
 def _named(indent: str, name: str, text: str) -> str:
     """Return a line that gives a name a text, or lines of which each holds a part of it, if one is too short."""
-    line = f"{indent}{name}{_literal(text)},"
-    if cells(line) <= WIDTH:
+    return _in_parts(f"{indent}{name}", text, ",") + ","
+
+
+def _in_parts(before: str, text: str, after: str) -> str:
+    """Return a text behind what stands `before` it, in brackets with a part a line if `after` no longer fits there."""
+    line = f"{before}{_literal(text)}"
+    if cells(line + after) <= WIDTH:
         return line
+    indent = " " * (len(before) - len(before.lstrip()))
     inner = f"{indent}    "
     parts = "\n".join(f"{inner}{_literal(part)}" for part in _parts(text, WIDTH - len(inner)))
-    return f"{indent}{name}(\n{parts}\n{indent}),"
+    return f"{before}(\n{parts}\n{indent})"
 
 
 def _parts(text: str, room: int) -> Iterator[str]:

@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print how the generator answered, and write its comparisons."""
-    from synthworth.core import atomic, cassettes_beside, unknown
+    from synthworth.core import atomic, cassettes_beside, check_can_write, unknown
     from synthworth.generation.generator import Client, find_generator
     from synthworth.generation.recording import Recording, path_of
     from synthworth.pipeline import connected, suites_in
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(unknown("--record", arguments.record, MODES, "values"))
     if arguments.max_tokens < 1:
         raise ValueError(f"--max-tokens is {arguments.max_tokens}; give a whole number, 1 or more")
-    if arguments.out and not arguments.out.parent.is_dir():
-        raise ValueError(f"no folder {arguments.out.parent} for --out; make it first")
+    if arguments.out:
+        check_can_write(arguments.out)
     generator = find_generator(arguments.generator)
     suites = suites_in([arguments.suites])
     folder = cassettes_beside(suites[0].path.resolve().parent)
