@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def written(name, rows):
+def written(name, rows, header=("text", "label")):
     with Path(name).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "label"), *rows])
+        csv.writer(file).writerows([header, *rows])
 
 
 def said(capsys, *arguments):
@@ -51,6 +52,36 @@ def test_two_tables_give_the_ways_their_prices_and_the_errors(folder, capsys):
     assert "$100.00" in out  # 100 labels of each
     assert "off by" in out
     assert "fewer than 10 labelled" not in out
+
+
+def test_other_formats_begin_with_the_advice_in_words(folder, capsys):
+    _, plain, _ = said(capsys, "real.csv", "--written", "pilot.csv")
+    _, out, _ = said(capsys, "real.csv", "--written", "pilot.csv", "--format", "json")
+    words, _ = json.loads(out)
+    assert words["rows"][0] == {"what": "answer", "sentence": plain.splitlines()[0]}
+    assert [row["sentence"] for row in words["rows"] if row["sentence"] not in plain] == []
+
+
+def test_labels_and_columns_that_differ_between_the_two_files_are_brought_together(folder, capsys):
+    _, plain, _ = said(capsys, "real.csv", "--written", "pilot.csv")
+    rows = [(f"{label} written {n}", LABELS.index(label)) for n in range(30) for label in LABELS]
+    written("other.csv", rows, ("Body", "Kind"))
+    _, _, err = said(capsys, "real.csv", "--written", "other.csv")
+    assert "say which is which with --label-map ad=0" in err
+    options = ["--text", "Body", "--label", "Kind", "--label-map", "0=ad,1=news,2=x"]
+    code, out, _ = said(capsys, "real.csv", "--written", "other.csv", *options)
+    assert not code
+    assert out.splitlines()[0] == plain.splitlines()[0].replace("pilot.csv", "other.csv")
+    assert "Note: the label map renames '2', which no file has." in out
+    _, _, err = said(capsys, "real.csv", "--written", "other.csv", "--text", "Boddy")
+    assert "--text: unknown column 'Boddy'" in err
+
+
+def test_spellings_of_a_label_in_the_pilot_are_one_label(folder, capsys):
+    rows = [(f"{label} written {n}", label.upper() if n % 3 else label) for n in range(30) for label in LABELS]
+    written("pilot.csv", rows)
+    _, out, _ = said(capsys, "real.csv", "--written", "pilot.csv")
+    assert "100 training texts per label, 2 labels," in out
 
 
 def test_without_a_column_of_labels_the_report_says_that_none_is_known(folder, capsys):
@@ -78,6 +109,10 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
         (
             ["real.csv", "--written", "pilot.csv", "--label-price", "-1"],
             "--label-price is -1.0; give what a label costs in US dollars",
+        ),
+        *(
+            (["suite.py", option, "x=y"], f"{option} is for a table of texts, and suite.py is a suite: leave it out")
+            for option in ("--written", "--text", "--label", "--label-map")
         ),
         (["suite.py", "--per-label", "9"], "--per-label is 9; give at least 10, better 30"),
         (

@@ -43,6 +43,20 @@ def test_a_page_and_json_are_written(files, tmp_path, capsys):
     assert "<h1>What written.csv is worth</h1>" in out.read_text(encoding="utf-8")
 
 
+def test_a_typing_error_in_a_label_map_is_told(files, capsys):
+    written, test, _ = files
+    assert main(["score", written, "--test", test, "--classifier", "tfidf", "--label-map", "pos=psitive,x=neg"]) == 0
+    out = capsys.readouterr().out
+    assert "Note: the label map renames 'x', which no file has." in out
+    assert "Note: the label map gives 'psitive', which no file had before." in out
+
+
+@pytest.mark.parametrize("page", ["", "no/page.html"])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_read(tmp_path, capsys, page):
+    assert main(["score", "nowhere.csv", "--test", "nowhere.csv", "--html", str(tmp_path / page)]) == 4
+    assert capsys.readouterr().err.startswith(f"error: cannot write to {tmp_path / page}: ")
+
+
 def test_a_named_column_is_guessed_in_the_files_that_lack_it_and_the_guess_is_said(tmp_path, capsys):
     written = write_csv(tmp_path / "written.csv", *reviews(60, seed=0, noise=0.1), ("Notes", "Mood"))
     test = write_csv(tmp_path / "test.csv", *reviews(120, seed=1, noise=0.1), ("Review", "Stars"))

@@ -1,15 +1,22 @@
 """Texts and labels of a stranger's file: what is taken, what is left out, and whose label is whose."""
 
 import json
+import re
+import shlex
 
 import pandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthworth.core import (
     joined,
     label_map,
+    label_map_notes,
+    label_names,
     labelled_texts,
     matched,
+    missing_label,
     placeholder_notes,
     read_labelled,
     read_texts,
@@ -131,6 +138,51 @@ def test_a_label_mapped_to_nothing_leaves_its_texts_out():
 def test_a_map_that_cannot_be_read_is_one_line(given, message):
     with pytest.raises(ValueError, match=message):
         label_map([given])
+
+
+PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.sampled_from(" ,=\"'"), min_size=1)
+LABEL = PRINTED.map(lambda label: " ".join(label.split())).filter(lambda label: label and not missing_label(label))
+
+
+@given(label=LABEL)
+def test_the_option_that_a_message_names_maps_that_label_whatever_is_in_it(label):
+    with pytest.raises(ValueError, match="--label-map") as caught:
+        matched(labelled_texts("w.csv", ["a", "b"], [label, "known label"]), ["known label", "other"], "t.csv")
+    leaves_out = str(caught.value).partition("or leave its one text out with --label-map ")[2]
+    (option,) = shlex.split(leaves_out)
+    assert label_map([option]) == {label: ""}
+
+
+@given(old=st.lists(LABEL, min_size=1, max_size=4, unique=True), new=LABEL)
+def test_labels_between_quotation_marks_may_hold_commas_and_equals(old, new):
+    marked = ['"' + label.replace('"', '""') + '"' for label in (*old, new)]
+    assert label_map([",".join(f"{one}={marked[-1]}" for one in marked[:-1])]) == dict.fromkeys(old, new)
+
+
+def test_a_map_in_python_has_labels_as_the_texts_have_them():
+    numbers = labelled_texts("w", ["a", "b", "c"], [0, 1.0, 2])
+    names = label_names({0: "ham", 1: "spam", 2.0: None})
+    assert renamed(numbers, names).labels == ("ham", "spam")
+    truths = labelled_texts("w", ["a", "b"], [False, True])
+    assert renamed(truths, label_names({False: 0, True: 1})).labels == ("0", "1")
+    with pytest.raises(ValueError, match="a text has exactly one label"):
+        label_names({0: ["ham", "spam"]})
+
+
+@given(spelled=st.sampled_from(["spam", "Spam ", "SPAM"]), typed=st.sampled_from(["ham", "Ham", "hma"]))
+def test_a_label_that_no_file_has_is_told_on_either_side_of_a_map(spelled, typed):
+    files = [labelled_texts("w", ["a", "b"], ["ham", "spam"]), None, labelled_texts("t", ["c"], ["spam"])]
+    told = label_map_notes({spelled: typed}, *files)
+    assert told == ["the label map gives 'hma', which no file had before"] * (typed == "hma")
+    assert label_map_notes({"eggs": typed}, *files) == ["the label map renames 'eggs', which no file has"]
+    assert label_map_notes({spelled: ""}, *files) == []
+
+
+def test_of_many_labels_a_message_names_the_first_and_how_many_more():
+    many = [f"label {number}" for number in range(2000)]
+    with pytest.raises(ValueError, match=re.escape("'label 11' and 1,988 more")) as caught:
+        matched(labelled_texts("w", ["a"], ["x"]), many, "t")
+    assert len(str(caught.value)) < 500
 
 
 def test_texts_and_labels_of_unequal_number_are_refused():

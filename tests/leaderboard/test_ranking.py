@@ -1,5 +1,6 @@
 """A ranking without labels: the nearer file first, never called a score, and with an error that can be recomputed."""
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -115,7 +116,8 @@ def test_from_python_the_ranking_is_the_command_s_from_files_and_from_lists(file
     one, other, real = files
     found = synthworth.rank([one, other], unlabelled=real)
     lists = {Path(file).name: reviews(100, seed=seed)[0] for seed, file in enumerate((one, other))}
-    assert synthworth.rank(lists, unlabelled=reviews(100, seed=2)[0]) == found
+    from_lists = synthworth.rank(lists, unlabelled=reviews(100, seed=2)[0])
+    assert replace(found, notes=found.notes[1:]) == from_lists  # the first one is about the columns of the files
     assert list(found.to_frame()["file"]) == list(found.distances)
     assert "This is a ranking, not a score" in found._repr_html_()
 
@@ -150,3 +152,29 @@ def test_a_mistake_is_one_line(files, tmp_path, monkeypatch, capsys, arguments, 
     assert printed.err.startswith("error: ")
     assert printed.err.count("\n") == 1
     assert message in printed.err
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ([["a text"], ["another"]], "^sets of texts without names; give files, or a dict of texts by the name of each"),
+        ({1: ["a"] * 3}, "^one file; a ranking needs at least two"),
+    ],
+)
+def test_what_cannot_be_ranked_is_refused_in_one_line(written, message):
+    with pytest.raises(ValueError, match=message):
+        synthworth.rank(written, unlabelled=["a", "b"])
+
+
+def test_one_file_is_one_file_and_not_a_file_for_each_letter_of_its_name(tmp_path):
+    path = write_csv(tmp_path / "written.csv", *reviews(100, seed=1))
+    for one in (path, str(path)):
+        with pytest.raises(ValueError, match=r"^one file; "):
+            synthworth.rank(one, unlabelled=reviews(100, seed=2)[0])
+
+
+def test_a_ranking_says_the_columns_that_it_took(tmp_path):
+    texts = [write_csv(tmp_path / f"{n}.csv", *reviews(100, seed=n), ("Review", "Mood")) for n in range(3)]
+    assert (
+        "0.csv, 1.csv, 2.csv: text in 'Review' (by its name)" in synthworth.rank(texts[:2], unlabelled=texts[2]).notes
+    )

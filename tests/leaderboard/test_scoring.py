@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import html.parser
 import itertools
+import re
 from collections import Counter
 from types import SimpleNamespace
 
@@ -22,10 +23,10 @@ from synthworth.leaderboard.scoring.classifiers import Prediction, learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
-from synthworth.leaderboard.scoring.sentences import in_words, next_step
+from synthworth.leaderboard.scoring.sentences import _against, in_words, next_step
 from synthworth.leaderboard.scoring.text_checks import checked
 from synthworth.leaderboard.scoring.trainings import trained
-from synthworth.measures.statistics import Sample, Worth, interval_of, variance_of_mean
+from synthworth.measures.statistics import Estimate, Sample, Worth, interval_of, variance_of_mean
 
 TEST, REAL = reviews(300, seed=1, noise=0.1), reviews(300, seed=2, noise=0.1)
 
@@ -157,6 +158,38 @@ def test_the_advice_not_to_decide_names_the_interval_that_the_answer_has(good, l
     outcome = SimpleNamespace(worth=worth, curve={}, written=Sample(np.array([0.9, 0.9]), 0.0), floor=0.5)
     pools = pools_of(labelled_texts("w", *reviews(20)), labelled_texts("t", *TEST), None, {})
     assert f"do not decide yet: the interval reaches from {said};" in next_step(pools, outcome, good.texts).lower()
+
+
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=3).map(sorted))
+def test_by_how_much_one_beats_or_loses_lies_in_the_interval_beside_it(numbers):
+    low, value, high = numbers
+    said = _against("guessing", Estimate(value, low, high))
+    told, *ends = (float(number) for number in re.findall(r"[-+]?\d\.\d{3}", said))
+    assert ends[0] <= told <= ends[1]
+    if low > 0 or high < 0:
+        assert said.startswith("They beat guessing, by " if low > 0 else "They lose to guessing, by ")
+        assert (told, ends) == (round(abs(value), 3), sorted(round(abs(end), 3) for end in (low, high)))
+    else:
+        assert "the difference is" in said
+
+
+@pytest.mark.filterwarnings("error")
+def test_many_labels_with_a_text_each_are_scored_in_silence_and_listed_in_brief():
+    labels = [f"label {number}" for number in range(30)]
+    texts = [f"about topic{number} and word{number}" for number in range(30)]
+    real, test = (
+        ([f"{n} says topic{number}" for n in who for number in range(30)], labels * 2) for who in ("ab", "cd")
+    )
+    found = synthworth.score(texts, labels, test=test, real=real, classifier="tfidf")
+    (short,) = (note for note in found.notes if note.startswith("no worth"))
+    assert short.endswith("2 of 'label 11' and 2 of 18 more")
+    assert len(found.next_step) < 400
+
+
+@pytest.mark.parametrize("test", [{"text": ["a"], "label": ["b"]}, 7, zip("abc", "abc", strict=True)])
+def test_what_is_no_pair_of_texts_and_labels_is_refused_with_what_to_give(test):
+    with pytest.raises(ValueError, match=r"^the test texts: .*; give a file, or a pair \(texts, labels\)$"):
+        synthworth.score(["a"], ["b"], test=test)
 
 
 def test_texts_that_are_all_copies_are_refused():
@@ -296,12 +329,12 @@ def test_a_label_that_no_written_text_has_is_a_note_and_the_first_thing_to_mend(
     test = ([*texts, *more], [*labels, *["mixed"] * 40])
     found = synthworth.score(*reviews(60, seed=3), test=test, classifier="tfidf")
     assert found.labels[-1].written.recall == 0
-    assert any("has no text with the label mixed" in note for note in found.notes)
-    assert found.next_step.startswith("Add texts with the label mixed: there are none")
+    assert any("has no text with the label 'mixed'" in note for note in found.notes)
+    assert found.next_step.startswith("Add texts with the label 'mixed': there are none")
 
 
 def test_texts_of_one_label_alone_are_refused_on_either_side():
-    with pytest.raises(ValueError, match="all 2 texts have the label 'pos'; add texts with the label neg"):
+    with pytest.raises(ValueError, match="all 2 texts have the label 'pos'; add texts with the label 'neg'"):
         synthworth.score(["a", "b"], ["pos", "pos"], test=TEST)
     with pytest.raises(ValueError, match="the test texts: all 2 texts have the label 'pos'; add texts with another"):
         synthworth.score(*reviews(20), test=(["a", "b"], ["pos", "pos"]))

@@ -1,11 +1,15 @@
 """Confident learning, against the paper's definition written out, numbers of cleanlab, and labels that were swapped."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthworth.training.confident import out_of_sample, suspected
+from synthworth.training.frozen import frozen_shares
+from synthworth.training.influence import solved
 
 LABELS = ("ad", "news", "note")
 
@@ -75,3 +79,13 @@ def test_too_few_texts_are_refused_in_one_line(labels):
     with pytest.raises(ValueError, match="cannot be cross-validated") as caught:
         out_of_sample(np.eye(len(labels)), labels, seed=0)
     assert "\n" not in str(caught.value)
+
+
+def test_labels_with_a_text_or_two_each_are_fitted_without_a_warning():
+    points = np.random.default_rng(0).standard_normal((60, 8))
+    labels = [f"label {number:02}" for number in range(60)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert frozen_shares(points, labels, points, labels, seed=0).shape == (60, 60)
+        assert list(solved(points, labels).labels) == labels
+        assert out_of_sample(np.concatenate([points, points]), labels * 2, seed=0).shape == (120, 60)

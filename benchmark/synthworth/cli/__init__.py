@@ -131,6 +131,17 @@ def add_columns(parser: argparse.ArgumentParser, where: str = "in each file") ->
     parser.add_argument("--label", default="", help=f"the column of the labels, {where}. Default: guessed")
 
 
+def add_label_map(parser: argparse.ArgumentParser) -> None:
+    """Declare the option of commands that bring the labels of several tables together."""
+    parser.add_argument(
+        "--label-map",
+        action="append",
+        default=[],
+        metavar="OLD=NEW,...",
+        help="rename labels of any file, as 0=ham,1=spam; OLD= leaves its texts out",
+    )
+
+
 def add_scored(parser: argparse.ArgumentParser) -> None:
     """Declare the options of commands about the results of one classifier on one source of real texts."""
     add_measured_by(parser)

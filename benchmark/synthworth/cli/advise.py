@@ -5,12 +5,13 @@ import contextlib
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthworth.cli import (
     Commands,
     add_columns,
     add_format,
+    add_label_map,
     add_label_price,
     add_per_label,
     add_prices,
@@ -54,7 +55,8 @@ def add(commands: Commands) -> None:
         "--generator", default="smollm2-135m", help="for a suite: who wrote them. Default: smollm2-135m"
     )
     add_per_label(parser, 30, "for a suite: texts of a pilot")
-    add_columns(parser)
+    add_columns(parser, "in each file that has it; guessed in another")
+    add_label_map(parser)
     add_label_price(parser)
     add_prices(parser)
     parser.add_argument(
@@ -75,7 +77,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the advice, a comparison with what was measured, or the errors."""
-    from synthworth.core import check_format, render
+    from synthworth.core import check_format, in_words, render
     from synthworth.leaderboard.advice import advise, comparison, error_table, hindsight
 
     check_format(arguments.format)
@@ -98,7 +100,8 @@ def run(arguments: argparse.Namespace) -> None:
     if len(others) < len(measured):
         notes.append(f"what was measured of {task} itself is left out")
     advice = advise(pilots, others, labels=labels, label_price=label_price, notes=notes)
-    sys.stdout.write(f"{advice}\n" if arguments.format == "plain" else render(advice.tables(), arguments.format))
+    tables = [in_words(advice.sentences), *advice.tables()]
+    sys.stdout.write(f"{advice}\n" if arguments.format == "plain" else render(tables, arguments.format))
 
 
 def _measured(arguments: argparse.Namespace) -> "list[MeasuredPilot]":
@@ -118,6 +121,10 @@ def _pilots(arguments: argparse.Namespace) -> "tuple[str, int, list[Pilot], list
     with contextlib.closing(bar):
         embedder = partial(embed, cache=user_cache() / "embeddings", progress=bar)
         if arguments.file.suffix == ".py" or arguments.file.is_dir():
+            for option in ("written", "text", "label", "label_map"):
+                if getattr(arguments, option):
+                    name = option.replace("_", "-")
+                    raise ValueError(f"--{name} is for a table of texts, and {arguments.file} is a suite: leave it out")
             return _of_suite(arguments, embedder, bar)
         return _of_table(arguments, embedder)
 
@@ -148,7 +155,16 @@ def _of_suite(
 
 
 def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, int, list[Pilot], list[str]]":
-    from synthworth.core import placeholder_notes, read_labelled, read_texts
+    from synthworth.core import (
+        check_named,
+        joined,
+        label_map,
+        label_map_notes,
+        placeholder_notes,
+        read_labelled,
+        read_texts,
+        renamed,
+    )
     from synthworth.leaderboard.advice import file_pilot
 
     if arguments.prices:
@@ -158,13 +174,18 @@ def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, i
             f"no written texts beside {arguments.file}; give a pilot of 30 texts of each label with --written, or make "
             f"a task of the table with synthworth init {arguments.file}, record a pilot as it says, and name the task"
         )
-    named = {"text": arguments.text, "label": arguments.label}
+    named: dict[str, Any] = {"text": arguments.text, "label": arguments.label, "or_guess": True}
     written, real = read_labelled(arguments.written, **named), read_texts(arguments.file, **named)
+    check_named(arguments.text, [written, real])
     labelled: LabelledTexts | None = None
     notes = placeholder_notes(written, real)
     try:
         labelled = read_labelled(arguments.file, **named)
     except ValueError as error:  # no labels at all are no fault here: the report says so
         notes.append(f"no label is known: {error}")
+    check_named(arguments.label, [written, labelled] if labelled else [written])
+    names = label_map(arguments.label_map)
+    notes += label_map_notes(names, written, labelled)
+    written, labelled = joined(renamed(written, names)), renamed(labelled, names) if labelled else None
     pilot, more = file_pilot(written, labelled, real, embedder)
     return "", len(written.counts), [pilot], [*more, *notes]

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthworth.cli import Commands, add_columns, add_format
+from synthworth.cli import Commands, add_columns, add_format, add_label_map
 
 if TYPE_CHECKING:
-    from synthworth.core import Bar, Row
+    from synthworth.core import Bar
     from synthworth.leaderboard.scoring import TextRanking, TextScore
 
 EXAMPLE = """example:
@@ -43,13 +43,7 @@ def add(commands: Commands) -> None:
         "interval of the accuracy. Without --test: a ranking, not a score, of several WRITTEN",
     )
     add_columns(parser, "in each file that has it; guessed in another")
-    parser.add_argument(
-        "--label-map",
-        action="append",
-        default=[],
-        metavar="OLD=NEW,...",
-        help="rename labels of any file, as 0=ham,1=spam; OLD= leaves its texts out",
-    )
+    add_label_map(parser)
     parser.add_argument(
         "--describe",
         action="append",
@@ -143,12 +137,9 @@ def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
 
 def _shown(report: "TextScore | TextRanking", form: str) -> str:
     """The report as text, or as tables of which the first holds its sentences."""
-    from synthworth.core import Table, render
+    from synthworth.core import in_words, render
 
-    if form == "plain":
-        return f"{report}\n"
-    rows: list[Row] = [{"what": what, "sentence": said} for what, said in report.sentences]
-    return render([Table(title="In words", rows=rows, left=("what", "sentence")), *report.tables()], form)
+    return f"{report}\n" if form == "plain" else render([in_words(report.sentences), *report.tables()], form)
 
 
 def _columns(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -27,10 +27,14 @@ from .guessed_columns import guessed_columns as guessed_columns
 from .labelled_texts import LabelledTexts as LabelledTexts
 from .labelled_texts import UnlabelledTexts as UnlabelledTexts
 from .labelled_texts import check_named as check_named
+from .labelled_texts import column_notes as column_notes
 from .labelled_texts import joined as joined
 from .labelled_texts import label_in as label_in
 from .labelled_texts import label_map as label_map
+from .labelled_texts import label_map_notes as label_map_notes
+from .labelled_texts import label_names as label_names
 from .labelled_texts import labelled_texts as labelled_texts
+from .labelled_texts import listed as listed
 from .labelled_texts import matched as matched
 from .labelled_texts import missing_label as missing_label
 from .labelled_texts import missing_text as missing_text
@@ -103,6 +107,7 @@ from .tables import csv_text as csv_text
 from .tables import grid as grid
 from .tables import html_text as html_text
 from .tables import in_usd as in_usd
+from .tables import in_words as in_words
 from .tables import printable as printable
 from .tables import render as render
 from .tables import text_of as text_of

@@ -1,5 +1,7 @@
 """Labelled texts of no task: from a stranger's table or from Python, and their labels matched with those of others."""
 
+import re
+import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +18,10 @@ SHOWN = 12  # labels of a file that a message names
 # What pandas, R, spreadsheets and databases write for a missing value. "None" and "N/A" may be labels, but no texts.
 NO_LABEL = ("NaN", "nan", "NaT", "<NA>", "#N/A", "NULL")
 NO_TEXT = (*NO_LABEL, "null", "None", "NA", "N/A", "n/a")
+
+MARKED = re.compile(r'"(?:[^"]|"")*"')  # a label between quotation marks
+# OLD=NEW of --label-map and the comma behind it; what is not marked ends at the first = or comma.
+PAIR = re.compile(rf"(\s*{MARKED.pattern}\s*(?==)|[^,=]*)=(\s*{MARKED.pattern}\s*(?=,|$)|[^,]*)(?:,|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +221,15 @@ def placeholder_notes(*files: LabelledTexts | UnlabelledTexts | None) -> list[st
     return notes
 
 
+def column_notes(*files: LabelledTexts | UnlabelledTexts | None) -> list[str]:
+    """Say the columns of the files and how they were found, of files that have the same ones together."""
+    by_columns: dict[str, list[str]] = {}
+    for file in files:
+        if file and file.columns:
+            by_columns.setdefault(file.columns, []).append(file.name)
+    return [f"{', '.join(names)}: {columns}" for columns, names in by_columns.items()]
+
+
 def _is_missing(value: Any) -> bool:
     """Tell whether a cell holds nothing: None, and what frames have for it, nan, NaT and NA."""
     try:
@@ -235,14 +250,14 @@ def matched(given: LabelledTexts, known: Sequence[str], known_in: str) -> Labell
     strange = [label for label in given.counts if _form(label) not in by_form]
     if len(strange) == len(given.counts):
         raise ValueError(
-            f"{given.name} has the labels {_listed(given.counts)}, and {known_in} has {_listed(known)}; say which is "
-            f"which with --label-map {strange[0]}={known[0]},... (label_map={{...}} in Python)"
+            f"{given.name} has the labels {listed(given.counts)}, and {known_in} has {listed(known)}; say which is "
+            f"which with {_option(strange[0], known[0], ',...')} (label_map={{...}} in Python)"
         )
     for label in strange:
         texts = f"{given.counts[label]:,} texts" if given.counts[label] > 1 else "one text"
         raise ValueError(
             f"{given.name}: {unknown('label', label, _some(known))}; {known_in} has no text of it: map it with "
-            f"--label-map {label}=NAME, or leave its {texts} out with --label-map {label}="
+            f"{_option(label, 'NAME')}, or leave its {texts} out with {_option(label, '')}"
         )
     return replace(given, labels=tuple(by_form[_form(label)] for label in given.labels))
 
@@ -276,7 +291,7 @@ def renamed(given: LabelledTexts, names: Mapping[str, str]) -> LabelledTexts:
     labels = [by_form.get(_form(label), label) for label in given.labels]
     kept = [(text, label) for text, label in zip(given.texts, labels, strict=True) if label]
     if not kept:
-        raise ValueError(f"{given.name}: --label-map leaves out every text; its labels are {_listed(given.counts)}")
+        raise ValueError(f"{given.name}: --label-map leaves out every text; its labels are {listed(given.counts)}")
     texts, new = zip(*kept, strict=True)
     return replace(given, texts=texts, labels=new, left_out=given.left_out + len(labels) - len(kept))
 
@@ -284,19 +299,53 @@ def renamed(given: LabelledTexts, names: Mapping[str, str]) -> LabelledTexts:
 def label_map(given: Sequence[str]) -> dict[str, str]:
     """Read what `--label-map` was given: OLD=NEW, several of them separated by commas, or the option repeated.
 
-    Raises ValueError if a part has no =, or a label is mapped twice.
+    A label that has a comma or an = in it stands between double quotation marks, two for one of its own. Raises
+    ValueError if a part has no =, or a label is mapped twice.
 
-    >>> label_map(["0=ham,1=spam", "unclear="])
-    {'0': 'ham', '1': 'spam', 'unclear': ''}
+    >>> label_map(["0=ham,1=spam", "unclear=", '"Ham, eggs"=ham'])
+    {'0': 'ham', '1': 'spam', 'unclear': '', 'Ham, eggs': 'ham'}
     """
     names: dict[str, str] = {}
-    for part in (part for one in given for part in one.split(",") if part.strip()):
-        old, equals, new = (piece.strip() for piece in part.partition("="))
-        if not equals or not old:
-            raise ValueError(f"--label-map {brief(part)}; give OLD=NEW, such as 0=ham,1=spam, or OLD= to leave it out")
-        if names.setdefault(old, new) != new:
-            raise ValueError(f"--label-map maps {old!r} to {names[old]!r} and to {new!r}; give it one label")
+    for one in given:
+        rest = one
+        while rest.strip():
+            pair = PAIR.match(rest)
+            old, new = map(_unquoted, pair.groups()) if pair else ("", "")
+            if not pair or not old:
+                part = rest.partition(",")[0]
+                raise ValueError(
+                    f"--label-map {brief(part)}; give OLD=NEW, such as 0=ham,1=spam, or OLD= to leave it out; a label "
+                    'with a comma or = in it between quotation marks: "OLD"=NEW'
+                )
+            if names.setdefault(old, new) != new:
+                raise ValueError(f"--label-map maps {old!r} to {names[old]!r} and to {new!r}; give it one label")
+            rest = rest[pair.end() :]
     return names
+
+
+def label_names(given: Mapping[Any, Any]) -> dict[str, str]:
+    """Take a label map from Python, whose labels are text, numbers or truth values as in `labelled_texts`.
+
+    None in place of a new label leaves texts out, as "" does. Raises ValueError for anything else.
+
+    >>> label_names({0: "ham", True: "spam", "unclear": None})
+    {'0': 'ham', 'true': 'spam', 'unclear': ''}
+    """
+    at = Place(Path("label_map"), 1, "label")
+    return {label_in(old, at): label_in(new, at) for old, new in given.items()}
+
+
+def label_map_notes(names: Mapping[str, str], *files: LabelledTexts | None) -> list[str]:
+    """Say which labels of a map no file has: an old one renames nothing, and a new one may be a typing error.
+
+    >>> label_map_notes({"spam": "spma", "eggs": "ham"}, labelled_texts("a.csv", ["Hi.", "Win!"], ["ham", "spam"]))
+    ["the label map renames 'eggs', which no file has", "the label map gives 'spma', which no file had before"]
+    """
+    there = {_form(label) for file in files if file for label in file.counts}
+    old = [one for one in names if _form(one) not in there]
+    new = dict.fromkeys(new for one, new in names.items() if new and _form(one) in there and _form(new) not in there)
+    said = [("renames", old, "has"), ("gives", new, "had before")]
+    return [f"the label map {does} {listed(labels)}, which no file {has}" for does, labels, has in said if labels]
 
 
 def _kept(name: str, cells: Sequence[tuple[object, object, Place]], columns: str) -> LabelledTexts:
@@ -324,9 +373,26 @@ def _form(label: str) -> str:
     return whole if whole.lstrip("-").isdecimal() else folded
 
 
-def _listed(labels: Iterable[str]) -> str:
+def _option(old: str, new: str, more: str = "") -> str:
+    """Return the option that maps a label, as a shell takes it."""
+    needs_marks = re.search('[,=]|^"', old) is not None
+    marked = '"' + old.replace('"', '""') + '"' if needs_marks else old
+    return f"--label-map {shlex.quote(f'{marked}={new}{more}')}"
+
+
+def _unquoted(side: str) -> str:
+    side = side.strip()
+    return side[1:-1].replace('""', '"').strip() if MARKED.fullmatch(side) else side
+
+
+def listed(labels: Iterable[str]) -> str:
+    """List labels in a message or a note: all of a few, and of many the first, with how many more there are.
+
+    >>> listed(["spam", "ham"])
+    "'spam', 'ham'"
+    """
     names = list(labels)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return ", ".join(map(brief, names[:SHOWN])) + more
 
 

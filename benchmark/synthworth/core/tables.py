@@ -85,6 +85,12 @@ def check_format(form: str, allowed: Collection[str] = ()) -> None:
         raise ValueError(unknown("format", form, allowed or FORMATS))
 
 
+def in_words(sentences: Sequence[tuple[str, str]]) -> Table:
+    """Return what a report says in words, each sentence with what it is, as a table before its others."""
+    rows: list[Row] = [{"what": what, "sentence": said} for what, said in sentences]
+    return Table(title="In words", rows=rows, left=("what", "sentence"))
+
+
 def grid(table: Table, form: str = "plain") -> str:
     """Render header and rows alone, as plain, github, latex or html, without title, note and last line break."""
     from tabulate import tabulate

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.training.regression import labels_are_labels, logistic_regression
+
 FOLDS = 5
 
 
@@ -15,15 +17,15 @@ def out_of_sample(embeddings: NDArray[np.floating], labels: Sequence[str], *, se
     `fit_frozen`. The seed draws 5 folds with equal shares of the labels, or as many as the rarest label has texts.
     Raises ValueError if there is but one label, or one has but one text.
     """
-    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     _, counts = np.unique(labels, return_counts=True)
     if len(counts) < 2 or min(counts) < 2:
         raise ValueError(f"{len(labels)} texts of {len(counts)} labels cannot be cross-validated; give 2 of 2 labels")
     folds = StratifiedKFold(min(FOLDS, int(min(counts))), shuffle=True, random_state=seed)
-    model = LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed)
-    return np.asarray(cross_val_predict(model, embeddings, np.asarray(labels), cv=folds, method="predict_proba"))
+    model = logistic_regression(seed)
+    with labels_are_labels():
+        return np.asarray(cross_val_predict(model, embeddings, np.asarray(labels), cv=folds, method="predict_proba"))
 
 
 def suspected(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[int]:

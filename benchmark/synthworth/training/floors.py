@@ -10,6 +10,7 @@ from synthworth.core import Example
 from synthworth.core.words import words
 from synthworth.training.frozen import in_order
 from synthworth.training.recipes import Predicted, Untrainable
+from synthworth.training.regression import labels_are_labels, logistic_regression
 from synthworth.training.weighting import weights_of
 
 MOST_UNSEEN = 0.5  # share of the training texts
@@ -48,16 +49,16 @@ def tfidf_shares(train: Sequence[Example], texts: Sequence[str], order: Sequence
 
 def _fitted(train: Sequence[Example], seed: int) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     train_texts = [example.text for example in train]
     pipeline = make_pipeline(
         TfidfVectorizer(sublinear_tf=True, **_features(train_texts)),
-        LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed),
+        logistic_regression(seed),
     )
     weighted = {} if (weights := weights_of(train)) is None else {"logisticregression__sample_weight": weights}
-    return pipeline.fit(train_texts, [example.label for example in train], **weighted)
+    with labels_are_labels():
+        return pipeline.fit(train_texts, [example.label for example in train], **weighted)
 
 
 def _lot(seed: int, label: str) -> bytes:

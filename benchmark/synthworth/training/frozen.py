@@ -9,6 +9,7 @@ import numpy as np
 from synthworth.core import Example, Progress
 from synthworth.training.embedding import embed
 from synthworth.training.recipes import Predicted, Recipe, Untrainable
+from synthworth.training.regression import labels_are_labels, logistic_regression
 from synthworth.training.threads import computing_on
 from synthworth.training.weighting import weights_of
 
@@ -103,9 +104,7 @@ def in_order(shares: Any, classes: Sequence[str], order: Sequence[str]) -> Any:
 
 
 def _fitted(embeddings: Any, labels: Sequence[str], seed: int, weights: Sequence[float] | None = None) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
     if len(set(labels)) < 2:
         raise ValueError(f"all {len(labels)} texts have one label; a classifier needs two")
-    model = LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed)
-    return model.fit(embeddings, list(labels), sample_weight=weights)
+    with labels_are_labels():
+        return logistic_regression(seed).fit(embeddings, list(labels), sample_weight=weights)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synthworth.training.regression import labels_are_labels
+
 STRENGTH = 10.0  # C of the regression, as that of `fit_frozen`: embeddings of length 1 are close together
 SOLVED = 1e-10  # of the slope at the solution, and of the solution of the linear equations
 STEPS = 1000
@@ -42,7 +44,8 @@ def solved(embeddings: NDArray[np.floating], labels: Sequence[str], weights: Flo
     regression = LogisticRegression(
         C=STRENGTH * (2 if two else 1), fit_intercept=False, solver="newton-cg", tol=SOLVED, max_iter=STEPS
     )
-    regression.fit(_with_bias(embeddings), given, _balance(given) if weights is None else weights)
+    with labels_are_labels():
+        regression.fit(_with_bias(embeddings), given, _balance(given) if weights is None else weights)
     found = np.asarray(regression.coef_.T, dtype=np.float64)
     return Regression(labels=names, weights=np.hstack([-found / 2, found / 2]) if two else found)
 

@@ -149,6 +149,11 @@ class PilotAdvice:
                 said[kind] = f"{_begin(_error(kind, way.drop, way.worth))}"
         return list(said.values())
 
+    @property
+    def sentences(self) -> tuple[tuple[str, str], ...]:
+        """All that the report says in words, each with what it is."""
+        return ("answer", self.answer), *(("error", said) for said in self.errors()), *(("note", n) for n in self.notes)
+
     def __str__(self) -> str:
         foot = [*self.errors(), *(f"Note: {note}." for note in self.notes)]
         return "\n".join([printable(self.answer), "", render(self.tables()), *map(printable, foot)])

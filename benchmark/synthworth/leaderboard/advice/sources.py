@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from synthworth.core import LabelledTexts, UnlabelledTexts, matched
+from synthworth.core import LabelledTexts, UnlabelledTexts, listed, matched
 from synthworth.generation.methods import Method
 from synthworth.leaderboard.advice.evidence import SIZE
 from synthworth.leaderboard.advice.pilot import LEAST, Embed, pilot_features
@@ -59,7 +59,7 @@ def file_pilot(
     notes = [f"{written.name}: {written.columns}", f"{real.name}: {real.columns}"]
     if few:
         notes.append(
-            f"{real.name} has fewer than {LEAST} labelled texts of {', '.join(few)}: labels play no part; label as many"
+            f"{real.name} has fewer than {LEAST} labelled texts of {listed(few)}: labels play no part; label as many"
         )
     features = pilot_features(
         list(zip(written.texts, written.labels, strict=True)), pairs, list(real.texts), labels, embed

@@ -4,7 +4,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Example, LabelledTexts, brief, joined, matched, placeholders_in_words, renamed, respelled
+from synthworth.core import (
+    Example,
+    LabelledTexts,
+    brief,
+    joined,
+    label_map_notes,
+    listed,
+    matched,
+    placeholders_in_words,
+    renamed,
+    respelled,
+)
 from synthworth.core.words import words
 from synthworth.leaderboard.scoring.draws import LEAST, by_label, sampled_in_shares
 from synthworth.measures import Copy, Originals
@@ -12,6 +23,7 @@ from synthworth.measures import Copy, Originals
 MOST_TRAINED = 2000  # texts of a pool, written or real: more of them hardly move a score, and take minutes to embed
 MOST_SCORED = 2000  # test texts
 MOST_COMPARED = 20_000  # written texts that are looked through for copies
+SHOWN = 12  # labels that a note names
 LEAST_SPLIT = 2 * LEAST  # test texts of the rarest label, if half of them are to stand for real training texts
 
 
@@ -55,6 +67,7 @@ def pools_of(
     rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough and
     `splits` is true. Raises ValueError if a file has one label alone, or another label than the test texts have.
     """
+    mapped = label_map_notes(names, written, test, real)
     spelled, written = renamed(test, names), renamed(written, names)
     test = joined(spelled)
     known = list(test.counts)
@@ -63,9 +76,9 @@ def pools_of(
     _check_several(written, known)
     tests, all_written = _examples(test, "test"), _examples(written, "written")
     short: dict[str, int] = {}
-    notes = [*_left_out(written), *_left_out(test), *_joined(spelled)]
+    notes = [*mapped, *_left_out(written), *_left_out(test), *_joined(spelled)]
     if lacking := tuple(label for label in known if label not in written.counts):
-        notes.append(f"{written.name} has no text with the label {', '.join(lacking)}: nothing can learn it from there")
+        notes.append(f"{written.name} has no text with the label {listed(lacking)}: nothing can learn it from there")
     if real is None:
         unsplit = (
             "no worth: with unlabelled texts, all labelled ones are scored on; give real training texts with --real"
@@ -115,7 +128,7 @@ def pools_of(
 def _check_several(given: LabelledTexts, known: Sequence[str]) -> None:
     if len(given.counts) < 2:
         (only,) = given.counts
-        others = ", ".join(label for label in known if label != only)
+        others = listed(label for label in known if label != only)
         remedy = f"add texts with the label {others}" if others else "add texts with another label"
         raise ValueError(f"{given.name}: all {len(given.texts):,} texts have the label {only!r}; {remedy}")
 
@@ -136,21 +149,31 @@ def _left_out(given: LabelledTexts) -> list[str]:
 def _too_few(real: str, short: Mapping[str, int]) -> list[str]:
     if not short:
         return []
-    return [f"no worth: a learning curve needs {LEAST} texts of each label; {real}: {listed(short)}"]
+    return [f"no worth: a learning curve needs {LEAST} texts of each label; {real}: {counted(short)}"]
 
 
-def listed(counts: Mapping[str, int]) -> str:
-    """Say how many texts labels have.
+def counted(counts: Mapping[str, int]) -> str:
+    """Say how many texts labels have; of many labels, those of the first, the fewest and the most.
 
-    >>> listed({"spam": 9, "other": 0})
+    >>> counted({"spam": 9, "other": 0})
     "9 of 'spam', 0 of 'other'"
     """
-    return ", ".join(f"{count:,} of {brief(label)}" for label, count in counts.items())
+    said = ", ".join(f"{count:,} of {brief(label)}" for label, count in list(counts.items())[:SHOWN])
+    more = len(counts) - SHOWN
+    if more <= 0:
+        return said
+    fewest, most = min(counts.values()), max(counts.values())
+    return f"{said} and {fewest:,}{f' to {most:,}' * (fewest < most)} of {more:,} more"
 
 
 def _joined(spelled: LabelledTexts) -> list[str]:
     changed = [f"{brief(label)} as {brief(same)}" for label, same in respelled(spelled.labels).items()]
-    return [f"{spelled.name}: labels that differ in spelling alone are one, {', '.join(changed)}"] if changed else []
+    return [f"{spelled.name}: labels that differ in spelling alone are one, {_some(changed)}"] if changed else []
+
+
+def _some(said: Sequence[str]) -> str:
+    more = f" and {len(said) - SHOWN:,} more" if len(said) > SHOWN else ""
+    return ", ".join(said[:SHOWN]) + more
 
 
 def _twice(real: str, test: str, count: int) -> list[str]:

@@ -15,6 +15,7 @@ from synthworth.core import (
     Row,
     Table,
     UnlabelledTexts,
+    column_notes,
     frame,
     placeholder_notes,
     printable,
@@ -135,10 +136,13 @@ def rank(
     >>> next(iter(found.distances))
     'kind'
     """
-    if not isinstance(written, Mapping):
-        sets = [read_texts(file) for file in written]
+    if isinstance(written, Mapping):
+        sets = [replace(unlabelled_source(one, str(name)), name=str(name)) for name, one in written.items()]
     else:
-        sets = [replace(unlabelled_source(one, name), name=name) for name, one in written.items()]
+        files = [written] if isinstance(written, str | Path) else list(written)
+        if not all(isinstance(file, str | Path) for file in files):
+            raise ValueError("sets of texts without names; give files, or a dict of texts by the name of each set")
+        sets = [read_texts(file) for file in files]
     return rank_texts(sets, unlabelled_source(unlabelled, "the real texts"), progress)
 
 
@@ -173,7 +177,12 @@ def rank_texts(
         distances=dict(sorted(found.items(), key=lambda one: one[1].squared_mmd)),
         texts=size,
         errors=measured_errors(),
-        notes=(f"{size} texts of each file are compared, drawn", *notes, *placeholder_notes(real, *written)),
+        notes=(
+            *column_notes(*written, real),
+            f"{size} texts of each file are compared, drawn",
+            *notes,
+            *placeholder_notes(real, *written),
+        ),
     )
 
 

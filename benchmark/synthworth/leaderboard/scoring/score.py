@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from synthworth.core import (
     ENGLISH,
     LabelledTexts,
     Progress,
     UnlabelledTexts,
-    brief,
+    column_notes,
     guess_language,
+    label_names,
     labelled_texts,
     language_name,
+    listed,
     matched,
     placeholder_notes,
     read_labelled,
@@ -49,7 +52,7 @@ def score(
     test: Source,
     real: Source | None = None,
     descriptions: Mapping[str, str] | None = None,
-    label_map: Mapping[str, str] | None = None,
+    label_map: Mapping[Any, Any] | None = None,
     unlabelled: Unlabelled | None = None,
     classifier: str = "",
     progress: Progress = unreported,
@@ -85,7 +88,7 @@ def score(
         _taken(test, "the test texts"),
         None if real is None else _taken(real, "the real texts"),
         descriptions=descriptions or {},
-        names=label_map or {},
+        names=label_names(label_map or {}),
         unlabelled=None if unlabelled is None else unlabelled_source(unlabelled, "the unlabelled texts"),
         classifier=classifier,
         progress=progress,
@@ -131,7 +134,7 @@ def score_texts(
         labels=label_rows(outcome, pools.test, pools.labels),
         texts=texts,
         few_labels=few,
-        notes=(*_columns(written, test, real, unlabelled), *pools.notes, *placeholder_notes(unlabelled)),
+        notes=(*column_notes(written, test, real, unlabelled), *pools.notes, *placeholder_notes(unlabelled)),
     )
 
 
@@ -140,9 +143,10 @@ def _taken(source: Source, name: str) -> LabelledTexts:
         return read_labelled(source)
     if hasattr(source, "columns"):  # of a frame, a pair would be the names of two columns
         raise ValueError(f"{name}: a whole frame; give two of its columns, as (frame['text'], frame['label'])")
-    pair = tuple(source)
-    if len(pair) != 2:
-        raise ValueError(f"{name}: {len(pair)} parts; give a file, or a pair (texts, labels)")
+    pair = None if isinstance(source, Mapping) or not isinstance(source, Iterable) else tuple(source)
+    if pair is None or len(pair) != 2:
+        came = type(source).__name__ if pair is None else f"{len(pair):,} parts"
+        raise ValueError(f"{name}: {came}; give a file, or a pair (texts, labels)")
     return labelled_texts(name, *pair)
 
 
@@ -159,7 +163,7 @@ def _described(descriptions: Mapping[str, str], names: Mapping[str, str], pools:
     given = renamed(labelled_texts("the descriptions", descriptions.values(), descriptions), names)
     given = matched(given, pools.labels, "the test set")
     if missing := [label for label in pools.labels if label not in given.labels]:
-        raise ValueError(f"no description of {', '.join(map(brief, missing))}; describe all labels, or none")
+        raise ValueError(f"no description of {listed(missing)}; describe all labels, or none")
     return dict(zip(given.labels, given.texts, strict=True))
 
 
@@ -180,15 +184,6 @@ def _rows(outcome: Trained) -> tuple[ScoreRow, ...]:
             sample = outcome.others[source]
             rows.append(ScoreRow(source, outcome.sizes[source], *estimate_of(sample), outcome.over(sample)))
     return tuple(rows)
-
-
-def _columns(*files: LabelledTexts | UnlabelledTexts | None) -> list[str]:
-    """Say the columns of the files, of those that have the same ones together."""
-    by_columns: dict[str, list[str]] = {}
-    for file in files:
-        if file and file.columns:
-            by_columns.setdefault(file.columns, []).append(file.name)
-    return [f"{', '.join(names)}: {columns}" for columns, names in by_columns.items()]
 
 
 def _judge(learner: Learner, language: str) -> Learner:

@@ -1,10 +1,11 @@
 """The answer of a score, in sentences: the worth, each comparison, and what to do next."""
 
+from synthworth.core import listed
 from synthworth.leaderboard.estimates import difference
 from synthworth.leaderboard.label_fidelity import JUDGE_TOO_WEAK, LABELS_AT_CHANCE
 from synthworth.leaderboard.scoring.draws import LEAST, by_label, estimate_of
 from synthworth.leaderboard.scoring.few_labels import AccuracyOfFewLabels
-from synthworth.leaderboard.scoring.pools import Pools, listed
+from synthworth.leaderboard.scoring.pools import Pools, counted
 from synthworth.leaderboard.scoring.text_checks import TextChecks
 from synthworth.leaderboard.scoring.trainings import DESCRIPTIONS, TEN, TOGETHER, Trained
 from synthworth.measures.statistics import Estimate, Worth
@@ -94,7 +95,7 @@ def _slight(pools: Pools, texts: TextChecks) -> list[str]:
     """Faults to mend before the texts are used, the gravest first."""
     said = []
     if pools.lacking:
-        said.append(f"add texts with the label {', '.join(pools.lacking)}: there are none, so that nothing learns it.")
+        said.append(f"add texts with the label {listed(pools.lacking)}: there are none, so that nothing learns it.")
     if texts.copies:
         said.append(
             f"take the {texts.copies:,} copies of test texts out of the file: trained on, they flatter a score."
@@ -111,7 +112,7 @@ def _slight(pools: Pools, texts: TextChecks) -> list[str]:
 def _use(pools: Pools, outcome: Trained) -> str:
     worth = outcome.worth
     if pools.short:
-        return f"add real training texts to {LEAST} of each label at least; those given have {listed(pools.short)}."
+        return f"add real training texts to {LEAST} of each label at least; those given have {counted(pools.short)}."
     if worth is None and outcome.curve:
         return "read some of the real texts and their labels, or try another --classifier: real ones teach it nothing."
     if worth is None:
@@ -139,13 +140,21 @@ def _together(over: Estimate) -> str:
 
 
 def _against(what: str, over: Estimate) -> str:
-    ends = f"(95 %: {over.low:+.3f} to {over.high:+.3f})"
-    size = f"{abs(over.value):.3f} {ends}"
+    """Say if the written texts beat something, from their score less its own.
+
+    >>> _against("guessing", Estimate(-0.1, -0.15, -0.05))
+    'They lose to guessing, by 0.100 (95 %: +0.050 to +0.150).'
+    """
     if over.low > 0:
-        return f"They beat {what}, by {size}."
+        return f"They beat {what}, by {over.value:.3f} {_ends(over)}."
     if over.high < 0:
-        return f"They lose to {what}, by {size}."
-    return f"They cannot be told from {what}: the difference is {over.value:+.3f} {ends}."
+        lost = Estimate(-over.value, -over.high, -over.low)  # by how much: its ends have the sign that it has
+        return f"They lose to {what}, by {lost.value:.3f} {_ends(lost)}."
+    return f"They cannot be told from {what}: the difference is {over.value:+.3f} {_ends(over)}."
+
+
+def _ends(of: Estimate) -> str:
+    return f"(95 %: {of.low:+.3f} to {of.high:+.3f})"
 
 
 def _per_label(pools: Pools) -> str:
