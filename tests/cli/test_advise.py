@@ -49,7 +49,7 @@ def test_two_tables_give_the_ways_their_prices_and_the_errors(folder, capsys):
     assert not code
     assert "100 training texts per label, 2 labels, $0.50 for a label" in out
     assert "pilot.csv alone" in out
-    assert "$100 " in out  # 100 labels of each
+    assert "$100\n" in out  # 100 labels of each
     assert "off by" in out
     assert "fewer than 10 labelled" not in out
 
