@@ -100,6 +100,25 @@ def test_all_real_texts_stand_alone_beside_those_with_written_ones(pytester):
     assert {("real", 2, 4), ("real", 0, 20)} <= mixed
 
 
+@pytest.mark.parametrize(
+    ("options", "lacking"),
+    [(("all+zero_shot",), "real"), (("zero_shot", *MIX), "augmented2, augmented4, real"), (("zero_shot",), "")],
+)
+@pytest.mark.parametrize(("keyword", "remedy"), [("score", "score or curve"), ("not curve", "(not curve) or curve")])
+def test_a_keyword_that_leaves_out_what_stands_beside_says_so_and_its_remedy_brings_it(
+    pytester, options, lacking, keyword, remedy
+):
+    project(pytester)
+    method, *mix = options
+    of = (*TFIDF, "--synth-method", method, *mix)
+    record(pytester, of=of)
+    shown = replay(pytester, "-k", keyword, of=of)
+    line = f'synthworth: without {lacking} to compare with: -k left out its test_curve, which -k "{remedy}" takes in'
+    assert (line in shown.outlines) == bool(lacking)
+    whole = replay(pytester, "-k", remedy, of=of)
+    assert "to compare with" not in str(whole.stdout)
+
+
 def test_a_claim_about_real_texts_is_not_tested_where_they_only_stand_beside(pytester):
     claim = "    expectations = (Expectation(method='real', classifier='tfidf', per_label=5, at_least=0.1),)\n"
     project(pytester, claim)

@@ -15,7 +15,7 @@ from synthworth.plugin.faults import fault, is_fault, usage_fault
 from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
 from synthworth.plugin.options.values import Options, read_options
 from synthworth.plugin.session import LACKING, STOPPED, Session
-from synthworth.plugin.summary import left_out, matrix_text, mixtures_text
+from synthworth.plugin.summary import left_out, matrix_text, mixtures_text, not_beside
 
 if TYPE_CHECKING:
     from synthworth.pipeline import Run
@@ -59,6 +59,7 @@ class Hooks:
         self.results: dict[tuple[Any, ...], Result] = {}
         self._gold: dict[tuple[str, str], list[str]] = {}  # the test labels of these results
         self._lacking: dict[str, set[str]] = {}  # tasks without recorded answers, by method
+        self._not_beside: dict[str, set[str]] = {}  # methods that would stand beside others, by classifier
         self._left: set[str] = set()  # tests that were left out, or have not ended yet
         self._written: set[tuple[Any, ...]] = set()  # keys of results
         self._no_cuda = ""
@@ -75,8 +76,12 @@ class Hooks:
         return "synth_method" not in chosen or self.options.trains(chosen["synth_method"], chosen.get("synth_size"))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Remember that the session is not complete."""
+        """Remember that the session is not complete, and which rows it will lack to compare mixtures with."""
         self._left.update(item.nodeid for item in items)
+        for item in filter(is_ours, items):
+            chosen = item.callspec.params if hasattr(item, "callspec") else {}
+            if chosen.get("synth_size") in self.options.beside.get(chosen.get("synth_method", ""), ()):
+                self._not_beside.setdefault(chosen["synth_classifier"], set()).add(chosen["synth_method"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -227,6 +232,10 @@ class Hooks:
                 terminalreporter.write_line(self._leaderboard())
             if self.options.mix:
                 terminalreporter.write_line(mixtures_text(results, self._gold, file))
+        classifiers = {result.classifier for result in self.results.values()}
+        missed = {name for one in classifiers for name in self._not_beside.get(one, ())}
+        if missed and self.config.option.keyword:
+            terminalreporter.write_line(f"synthworth: {not_beside(missed, self.config.option.keyword)}")
         if self._lacking:
             command = " ".join(["pytest", *map(shlex.quote, self.config.args), *self.options.command])
             every = {result.task for result in self.results.values()}.union(*self._lacking.values())

@@ -51,6 +51,16 @@ def mixtures_text(results: Sequence[Result], gold: Gold, file: str) -> str:
     return f"{render(tables)}\n{more}"
 
 
+def not_beside(methods: AbstractSet[str], keyword: str) -> str:
+    """Say which methods are not there to compare mixtures with, since -k left their tests out, and what has them.
+
+    >>> not_beside({"real"}, "score")
+    'without real to compare with: -k left out its test_curve, which -k "score or curve" takes in'
+    """
+    names, kept = ", ".join(sorted(methods)), keyword if keyword.isidentifier() else f"({keyword})"
+    return f'without {names} to compare with: -k left out its test_curve, which -k "{kept} or curve" takes in'
+
+
 def _measured(results: Sequence[Result]) -> list[tuple[str, str]]:
     return sorted({(result.classifier, result.data) for result in results})
 
