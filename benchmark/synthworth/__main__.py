@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from synthworth.cli import add_all
+from synthworth.cli import add_all, check_options
 from synthworth.core import escaped
 
 ESCAPES = "synthworth.escapes"  # what standard output does with a character that its encoding lacks
@@ -65,6 +65,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     chosen.rest = rest
     try:
+        check_options(chosen)
         code: int | None = chosen.run(chosen)
     except ValueError as error:
         # A file name or a label may hold anything: escaped, it neither breaks the line nor moves the cursor.

@@ -74,6 +74,41 @@ def test_an_unknown_format_is_one_line_and_exit_code_4(results, capsys):
     assert "unknown format 'markdown'; formats: plain, github, csv, json" in said
 
 
+FORMATTED = [  # each with files that are not there, which nobody looks for
+    *(
+        ("leaderboard", "no"),
+        ("worth", "no"),
+        ("mix", "no"),
+        ("matrix", "no"),
+        ("agreement", "no"),
+        ("calibrate", "no"),
+    ),
+    *(
+        ("variance", "no"),
+        ("coverage", "no"),
+        ("score", "no", "--test", "no"),
+        ("advise", "no"),
+        ("compare", "rank", "no"),
+    ),
+    *(("rules", "--suites", "no"), ("audit", "--suites", "no", "--data", "no"), ("variants", "--suites", "no")),
+]
+
+
+@pytest.mark.parametrize("arguments", FORMATTED)
+def test_a_format_is_refused_before_the_work_whose_report_it_would_spoil(capsys, arguments):
+    assert "unknown format 'jsno'; formats: plain, github" in refused(capsys, *arguments, "--format", "jsno")
+
+
+def test_the_formats_of_the_commands_are_those_of_tables():
+    assert list(FORMATS) == list(cli.FORMATS)
+
+
+@pytest.mark.parametrize("command", [("worth",), ("matrix",)])
+def test_a_folder_to_write_to_that_is_a_file_is_refused_before_anything_is_printed(results, capsys, command):
+    said = refused(capsys, *command, results, "--out", results / "figures")
+    assert said == f"error: cannot write to {results / 'figures'}: {results} is a file; name a folder\n"
+
+
 def test_a_near_match_of_a_format_is_named(results, capsys):
     assert "did you mean github?" in refused(capsys, "leaderboard", results, "--format", "git-hub")
 
@@ -206,9 +241,17 @@ def test_a_full_disk_is_one_line_that_says_what_is_lost(results):
     assert (done.returncode, done.stderr) == (4, said)
 
 
-def test_a_file_that_cannot_be_used_is_named_with_what_to_do(tmp_path, capsys):
+def test_an_error_of_the_system_is_one_line_that_names_the_file_and_what_to_do(results, capsys, monkeypatch):
+    def failing(arguments):
+        raise PermissionError(13, "Permission denied", "a\nb.jsonl")
+
+    monkeypatch.setattr("synthworth.cli.leaderboard.run", failing)
+    said = "error: cannot use a\\nb.jsonl: Permission denied; check its name, its folder and your rights\n"
+    assert refused(capsys, "leaderboard", results) == said
+
+
+def test_a_file_in_place_of_a_folder_is_refused_by_init(tmp_path, capsys):
     (tmp_path / "rows.csv").write_text("text,label\n" + "".join(f"fog {n},{n % 2}\n" for n in range(40)))
     (tmp_path / "taken").write_text("")
     said = refused(capsys, "init", tmp_path / "rows.csv", "--out", tmp_path / "taken")
-    assert "Errno" not in said
-    assert str(tmp_path / "taken") in said
+    assert said == f"error: cannot write to {tmp_path / 'taken'}: {tmp_path / 'taken'} is a file; name a folder\n"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from synthworth.core.atomic import check_can_write, folder_lock, replace
+from synthworth.core.atomic import check_can_fill, check_can_write, folder_lock, replace
 
 COUNT = """
 import sys
@@ -142,3 +142,16 @@ def test_an_error_names_the_file_that_was_asked_for_and_not_the_one_beside_it(tm
     with pytest.raises(OSError, match="folder") as caught:
         replace(tmp_path / "no" / "folder", "x")
     assert (caught.value.filename, caught.value.filename2) == (str(tmp_path / "no" / "folder"), None)
+
+
+def test_a_folder_that_is_there_or_can_be_made_passes_and_nothing_is_made(tmp_path):
+    check_can_fill(tmp_path)
+    check_can_fill(tmp_path / "new" / "folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["taken", "taken/folder"])
+def test_a_file_in_place_of_a_folder_is_known_before_the_work(tmp_path, name):
+    (tmp_path / "taken").touch()
+    with pytest.raises(ValueError, match=f"{tmp_path / name}: {tmp_path / 'taken'} is a file; name a folder"):
+        check_can_fill(tmp_path / name)

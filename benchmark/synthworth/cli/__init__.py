@@ -26,6 +26,7 @@ METHODS = (
     "real, zero_shot, few_shot, labels, demonstrations, labelled, generator, topics, personas, attributes, taboo, "
     "grounded, completion, mixture, feedback, errors, li2023_zero_shot, li2023_few_shot"
 )
+FORMATS = ("plain", "github", "csv", "json", "latex")  # as `synthworth.core.tables` has them
 Commands = Any  # what argparse's add_subparsers gives: its type has no public name
 
 
@@ -108,9 +109,18 @@ def add_force(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
 
 
-def add_format(parser: argparse.ArgumentParser, forms: str = "plain, github, csv, json or latex") -> None:
-    """Declare the format of what is printed: one that `synthworth.core.render` knows, or of `forms`."""
-    parser.add_argument("--format", default="plain", help=f"{forms}. Default: plain")
+def add_format(parser: argparse.ArgumentParser, forms: Sequence[str] = FORMATS) -> None:
+    """Declare the format of what is printed: one of `forms`, which `check_options` looks at before the command runs."""
+    parser.add_argument("--format", default="plain", help=f"{', '.join(forms[:-1])} or {forms[-1]}. Default: plain")
+    parser.set_defaults(forms=forms)
+
+
+def check_options(arguments: argparse.Namespace) -> None:
+    """Raise ValueError for a mistake that any command would make, before the work whose report it would spoil."""
+    if "forms" in arguments:
+        from synthworth.core import check_format
+
+        check_format(arguments.format, arguments.forms)
 
 
 def say_recorder(suite_run: "Run", arguments: argparse.Namespace, suite: Path) -> None:

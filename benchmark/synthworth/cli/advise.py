@@ -77,10 +77,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the advice, a comparison with what was measured, or the errors."""
-    from synthworth.core import check_format, in_words, render
+    from synthworth.core import in_words, render
     from synthworth.leaderboard.advice import advise, comparison, error_table, hindsight
 
-    check_format(arguments.format)
     if sum(map(bool, (arguments.file, arguments.held_out, arguments.errors))) != 1:
         raise ValueError("give a suite or a table of real texts, or --held-out TASK, or --errors: one of the three")
     if arguments.prices and not arguments.file:

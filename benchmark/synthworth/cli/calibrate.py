@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--trials", type=int, default=100, help="trials for each line of the table. Default: 100")
     parser.add_argument("--margin", type=float, default=0.01, help="smallest drop that matters. Default: 0.01")
-    add_format(parser, "plain or github")
+    add_format(parser, ("plain", "github"))
     parser.set_defaults(run=run)
 
 

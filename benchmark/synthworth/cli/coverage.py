@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     add_per_label(parser, 100)
     parser.add_argument("--trials", type=int, default=40, help="simulated studies of each column. Default: 40")
     parser.add_argument("--seed", type=int, default=0, help="the seed of the simulation. Default: 0")
-    add_format(parser, "plain or github")
+    add_format(parser, ("plain", "github"))
     parser.set_defaults(run=run)
 
 

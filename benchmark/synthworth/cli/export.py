@@ -44,12 +44,13 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the files of each method, and say where they are."""
-    from synthworth.core import escaped, unknown
+    from synthworth.core import check_can_fill, escaped, unknown
     from synthworth.generation.methods import file_name
     from synthworth.pipeline import EXPORT_FORMS, exported, write_export
 
     if arguments.format not in EXPORT_FORMS:
         raise ValueError(unknown("format", arguments.format, EXPORT_FORMS))
+    check_can_fill(arguments.out)
     by_method: dict[str, list[ExportedTask]] = {}
     for method, suite_run in runs_of(arguments):
         by_method.setdefault(method, []).append(exported(suite_run, method))

@@ -40,9 +40,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the suite and the texts, and say what was found and what to do next."""
-    from synthworth.core import escaped
+    from synthworth.core import check_can_fill, escaped
     from synthworth.pipeline import InitRequest, own_data, write_own_task
 
+    check_can_fill(arguments.out)
     request = InitRequest(
         path=arguments.file,
         name=arguments.name,

@@ -29,10 +29,12 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the tables, and draw the figure if a folder is given."""
     from synthworth.cli.worth import sizes_of
-    from synthworth.core import render
+    from synthworth.core import check_can_fill, render
     from synthworth.leaderboard import budget_table, change_table, front_table, matrix_of, matrix_tables
     from synthworth.study.figures import draw, tokens_figure
 
+    if arguments.out:
+        check_can_fill(arguments.out)
     if arguments.tokens is not None and arguments.tokens < 1:
         raise ValueError(f"--tokens is {arguments.tokens}; give a number from 1 on")
     results = read_all(arguments.files)

@@ -64,9 +64,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the score, and write its page; or print a ranking, if no test texts are given."""
-    from synthworth.core import Bar, check_can_write, check_format
+    from synthworth.core import Bar, check_can_write
 
-    check_format(arguments.format)
     _check_files(arguments)
     if arguments.html:
         check_can_write(arguments.html)

@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
     add_quality(parser, "FILE")
     parser.add_argument("--step-seconds", type=float, default=1.0, help="of a step of the training. Default: 1")
     parser.add_argument("--row-seconds", type=float, default=0.015, help="to predict a test row. Default: 0.015")
-    add_format(parser, "plain or github")
+    add_format(parser, ("plain", "github"))
     parser.set_defaults(run=run)
 
 

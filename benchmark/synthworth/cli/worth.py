@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what is asked for, and draw the figure if a folder is given."""
-    from synthworth.core import notes_beside, read, read_notes, render, unknown
+    from synthworth.core import check_can_fill, notes_beside, read, read_notes, render, unknown
     from synthworth.generation.methods import is_of_files
     from synthworth.leaderboard import worth_sentence, worth_table, written_sets
     from synthworth.study.claims import claims_about_more, claims_of, claims_table
@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     if arguments.show not in SHOWN:
         raise ValueError(unknown("--show", arguments.show, SHOWN, "values"))
+    if arguments.out:
+        check_can_fill(arguments.out)
     sizes = sizes_of(arguments.sizes)
     results = read(arguments.file)
     sets = written_sets(

@@ -4,6 +4,7 @@ from . import quality as quality
 from . import result as result
 from . import tables as tables
 from . import untrusted_json as untrusted_json
+from .atomic import check_can_fill as check_can_fill
 from .atomic import check_can_write as check_can_write
 from .atomic import replace as replace
 from .completion import REJECTED as REJECTED

@@ -39,6 +39,15 @@ def check_can_write(path: Path) -> None:
         raise ValueError(f"cannot write to {path}: you may not write in {folder}; name another folder")
 
 
+def check_can_fill(folder: Path) -> None:
+    """Raise ValueError unless files can be written to a folder, which need not be there yet: before the work."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise ValueError(f"cannot write to {folder}: {there} is a file; name a folder")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"cannot write to {folder}: you may not write in {there}; name another folder")
+
+
 @contextlib.contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Wait until no other process holds the lock on `folder`, and hold it; a process that dies releases it.

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from synthworth.core import BALANCED, Quality, Result
-from synthworth.generation.methods import holds_real_texts, is_written
 from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.estimates import score_over_tasks
 from synthworth.leaderboard.groups import curves_of, groups_of, method_of
 from synthworth.leaderboard.learning_curve import LearningCurve, mean_curve
+from synthworth.leaderboard.other_results import shown_with
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of, runs_of
 from synthworth.leaderboard.tiers import tiers_of
-from synthworth.leaderboard.written_worth import newest
+from synthworth.leaderboard.written_worth import is_of_written_texts, newest
 from synthworth.measures.statistics import Estimate, Sample, Worth
 
 
@@ -107,7 +107,7 @@ def matrix_of(
     for group in groups:
         for row, mine in group.results.items():
             first = mine[0]
-            if not is_written(first.method) or holds_real_texts(first.method):
+            if not is_of_written_texts(first):
                 continue
             method, _, refinements = method_of(first).partition("|")
             tokens = [sum(each) for each in costs.tokens(mine)]
@@ -121,9 +121,10 @@ def matrix_of(
             name = SetName(first.generator, method, refinements)
             of_name.setdefault(name, {}).setdefault(first.task, {})[first.per_label] = sized
     if not of_name:
+        instead = shown_with(results, is_of_written_texts, classifier=classifier, source=source)
         raise ValueError(
-            f"no results of {classifier} on written texts, {source} data; make some with: pytest suites --synth-method "
-            f"all --synth-refine all --synth-classifier {classifier} --synth-results results.jsonl"
+            f"no results of {classifier} on written texts, {source} data; {instead}make some with: pytest suites "
+            f"--synth-method all --synth-refine all --synth-classifier {classifier} --synth-results results.jsonl"
         )
     return Matrix(
         classifier=classifier,

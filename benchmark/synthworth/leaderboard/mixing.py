@@ -12,6 +12,7 @@ from synthworth.leaderboard.costs import Costs
 from synthworth.leaderboard.estimates import difference, score
 from synthworth.leaderboard.groups import ResultGroup, comparable, curves_of, groups_of, method_of
 from synthworth.leaderboard.learning_curve import LearningCurve
+from synthworth.leaderboard.other_results import shown_with
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of
 from synthworth.leaderboard.written_worth import newest
@@ -111,7 +112,8 @@ def mixtures(
     rows = []
     for group, name in sets.values():
         first = group.results[name][0]
-        if (of := mixture_of(first.method)) is None or not of.real or not is_written(first.method):
+        of = mixture_of(first.method)
+        if of is None or not of.real or not _is_mixed(first):
             continue
         others = {
             "real": _other(sets, first, REAL, of.real),
@@ -135,12 +137,19 @@ def mixtures(
             nothing = {"real_per_label": 0, "both": alone, "real": None, "edited": None, "alone": alone}
             rows.append(replace(mixture, **nothing))  # type: ignore[arg-type]
     if not rows:
+        instead = shown_with(results, _is_mixed, classifier=classifier, source=source)
         raise ValueError(
-            f"no results of {classifier} on real and written texts together, {source} data; make some with: pytest "
-            f"suites --synth-mix 0,5,10,50,100 --synth-classifier {classifier} --synth-results results.jsonl"
+            f"no results of {classifier} on real and written texts together, {source} data; {instead}make some with: "
+            f"pytest suites --synth-mix 0,5,10,50,100 --synth-classifier {classifier} --synth-results results.jsonl"
         )
     once = {(m.task, m.method, m.generator, m.per_label, m.real_per_label): m for m in rows}
     return [once[key] for key in sorted(once)]
+
+
+def _is_mixed(result: Result) -> bool:
+    """Tell whether a result is of written texts beside some real ones of each label."""
+    of = mixture_of(result.method)
+    return of is not None and bool(of.real) and is_written(result.method)
 
 
 def _key(result: Result) -> tuple[object, ...]:

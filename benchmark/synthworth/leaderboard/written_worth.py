@@ -11,6 +11,7 @@ from synthworth.generation.methods import PROMPTINGS, holds_real_texts, is_of_fi
 from synthworth.leaderboard.estimates import score
 from synthworth.leaderboard.groups import comparable, curves_of, groups_of
 from synthworth.leaderboard.learning_curve import worth_in_words
+from synthworth.leaderboard.other_results import shown_with
 from synthworth.leaderboard.row import Gold
 from synthworth.leaderboard.samples import draws_of
 from synthworth.measures.statistics import Estimate, Sample, Worth
@@ -98,7 +99,7 @@ def written_sets(
         real = group.samples[group.real] if group.real else None
         for name, mine in group.results.items():
             first = mine[0]
-            if not is_written(first.method) or holds_real_texts(first.method):
+            if not is_of_written_texts(first):
                 continue
             sample = group.samples[name]
             found.setdefault((first.task, first.generator, first.prompting or name[0], name[0]), {})[size] = SizedSet(
@@ -111,9 +112,10 @@ def written_sets(
             )
     if not found:
         wanted = " or ".join(f"{size:,}" for size in sizes)
+        instead = shown_with(results, is_of_written_texts, classifier=classifier, source=source, sizes=sizes)
         raise ValueError(
-            f"no results of {classifier} on written texts, {wanted} per label, {source} data; make some with: pytest "
-            f"suites --synth-classifier {classifier} --synth-results results.jsonl"
+            f"no results of {classifier} on written texts, {wanted} per label, {source} data; {instead}make some with: "
+            f"pytest suites --synth-classifier {classifier} --synth-results results.jsonl"
         )
     return [
         WrittenSet(
@@ -126,6 +128,11 @@ def written_sets(
         )
         for (task, generator, prompting, method), of_sizes in sorted(found.items(), key=lambda item: _place(*item[0]))
     ]
+
+
+def is_of_written_texts(result: Result) -> bool:
+    """Tell whether a result is of written texts alone, and none of a mixture with real ones."""
+    return is_written(result.method) and not holds_real_texts(result.method)
 
 
 def newest(results: Sequence[Result]) -> list[Result]:
