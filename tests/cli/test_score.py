@@ -1,6 +1,7 @@
 """`synthworth score` as a new user meets it: a sentence first, a page if wanted, and one line for what is wrong."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,15 @@ def test_a_typing_error_in_a_label_map_is_told(files, capsys):
     out = capsys.readouterr().out
     assert "Note: the label map renames 'x', which no file has." in out
     assert "Note: the label map gives 'psitive', which no file had before." in out
+
+
+@pytest.mark.parametrize("name", ["WRITTEN", "--real"])
+def test_texts_are_not_scored_on_the_file_that_is_trained_on(files, capsys, name):
+    written, test, _ = files
+    again = f"{Path(test).parent}/./{Path(test).name}"
+    arguments = [again] if name == "WRITTEN" else [written, "--real", again]
+    assert main(["score", *arguments, "--test", test]) == 4
+    assert f"{name} and --test are one file, {test}; score on other texts" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("page", ["", "no/page.html"])

@@ -23,7 +23,7 @@ from synthworth.leaderboard.scoring.classifiers import Prediction, learner_of
 from synthworth.leaderboard.scoring.draws import curve_sizes, drawn, half, sampled_in_shares, with_halves
 from synthworth.leaderboard.scoring.page import page
 from synthworth.leaderboard.scoring.pools import Pools, pools_of
-from synthworth.leaderboard.scoring.sentences import _against, in_words, next_step
+from synthworth.leaderboard.scoring.sentences import _against, in_words, next_step, note_on_width
 from synthworth.leaderboard.scoring.text_checks import checked
 from synthworth.leaderboard.scoring.trainings import trained
 from synthworth.measures.statistics import Estimate, Sample, Worth, interval_of, variance_of_mean
@@ -171,6 +171,20 @@ def test_by_how_much_one_beats_or_loses_lies_in_the_interval_beside_it(numbers):
         assert (told, ends) == (round(abs(value), 3), sorted(round(abs(end), 3) for end in (low, high)))
     else:
         assert "the difference is" in said
+
+
+def test_an_interval_without_width_is_said_to_be_no_certainty(good):
+    labels = ["pos", "neg"] * 30
+    easy = [([f"{n} {who} is {label}" for n, label in enumerate(labels)], labels) for who in ("one", "other")]
+    written = [f"note {n} {label}" for n, label in enumerate(labels)], labels
+    found = synthworth.score(*written, test=easy[0], real=easy[1], classifier="tfidf")
+    assert found.macro_f1 == (1.0, 1.0, 1.0)
+    (note,) = (one for one in found.notes if "no width" in one)
+    assert "all 60 test texts right" in note
+    assert "up to 4.9 % of other texts may be wrong" in note  # 0.951 ** 60 is 0.05
+    always_one_label = SimpleNamespace(written=Sample(np.full(6, 0.333), 0.0))
+    assert note_on_width(always_one_label, 60)[0].startswith("every training has the same score, so that")
+    assert not any("no width" in one for one in good.notes)
 
 
 @pytest.mark.filterwarnings("error")

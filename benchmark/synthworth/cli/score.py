@@ -83,6 +83,9 @@ def _check_files(arguments: argparse.Namespace) -> None:
     if arguments.test:
         if count > 1:
             raise ValueError(f"{count} files of written texts; --test scores one: score each by itself")
+        for name, file in (("WRITTEN", arguments.files[0]), ("--real", arguments.real)):
+            if file and file.exists() and arguments.test.exists() and file.samefile(arguments.test):
+                raise ValueError(f"{name} and --test are one file, {file}; score on other texts than are trained on")
         return
     if not arguments.unlabelled:
         raise ValueError(

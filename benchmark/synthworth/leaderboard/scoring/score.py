@@ -134,7 +134,12 @@ def score_texts(
         labels=label_rows(outcome, pools.test, pools.labels),
         texts=texts,
         few_labels=few,
-        notes=(*column_notes(written, test, real, unlabelled), *pools.notes, *placeholder_notes(unlabelled)),
+        notes=(
+            *column_notes(written, test, real, unlabelled),
+            *pools.notes,
+            *placeholder_notes(unlabelled),
+            *sentences.note_on_width(outcome, len(pools.test)),
+        ),
     )
 
 

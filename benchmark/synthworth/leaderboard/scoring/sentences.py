@@ -80,6 +80,22 @@ def next_step(pools: Pools, outcome: Trained, texts: TextChecks) -> str:
     return " ".join(one[0].upper() + one[1:] for one in said)
 
 
+def note_on_width(outcome: Trained, tests: int) -> list[str]:
+    """Say why an interval has no width, which looks like certainty and is none: test texts that tell nothing."""
+    score = estimate_of(outcome.written)
+    if score.low < score.high:
+        return []
+    if score.value == 1:
+        wrong = 1 - 0.05 ** (1 / tests)  # the exact upper end for no error in so many
+        return [
+            f"every training predicts all {tests:,} test texts right, so that the interval has no width; up to "
+            f"{wrong:.1%} of other texts may be wrong nonetheless (95 %): score on more texts, or harder ones".replace(
+                "% of", " % of"
+            )
+        ]
+    return ["every training has the same score, so that the interval has no width: it says nothing of other test texts"]
+
+
 def _grave(outcome: Trained, texts: TextChecks) -> list[str]:
     """Faults that leave a set without use."""
     if texts.fidelity and texts.fidelity.verdict == LABELS_AT_CHANCE:
