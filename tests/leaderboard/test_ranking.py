@@ -135,7 +135,7 @@ def test_lists_from_python_are_named_in_what_is_wrong_with_them():
         (["one.csv"], "no real texts; give labelled ones with --test"),
         (["one.csv", "other.csv", "--test", "real.csv"], "2 files of written texts; --test scores one"),
         (["one.csv", "--unlabelled", "real.csv"], "one file; a ranking needs at least two files of written texts"),
-        (["one.csv", "one.csv", "--unlabelled", "real.csv"], "files of the same name one.csv; rename one"),
+        (["one.csv", "one.csv", "--unlabelled", "real.csv"], "one.csv comes twice; a ranking needs at least two files"),
         (
             ["one.csv", "other.csv", "--unlabelled", "few.csv"],
             "few.csv: 10 different texts; a ranking needs",
@@ -171,6 +171,17 @@ def test_one_file_is_one_file_and_not_a_file_for_each_letter_of_its_name(tmp_pat
     for one in (path, str(path)):
         with pytest.raises(ValueError, match=r"^one file; "):
             synthworth.rank(one, unlabelled=reviews(100, seed=2)[0])
+
+
+def test_files_of_one_name_in_two_folders_are_ranked_by_their_paths(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for n, folder in enumerate(("gpt", "llama", "real")):
+        (tmp_path / folder).mkdir()
+        write_csv(tmp_path / folder / "train.csv", *reviews(100, seed=n))
+    found = synthworth.rank(["gpt/train.csv", Path("llama/train.csv")], unlabelled="real/train.csv")
+    assert set(found.to_frame()["file"]) == {"gpt/train.csv", "llama/train.csv"}
+    assert main(["score", "gpt/train.csv", "llama/train.csv", "--unlabelled", "real/train.csv"]) == 0
+    assert "gpt/train.csv" in capsys.readouterr().out
 
 
 def test_a_ranking_says_the_columns_that_it_took(tmp_path):

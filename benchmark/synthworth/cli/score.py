@@ -127,13 +127,13 @@ def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
 
 def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
     from synthworth.core import check_named, read_texts
-    from synthworth.leaderboard.scoring import rank_texts
+    from synthworth.leaderboard.scoring import rank_texts, told_apart
 
     named = _columns(arguments)
     written = [read_texts(file, **named) for file in arguments.files]
     real = read_texts(arguments.unlabelled, **named)
     check_named(arguments.text, [*written, real])
-    ranking = rank_texts(written, real, bar)
+    ranking = rank_texts(told_apart(arguments.files, written), real, bar)
     return _shown(ranking, arguments.format)
 
 

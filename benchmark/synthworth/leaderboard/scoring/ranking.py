@@ -142,8 +142,17 @@ def rank(
         files = [written] if isinstance(written, str | Path) else list(written)
         if not all(isinstance(file, str | Path) for file in files):
             raise ValueError("sets of texts without names; give files, or a dict of texts by the name of each set")
-        sets = [read_texts(file) for file in files]
+        sets = told_apart(files, [read_texts(file) for file in files])
     return rank_texts(sets, unlabelled_source(unlabelled, "the real texts"), progress)
+
+
+def told_apart(files: Sequence[str | Path], sets: Sequence[UnlabelledTexts]) -> list[UnlabelledTexts]:
+    """Name the sets of files of one name, as a folder for each generator has them, by their paths as given."""
+    names = [one.name for one in sets]
+    return [
+        replace(one, name=str(Path(file))) if names.count(one.name) > 1 else one
+        for file, one in zip(files, sets, strict=True)
+    ]
 
 
 def unlabelled_source(source: Unlabelled, name: str) -> UnlabelledTexts:
@@ -205,8 +214,8 @@ def distances(real: NDArray[np.floating], written: NDArray[np.floating]) -> Dist
 def _check(written: Sequence[UnlabelledTexts], real: UnlabelledTexts) -> None:
     names = [given.name for given in written]
     if len(set(names)) < len(names) or len(names) < 2:
-        several = f"files of the same name {max(names, key=names.count)}; rename one" if len(names) > 1 else "one file"
-        raise ValueError(f"{several}; a ranking needs at least two files of written texts, with names that differ")
+        came = f"{max(names, key=names.count)} comes twice" if len(names) > 1 else "one file"
+        raise ValueError(f"{came}; a ranking needs at least two files of written texts, each once")
     for given in (real, *written):
         if len(given.texts) < LEAST:
             raise ValueError(f"{given.name}: {len(given.texts)} different texts; a ranking needs at least {LEAST}")
