@@ -3,12 +3,15 @@
 import hashlib
 import math
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthworth.core import in_usd, read
 from synthworth.generation.generator import Generator, Price
@@ -29,6 +32,7 @@ from synthworth.leaderboard.advice.evidence import (
 from synthworth.leaderboard.advice.forecast import DROP, LOG_WORTH, error_table, forecaster
 from synthworth.leaderboard.advice.pilot import FEATURES, pilot_features
 from synthworth.leaderboard.advice.report import Pilot, advise, beyond, texts_of
+from synthworth.measures.statistics.new_task import PredictedOutcome
 
 RESULTS = Path(__file__).parents[2] / "suites/results.jsonl"
 LABELS = ("ad", "news")
@@ -311,3 +315,14 @@ def test_the_outcomes_that_come_along_are_those_of_the_results():
     assert {one.way for one in shipped} == {WRITTEN, MIXED}
     assert len({one.task for one in shipped}) == 10
     assert forecast(shipped, shipped[0].features, LOG_WORTH).tasks == 10
+
+
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=3).map(sorted))
+def test_how_much_lower_or_higher_a_way_scores_has_the_sign_of_its_interval(numbers):
+    low, value, high = numbers
+    drop = SimpleNamespace(prediction=PredictedOutcome(value, low, high))
+    said = report._apart(report.Way(name="x", labels=0, usd_for_labels=0.0, usd_for_texts=0.0, drop=drop))
+    told, *ends = (float(number) for number in re.findall(r"-?\d\.\d\d", said))
+    assert ends[0] <= told <= ends[1]
+    assert told >= 0
+    assert said.endswith(" lower" if value >= 0 else " higher")

@@ -236,8 +236,16 @@ def _way(name: str, pilot: Pilot, measured: Sequence[MeasuredPilot], way: str, l
 def _expected(way: Way) -> str:
     return (
         f"{SIZE} texts per label are expected to be worth {_worth(way)} real ones per label; a classifier is then "
-        f"expected to score {_drop(way)} lower in Macro-F1 than with {SIZE} real ones"
+        f"expected to score {_apart(way)} in Macro-F1 than with {SIZE} real ones"
     )
+
+
+def _apart(way: Way) -> str:
+    """Say how much lower, or higher, a way scores: the number and its interval have one sign."""
+    if way.drop is None or way.drop.prediction.value >= 0:
+        return f"{_drop(way)} lower"
+    value, low, high = (-end for end in way.drop.prediction)
+    return f"{value:.2f} ({high:.2f} to {low:.2f}) higher"
 
 
 def _cost(way: Way) -> str:
