@@ -139,10 +139,10 @@ def test_a_feature_that_tells_the_drop_is_used_and_one_that_does_not_gives_way_t
     untold = [measured(slope=0.0, noise=0.1, seed=seed) for seed in range(8)]
     found = [forecast(given, features, DROP) for given in untold]
     assert sum(one.errors.helps for one in found) <= 3  # by luck
-    for given, one in zip(untold, found, strict=True):
+    for seen, one in zip(untold, found, strict=True):
         if not one.errors.helps:
             assert one.features == ()
-            drops = [one.drop for one in given if one.way == WRITTEN]
+            drops = [one.drop for one in seen if one.way == WRITTEN]
             assert one.prediction.value == pytest.approx(np.mean(drops))
 
 
