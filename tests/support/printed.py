@@ -168,7 +168,7 @@ def counted_claims(classifier: str, size: str) -> None:
 
 
 def more_of_themselves(classifier: str) -> tuple[int, int, int]:
-    """Sets of 1,000 texts per label beside 100 of their own: how many, for how many more is clearly better, or worse."""
+    """Sets of 1,000 texts per label beside 100 of their own: how many, for how many more is better, and worse."""
     ours = ": 1,000 per label by ", f"100{MORE}"
     about = [r["verdict"] for r in worth_claims(classifier) if all(words in r["claim"] for words in ours)]
     return len(about), about.count("supported"), about.count("contradicted")
@@ -184,7 +184,7 @@ def ten_times_as_many(classifier: str) -> None:
 def ten_times_in_short() -> None:
     """Print the same for both classifiers, in a sentence."""
     (tuned, tuned_more, _), (plain, plain_more, _) = map(more_of_themselves, ("minilm", "tfidf"))
-    print("\n**Ten times as many texts seldom train clearly better:** 1,000 per label do so, beside 100 of the same set,")
+    print("\n**Ten times as many texts seldom train clearly better:** 1,000 per label do so, beside 100 of a set,")
     print(f"for {tuned_more} of {tuned} sets by this classifier, and for {plain_more} of {plain} by one of words")
     print("([ten times as many](docs/llms.md#ten-times-as-many-texts)).")
 
