@@ -135,6 +135,14 @@ def test_labels_of_any_plain_type_become_text(tmp_path, value, label):
     ("rows", "said"),
     [
         ([("one note", "a"), ("two notes", "a")], "1 label with two texts or more; a classifier needs two; there are"),
+        (
+            [("the same note", kind) for kind in "ab" * 10],
+            r"no label with two texts or more; .*; there are: none, and left out are 20 \(one text, several labels\);",
+        ),
+        (
+            [("one note", "a"), ("one note", "a"), ("", "a"), ("two notes", "b"), ("three notes", "b")],
+            r"1 label .*: 'b' \(2\), 'a' \(1\), and left out are 1 \(no text\), 1 \(the same text and label before\)",
+        ),
         ([(f"note {n} of mine", f"kind {n}") for n in range(30)], "30 values in 30 texts, too many for labels"),
     ],
 )

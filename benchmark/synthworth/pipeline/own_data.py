@@ -226,9 +226,10 @@ def _labels(path: Path, column: str, rows: Sequence[LabelledRow], cleaning: _Cle
     cleaning.left_out[SINGLE] += len(counts) - len(names)
     if len(names) < 2:
         there = ", ".join(f"{brief(label)} ({count:,})" for label, count in counts.most_common(5)) or "none"
+        gone = ", ".join(f"{count:,} ({why})" for why, count in cleaning.left_out.items() if count and why != SINGLE)
         raise ValueError(
-            f"{path}: the column {column!r} has {len(names)} label with two texts or more; a classifier needs two; "
-            f"there are: {there}; name another with --label COLUMN"
+            f"{path}: the column {column!r} has {len(names) or 'no'} label with two texts or more; a classifier needs "
+            f"two; there are: {there}{f', and left out are {gone}' if gone else ''}; name another with --label COLUMN"
         )
     numbers = all(re.fullmatch(r"-?\d+(\.\d+)?", name) for name in names)
     return sorted(names, key=float) if numbers else sorted(names)
