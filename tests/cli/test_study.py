@@ -52,7 +52,7 @@ def test_measure_writes_a_line_for_each_training_set_and_measures_none_twice(mir
         "synthworth.pipeline.measure_texts.quality_of", lambda *given, **more: pytest.fail("measured again")
     )
     assert main([*command, "--method", "zero_shot"]) == 0
-    assert capsys.readouterr().out == "sms_spam: 1 training sets measured\n" * 2
+    assert capsys.readouterr().out == "sms_spam: 1 training set measured\n" * 2
     assert quality.read(out) == first
     assert [(q.task, q.method, q.texts) for q in first] == [("sms_spam", "zero_shot", 20)]
 

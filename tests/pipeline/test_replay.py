@@ -1,12 +1,14 @@
 """Suites are found and replayed without pytest, from what is recorded alone."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from synthworth.generation.methods import resolve
 from synthworth.generation.recording import MissingAnswers
+from synthworth.pipeline.missing import missing
 from synthworth.pipeline.replay import run_of, suites_in, trainer
 from synthworth.pipeline.training_sets import Settings
 
@@ -91,3 +93,14 @@ def test_what_is_not_recorded_is_missing_and_asks_nobody(tmp_path):
         run = run_of(suite, Settings(data="quickstart", per_label=20), trains, generator="another")
         with pytest.raises(MissingAnswers):
             run.sets.generated("zero_shot")
+
+
+@pytest.mark.parametrize(
+    ("generator", "cost"),
+    [("smollm2-135m", "0.0000 usd"), ("gpt-4o-mini", r"0\.\d+ usd"), ("mine", "at an unknown price")],
+)
+def test_what_is_missing_has_the_price_of_its_generator(tmp_path, generator, cost):
+    (suite,) = suites_in([written(tmp_path, "test_toy.py", SUITE.format(""))])
+    with trainer(None, count=1) as training:
+        run = run_of(suite, Settings(data="quickstart", per_label=5), training, generator=generator)
+        assert re.search(rf"completion tokens, {cost}; record them with", missing(run.sets, ["zero_shot"]))

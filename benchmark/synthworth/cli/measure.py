@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> None:
                 print(f"{suite.task.name}: left out, without texts for it: {', '.join(lacking)}", flush=True)
             measures = list(measured(runs, ready, known, embed=embedder, progress=bar))
             quality.write(out, measures)  # now: a run of minutes may be stopped before its end
-            print(f"{suite.task.name}: {len(measures)} training sets measured", flush=True)
+            sets = "training set" if len(measures) == 1 else "training sets"
+            print(f"{suite.task.name}: {len(measures)} {sets} measured", flush=True)
 
 
 def problem_of(run: "Run", name: str, methods: "Sequence[str]") -> str:

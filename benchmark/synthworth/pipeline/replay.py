@@ -68,7 +68,9 @@ def run_of(
     >>> result.train_rows, result.accuracy
     (20, 0.5)
     """
-    endpoint = Endpoint(find_generator(generator), Limits(), None, connect=lambda: None)
+    writer = find_generator(generator)
+    # The price is for a message about what lacks: what it would cost to record it.
+    endpoint = Endpoint(writer, Limits(), writer.price_by(), connect=lambda: None)
     folder = suite.path.resolve().parent
     places = Places(
         cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"
