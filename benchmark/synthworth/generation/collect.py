@@ -210,6 +210,7 @@ class _Label:
     ) -> None:
         self._task, self._label, self._quota, self._at_once, self._copies = task, label, per_label, at_once, copies
         self._filter = Filter([example.text for example in sources.pool if example.label == label])
+        self._made_up = sources.made_up
         self._first_dropped = ""
         self.asked = 0
         self.kept: list[Example] = []
@@ -227,7 +228,10 @@ class _Label:
         return requests
 
     def take(self, request: Request, completion: Completion) -> None:
-        """Keep the text of an answer, or count the rule that drops it."""
+        """Keep the text of an answer, or count the rule that drops it; no rule looks at what a dry run made up."""
+        if self._made_up(completion.text):
+            self.kept.append(_example(self._task, request, completion, completion.text))
+            return
         prompt = " ".join(m["content"] for m in request.messages if m["role"] != "assistant")
         text, context = candidate(completion, self._task, prompt)
         reason = self._filter.reason(text, context)
