@@ -17,6 +17,7 @@ import re
 import shutil
 import textwrap
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -288,13 +289,30 @@ REFINED = (
 )
 
 
+def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows as a table of Markdown, under the names of their columns."""
+    print("\n|", " | ".join(rows[0]), "|\n" + "|---" * len(rows[0]) + "|")
+    for row in rows:
+        print("|", " | ".join("" if cell is None else str(cell).replace("<", "&lt;") for cell in row.values()), "|")
+
+
 def refined() -> None:
     """Print what each refinement makes of each method's texts, on the tasks that were measured."""
     table, *_ = json.loads(output(f"{REFINED} --format json"))
-    print("\n|", " | ".join(table["rows"][0]), "|\n" + "|---" * len(table["rows"][0]) + "|")
-    for row in table["rows"]:
-        print("|", " | ".join(str(cell).replace("<", "&lt;") for cell in row.values()), "|")
+    print_rows(table["rows"])
     print(f"\n{table['note']}\n\nFrom `synthworth {REFINED}`.")
+
+
+METHODS = "matrix suites/results.jsonl suites/methods.jsonl --classifier tfidf --generator smollm2-135m --sizes 50"
+
+
+def methods_on(task: str) -> None:
+    """Print what each method's texts are worth on a task, at equal texts and at equal tokens."""
+    command = f"{METHODS} --task {task}"
+    for table in json.loads(output(f"{command} --format json"))[:2]:
+        print(f"\n**{table['title']}**")
+        print_rows(table["rows"])
+    print(f"\nFrom `synthworth {command}`.")
 
 
 CHANGED = "matrix suites/results.jsonl suites/refinements.jsonl --classifier tfidf"
@@ -304,9 +322,7 @@ def changed_by_refinements() -> None:
     """Print what each refinement changes over all sets that were measured with it and without."""
     tables = json.loads(output(f"{CHANGED} --format json"))
     (table,) = (table for table in tables if table["title"] == "What each refinement changes")
-    print("\n|", " | ".join(table["rows"][0]), "|\n" + "|---" * len(table["rows"][0]) + "|")
-    for row in table["rows"]:
-        print("|", " | ".join(map(str, row.values())), "|")
+    print_rows(table["rows"])
     print(f"\n{table['note']}\n\nFrom `synthworth {CHANGED}`.")
 
 
