@@ -648,9 +648,7 @@ def rates_of_rules() -> None:
     """Print what `synthworth rules` found of real texts and of the recorded ones, which needs the real texts."""
     rows = list(csv.DictReader((ROOT / "suites/rules.csv").read_text(encoding="utf-8").splitlines()))
     shown = [name for name in rows[0] if name != "table"]
-    print("\n|", " | ".join(shown), "|\n" + "|---" * len(shown) + "|")
-    for row in rows:
-        print("|", " | ".join(row[name] for name in shown), "|")
+    print_rows([{name: row[name] for name in shown} for row in rows])
     print("\nPrinted by `synthworth rules --data DIR --generation-seed 0,1 --format csv`, DIR with the real texts.")
 
 
