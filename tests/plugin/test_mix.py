@@ -119,6 +119,20 @@ def test_a_keyword_that_leaves_out_what_stands_beside_says_so_and_its_remedy_bri
     assert "to compare with" not in str(whole.stdout)
 
 
+def test_a_keyword_that_keeps_what_stands_beside_is_not_said_to_leave_it_out(pytester):
+    for name in ("toy", "other"):
+        project(pytester, name=name)
+    of = (*TFIDF, "--synth-method", "all+zero_shot")
+    record(pytester, of=of)
+    one_task = replay(pytester, "-k", "TestOther", of=of)
+    assert "to compare with" not in str(one_task.stdout)
+    one_seed = replay(pytester, "--synth-seeds", "2", "-k", "not real-tfidf-0-1", of=of)
+    assert one_seed.parseoutcomes()["deselected"] == 2  # of each task its second seed
+    assert "to compare with" not in str(one_seed.stdout)
+    lacking = replay(pytester, "-k", "TestOther and score", of=of)
+    assert "without real to compare with" in str(lacking.stdout)
+
+
 def test_a_claim_about_real_texts_is_not_tested_where_they_only_stand_beside(pytester):
     claim = "    expectations = (Expectation(method='real', classifier='tfidf', per_label=5, at_least=0.1),)\n"
     project(pytester, claim)
