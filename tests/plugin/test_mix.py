@@ -133,6 +133,14 @@ def test_a_keyword_that_keeps_what_stands_beside_is_not_said_to_leave_it_out(pyt
     assert "without real to compare with" in str(lacking.stdout)
 
 
+def test_processes_of_xdist_say_too_what_a_keyword_leaves_out(pytester):
+    project(pytester)
+    of = (*TFIDF, "--synth-method", "all+zero_shot")
+    record(pytester, of=of)
+    shown = pytester.runpytest_subprocess(*of, "--synth-generator", "toy-llm", "-k", "score", "-n", "2")
+    shown.stdout.fnmatch_lines(["synthworth: without real to compare with: -k left out its test_curve, *"])
+
+
 def test_a_claim_about_real_texts_is_not_tested_where_they_only_stand_beside(pytester):
     claim = "    expectations = (Expectation(method='real', classifier='tfidf', per_label=5, at_least=0.1),)\n"
     project(pytester, claim)

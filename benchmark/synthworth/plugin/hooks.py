@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 RESULT = "synth_result"
 GOLD = "synth_gold"
+NOT_BESIDE = "synth_not_beside"
 WIDTH, LINES = 100, 24  # where there is no terminal
 SESSION = pytest.StashKey[Session]()
 
@@ -79,7 +80,8 @@ class Hooks:
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember that the session is not complete, and which rows it will lack to compare mixtures with."""
         self._left.update(item.nodeid for item in items)
-        for item in filter(is_ours, items):
+        ours: list[Any] = [item for item in items if is_ours(item)]
+        for item in ours:
             chosen = item.callspec.params if hasattr(item, "callspec") else {}
             method, size = chosen.get("synth_method", ""), chosen.get("synth_size")
             if size in self.options.beside.get(method, ()):
@@ -206,18 +208,21 @@ class Hooks:
                 pytest.exit(f"cannot write results: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """End what runs; a worker of pytest-xdist hands over the labels that it has."""
+        """End what runs; a worker of pytest-xdist hands over the labels that it has, and the rows that it lacks."""
         self.session.close()
         self._gold |= self.session.gold({result.task for result in self.results.values()})
         if (output := getattr(self.config, "workeroutput", None)) is not None:
             output[GOLD] = self._gold
+            output[NOT_BESIDE] = list(self._not_beside)
         if exitstatus == pytest.ExitCode.OK and not self._left:
             self.session.write_used()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take the labels that a worker of pytest-xdist hands over."""
-        self._gold |= getattr(node, "workeroutput", {}).get(GOLD, {})
+        """Take the labels, and the rows left out, that a worker of pytest-xdist hands over."""
+        output = getattr(node, "workeroutput", {})
+        self._gold |= output.get(GOLD, {})
+        self._not_beside.update(map(tuple, output.get(NOT_BESIDE, ())))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the estimate, or the table of results and what recording cost."""
