@@ -1,12 +1,13 @@
 """Texts and labels of a stranger's file: what is taken, what is left out, and whose label is whose."""
 
+import argparse
 import json
 import re
 import shlex
 
 import pandas
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synthworth.core import (
@@ -145,12 +146,28 @@ LABEL = PRINTED.map(lambda label: " ".join(label.split())).filter(lambda label: 
 
 
 @given(label=LABEL)
+@example(label="-1")
 def test_the_option_that_a_message_names_maps_that_label_whatever_is_in_it(label):
     with pytest.raises(ValueError, match="--label-map") as caught:
         matched(labelled_texts("w.csv", ["a", "b"], [label, "known label"]), ["known label", "other"], "t.csv")
-    leaves_out = str(caught.value).partition("or leave its one text out with --label-map ")[2]
-    (option,) = shlex.split(leaves_out)
-    assert label_map([option]) == {label: ""}
+    assert label_map(options_in(str(caught.value).partition("or leave its one text out with ")[2])) == {label: ""}
+
+
+def options_in(said):
+    """What the command takes from options that a message names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--label-map", action="append")
+    return parser.parse_args(shlex.split(said)).label_map
+
+
+@given(label=LABEL, known=LABEL)
+@example(label="-1", known="Bills, dues")
+def test_the_option_for_labels_of_which_none_is_known_maps_the_first_to_the_first_known(label, known):
+    with pytest.raises(ValueError, match="--label-map") as caught:
+        matched(labelled_texts("w.csv", ["a"], [label]), [f"{known} X"], "t.csv")
+    option = str(caught.value).partition("say which is which with ")[2].removesuffix(" (label_map={...} in Python)")
+    (value,) = options_in(option)
+    assert label_map([value.removesuffix(",...")]) == {label: f"{known} X"}
 
 
 @given(old=st.lists(LABEL, min_size=1, max_size=4, unique=True), new=LABEL)

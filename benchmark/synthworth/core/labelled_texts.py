@@ -374,10 +374,13 @@ def _form(label: str) -> str:
 
 
 def _option(old: str, new: str, more: str = "") -> str:
-    """Return the option that maps a label, as a shell takes it."""
-    needs_marks = re.search('[,=]|^"', old) is not None
-    marked = '"' + old.replace('"', '""') + '"' if needs_marks else old
-    return f"--label-map {shlex.quote(f'{marked}={new}{more}')}"
+    """Return the option that maps a label, as a shell and the command take it: -1 is not to look like an option."""
+    value = f"{_marked(old)}={_marked(new)}{more}"
+    return f"--label-map{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"
+
+
+def _marked(side: str) -> str:
+    return '"' + side.replace('"', '""') + '"' if re.search('[,=]|^"', side) else side
 
 
 def _unquoted(side: str) -> str:
