@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from synthworth.cli import add_all, check_options
 from synthworth.core import escaped
@@ -31,6 +32,8 @@ Runs are pytest's: `pytest --help` has their options, all named --synth-... in f
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 4 for a mistake of usage, with one line on standard error."""
     is_program = arguments is None
+    if is_program and sys.stdout is None:  # closed by the shell, as >&- does: nobody reads it
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
     if is_program and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=ESCAPES)
     try:

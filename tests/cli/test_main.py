@@ -234,6 +234,14 @@ def test_a_reader_that_has_gone_is_no_error_to_tell(results):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+def test_a_closed_output_is_no_fault(results):
+    command = [sys.executable, "-m", "synthworth", "leaderboard"]
+    for file, code in ((results, 0), ("nowhere.jsonl", 4)):
+        closed = ["sh", "-c", '"$@" >&-', "sh", *command, file]
+        done = subprocess.run(closed, stderr=subprocess.PIPE, check=False, text=True)
+        assert (done.returncode, done.stderr.count("\n")) == (code, bool(code))
+
+
 def test_a_full_disk_is_one_line_that_says_what_is_lost(results):
     with Path("/dev/full").open("wb") as full:
         done = program("leaderboard", results, stdout=full)
