@@ -18,9 +18,11 @@ def shown_with(
 ) -> str:
     """Begin a remedy with the options of a command that show most results that it could show; "" if there are none.
 
-    `is_shown` tells of a result if the command is about it, with any options. Without `sizes` it takes every size.
+    `is_shown` tells of a result if the command is about it, with any options. Without `sizes` it takes every size; with
+    them, numbers alone, and not 0 for all texts.
     """
-    there = [one for one in results if one.shares == BALANCED and one.classifier != GUESSER and is_shown(one)]
+    balanced = [one for one in results if one.shares == BALANCED and (one.per_label or not sizes)]
+    there = [one for one in balanced if one.classifier != GUESSER and is_shown(one)]
     counts = Counter((one.classifier, one.data) for one in there)
     if not counts:
         return ""
