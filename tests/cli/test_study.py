@@ -61,6 +61,7 @@ def test_measure_writes_a_line_for_each_training_set_and_measures_none_twice(mir
     ("given", "told"),
     [
         (["--per-label", "-3"], "--per-label is -3; give at least 1"),
+        (["--out", f"{__file__}/quality.jsonl"], "cannot write to .*test_study.py is a file; name a folder"),
         (["--generator", "nobody", "--method", "zero_shot"], "by nobody: zero_shot lacks .* record them with"),
     ],
 )
@@ -173,6 +174,7 @@ def test_the_committed_study_is_what_figures_makes_of_the_committed_results(tmp_
         (["--source", "moon"], "unknown data 'moon'"),
         (["--with-examples", "few_shots"], "unknown series 'few_shots'; series: real, few_shot, zero_shot"),
         (["--quality", "nowhere.jsonl"], "cannot read measures of texts from nowhere.jsonl"),
+        (["--out", "README.md"], "cannot write to README.md: README.md is a file; name a folder"),
         (["--votes", "nowhere"], "the votes in nowhere are on real texts; name their source with --data"),
     ],
 )

@@ -47,6 +47,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw what there is evidence for, and print what else is missing and how to get it."""
+    from synthworth.core import check_can_fill
     from synthworth.pipeline import results_beside
     from synthworth.pipeline.suite_paths import suite_paths
     from synthworth.study import EvidenceFiles, gather
@@ -54,6 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.study.figures import draw, figures_of
     from synthworth.study.tables import tables_of, write_tables
 
+    check_can_fill(arguments.out)
     suites = suite_paths(arguments.suites)
     results = arguments.results or list(filter(None, [results_beside(suites)]))
     if not results:

@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write a line for each training set; those that are in the file and have not changed are not measured again."""
-    from synthworth.core import Bar, quality, user_cache
+    from synthworth.core import Bar, check_can_fill, quality, user_cache
     from synthworth.generation.methods import names_in, resolve
     from synthworth.pipeline import Settings, measured, run_of, suites_in, trainer
     from synthworth.pipeline.suite_paths import suite_paths
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     methods = resolve(names_in(arguments.method))
     suites = suite_paths(arguments.suites)
     out = arguments.out or (suites[0] if suites[0].is_dir() else suites[0].parent) / "quality.jsonl"
+    check_can_fill(out.parent)
     known = quality.read(out) if out.exists() else []
     drawn = [
         Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seed)
