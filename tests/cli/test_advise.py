@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synthworth.__main__ import main
-from synthworth.leaderboard.advice import read_measured
+from synthworth.leaderboard.advice import file_pilot, read_measured
 
 LABELS = ("ad", "news")
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,23 @@ def test_labels_and_columns_that_differ_between_the_two_files_are_brought_togeth
     assert "Note: the label map renames '2', which no file has." in out
     _, _, err = said(capsys, "real.csv", "--written", "other.csv", "--text", "Boddy")
     assert "--text: unknown column 'Boddy'" in err
+
+
+def test_texts_whose_label_the_map_leaves_out_play_no_part(folder, monkeypatch, capsys):
+    seen = []
+
+    def spied(written, labelled, real, embedder):
+        seen.append((labelled.texts, set(real.texts)))
+        return file_pilot(written, labelled, real, embedder)
+
+    monkeypatch.setattr("synthworth.leaderboard.advice.file_pilot", spied)
+    _, plain, _ = said(capsys, "real.csv", "--written", "pilot.csv")
+    rows = [(f"{label} real {n}", label if n < 15 else "") for n in range(60) for label in LABELS]
+    written("more.csv", [*rows, *((f"unclear real {n}", "unclear") for n in range(500))])
+    code, out, _ = said(capsys, "more.csv", "--written", "pilot.csv", "--label-map", "unclear=")
+    assert not code
+    assert out == plain.replace("real.csv", "more.csv")
+    assert seen[0] == seen[1]
 
 
 def test_spellings_of_a_label_in_the_pilot_are_one_label(folder, capsys):
@@ -146,6 +163,16 @@ def test_a_pilot_that_is_not_recorded_is_one_line_with_the_command_that_records_
         "record them with: pytest suites/test_sms_spam.py --synth-data quickstart --synth-per-label 30 "
         "--synth-generator mine --synth-method 'topics|dedup' --synth-record missing --synth-classifier majority\n"
     )
+
+
+def test_a_pilot_that_is_not_recorded_has_the_price_that_was_given(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "prices.json").write_text(json.dumps({"usd_per_million_tokens": {"mine": [1, 2]}}))
+    arguments = ["suites/test_sms_spam.py", "--data", "quickstart", "--method", "topics", "--generator", "mine"]
+    _, _, err = said(capsys, *arguments)
+    assert "at an unknown price" in err
+    _, _, err = said(capsys, *arguments, "--prices", str(tmp_path / "prices.json"))
+    assert " usd; record them with: " in err
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +145,15 @@ def _of_suite(
         raise ValueError(f"{arguments.file} holds {len(others) + 1} tasks; advise takes one: name its file")
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     with trainer(None, count=1) as trains:
-        suite_run = run_of(suite, settings, trains, generator=arguments.generator, progress=progress, methods=methods)
+        suite_run = run_of(
+            suite,
+            settings,
+            trains,
+            generator=arguments.generator,
+            prices=arguments.prices,
+            progress=progress,
+            methods=methods,
+        )
         say_recorder(suite_run, arguments, suite.path)
         try:
             pilots = recorded_pilots(suite_run, methods.values(), embedder, arguments.prices)
@@ -185,6 +194,10 @@ def _of_table(arguments: argparse.Namespace, embedder: "Embed") -> "tuple[str, i
     check_named(arguments.label, [written, labelled] if labelled else [written])
     names = label_map(arguments.label_map)
     notes += label_map_notes(names, written, labelled)
-    written, labelled = joined(renamed(written, names)), renamed(labelled, names) if labelled else None
+    written = joined(renamed(written, names))
+    if labelled:
+        kept = renamed(labelled, names)
+        gone = set(labelled.texts) - set(kept.texts)  # without their labels they would play a part still
+        labelled, real = kept, replace(real, texts=tuple(text for text in real.texts if text not in gone))
     pilot, more = file_pilot(written, labelled, real, embedder)
     return "", len(written.counts), [pilot], [*more, *notes]

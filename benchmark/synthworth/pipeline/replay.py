@@ -56,6 +56,7 @@ def run_of(
     training: Training,
     *,
     generator: str = "smollm2-135m",
+    prices: Path | None = None,
     progress: Progress = unreported,
     methods: Mapping[str, Method] = BUILT_IN,
 ) -> Run:
@@ -69,8 +70,8 @@ def run_of(
     (20, 0.5)
     """
     writer = find_generator(generator)
-    # The price is for a message about what lacks: what it would cost to record it.
-    endpoint = Endpoint(writer, Limits(), writer.price_by(), connect=lambda: None)
+    # The price is for a message about missing answers: what it would cost to record them.
+    endpoint = Endpoint(writer, Limits(), writer.price_by(prices), connect=lambda: None)
     folder = suite.path.resolve().parent
     places = Places(
         cassettes=cassettes_beside(folder), quickstart=folder / "quickstart", command=f"pytest {suite.path}"
