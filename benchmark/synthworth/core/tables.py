@@ -138,13 +138,13 @@ def usd_text(amount: float) -> str:
 def in_usd(amount: float) -> str:
     """Write a cost as a person reads it: whole dollars from 100 on, cents below, and two digits below one cent.
 
-    >>> [in_usd(amount) for amount in (0, 0.0012, 0.00002, 3, 1250, -0.4)]
-    ['$0.00', '$0.0012', '$0.00002', '$3.00', '$1,250', '-$0.40']
+    >>> [in_usd(amount) for amount in (0, 0.0012, 0.00002, 3, 99.999, 1250, -0.4)]
+    ['$0.00', '$0.0012', '$0.00002', '$3.00', '$100', '$1,250', '-$0.40']
     """
     sign, size = "-" * (amount < 0), abs(amount)
     if size and size < 0.01:
         return f"{sign}${usd_text(size).rstrip('0')}"
-    return f"{sign}${size:,.{0 if size >= 100 else 2}f}"
+    return f"{sign}${size:,.{0 if round(size, 2) >= 100 else 2}f}"
 
 
 def with_interval(value: float, low: float | None, high: float | None, form: Callable[[float], str] = text_of) -> str:

@@ -85,7 +85,7 @@ class Endpoint:
         self._notice(self._redact(line))
 
     def send(self, asks: Sequence[Question], answers: AnswerStore, on_answer: Callable[[], None]) -> None:
-        """Question each question until `answers` has it; raises GeneratorError at the first that fails for good."""
+        """Ask each question until `answers` has it; raises GeneratorError at the first that fails for good."""
         lines = self._connected()
         answers.answered_by("" if len(lines.all) > 1 else lines.all[0].transport.address.recorded)
         if answers.mode == "batch":
@@ -222,7 +222,7 @@ class Endpoint:
                 on_answer()
 
     async def _answer(self, question: "_OpenQuestion", answers: AnswerStore) -> bool:
-        """Question until `answers` has the answer; False if the run is stopping and it has not come."""
+        """Ask until `answers` has the answer; False if the run is stopping and it has not come."""
         while not self._stopping.is_set():
             async with self._concurrency.slot() as ticket:
                 asked = await self._ask(question, answers)
