@@ -188,6 +188,14 @@ def test_draws_of_two_sizes_pair_by_seed_and_their_rows_with_them():
     assert between({1: few, 100: strangers}, 100) is None
 
 
+def test_a_size_of_one_draw_does_not_come_between_sizes_of_several():
+    once = Sized(Sample(np.array([0.9]), 1e-4, None), (("training", 0),), 300, 1, False)
+    sizes = {10: sized([0.5, 0.6], 100), 30: once, 40: sized([0.7, 0.8], 400)}
+    found, per_label = between(sizes, 200)
+    assert found.sample.scores.tolist() == pytest.approx([0.6, 0.7])
+    assert per_label == pytest.approx(20)
+
+
 def test_the_budget_of_a_task_is_what_every_set_has():
     matrix = of(
         written("zero_shot", 60, 100, size=30),

@@ -230,8 +230,14 @@ def _with_tokens(matrix: Matrix) -> list[MatrixSet]:
 
 
 def _known(sizes: Mapping[int, Sized]) -> list[tuple[float, int, Sized]]:
-    """The sizes of a set with their tokens, from few tokens to many."""
-    return sorted((sized.tokens, size, sized) for size, sized in sizes.items() if sized.tokens)
+    """The sizes of a set with their tokens, from few tokens to many.
+
+    Without those of one draw, if others have several: no draw of theirs pairs with it.
+    """
+    several = any(sized.draws > 1 for sized in sizes.values())
+    return sorted(
+        (sized.tokens, size, sized) for size, sized in sizes.items() if sized.tokens and (sized.draws > 1 or not several)
+    )
 
 
 def between(sizes: Mapping[int, Sized], tokens: float) -> tuple[Sized, float] | None:
