@@ -236,7 +236,9 @@ def _known(sizes: Mapping[int, Sized]) -> list[tuple[float, int, Sized]]:
     """
     several = any(sized.draws > 1 for sized in sizes.values())
     return sorted(
-        (sized.tokens, size, sized) for size, sized in sizes.items() if sized.tokens and (sized.draws > 1 or not several)
+        (sized.tokens, size, sized)
+        for size, sized in sizes.items()
+        if sized.tokens and (sized.draws > 1 or not several)
     )
 
 
