@@ -139,7 +139,7 @@ def by(classifier: str) -> str:
 
 def worth_sentences(classifier: str = "minilm") -> None:
     """Print what the written sets are worth, in a sentence for each size."""
-    said = output(f"{WORTH}{by(classifier)}{of_files()} --show sentence")
+    said = output(f"{WORTH}{by(classifier).partition(' --sizes')[0]}{of_files()} --show sentence")
     print("\n" + "\n\n".join(f"**{line}**" for line in said.splitlines()))
 
 
