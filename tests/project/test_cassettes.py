@@ -16,7 +16,7 @@ from synthworth.core.result import read
 from synthworth.generation.collect import Sources
 from synthworth.generation.generator import EMBEDDED, Client, Endpoint, Generator, Limits
 from synthworth.generation.methods.builtin import LABELLED, METHODS
-from synthworth.generation.prompts import PARTS
+from synthworth.generation.prompts import PARTS, QUESTION
 from synthworth.generation.recording import Recording, find_secret, path_of
 from synthworth.generation.recording.entries import REQUEST_FIELDS
 from synthworth.pipeline.replay import suites_in
@@ -24,13 +24,13 @@ from synthworth.subjectivity.stand_in import NAME, RECORDING
 
 ROOT = Path(__file__).parents[2]
 TASKS = [suite.task.name for suite in suites_in([ROOT / "suites"])]
-PAIRS = [*((task, method) for task in TASKS for method in toys.RECORDED), *variants.recorded()]
-PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task, method in PAIRS}
+OTHERS = {(result.task, result.method) for result in read(ROOT / "suites/methods.jsonl")}
+PAIRS = [*((task, method) for task in TASKS for method in toys.RECORDED), *variants.recorded(), *OTHERS]
+PATHS = {path_of(ROOT / "cassettes", EMBEDDED, task, method): (task, method) for task, method in sorted(PAIRS)}
 # Of labels of real texts, which need these texts to be replayed: not every task has one.
 OF_LABELS = [
     path for task in TASKS for name in LABELLED if (path := path_of(ROOT / "cassettes", EMBEDDED, task, name)).exists()
 ]
-QUOTA = 100
 MOST_BYTES = 700
 LONG = ("imdb",)  # whose texts alone are longer
 recordings = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -46,11 +46,13 @@ def task_of(name):
 
 @cache
 def draws():
-    """The generation seeds in the committed results, by task and method."""
-    seeds = {}
-    for result in read(ROOT / "suites/results.jsonl"):
-        seeds.setdefault((result.task, result.method), set()).add(result.generation_seed)
-    return seeds
+    """The largest quota in the committed results, by task and method and by generation seed."""
+    quotas = {}
+    for name in ("results", "methods"):
+        for result in read(ROOT / f"suites/{name}.jsonl"):
+            of_seed = quotas.setdefault((result.task, result.method), {})
+            of_seed[result.generation_seed] = max(result.per_label, of_seed.get(result.generation_seed, 0))
+    return quotas
 
 
 @cache
@@ -62,12 +64,8 @@ def missing(absent):
     return AssertionError(f"{len(absent)} answers are missing")
 
 
-def quota_of(method):
-    return variants.QUOTA if method in variants.NAMES else QUOTA
-
-
 def replayed(path):
-    """The recording, and what its method makes of it with no network, by generation seed."""
+    """The recording, and what its method makes of it with no network, each with its quota."""
     name, method = PATHS[path]
     endpoint = Endpoint(Generator(name=EMBEDDED), Limits(), None, connect=lambda: pytest.fail("asked for the address"))
     recording, chosen = Recording(path), task_of(name)
@@ -75,8 +73,8 @@ def replayed(path):
     with blocked():
         sources = Sources(client=client, pool=chosen.pool)
         make = variants.make(method) if method in variants.NAMES else METHODS[method]
-        seeds = [0] if method in variants.NAMES else sorted(draws()[name, method])
-        return recording, [make(chosen, sources, quota_of(method), seed) for seed in seeds]
+        quotas = {0: variants.QUOTA} if method in variants.NAMES else draws()[name, method]
+        return recording, [(make(chosen, sources, quota, seed), quota) for seed, quota in sorted(quotas.items())]
 
 
 def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_one():
@@ -87,11 +85,13 @@ def test_every_recording_is_that_of_a_suite_and_a_method_and_each_of_these_has_o
 @recordings
 def test_a_recording_replays_to_its_quota_of_texts_without_a_network_and_holds_no_answer_more(path):
     recording, drawn = replayed(path)
-    labels, quota = task_of(path.parent.name).labels, quota_of(path.stem)
-    for made in drawn:
+    labels = task_of(path.parent.name).labels
+    for made, quota in drawn:
         assert {label: sum(e.label == label for e in made.examples) for label in labels} == dict.fromkeys(labels, quota)
     assert recording.unused(recording.used) == 0
-    assert len(recording) == len(lines_of(path)) == sum(made.attempts for made in drawn)
+    for_texts = sum(json.loads(line)["request"]["label"] in labels for line in lines_of(path))  # not for a list
+    assert len(recording) == len(lines_of(path))
+    assert for_texts == sum(made.attempts for made, _ in drawn)
 
 
 @recordings
@@ -121,7 +121,7 @@ def test_a_recording_holds_allow_listed_fields_only_and_no_word_of_a_prompt(path
         assert set(asked) <= {*REQUEST_FIELDS, "label", "parts", "demonstrations"}
         assert set(entry["response"]) <= {"text", "finish_reason", "tokens", "model"}
         assert re.fullmatch(r"[0-9a-f]{64}", entry["key"])
-        assert asked["label"] in task.labels
+        assert asked["label"] in ([""] if QUESTION in asked["parts"] else task.labels)
         assert set(asked["parts"]) <= set(PARTS)
         assert set(asked.get("demonstrations", {})) <= ids
         hashes = [*asked["parts"].values(), *asked.get("demonstrations", {}).values()]

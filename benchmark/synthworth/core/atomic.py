@@ -21,7 +21,8 @@ def replace(path: Path, content: str | bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one beside it
+        if error.errno is not None:
+            error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one beside it
         raise
     finally:
         with contextlib.suppress(OSError):
