@@ -9,6 +9,7 @@ import pytest
 
 from projects import REAL, WRITTEN, project, record, recording, replay
 from synthworth.generation.generator.embedded import EMBEDDED, MODELS, NEEDED
+from synthworth.plugin.session import ended_by_interrupt
 
 LONELY = ("--synth-classifier", "majority", "-p", "no:cacheprovider", "-p", "no:benchmark", "--tb=long")
 IN_A_SUITE = {
@@ -141,3 +142,11 @@ def test_a_session_inside_a_running_event_loop_works(pytester):
     code = f"import asyncio, pytest\nasync def main():\n    return pytest.main({chosen!r})\nprint(asyncio.run(main()))"
     done = pytester.run(sys.executable, "-c", code)
     done.assert_outcomes(passed=7, skipped=1)
+
+
+def test_an_interrupt_ends_the_session_by_an_error_that_comes_from_no_other():
+    # Pytest prints what an error comes from, and fails at a frame without a line, which an interrupt may strike.
+    with pytest.raises(pytest.exit.Exception) as ended, ended_by_interrupt():
+        raise KeyboardInterrupt
+    assert ended.value.__suppress_context__
+    assert ended.value.returncode == pytest.ExitCode.INTERRUPTED

@@ -14,7 +14,7 @@ from synthworth.core import Result, blocked, from_mapping, write
 from synthworth.plugin.faults import fault, is_fault, usage_fault
 from synthworth.plugin.items import cassettes_of, is_ours, usual_cassettes_of
 from synthworth.plugin.options.values import Options, read_options
-from synthworth.plugin.session import LACKING, STOPPED, Session
+from synthworth.plugin.session import LACKING, Session, ended_by_interrupt
 from synthworth.plugin.summary import left_out, matrix_text, mixtures_text, not_beside
 
 if TYPE_CHECKING:
@@ -123,17 +123,16 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Run no test for an estimate; else start trainings first."""
-        try:
-            if self.options.estimate:
-                self._estimate = self.session.estimate(list(self._runs_of(session.items)))
-                return True
-            if self.options.record == "batch" and not self.config.option.collectonly:
-                self._record_batches(session.items)
-            self._start(session)
-        except KeyboardInterrupt:
-            pytest.exit(STOPPED, returncode=pytest.ExitCode.INTERRUPTED)
-        except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
+        with ended_by_interrupt():
+            try:
+                if self.options.estimate:
+                    self._estimate = self.session.estimate(list(self._runs_of(session.items)))
+                    return True
+                if self.options.record == "batch" and not self.config.option.collectonly:
+                    self._record_batches(session.items)
+                self._start(session)
+            except ValueError as error:
+                raise pytest.UsageError(str(error)) from None
         return None
 
     def _runs_of(self, items: Sequence[Any]) -> "Iterator[Run]":

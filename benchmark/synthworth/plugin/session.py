@@ -182,14 +182,13 @@ class Session:
         suite: Any = getattr(item, "cls", None)
         if suite is None or not issubclass(suite, TaskSuite):
             raise fault("fixtures named synth_... are for methods of a TaskSuite")
-        try:
-            yield
-        except KeyboardInterrupt:
-            pytest.exit(STOPPED, returncode=pytest.ExitCode.INTERRUPTED)
-        except Exception as error:
-            if (line := fault_line(error)) is None:
-                raise
-            self._tell(suite, item, error, line)
+        with ended_by_interrupt():
+            try:
+                yield
+            except Exception as error:
+                if (line := fault_line(error)) is None:
+                    raise
+                self._tell(suite, item, error, line)
 
     def _tell(self, suite: type[TaskSuite], item: pytest.Item, error: Exception, line: str) -> None:
         from synthworth.generation.recording import MissingAnswers
@@ -277,6 +276,17 @@ class Session:
         bar = Bar(self._terminal._tw._file, self._uncaptured)
         self._closing.callback(bar.close)
         return bar
+
+
+@contextlib.contextmanager
+def ended_by_interrupt() -> Iterator[None]:
+    """End the session with one line if Ctrl-C is pressed in the block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        # From None: pytest prints what an error comes from, and fails at a frame without a line, which an interrupt
+        # may strike.
+        raise pytest.exit.Exception(STOPPED, returncode=pytest.ExitCode.INTERRUPTED) from None
 
 
 def _method_of(item: Any) -> str:
