@@ -87,7 +87,7 @@ def check_format(form: str, allowed: Collection[str] = ()) -> None:
 
 def in_words(sentences: Sequence[tuple[str, str]]) -> Table:
     """Return what a report says in words, each sentence with what it is, as a table before its others."""
-    rows: list[Row] = [{"what": what, "sentence": said} for what, said in sentences]
+    rows: list[Row] = [{"what": what, "sentence": sentence} for what, sentence in sentences]
     return Table(title="In words", rows=rows, left=("what", "sentence"))
 
 

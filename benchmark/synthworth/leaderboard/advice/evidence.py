@@ -24,7 +24,7 @@ COLUMNS = ("task", "method", "generator", "macro_f1", "real_macro_f1", "worth", 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a classifier scored that was trained on 100 texts per label of one origin, and what that is worth."""
+    """The score of a classifier that was trained on 100 texts per label of one origin, and their worth in real ones."""
 
     task: str
     method: str
@@ -38,7 +38,7 @@ class Outcome:
 
     @property
     def drop(self) -> float:
-        """How much lower it scores than as many real texts."""
+        """The score of as many real texts less its own."""
         return self.real_macro_f1 - self.macro_f1
 
     @property

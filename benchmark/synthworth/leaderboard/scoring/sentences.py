@@ -89,9 +89,7 @@ def note_on_width(outcome: Trained, tests: int) -> list[str]:
         wrong = 1 - 0.05 ** (1 / tests)  # the exact upper end for no error in so many
         return [
             f"every training predicts all {tests:,} test texts right, so that the interval has no width; up to "
-            f"{wrong:.1%} of other texts may be wrong nonetheless (95 %): score on more texts, or harder ones".replace(
-                "% of", " % of"
-            )
+            f"{100 * wrong:.1f} % of other texts may be wrong nonetheless (95 %): score on more texts, or harder ones"
         ]
     return ["every training has the same score, so that the interval has no width: it says nothing of other test texts"]
 
