@@ -137,7 +137,10 @@ def test_errors_and_held_out_tasks_need_no_file(capsys):
             "--prices is for a suite; a table of texts knows no tokens",
         ),
         *(
-            ([*other, "--prices", "prices.json"], f"--prices is for a suite; {other[0]} tells what was measured, at no")
+            (
+                [*other, "--prices", "prices.json"],
+                f"--prices is for texts of yours; {other[0]} tells what was measured: leave",
+            )
             for other in (["--errors"], ["--held-out", "imdb"])
         ),
         (["--held-out", "nothing"], "no measured pilot of a task 'nothing'; tasks: ag_news, "),

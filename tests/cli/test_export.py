@@ -74,6 +74,16 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, capsys, options, lin
     assert not (tmp_path / "o").exists()
 
 
+def test_nothing_is_written_of_any_method_if_a_file_of_one_is_there(tmp_path, capsys):
+    there = tmp_path / "demonstrations" / "README.md"
+    there.parent.mkdir()
+    there.write_text("mine")
+    code, out, err = ran(capsys, "export", *RECORDED, "--method", "zero_shot,demonstrations", "--out", tmp_path)
+    assert (code, out) == (4, "")
+    assert "README.md is there already; add --force" in err
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [there]
+
+
 @pytest.mark.parametrize("command", [["export", "--out", "texts"], ["show"]])
 def test_the_command_that_records_what_is_missing_has_every_choice_that_was_made(command, capsys):
     chosen = ["--generator", "nobody", "--shares", "natural", "--generation-seed", "1", "--demonstrations", "real"]

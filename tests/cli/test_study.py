@@ -82,13 +82,23 @@ def test_measure_measures_every_method_that_the_suites_train_on(mirror, tmp_path
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "texts").mkdir()
     rows = gzip.decompress((mirror / "sms_spam" / "train.jsonl.gz").read_bytes()).decode().splitlines()
-    lines = [json.dumps({name: value for name, value in json.loads(row).items() if name != "id"}) for row in rows]
+    other = {"ham": "spam", "spam": "ham"}
+    lines = [
+        json.dumps({"text": f"{row['text']} again", "label": other[row["label"]]}) for row in map(json.loads, rows)
+    ]
     (tmp_path / "texts" / "sms_spam.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     out = tmp_path / "quality.jsonl"
     command = ["measure", "--data", str(mirror), "--suites", str(SUITE), "--out", str(out), "--per-label", "10"]
-    assert main([*command, "--method", f"real5+zero_shot,data:{tmp_path / 'texts'}"]) == 0
-    assert capsys.readouterr().out == "sms_spam: 2 training sets measured\n"
-    assert {one.method for one in quality.read(out)} == {"real5+zero_shot", "data-texts"}
+    ours, of_file = "real5+zero_shot", f"data:{tmp_path / 'texts'}"
+    assert main([*command, "--method", f"{ours},{of_file},real5+{of_file}"]) == 0
+    assert capsys.readouterr().out == "sms_spam: 3 training sets measured\n"
+    shown = {one.method: one.examples for one in quality.read(out)}
+    assert set(shown) == {ours, "data-texts", "real5+data-texts"}
+    assert shown["data-texts"]
+    assert shown["real5+data-texts"]
+    assert main([*command, "--method", ours, "--no-texts"]) == 0  # those of the file, measured before, lose theirs too
+    bare = {"data-texts": (), "real5+data-texts": ()}
+    assert {one.method: one.examples for one in quality.read(out)} == shown | bare
 
 
 def test_measure_refuses_an_unknown_method_before_anything_is_loaded(mirror, tmp_path, monkeypatch, capsys):

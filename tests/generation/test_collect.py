@@ -213,7 +213,8 @@ def test_the_body_of_a_request_holds_messages_and_parameters_and_nothing_of_the_
     made_by(method, writer := Writer(), 3)
     for request in writer.asked:
         body = request.body("m")
-        assert set(body) == {"model", "messages", "temperature", "top_p", "stop", "max_tokens", "seed"}
+        own = {"frequency_penalty"} if method is few_shot else set()
+        assert set(body) == {"model", "messages", "temperature", "top_p", "stop", "max_tokens", "seed"} | own
         assert body["max_tokens"] == 2 * 9 + 16
 
 
@@ -258,7 +259,7 @@ def test_the_same_text_under_two_labels_is_no_duplicate(method):
 
 @pytest.mark.parametrize("method", GENERATED)
 def test_every_answer_is_kept_or_dropped_by_a_rule(method):
-    answers = ["", "I can't help with that", "one " * 20, "Here is a line: blue", "Dear [name] hello"]
+    answers = ["", "I can't help with that", " ".join("abcdefghijklmnopq"), "Here is a line: blue", "Dear [name] hello"]
     writer = Writer(lambda r: answers[r.sample % 7] if r.sample % 7 < 5 else f"{r.label} line {r.sample}")
     made = made_by(method, writer, 10)
     dropped = sum(made.dropped["sea"].values())
@@ -390,3 +391,11 @@ def test_provenance_names_prompt_sample_seed_and_finish_reason(method):
 def test_a_language_that_the_rules_do_not_know_is_a_warning():
     with pytest.warns(UserWarning, match="task 'places': the rules refusal and preamble know no phrases in sw"):
         made_by(few_shot, Writer(), 2, task=replace(TASK, language="sw"))
+
+
+@pytest.mark.parametrize("quota", [1, 2, 5])
+@pytest.mark.parametrize("method", GENERATED)
+def test_a_label_of_which_every_answer_is_dropped_ends_the_run_whatever_the_quota(method, quota):
+    writer = Writer(lambda request: "" if request.label == "land" else f"sea line {request.sample}")
+    with pytest.raises(ValueError, match=r"label 'land': 20 of 20 answers dropped as 'empty'"):
+        made_by(method, writer, quota)

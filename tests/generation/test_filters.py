@@ -244,8 +244,8 @@ def test_a_measured_rule_drops_nothing(rule):
     "text",
     [
         "A chance to be a part of it. A chance to be a part of it. A chance to be a part of it.",
-        "😂 " * 12,
         "no " * 12,
+        "今天天气很好我们一起去公园玩。" * 3,
         " ".join(["so we go back home", *"abcdefghij"] * 3),
     ],
 )
@@ -258,6 +258,9 @@ def test_a_text_that_runs_in_a_circle_is_a_loop(text):
     [
         "",
         "so 😂 😂 😂 😂",
+        "that was so funny " + "😂" * 12,
+        "哈" * 12,
+        "我买了华为手机，觉得华为手机的屏幕非常清楚，电池也耐用，朋友们都说华为手机比别的好，价格也不贵，值得推荐。",
         "no no no no no no no no, not again",
         "I will be back. I will be back. Soon.",
         "it was great great great, very very very good",
@@ -283,7 +286,7 @@ def test_fewer_than_twelve_words_hold_no_loop(said):
     [
         "The writer is sincere in their message",
         "“The writer’s tweet: I am not sure",
-        "the speaker says nothing else",
+        "the writer says nothing else",
         "This sentence has a bad news about a company",
         "The tweet is: I'm not okay",
         'A Funny One-Liner: "A Monster"',
@@ -305,6 +308,17 @@ def test_a_text_about_itself_or_its_writer_is_about_the_task(text):
         "My review got lost, and so did I",
         "The text came late. Message me",
         "I said it in two words",
+        "This film can be described in 2 words",
+        "The user has no sound since the update",
+        "The speaker is broken, and the author is tired",
+        "The message was sent twice and nobody answered",
+        "The message is clear and the acting superb",
+        "I still have 2000 words to write by tomorrow",
+        "I wrote 500 words.",
+        "The joke is on you, mate",
+        "The text is too small to read on my phone",
+        "In this review I will not spoil the end",
+        "A message from my brother",
         "say it in 5 words or less",
         "A story about a man",
         "Post office closes at noon",
@@ -402,3 +416,34 @@ def test_no_text_takes_hours_to_judge(text):
     assert without_markup(text).text
     assert filters.loop(text, CONTEXT) in (True, False)
     assert not filters.about_the_task(text, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ko", "이 제품은 쓸 수 없어요"),
+        ("hi", "खाना अच्छा नहीं बना था"),
+        ("ja", "サービスを提供できませんと言われて残念"),
+        ("de", "Kann grad nicht schreiben, bin in der Schule."),
+        ("es", "No puedo escribir ahora, estoy conduciendo."),
+        ("fr", "Je ne peux pas écrire maintenant"),
+        ("it", "Non posso scrivere adesso"),
+        ("pt", "Não posso escrever agora"),
+        ("ru", "Не могу написать сейчас"),
+        ("fr", "Voilà, toujours le même problème : colis perdu"),
+        ("de", "Hier ist es schön: Sonne, Meer"),
+        ("de", "Hier ist der Bus, er fährt um 10:30"),
+        ("ru", "Вот так всегда: опять потеряли"),
+        ("de", "Hier ist der Link: https://a.example"),
+    ],
+)
+def test_what_people_cannot_do_or_point_at_is_neither_a_refusal_nor_a_preamble(language, text):
+    context = AnswerContext(task=replace(TASK, language=language, words=(1, 99)))
+    assert Filter().reason(text, context) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["Здравствуйте, [Ваше имя], всё готово", "亲爱的[您的姓名]，包裹到了", "Dear [Your Name], hello"]
+)
+def test_a_gap_to_fill_in_is_one_in_any_script(text):
+    assert filters.placeholder(text, CONTEXT)

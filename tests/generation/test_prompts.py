@@ -70,7 +70,14 @@ def test_few_shot_is_told_to_imitate():
 
 def test_few_shot_shows_a_demonstration_as_the_answer_to_a_request_of_its_length():
     messages = turns(few_shot(TASK, "neg", 7, TASK.pool[2:]))
-    assert messages[1:3] == [("user", "Write a harsh review (neg) of 3 words."), ("assistant", "A dull film.")]
+    assert messages[1:3] == [("user", "Write neg (neg) of 3 words."), ("assistant", "A dull film.")]
+
+
+def test_few_shot_names_a_label_in_words_before_a_demonstration_and_describes_it_in_the_last_request_alone():
+    labels = {"not_so_good": "a harsh review", "good": "a kind review"}
+    task = replace(TASK, labels=labels, demonstrations={"not_so_good": ("A dull film.",), "good": ()})
+    asked = [said for role, said in turns(few_shot(task, "not_so_good", 7, task.pool)) if role == "user"]
+    assert asked == ["Write not so good (not_so_good) of 3 words.", "Write a harsh review (not_so_good) of 7 words."]
 
 
 def test_few_shot_asks_for_each_demonstration_by_its_own_label():
@@ -244,6 +251,23 @@ def test_a_number_counts_where_no_name_does():
     assert named_label("irony: it names 2 things", ("irony", "non_irony")) == "irony"
     assert named_label("1", ("over 18", "under 18")) == "over 18"
     assert named_label("2 stars", ("3", "2")) == "2"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("0", "1"), ("5", "4", "3", "2", "1"), ("5 stars", "4 stars", "1 star"), ("1", "b"), [str(n) for n in range(60)]],
+)
+def test_a_generator_that_answers_by_the_list_names_the_label_that_the_list_has_there(labels):
+    task = replace(TASK, labels={name: f"a text of kind {name}" for name in labels}, demonstrations={})
+    listed = marks_in_question(task)
+    assert [named_label(mark, labels) for mark in listed] == list(labels)
+    assert [named_label(f"{mark.lower()}.", labels) for mark in listed] == list(labels)
+    assert [named_label(f"It is {name}.", labels) for name in labels] == list(labels)
+
+
+def marks_in_question(task):
+    """The marks before the labels in the question which label a text has."""
+    return re.findall(r"^([0-9A-Z]+)\. ", label(task, "Warm.").messages[-1]["content"], re.MULTILINE)
 
 
 @settings(deadline=None)

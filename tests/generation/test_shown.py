@@ -127,3 +127,17 @@ def test_answers_that_name_no_label_are_counted():
 
     result, _ = made(mixture, 4, Writer(name=name))
     assert result.dropped[""]["no_label"] >= 2
+
+
+def test_texts_that_are_one_under_the_label_that_both_get_are_kept_once():
+    def write(request):
+        return f"one line {request.sample}"  # the same for both labels
+
+    def name(request):
+        number = int(request.messages[-1]["content"].splitlines()[0].split()[-1])
+        return list(TASK.labels)[number % 2]
+
+    result, _ = made(mixture, 4, Writer(write, name))
+    texts = [(example.label, example.text) for example in result.examples]
+    assert len(set(texts)) == len(texts)
+    assert sum(rules.get("duplicate", 0) for rules in result.dropped.values()) >= 4

@@ -326,3 +326,27 @@ def test_how_much_lower_or_higher_a_way_scores_has_the_sign_of_its_interval(numb
     assert ends[0] <= told <= ends[1]
     assert told >= 0
     assert said.endswith(" lower" if value >= 0 else " higher")
+
+
+def way_of(worth, usd=0.0):
+    """A way whose texts are worth so many real ones, whatever the end."""
+    log = math.log2(worth) if worth else -1.0
+    forecast = SimpleNamespace(prediction=PredictedOutcome(log, log, log))
+    drop = SimpleNamespace(prediction=PredictedOutcome(0.1, 0.0, 0.2))
+    return report.Way(name="texts", labels=0, usd_for_labels=0.0, usd_for_texts=usd, worth=forecast, drop=drop)
+
+
+@pytest.mark.parametrize(
+    ("worth", "usd", "said"),
+    [
+        (1e9, 0.0, "Even at the lower end, more than 100, the texts spare labels for $"),
+        (0.0, 0.0, "The texts spare no labels."),
+        (0.0, None, "The texts spare no labels."),
+        (10.0, 999.0, "The texts cost as much as the labels that they spare, or more."),
+    ],
+)
+def test_the_answer_says_a_worth_in_words_and_no_cost_that_is_not_there(worth, usd, said):
+    label = report.Way(name="label", labels=200, usd_for_labels=20.0, usd_for_texts=0.0)
+    advice = report.PilotAdvice(ways=[way_of(worth, usd), label], labels=2, label_price=0.1)
+    assert said in advice.answer
+    assert "inf" not in advice.answer

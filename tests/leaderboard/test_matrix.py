@@ -214,6 +214,12 @@ def test_the_budget_of_a_task_is_what_every_set_has():
     assert "data-texts" not in render([table])
 
 
+def test_sizes_that_have_one_draw_in_common_are_one_draw_in_between():
+    few, many = sized([0.6, 0.9], 100, (0, 1)), sized([0.5, 0.7], 400, (1, 2))
+    found, _ = between({10: few, 40: many}, 200)
+    assert (found.draws, found.seeds, len(found.sample.scores)) == (1, (("draw", 1),), 1)
+
+
 def test_a_set_that_lacks_a_task_or_its_tokens_sets_no_budget():
     both = ("toy", "other")
     whole = [written(method, 60, 400, task=task) for method in ("zero_shot", "few_shot") for task in both]

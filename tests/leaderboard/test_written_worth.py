@@ -1,11 +1,13 @@
 """The worth of written sets, task by generator: which sets there are, their table, and the sentence about them."""
 
 import dataclasses
+from math import inf
 
 import pytest
 
 from synthworth.core import EntryNote
 from synthworth.leaderboard import worth_sentence, worth_table, written_sets
+from synthworth.leaderboard.learning_curve import Worth
 from toys import result
 
 SCORES = {5: 0.55, 10: 0.62, 30: 0.7, 100: 0.8}
@@ -89,6 +91,19 @@ def test_a_table_marks_one_draw_and_short_sets_and_numbers_the_warnings():
     assert "‡" not in str(row["worth of 100"])
     assert row["mind"] == "1"
     assert table.note.endswith("Mind: 1: lower-cased.")
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most", "few", "full"),
+    [(0.0, 50, 100, 0, 0), (0.0, 5, 100, 1, 0), (inf, 5, 50, 0, 0), (inf, 5, 100, 0, 1), (100.0, 5, 100, 0, 1)],
+)
+def test_what_lies_beyond_a_curve_is_counted_only_where_that_tells_enough(value, least, most, few, full):
+    (one,) = sets_of(*SETS)
+    beyond = Worth(value, value, value, least, most)
+    sizes = {100: one.sizes[100]._replace(worth=beyond)}
+    said = worth_sentence([dataclasses.replace(one, sizes=sizes)], 100)
+    assert f"{few} are worth fewer than 30" in said
+    assert ("and none as many as they hold" in said) == (full == 0)
 
 
 def test_the_sentence_counts_sets_worth_little_and_those_worth_what_they_hold():

@@ -14,7 +14,8 @@ from synthworth.pipeline.export import card, exported, write_export
 def writer(number, body):
     """A text of the label asked for; every third is too long."""
     place = "sea" if "the sea" in body["messages"][-1]["content"] else "land"
-    return answer_of(f"{place} {body['seed']} wave" + " and far too long" * 4 * (body["seed"] % 3 == 0))
+    more = " and so far out of sight that nobody on any shore has seen it for years or ever will"
+    return answer_of(f"{place} {body['seed']} wave" + more * (body["seed"] % 3 == 0))
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_kept_and_dropped_texts_are_those_of_the_training_set(made):
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_the_folder_is_read_as_a_method_again(made, tmp_path, run_of, form):
-    write_export([made], tmp_path / "out", form)
+    write_export({tmp_path / "out": [made]}, form)
     methods = resolve([f"data:{tmp_path / 'out'}"])
     again = run_of(methods=methods).sets.generated(next(iter(methods)))
     assert again.examples == made.generated.examples
@@ -46,7 +47,7 @@ def test_a_datasets_folder_is_loaded_by_its_library(made, tmp_path, monkeypatch)
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True)
-    write_export([made], tmp_path / "out", "datasets", licence="cc-by-4.0")
+    write_export({tmp_path / "out": [made]}, "datasets", licence="cc-by-4.0")
     kept, dropped = (
         datasets.load_dataset(str(tmp_path / "out"), name, split=split, cache_dir=str(tmp_path / "cache"))
         for name, split in ((TASK.name, "train"), (f"{TASK.name}_dropped", "dropped"))
@@ -77,7 +78,7 @@ def test_no_licence_breaks_the_card_s_metadata(made, licence):
 def test_nothing_is_overwritten_without_force(made, tmp_path):
     (tmp_path / "README.md").write_text("mine")
     with pytest.raises(ValueError, match=r"README\.md is there already; add --force"):
-        write_export([made], tmp_path, "csv")
+        write_export({tmp_path: [made]}, "csv")
     assert [path.name for path in tmp_path.glob("*.csv")] == []
-    write_export([made], tmp_path, "csv", force=True)
+    write_export({tmp_path: [made]}, "csv", force=True)
     assert "synthworth" in (tmp_path / "README.md").read_text()

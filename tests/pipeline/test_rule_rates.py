@@ -1,10 +1,14 @@
 """The rates of rules are shares of the texts that they would drop, by task and in all."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import toys
+from synthworth.core import Example
+from synthworth.generation import Generated
 from synthworth.generation.filters import MEASURED, RULES, AnswerContext, loop
-from synthworth.pipeline.rule_rates import TextsOfTask, rates_of_rules
+from synthworth.pipeline.rule_rates import TextsOfTask, rates_of_rules, texts_of
 
 LOOP = "we meet at noon " * 3
 CONTEXT = AnswerContext(task=toys.task())
@@ -31,9 +35,16 @@ def test_any_rule_that_looks_at_a_text_can_be_asked_for():
     assert {row["zero_shot"] for row in rows if row["rule"] == "placeholder"} == {"100.00%"}
 
 
-def test_rules_that_are_not_applied_are_named():
-    assert "measured and not applied so far: loop." in rates_of_rules([TOY], ["loop", "refusal"]).note
-    assert "not applied" not in rates_of_rules([TOY], ["refusal"]).note
+def test_rates_of_a_file_are_of_the_whole_file_once_whatever_the_quota_and_the_draws():
+    kept = [Example(id=str(n), text=f"line {n}", label="good") for n in range(6)]
+    gone = [Example(id=f"gone {n}", text="Dear [name], hello", label="good") for n in range(2)]
+    generated = Generated(examples=tuple(kept[:2]), others=tuple(kept[2:]), discarded=tuple(gone))
+    sets = SimpleNamespace(generated=lambda method, generation_seed: generated)
+    run = SimpleNamespace(task=toys.task(), sets=sets, data=SimpleNamespace(train=kept, test=()))
+    texts = texts_of(run, ["data-file", "few_shot"], [0, 1, 2])
+    assert {name: len(written) for name, written in texts.written.items()} == {"data-file": 8, "few_shot": 24}
+    (row, _) = rates_of_rules([texts], ["placeholder"]).rows
+    assert row["data-file"] == "25.00%"
 
 
 def test_a_rule_that_is_none_is_refused_with_the_known_ones():

@@ -125,6 +125,14 @@ def test_the_command_prints_means_and_writes_every_task_s_rows(tmp_path, monkeyp
         assert float(row["fidelity"].split()[0]) == pytest.approx(sum(own) / 2, abs=0.006)
 
 
+@pytest.mark.parametrize("text", ["", "task,method\nsms_spam,few_shot\n", "text,label\nhello,ham\n"])
+def test_a_file_that_is_no_table_of_variants_is_named_before_anything_is_measured(tmp_path, capsys, text):
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    assert main(["variants", "--data", str(tmp_path / "nothing"), "--out", str(tmp_path / "mine.csv")]) == 4
+    assert "mine.csv is no table of variants, its columns are [" in capsys.readouterr().err
+    assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == text
+
+
 def test_a_quota_too_small_for_an_interval_is_refused(capsys):
     assert main(["variants", "--per-label", "2"]) == 4
     assert "--per-label is 2; give at least 3, for an interval" in capsys.readouterr().err

@@ -83,9 +83,12 @@ def run(arguments: argparse.Namespace) -> None:
 
     if sum(map(bool, (arguments.file, arguments.held_out, arguments.errors))) != 1:
         raise ValueError("give a suite or a table of real texts, or --held-out TASK, or --errors: one of the three")
-    if arguments.prices and not arguments.file:
+    if not arguments.file:
         option = "--held-out" if arguments.held_out else "--errors"
-        raise ValueError(f"--prices is for a suite; {option} tells what was measured, at no price: leave --prices out")
+        for name in ("prices", "written", "text", "label", "label_map"):
+            if getattr(arguments, name):
+                given = "--" + name.replace("_", "-")
+                raise ValueError(f"{given} is for texts of yours; {option} tells what was measured: leave {given} out")
     measured = _measured(arguments)
     if arguments.held_out:
         tasks = [task.strip() for task in arguments.held_out.split(",") if task.strip()]

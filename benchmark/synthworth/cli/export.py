@@ -54,16 +54,9 @@ def run(arguments: argparse.Namespace) -> None:
     by_method: dict[str, list[ExportedTask]] = {}
     for method, suite_run in runs_of(arguments):
         by_method.setdefault(method, []).append(exported(suite_run, method))
-    for method, tasks in by_method.items():
-        written = write_export(
-            tasks,
-            arguments.out / file_name(method),
-            arguments.format,
-            licence=arguments.licence,
-            force=arguments.force,
-        )
-        for path in written:
-            sys.stdout.write(escaped(str(path)) + "\n")
+    by_folder = {arguments.out / file_name(method): tasks for method, tasks in by_method.items()}
+    for path in write_export(by_folder, arguments.format, licence=arguments.licence, force=arguments.force):
+        sys.stdout.write(escaped(str(path)) + "\n")
 
 
 def runs_of(arguments: argparse.Namespace) -> "list[tuple[str, Run]]":

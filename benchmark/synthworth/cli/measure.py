@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from synthworth.cli import Commands, add_methods, add_per_label, add_real_texts,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from synthworth.core import Quality
     from synthworth.pipeline import Run
 
 
@@ -31,6 +33,11 @@ def add(commands: Commands) -> None:
         "--generation-seed",
         default="0",
         help="seeds of the draws of texts, separated by commas; their judge is trained once. Default: 0",
+    )
+    parser.add_argument(
+        "--no-texts",
+        action="store_true",
+        help="leave mislabelled texts of files out: for measures that you publish, of texts that you may not",
     )
     parser.set_defaults(run=run)
 
@@ -72,9 +79,21 @@ def run(arguments: argparse.Namespace) -> None:
             if lacking := [name for name in methods if name not in having]:
                 print(f"{suite.task.name}: left out, without texts for it: {', '.join(lacking)}", flush=True)
             measures = list(measured(runs, ready, known, embed=embedder, progress=bar))
-            quality.write(out, measures)  # now: a run of minutes may be stopped before its end
+            # Now: a run of minutes may be stopped before its end.
+            quality.write(out, [*measures, *bare(known), *bare(measures)] if arguments.no_texts else measures)
             sets = "training set" if len(measures) == 1 else "training sets"
             print(f"{suite.task.name}: {len(measures)} {sets} measured", flush=True)
+
+
+def bare(measures: "Sequence[Quality]") -> "list[Quality]":
+    """Return the measures of texts of files, mixed with real ones or not, without the texts that they show."""
+    from synthworth.generation.methods import OF_FILES, mixture_of
+
+    def written(method: str) -> str:
+        mixture = mixture_of(method)
+        return mixture.written if mixture else method
+
+    return [replace(one, examples=()) for one in measures if written(one.method).startswith(OF_FILES)]
 
 
 def problem_of(run: "Run", name: str, methods: "Sequence[str]") -> str:

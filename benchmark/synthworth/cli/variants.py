@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from synthworth.measures.statistics import Estimate
     from synthworth.pipeline import Variant
 
+COUNTED = ("texts", "asked_per_text")  # columns that have no interval
 HALF = 1.96  # standard errors in half of a 95 % interval
 
 
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"--per-label is {arguments.per_label}; give at least 3, for an interval")
     if arguments.out:
         check_can_write(arguments.out)
+        rows_in(arguments.out)
     methods = resolve(names_in(arguments.method))
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     bar = Bar(sys.stderr, contextlib.nullcontext)
@@ -80,11 +82,23 @@ def rows_of(measured: "Sequence[Variant]", path: Path) -> "list[Row]":
     first = {variant.task: variant for variant in reversed(measured)}
     new: list[Row] = [row_of(variant, first[variant.task]) for variant in measured]
     now = {(row["task"], row["method"]) for row in new}
-    old: list[Row] = []
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            old = [row for row in csv.DictReader(file) if (row["task"], row["method"]) not in now]
+    old = [row for row in rows_in(path) if (row["task"], row["method"]) not in now]
     return sorted([*new, *old], key=lambda row: (str(row["task"]), str(row["method"])))
+
+
+def rows_in(path: Path) -> "list[Row]":
+    """Return the rows of a file that this command wrote; [] if there is none. Raises ValueError if it is another."""
+    from synthworth.core import brief
+    from synthworth.pipeline.variants import BOUNDS
+
+    columns = ["task", "method", *(f"{name}{end}" for name in BOUNDS for end in ("", "_low", "_high"))]
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if (found := list(reader.fieldnames or ())) != [*columns, *COUNTED]:
+            raise ValueError(f"{path} is no table of variants, its columns are {brief(found)}; name another with --out")
+        return [dict(row) for row in reader]
 
 
 def table_of(measured: "Sequence[Variant]", methods: Sequence[str], per_label: int) -> "Table":

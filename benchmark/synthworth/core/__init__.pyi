@@ -15,8 +15,10 @@ from .completion import Request as Request
 from .entry import STATES as STATES
 from .entry import Entry as Entry
 from .entry import date_problem as date_problem
+from .errors import NAMED as NAMED
 from .errors import brief as brief
 from .errors import escaped as escaped
+from .errors import few as few
 from .errors import raised_in as raised_in
 from .errors import shown as shown
 from .errors import unknown as unknown

@@ -6,6 +6,7 @@ import reprlib
 from collections.abc import Iterable
 
 SHOWN = 60  # characters of a stranger's value, in a message
+NAMED = 12  # labels that a message names
 
 
 def unknown(kind: str, came: str, allowed: Iterable[str], plural: str = "") -> str:
@@ -31,6 +32,17 @@ def brief(value: object) -> str:
     short = reprlib.Repr()
     short.maxlevel, short.maxstring, short.maxother = 3, 61, 61
     return short.repr(value)
+
+
+def few(said: Iterable[str]) -> str:
+    """List what a message says: all of a few, and of many the first `NAMED`, with how many more there are.
+
+    >>> few(["9 of 'spam'", "0 of 'other'"])
+    "9 of 'spam', 0 of 'other'"
+    """
+    all_said = list(said)
+    more = f" and {len(all_said) - NAMED:,} more" if len(all_said) > NAMED else ""
+    return ", ".join(all_said[:NAMED]) + more
 
 
 def shown(value: object) -> str:

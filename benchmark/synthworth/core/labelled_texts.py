@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from synthworth.core.errors import brief, unknown
+from synthworth.core.errors import NAMED, brief, few, unknown
 from synthworth.core.guessed_columns import guessed_columns, guessed_text_column
 from synthworth.core.table_files import Place, cell_text, read_table
 from synthworth.core.words import is_unicode
 
-SHOWN = 12  # labels of a file that a message names
 # What pandas, R, spreadsheets and databases write for a missing value. "None" and "N/A" may be labels, but no texts.
 NO_LABEL = ("NaN", "nan", "NaT", "<NA>", "#N/A", "NULL")
 NO_TEXT = (*NO_LABEL, "null", "None", "NA", "N/A", "n/a")
@@ -394,11 +393,9 @@ def listed(labels: Iterable[str]) -> str:
     >>> listed(["spam", "ham"])
     "'spam', 'ham'"
     """
-    names = list(labels)
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(map(brief, names[:SHOWN])) + more
+    return few(map(brief, labels))
 
 
 def _some(labels: Sequence[str]) -> list[str]:
     """The labels to list in a message: all of a few, and the first of many."""
-    return list(labels) if len(labels) <= SHOWN else [*labels[:SHOWN], "..."]
+    return list(labels) if len(labels) <= NAMED else [*labels[:NAMED], "..."]

@@ -19,6 +19,7 @@ ATTEMPTS = 10
 RULE = "dropped_by"  # in the provenance of a text that is no training text
 HOPELESS = 20  # answers of a label, all dropped, after which no other is asked for
 SAMPLING: Mapping[str, Any] = {"temperature": 0.7, "top_p": 0.9, "stop": ["\n\n"]}
+IMITATING = 0.6  # the frequency penalty where texts are shown to be imitated, which a small generator repeats otherwise
 ADVICE = {
     "thinking": "switch the generator's reasoning off, or let its server strip it",
     "refusal": "say in the prompts that the texts are for research, or choose another generator",
@@ -138,11 +139,11 @@ class Draw:
             "seed": int(hashlib.sha256(place.encode()).hexdigest()[:7], 16),
         }
 
-    def request(self, prompt: prompts.Prompt) -> Request:
-        """Return the request for that sample, with sampling parameters that are the same for every method."""
+    def request(self, prompt: prompts.Prompt, **sampling: Any) -> Request:
+        """Return the request for that sample, with the sampling parameters of every method, and those of its own."""
         return Request(
             messages=prompt.messages,
-            parameters=self.parameters,
+            parameters={**self.parameters, **sampling},
             sample=self.sample,
             label=self.label,
             parts=prompt.parts,
@@ -219,7 +220,8 @@ class _Label:
 
     def next_round(self, ask: Callable[[str, int, Sequence[Example]], Request]) -> list[Request]:
         """Return the next requests of this label; [] if it has its quota or no attempts left."""
-        room, wanted = ATTEMPTS * self._quota - self.asked, self._quota - len(self.kept)
+        # A quota of 1 too asks until it is known to be hopeless: a set lacks no label unsaid.
+        room, wanted = max(ATTEMPTS * self._quota, HOPELESS) - self.asked, self._quota - len(self.kept)
         if not self.kept:
             wanted = min(wanted, HOPELESS)
         size = min(self._at_once or wanted, room) if wanted > 0 else 0

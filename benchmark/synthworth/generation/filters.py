@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from synthworth.core import REJECTED, WITHHELD, Completion, Task, word_count
-from synthworth.core.words import words
+from synthworth.core.words import is_unspaced, words
 from synthworth.generation.markup import without_markup
 from synthworth.generation.phrases import preambles, refusals, tells_of_the_task, thinks_aloud
 from synthworth.generation.sentences import whole_sentences
@@ -18,6 +18,7 @@ from synthworth.measures import RUN, SAME, Originals, shares_run
 
 ECHOED_WORDS = 7
 LOOP_WORDS, LOOP_TIMES, LOOP_SHARE = 4, 3, 0.2
+LOOP_CHARACTERS = 12  # of a run in place of 4 words, in a script without spaces
 _MARKS = "\"“”„'`*_«»「」『』"  # that chat models wrap a text in
 # What stands in brackets in texts of people: notes of editors, sounds and gestures of transcripts, words put in.
 _IN_BRACKETS = re.compile(
@@ -142,7 +143,8 @@ def placeholder(text: str, context: AnswerContext) -> bool:
 
 def _is_gap(inside: str, after: str) -> bool:
     inside = inside.strip()
-    return bool(re.search("[a-z]", inside)) and not after.startswith("(") and not _IN_BRACKETS.fullmatch(inside)
+    written = any(character.isalpha() and not character.isupper() for character in inside)
+    return written and not after.startswith("(") and not _IN_BRACKETS.fullmatch(inside)
 
 
 def length(text: str, context: AnswerContext) -> bool:
@@ -154,20 +156,21 @@ def length(text: str, context: AnswerContext) -> bool:
 def loop(text: str, context: AnswerContext) -> bool:
     """The text runs in a circle: runs of 4 words that stand in it three times make up a fifth of it or more.
 
-    Real film reviews repeat a title three times, which is a small part of them.
+    Real film reviews repeat a title three times, which is a small part of them. Emoji are no words here, and a laugh is
+    one character, however long: people repeat both.
     """
-    found = words(text)
+    found = [word for word in words(text) if word[0].isalnum()]
+    run = LOOP_WORDS
+    if is_unspaced(found):
+        run = LOOP_CHARACTERS
+        found = [word for word, before in zip(found, ["", *found], strict=False) if word != before]
     places: dict[tuple[str, ...], list[int]] = {}
-    for place in range(len(found) - LOOP_WORDS + 1):
-        same = places.setdefault(tuple(found[place : place + LOOP_WORDS]), [])
-        if not same or place >= same[-1] + LOOP_WORDS:  # in "no no no no no" one run stands once, not twice
+    for place in range(len(found) - run + 1):
+        same = places.setdefault(tuple(found[place : place + run]), [])
+        if not same or place >= same[-1] + run:  # in "no no no no no" one run stands once, not twice
             same.append(place)
     looping = {
-        place + step
-        for same in places.values()
-        if len(same) >= LOOP_TIMES
-        for place in same
-        for step in range(LOOP_WORDS)
+        place + step for same in places.values() if len(same) >= LOOP_TIMES for place in same for step in range(run)
     }
     return len(looping) >= LOOP_SHARE * max(1, len(found))
 

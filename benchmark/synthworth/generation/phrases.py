@@ -27,6 +27,10 @@ class Phrases:
 
 
 ENGLISH = "en"
+CONTENT = (
+    r"mensage(m|ns)|conten[ui]\w*|inhal?t\w*|inhoud|conte[úu]do|контент|콘텐츠|내용|글|内容|コンテンツ|محتوى|सामग्री"
+)
+COLON = r"[:：](?!//)(?!(?<=[0-9][:：])[0-9])"  # of no address and no time
 # English, from the first recordings on: a change would change what is kept of them.
 ENGLISH_REFUSAL = (
     r"((i['’]?m )?sorry,? (but )?)?"
@@ -80,22 +84,29 @@ THOUGHTS_ALOUD = re.compile(
     r"|(嗯|好的?|首先|想想)?[，,：:。 ]{0,2}用户(想|要|需要|希望|让|请|给)",
     re.IGNORECASE,
 )
-# How generators write about the text that they were asked for, or about its writer, in place of the text itself.
-_KIND = (
-    r"((text|sms|short|news|chat) ?)?(message|sentence|headline|tweet|review|comment|post|statement|one-?liner|joke|pun|text"
-    r"|news (item|article|story|report)|encyclop\w+ (entry|article))"
-)
+# How generators write about the text that they were asked for, or about its writer, in place of the text itself. People
+# write "the message is clear", "this review is late" and "in this post" too, and seldom so of a tweet or a news item.
+_TITLED = r"((text|sms|chat) message|headline|tweet|one-?liner|pun|news (item|article|story|report)|encyclop\w+ (entry|article))"
+_KIND = rf"(((short|news|chat|text|sms) ?)?(message|sentence|review|comment|post|statement|joke|text)|{_TITLED})"
 _FEW_WORDS = r"([\w'’-]+,? ){0,3}?"
-_SAYS = r"(is|was|says|said|reads|describes|expresses|conveys|promises|contains|shows|has|should|could|can|would|will|uses|means)"
+_SAYS = r"(says|reads|describes|expresses|conveys|promises|contains|shows|uses|means)"  # a past tense tells of more
+_IS = r"(is|has)"
 ENGLISH_ABOUT_THE_TASK = (
-    r"the (writer|author|speaker|narrator|poster|user)(['’]s|"
-    rf" ({_SAYS}|had|truly|really|just|also|does|seems?|meant|feels?|wants|thinks|writes|shares))\b"
-    rf"|(this|the) {_KIND} {_SAYS}\b"
+    r"the (writer|poster)(['’]s|"  # reviews and tickets tell of authors, speakers and users
+    rf" ({_SAYS}|{_IS}|truly|really|just|also|does|seems?|meant|feels?|wants|thinks|writes|shares))\b"
+    rf"|(this|the) {_KIND} {_SAYS}\b|(this|the) {_TITLED} {_IS}\b|this sentence {_IS}\b"
     rf"|(an?|the|this|my|your) {_FEW_WORDS}{_KIND}\W{{0,3}}[:\"“]"
-    rf"|an? {_FEW_WORDS}{_KIND} (with|about|from|of|that|in which|describing|written|where)\b"
-    rf"|in (this|the) {_FEW_WORDS}{_KIND}\b"
+    rf"|an? {_FEW_WORDS}{_KIND} (with|about|in which|describing|written)\b"
+    rf"|an? {_FEW_WORDS}{_TITLED} (from|of|that|where)\b"
+    rf"|in this {_FEW_WORDS}(sentence|{_TITLED})\b"
 )
-LENGTH_IN_WORDS = re.compile(r"\b[0-9]+[ -]words?\b(?! or (less|fewer|more))", re.IGNORECASE)
+# The length that was asked for: "about 19 words.", "13 words, 1 sentence", "a 32-word headline". People write "in 5
+# words", and "2000 words to write".
+LENGTH_IN_WORDS = re.compile(
+    rf"\b([6-9]|[1-9][0-9]{{1,2}})-words? ([a-z]+ )?{_KIND}\b"
+    r"|(^|[,.;:(–—\"“-] ?|\b(of|in|about|with|at|than|just|only) )([6-9]|[1-9][0-9]{1,2}) words( in all)?(?=[\s]*([,.;:!?)\"”]|$))",
+    re.IGNORECASE,
+)
 OTHERS = {
     "ar": Phrases(
         sorry=r"عذر[اًا]*|آسف|أعتذر",
@@ -114,8 +125,8 @@ OTHERS = {
         write=r"(ver)?schreiben|erstellen|verfassen|generieren|erfüllen|nachkommen|bereitstellen",
         help=r"helfen|weiterhelfen|unterstützen|beantworten",
         assistant=r"als (ein |eine )?(ki|künstliche intelligenz|sprachmodell|chatbot)|ich bin (nur )?(eine? )?(ki|sprachmodell)\b",
-        agree=r"gern(e)?|klar|natürlich|sicher|selbstverständlich|okay|ok",
-        announce=r"hier mein\w*|hier (ein|noch)\w*|im folgenden|folgende\w*|aber gerne( doch)?|nachfolgend|unten|hier (ist|sind|kommt|eine?)|anbei",
+        agree=r"(aber )?gern(e)?( doch)?|klar|natürlich|sicher|selbstverständlich|okay|ok",
+        announce=r"hier mein\w*|hier (ein|noch)\w*|im folgenden|folgende\w*|nachfolgend|unten|hier (ist|sind|kommt|eine?)|anbei",
         heading=r"((die|der|eine?) )?(beispiel|vorschlag|ausgabe|nachricht|titel|überschrift|schlagzeile|text|antwort|tweet|rezension|bewertung|satz|kommentar)",
         declines=r"(das|dies|so etwas|diesen? \w+|dieser \w+) (kann|darf|werde|möchte) ich (leider )?nicht (ver)?(schreiben|fassen|erstellen|nachkommen|erfüllen)|ich (kann|darf|werde) (leider )?(kein\w*|diesen?|solchen?) [^.\n]{0,40}(inhalte?|texte?|nachrichten?|anfrage) (ver)?(schreiben|fassen|erstellen|generieren|erfüllen)|ich muss (diese|die|deine|ihre) (an)?(frage|bitte) (leider )?ablehnen|als (großes |reines )(sprachmodell|ki)",
     ),
@@ -250,7 +261,9 @@ def refusals(language: str) -> tuple[re.Pattern[str], ...]:
         end = r"\b" if phrases.spaced else ""
         cannot = rf"[^.。।\n]{{0,30}}?(?:{phrases.cannot}){end}[^.。।\n]{{0,40}}?"
         sorry = rf"(?:{phrases.sorry}){end}[،,，]?{cannot}(?:{phrases.write}|{phrases.help})"
-        alone = rf"(?:ich |ik )?(?:{phrases.cannot}){end}[^.。।\n]{{0,20}}?(?:{phrases.write})"
+        # Without an apology it has to name a text: people cannot write now, and a shop cannot provide a service.
+        names_a_text = rf"(?=[^.。।\n]{{0,80}}(?:{phrases.heading}|{CONTENT}))"
+        alone = rf"{names_a_text}(?:ich |ik )?(?:{phrases.cannot}){end}[^.。।\n]{{0,20}}?(?:{phrases.write})"
         patterns.append(f"{sorry}|{alone}|(?:{phrases.assistant}){end}")
         if phrases.declines:
             patterns.append(phrases.declines)
@@ -263,9 +276,13 @@ def preambles(language: str) -> tuple[re.Pattern[str], ...]:
     patterns = [ENGLISH_PREAMBLE, ENGLISH_MORE_PREAMBLES]
     if phrases := OTHERS.get(base(language)):
         end = r"\b" if phrases.spaced else ""
-        announced = rf"(?:{phrases.announce}){end}[^:：\n]{{0,120}}[:：]"
+        what = rf"(?:{phrases.heading}|{CONTENT}|[0-9])"  # a number: "Hier sind 3 Ideen:"
+        opening = rf"(?:{phrases.announce}){end}"
+        announced = rf"{opening}(?:[^:：\n]{{0,120}}?{what}[^:：\n]{{0,120}}|[^:：\n]{{0,5}}){COLON}"
         agreed = rf"(?:{phrases.agree}){end}[^:：\n]{{0,20}}?"
-        patterns.append(rf"(?:{agreed})?{announced}|(?:{phrases.heading})(?: ?[0-9]{{1,3}})?\s*[*_]{{0,3}}[:：]")
+        patterns.append(
+            rf"{agreed}{opening}[^:：\n]{{0,120}}{COLON}|{announced}|(?:{phrases.heading})(?: ?[0-9]{{1,3}})?\s*[*_]{{0,3}}[:：]"
+        )
     return tuple(re.compile(f"{_BEFORE}(?:{pattern})", re.IGNORECASE) for pattern in patterns)
 
 

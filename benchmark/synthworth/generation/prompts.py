@@ -10,7 +10,7 @@ from synthworth.core.words import words as words_of
 from synthworth.generation.markup import without_markup
 
 ANSWER_ONLY = "You answer with the text only, and never talk about the task."
-NUMBER_ONLY = "You label texts. You answer with the number only."
+ONE_ONLY = "You label texts. You answer with the {} only."  # number, or letter
 MOST_WORDS, MOST_CHARACTERS = 200, 1600  # of a text that is to be labelled: a small generator reads 2,048 tokens
 CONTEXT, GENERATION, DIVERSITY, EARLIER = "context", "generation", "diversity", "earlier"
 QUESTION = "question"
@@ -76,17 +76,32 @@ def zero_shot(task: Task, label: str, words: int, earlier: Sequence[str] = (), m
 def few_shot(task: Task, label: str, words: int, demonstrations: Iterable[Example]) -> Prompt:
     """Build the context, each demonstration as the answer to its own request, then the request to imitate them.
 
-    Turns, not one list: a small generator copies and comments a list.
+    Turns, not one list: a small generator copies and comments a list. The last request alone describes the label, the
+    earlier ones name it: three long requests that say the same dilute what they say, and labels are kept less often.
     """
     context, ask = f"{task.context_prompt} {ANSWER_ONLY} {IMITATE}", request(task, label, words)
     messages, shown = [_system(context)], {}
     for example in demonstrations:
-        before = request(task, example.label, word_count(example.text))
+        name, length = named(task, example.label), word_count(example.text)
+        before = task.generation_prompt.format(label=example.label, description=name, words=length)
         messages += [_user(before), _assistant(example.text)]
         shown[example.id] = short_hash(example.text)
     messages.append(_user(ask))
     parts = {CONTEXT: short_hash(context), GENERATION: short_hash(ask)}
     return Prompt(messages=tuple(messages), parts=parts, demonstrations=shown)
+
+
+def named(task: Task, label: str) -> str:
+    """Return the name of a label in words, or its description if the name says nothing: a number, a letter or two.
+
+    >>> from synthworth.core.task import Task
+    >>> sign = Task(name="sign", labels={"not_kind": "a harsh review", "1": "a kind review"}, words=(5, 9))
+    >>> named(sign, "not_kind"), named(sign, "1")
+    ('not kind', 'a kind review')
+    """
+    name = " ".join(label.replace("_", " ").split())
+    letters = [c for c in name if c.isalpha()]
+    return name if len(letters) > 2 or not all(c.isascii() for c in letters) else task.labels[label]
 
 
 def rewrite(task: Task, label: str, words: int, shown: Example) -> Prompt:
@@ -149,6 +164,7 @@ def label(task: Task, text: str) -> Prompt:
     """Build the question which label a text has: the beginning of the text, and the labels as a numbered list.
 
     A number is what even a small generator answers with: asked for a name, it writes a sentence, or the whole list.
+    Where a label holds one of these numbers itself they are letters, so that an answer cannot be read in two ways.
 
     >>> from synthworth.core.task import Task
     >>> sign = Task(name="sign", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(5, 9),
@@ -162,19 +178,23 @@ def label(task: Task, text: str) -> Prompt:
     2. neg: a harsh review
     Answer with the number only.
     """
-    numbered = [f"{number}. {name}: {task.labels[name]}" for number, name in enumerate(task.labels, 1)]
-    question = "\n".join(["Which of these is the text?", *numbered, "Answer with the number only."])
+    marks = _marks(tuple(task.labels))
+    kind = "number" if marks[0].isdecimal() else "letter"
+    listed = [f"{mark}. {name}: {task.labels[name]}" for mark, name in zip(marks, task.labels, strict=True)]
+    question = "\n".join(["Which of these is the text?", *listed, f"Answer with the {kind} only."])
+    context = ONE_ONLY.format(kind)
     shown = " ".join(text.split()[:MOST_WORDS])[:MOST_CHARACTERS]
     return Prompt(
-        messages=(_system(NUMBER_ONLY), _user(f"Text: {shown}\n\n{question}")),
-        parts={CONTEXT: short_hash(NUMBER_ONLY), QUESTION: short_hash(question)},
+        messages=(_system(context), _user(f"Text: {shown}\n\n{question}")),
+        parts={CONTEXT: short_hash(context), QUESTION: short_hash(question)},
     )
 
 
 def named_label(answer: str, labels: Sequence[str]) -> str:
     """Return the label that an answer names, by its words or else by its number; "" if it names none, or several.
 
-    Case and the signs between words do not matter, and of labels that begin alike, the longest counts.
+    Case and the signs between words do not matter, and of labels that begin alike, the longest counts. Where
+    letters stand in place of numbers, only one that opens the answer counts: "a" is a word, too.
 
     >>> named_label("**Label:** non-irony.", ["irony", "non_irony"]), named_label("2", ["irony", "non_irony"])
     ('non_irony', 'non_irony')
@@ -186,8 +206,28 @@ def named_label(answer: str, labels: Sequence[str]) -> str:
     bare = without_markup(answer)
     said = [] if bare.open_thoughts else words_of(bare.text)
     by_name = _named(said, {label: words_of(label) for label in labels})
-    named = by_name or _named(said, {label: [str(number)] for number, label in enumerate(labels, 1)})
+    marks = _marks(labels)
+    opening = said if not marks or marks[0].isdecimal() else said[:1]
+    named = by_name or _named(opening, {label: [mark.lower()] for mark, label in zip(marks, labels, strict=True)})
     return named.pop() if len(named) == 1 else ""
+
+
+def _marks(labels: Sequence[str]) -> list[str]:
+    """The marks of a list of labels: 1, 2, ...; or, if one of these stands in a label, A, B, ...; or else AA, BB, ...
+
+    >>> _marks(["ham", "spam"]), _marks(["0", "1"]), _marks(["1", "b"])
+    (['1', '2'], ['A', 'B'], ['AA', 'BB'])
+    """
+    in_labels = {word for label in labels for word in words_of(label)}
+    places = range(len(labels))
+    numbers, letters = [str(place + 1) for place in places], [_letters(place) for place in places]
+    doubled = [2 * letter for letter in letters]
+    return next((m for m in (numbers, letters) if in_labels.isdisjoint(mark.lower() for mark in m)), doubled)
+
+
+def _letters(place: int) -> str:
+    """The letters of a place from 0 on, as a spreadsheet names its columns: A to Z, then AA."""
+    return (_letters(place // 26 - 1) if place >= 26 else "") + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place % 26]
 
 
 def _named(said: Sequence[str], spelled: Mapping[str, Sequence[str]]) -> set[str]:

@@ -258,16 +258,16 @@ def between(sizes: Mapping[int, Sized], tokens: float) -> tuple[Sized, float] | 
             sample = _mixed(few, many, share)
             if sample is None:
                 return None
-            mixed = many._replace(
-                sample=sample, tokens=tokens, draws=min(few.draws, many.draws), short=few.short or many.short
-            )
+            seeds = _common(few, many)
+            draws = min(few.draws, many.draws, len(seeds))
+            mixed = many._replace(sample=sample, seeds=seeds, tokens=tokens, draws=draws, short=few.short or many.short)
             return mixed, math.exp((1 - share) * math.log(small) + share * math.log(large))
     return None
 
 
 def _mixed(few: Sized, many: Sized, share: float) -> Sample | None:
     """The scores of the runs that two sizes have in common, mixed; None if they have none."""
-    common = [seed for seed in few.seeds if seed in many.seeds]
+    common = _common(few, many)
     if not common:
         return None
     one, other = (_runs(sized, common) for sized in (few, many))
@@ -280,6 +280,10 @@ def _mixed(few: Sized, many: Sized, share: float) -> Sample | None:
         row_variance=deviation**2,
         resampled=resampled,
     )
+
+
+def _common(few: Sized, many: Sized) -> tuple[tuple[str, int], ...]:
+    return tuple(seed for seed in few.seeds if seed in many.seeds)
 
 
 def _runs(sized: Sized, seeds: Sequence[tuple[str, int]]) -> Sample:

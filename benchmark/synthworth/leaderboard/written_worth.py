@@ -204,9 +204,10 @@ def worth_sentence(sets: Sequence[WrittenSet], size: int) -> str:
     judged = [(one, of.worth) for one in sets if (of := one.sizes.get(size)) and of.worth is not None and not of.short]
     if not judged:
         return ""
-    few = sum(worth.value < FEW for _, worth in judged)
-    full = [one for one, worth in judged if worth.value >= size]
-    surely = [one for one, worth in judged if worth.low >= size]
+    few = sum(worth.value < FEW for _, worth in judged if worth.value >= worth.least or worth.least <= FEW)
+    # Beyond the end of a curve that ends below the size, nothing is known.
+    full = [one for one, worth in judged if worth.value >= size and (worth.value <= worth.most or size <= worth.most)]
+    surely = [one for one, worth in judged if worth.low >= size and (worth.low <= worth.most or size <= worth.most)]
     writers = len({one.generator for one, _ in judged})
     tasks = len({one.task for one, _ in judged})
     names = ", ".join(f"{one.task} by {one.name}" for one in full[:3]) + (", ..." if len(full) > 3 else "")

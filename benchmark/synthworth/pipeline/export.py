@@ -48,23 +48,24 @@ def exported(run: Run, method: str) -> ExportedTask:
 
 
 def write_export(
-    tasks: Sequence[ExportedTask], folder: Path, form: str, *, licence: str = "", force: bool = False
+    by_folder: Mapping[Path, Sequence[ExportedTask]], form: str, *, licence: str = "", force: bool = False
 ) -> list[Path]:
-    """Write the texts of one method for some tasks, the dropped ones and a card; returns the paths.
+    """Write the texts of methods, each for some tasks into its folder, the dropped ones and a card; returns the paths.
 
     As csv, jsonl and parquet: `FOLDER/TASK.ENDING`, which the method data:FOLDER reads, and `FOLDER/dropped/` beside
     it. As datasets: `FOLDER/TASK/train.parquet` and `dropped.parquet`, which `datasets.load_dataset` loads from the
-    folder as `TASK` and `TASK_dropped`. `FOLDER/README.md` is the card. Raises ValueError if a file is there, unless
-    `force`, or for an unknown form.
+    folder as `TASK` and `TASK_dropped`. `FOLDER/README.md` is the card. Raises ValueError if a file of any folder is
+    there, unless `force`, or for an unknown form; nothing is written then.
     """
     if form not in EXPORT_FORMS:
         raise ValueError(unknown("format", form, EXPORT_FORMS))
     contents: dict[Path, bytes] = {}
-    for task in tasks:
-        for name, rows in (("train", task.kept), ("dropped", task.dropped)):
-            path = _path(folder, form, task.run.task.name, name)
-            contents[path] = file_content(_columns(rows, name), rows, EXPORT_FORMS[form])
-    contents[folder / "README.md"] = card(tasks, form, licence).encode()
+    for folder, tasks in by_folder.items():
+        for task in tasks:
+            for name, rows in (("train", task.kept), ("dropped", task.dropped)):
+                path = _path(folder, form, task.run.task.name, name)
+                contents[path] = file_content(_columns(rows, name), rows, EXPORT_FORMS[form])
+        contents[folder / "README.md"] = card(tasks, form, licence).encode()
     there = [path for path in contents if path.exists()]
     if there and not force:
         raise ValueError(f"{there[0]} is there already; add --force to overwrite, or give another --out")

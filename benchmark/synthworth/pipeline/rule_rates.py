@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synthworth.core import Row, Table, unknown
-from synthworth.generation import MEASURED, RULES, AnswerContext
+from synthworth.core import Example, Row, Table, unknown
+from synthworth.generation import MEASURED, RULES, AnswerContext, Generated
+from synthworth.generation.methods import OF_FILES
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
 
-APPLIED = {rule.__name__ for rule in RULES}
 BY_NAME = {rule.__name__: rule for rule in (*RULES, *MEASURED)}
 ALL = "all"
 
@@ -24,7 +24,7 @@ class TextsOfTask:
 
 
 def texts_of(run: Run, methods: Sequence[str], seeds: Sequence[int]) -> TextsOfTask:
-    """Take all real texts of a task, train and test, and those that the methods make in each draw.
+    """Take all real texts of a task, train and test, and all that the methods make in each draw, dropped ones too.
 
     Raises ValueError if a method's texts cannot be made.
     """
@@ -33,7 +33,12 @@ def texts_of(run: Run, methods: Sequence[str], seeds: Sequence[int]) -> TextsOfT
         context=AnswerContext(task=run.task),
         real=[example.text for example in (*run.data.train, *run.data.test)],
         written={
-            method: [e.text for seed in seeds for e in run.sets.generated(method, generation_seed=seed).examples]
+            # A draw of a file looks at the whole file.
+            method: [
+                example.text
+                for seed in (seeds[:1] if method.startswith(OF_FILES) else seeds)
+                for example in _looked_at(run.sets.generated(method, generation_seed=seed))
+            ]
             for method in methods
         },
     )
@@ -58,15 +63,14 @@ def rates_of_rules(tasks: Sequence[TextsOfTask], rules: Sequence[str]) -> Table:
     return Table(
         title="Texts that rules drop",
         rows=rows,
-        note="real: false alarms, among all real texts of a task. Written texts are those that the applied rules kept"
-        f"{_not_applied(rules)}.",
+        note="real: false alarms, among all real texts of a task. Of a method: of all answers that hold a text, or of "
+        "all texts of a file, those that another rule drops too.",
         headers={REAL: "real", **{method: method for method in methods}, "texts": "real texts"},
     )
 
 
-def _not_applied(rules: Sequence[str]) -> str:
-    measured = [name for name in rules if name not in APPLIED]
-    return f"; measured and not applied so far: {', '.join(measured)}" if measured else ""
+def _looked_at(generated: Generated) -> tuple[Example, ...]:
+    return (*generated.examples, *generated.others, *generated.discarded)
 
 
 def _columns(each: TextsOfTask) -> list[tuple[str, Sequence[str]]]:

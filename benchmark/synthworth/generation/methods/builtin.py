@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from synthworth.core import Example, Request, Task
 from synthworth.generation import prompts
-from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+from synthworth.generation.collect import IMITATING, Draw, Generated, Generates, Sources, collect
 from synthworth.generation.methods.conditioned import CONDITIONED
 from synthworth.generation.methods.labelling import generator, labelled
 from synthworth.generation.methods.rounds import ROUNDS
@@ -85,7 +85,8 @@ def few_shot(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
     def ask(label: str, sample: int, kept: Sequence[Example]) -> Request:
         draw = Draw(seed, task, "few_shot", label, sample)
         shown = draw.random.sample(pool[label], DEMONSTRATIONS)
-        return draw.request(prompts.few_shot(task, label, draw.words, shown))
+        prompt = prompts.few_shot(task, label, draw.words, shown)
+        return draw.request(prompt, frequency_penalty=IMITATING)
 
     return collect(task, sources, per_label, ask)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from synthworth.core import Example, Request, Task
 from synthworth.generation import prompts
-from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+from synthworth.generation.collect import IMITATING, Draw, Generated, Generates, Sources, collect
 from synthworth.generation.prompts import short_hash
 
 FIRST = 20  # texts of a label that are written before the first choice; each next one comes at twice as many
@@ -42,7 +42,8 @@ def feedback(task: Task, sources: Sources, per_label: int, seed: int) -> Generat
         shown = _by_hash(chosen, draw)[:SHOWN] if draw.sample % 2 == 0 else []
         if not shown:
             return draw.request(prompts.zero_shot(task, draw.label, draw.words))
-        return draw.request(prompts.few_shot(task, draw.label, draw.words, shown))
+        prompt = prompts.few_shot(task, draw.label, draw.words, shown)
+        return draw.request(prompt, frequency_penalty=IMITATING)
 
     def choose(examples: Sequence[Example]) -> Chosen:
         if any(sources.made_up(example.text) for example in examples):

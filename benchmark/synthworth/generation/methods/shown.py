@@ -1,12 +1,15 @@
 """Methods that show texts other than as answers to the same request: to rewrite, as a list, as parts of a mixture."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
 from synthworth.core import Example, Request, Task
+from synthworth.core.words import words
 from synthworth.generation import prompts
 from synthworth.generation.collect import Draw, Generated, Generates, Sources, collect
+from synthworth.generation.filters import DUPLICATE
 from synthworth.generation.methods.labelling import NO_LABEL, NOBODY, labels_of
 
 LISTED = 5  # demonstrations of a list
@@ -72,18 +75,20 @@ def mixture(task: Task, sources: Sources, per_label: int, seed: int) -> Generate
     quota, wanted = per_label, {label: sources.quota(label, per_label) for label in task.labels}
     while True:
         made = collect(task, sources, quota, ask)
-        kept, unnamed = _relabelled(task, sources, made.examples)
+        kept, lost = _relabelled(task, sources, made.examples)
         if quota >= MOST_ASKED * per_label or all(len(texts) >= wanted[label] for label, texts in kept.items()):
             break
         quota = min(MOST_ASKED * per_label, ceil(1.5 * quota))
     for label, texts in kept.items():
         if not texts:
             raise ValueError(f"task {task.name!r}: of {len(made.examples)} mixed texts, none was given {label!r}")
-    dropped = {label: dict(rules) for label, rules in made.dropped.items()}
+    dropped = {label: Counter(rules) for label, rules in made.dropped.items()}
+    for label, rule in lost:
+        dropped.setdefault(label, Counter())[rule] += 1
     return replace(
         made,
         examples=tuple(text for label, texts in kept.items() for text in texts[: wanted[label]]),
-        dropped=dropped | ({NOBODY: {NO_LABEL: unnamed}} if unnamed else {}),
+        dropped={label: dict(rules) for label, rules in dropped.items()},
         short={label: len(texts) for label, texts in kept.items() if len(texts) < wanted[label]},
     )
 
@@ -91,10 +96,24 @@ def mixture(task: Task, sources: Sources, per_label: int, seed: int) -> Generate
 SHOWN: Mapping[str, Generates] = {"grounded": grounded, "completion": completion, "mixture": mixture}
 
 
-def _relabelled(task: Task, sources: Sources, examples: Sequence[Example]) -> tuple[dict[str, list[Example]], int]:
-    """Return the texts by the label that the generator names, and how many have none."""
+def _relabelled(
+    task: Task, sources: Sources, examples: Sequence[Example]
+) -> tuple[dict[str, list[Example]], list[tuple[str, str]]]:
+    """Return the texts by the label that the generator names, and the label and rule of each that is left out.
+
+    Of two that were asked for under two labels, and are one text under the label that both get, the second is.
+    """
     kept: dict[str, list[Example]] = {label: [] for label in task.labels}
+    seen: set[tuple[str, ...]] = set()
+    lost = []
     named = labels_of(task, sources, [example.text for example in examples])
     for example, label in zip(examples, named, strict=True):
-        kept.get(label, []).append(replace(example, label=label))
-    return kept, named.count(NOBODY)
+        text = (label, *(words(example.text) or [example.text]))
+        if label == NOBODY:
+            lost.append((NOBODY, NO_LABEL))
+        elif text in seen and not sources.made_up(example.text):
+            lost.append((label, DUPLICATE))
+        else:
+            seen.add(text)
+            kept[label].append(replace(example, label=label))
+    return kept, lost

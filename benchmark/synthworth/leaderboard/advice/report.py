@@ -84,7 +84,7 @@ class PilotAdvice:
         if best := self.sure:
             return (
                 f"Take {best.name}{self._if(best, 'low')}: {_expected(best)}. Even at the lower end, "
-                f"{best.worth_at('low'):.0f}, the texts spare labels for {in_usd(self.spared(best) + best.usd)}"
+                f"{beyond(best.worth_at('low'))}, the texts spare labels for {in_usd(self.spared(best) + best.usd)}"
                 f"{_cost(best)}."
             )
         if best := self.likely:
@@ -95,9 +95,10 @@ class PilotAdvice:
                 "With those labels, synthworth score says what they are worth."
             )
         most = max(self.ways[:-1], key=lambda way: way.worth_at("value"))
-        return (
-            f"Label real texts. {_begin(most.name)}: {_expected(most)}. The texts cost more than the labels that they "
-            "spare."
+        return f"Label real texts. {_begin(most.name)}: {_expected(most)}. The texts " + (
+            "spare no labels."
+            if most.worth_at("value") < LEAST
+            else "cost as much as the labels that they spare, or more."
         )
 
     def _if(self, way: Way, end: str) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthworth.core import (
+    NAMED,
     Example,
     LabelledTexts,
     brief,
+    few,
     joined,
     label_map_notes,
     listed,
@@ -23,7 +25,6 @@ from synthworth.measures import Copy, Originals
 MOST_TRAINED = 2000  # texts of a pool, written or real: more of them hardly move a score, and take minutes to embed
 MOST_SCORED = 2000  # test texts
 MOST_COMPARED = 20_000  # written texts that are looked through for copies
-SHOWN = 12  # labels that a note names
 LEAST_SPLIT = 2 * LEAST  # test texts of the rarest label, if half of them are to stand for real training texts
 
 
@@ -158,8 +159,8 @@ def counted(counts: Mapping[str, int]) -> str:
     >>> counted({"spam": 9, "other": 0})
     "9 of 'spam', 0 of 'other'"
     """
-    said = ", ".join(f"{count:,} of {brief(label)}" for label, count in list(counts.items())[:SHOWN])
-    more = len(counts) - SHOWN
+    said = ", ".join(f"{count:,} of {brief(label)}" for label, count in list(counts.items())[:NAMED])
+    more = len(counts) - NAMED
     if more <= 0:
         return said
     fewest, most = min(counts.values()), max(counts.values())
@@ -168,12 +169,7 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def _joined(spelled: LabelledTexts) -> list[str]:
     changed = [f"{brief(label)} as {brief(same)}" for label, same in respelled(spelled.labels).items()]
-    return [f"{spelled.name}: labels that differ in spelling alone are one, {_some(changed)}"] if changed else []
-
-
-def _some(said: Sequence[str]) -> str:
-    more = f" and {len(said) - SHOWN:,} more" if len(said) > SHOWN else ""
-    return ", ".join(said[:SHOWN]) + more
+    return [f"{spelled.name}: labels that differ in spelling alone are one, {few(changed)}"] if changed else []
 
 
 def _twice(real: str, test: str, count: int) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from synthworth.core import STATES, Entry, EntryNote, Quality, Task, notes_about
 from synthworth.generation import prompts
-from synthworth.generation.methods import is_written
+from synthworth.generation.methods import OF_FILES, is_written
 from synthworth.leaderboard.columns import COLUMNS, by_name, interval_sources, notes
 from synthworth.leaderboard.groups import REAL
 from synthworth.leaderboard.row import Row
@@ -288,12 +288,14 @@ def _middle(task: Task) -> int:
 
 
 def name_in_words(key: EntryKey) -> str:
-    """An entry in words.
+    """An entry in words; a folder that is named after its generator is named by the rest of its name.
 
     >>> name_in_words(("few_shot", "smollm2-135m")), name_in_words(("real", ""))
     ('few_shot by smollm2-135m', 'real texts')
+    >>> name_in_words(("data-gpt-9.few_shot.lab", "gpt-9"))
+    'few_shot.lab by gpt-9'
     """
     method, generator = key
     if method == REAL and not generator:
         return "real texts"
-    return f"{method} by {generator}" if generator else method
+    return f"{method.removeprefix(f'{OF_FILES}{generator}.')} by {generator}" if generator else method
