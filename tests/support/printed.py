@@ -482,7 +482,8 @@ def widest_move() -> str:
     for result in results():
         draws = means.setdefault((result.task, result.method), {})
         draws.setdefault(result.generation_seed, []).append(result.macro_f1)
-    return f"{max(abs(fmean(of[0]) - fmean(of[1])) for of in means.values() if len(of) == 2):.2f}"
+    drawn = [[fmean(scores) for scores in of.values()] for of in means.values() if len(of) > 1]
+    return f"{max(max(scores) - min(scores) for scores in drawn):.2f}"
 
 
 WORD = r"[a-z0-9][\w-]*(?: \([^)]*\))?"  # that can be typed, with what it means
@@ -649,7 +650,7 @@ def rates_of_rules() -> None:
     rows = list(csv.DictReader((ROOT / "suites/rules.csv").read_text(encoding="utf-8").splitlines()))
     shown = [name for name in rows[0] if name != "table"]
     print_rows([{name: row[name] for name in shown} for row in rows])
-    print("\nPrinted by `synthworth rules --data DIR --generation-seed 0,1 --format csv`, DIR with the real texts.")
+    print("\nPrinted by `synthworth rules --data DIR --generation-seed 0,1,2 --format csv`, DIR with the real texts.")
 
 
 def ranking_error() -> None:
@@ -675,6 +676,6 @@ def report(command: str) -> None:
     """Print what a command prints as a block of text, lines folded at the width of a page, and the command below it."""
     lines: list[str] = []
     for line in output(command).splitlines():
-        is_sentence = "   " not in line  # a row of a table has gaps
+        is_sentence = "   " not in line and set(line) - {"-", " "}  # a row of a table has gaps, or is a rule
         lines += textwrap.wrap(line, 118) if is_sentence and line else [line]
     print("\n```text\n" + "\n".join(lines) + f"\n```\n\nPrinted by `synthworth {command}`.")
