@@ -89,7 +89,7 @@ def rows_of(measured: "Sequence[Variant]", path: Path) -> "list[Row]":
 def rows_in(path: Path) -> "list[Row]":
     """Return the rows of a file that this command wrote; [] if there is none. Raises ValueError if it is another."""
     from synthworth.core import brief
-    from synthworth.pipeline.variants import BOUNDS
+    from synthworth.pipeline import BOUNDS
 
     columns = ["task", "method", *(f"{name}{end}" for name in BOUNDS for end in ("", "_low", "_high"))]
     if not path.is_file():

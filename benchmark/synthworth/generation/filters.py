@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
-from synthworth.core import REJECTED, WITHHELD, Completion, Task, word_count
-from synthworth.core.words import is_unspaced, words
+from synthworth.core import REJECTED, WITHHELD, Completion, Task, is_unspaced, word_count
+from synthworth.core.words import words
 from synthworth.generation.markup import without_markup
 from synthworth.generation.phrases import preambles, refusals, tells_of_the_task, thinks_aloud
 from synthworth.generation.sentences import whole_sentences
