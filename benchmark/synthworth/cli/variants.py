@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"--per-label is {arguments.per_label}; give at least 3, for an interval")
     if arguments.out:
         check_can_write(arguments.out)
-        rows_in(arguments.out)
+        rows_in(arguments.out)  # refuses a file of another kind before the work
     methods = resolve(names_in(arguments.method))
     settings = Settings(data=arguments.data, per_label=arguments.per_label)
     bar = Bar(sys.stderr, contextlib.nullcontext)
