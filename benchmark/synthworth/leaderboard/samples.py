@@ -54,8 +54,8 @@ def is_one_draw(results: Sequence[Result]) -> bool:
 
     >>> from pathlib import Path
     >>> from synthworth.core import read
-    >>> results = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
-    >>> is_one_draw([r for r in results if (r.task, r.method) == ("imdb", "real10+few_shot")])
+    >>> results = [r for r in read(Path("suites/results.jsonl")) if r.task == "imdb" and r.per_label == 100]
+    >>> is_one_draw([r for r in results if r.method == "few_shot" and r.generation_seed == 0])
     True
     """
     return draws_of(results) == 1 and is_drawn(results[0].method)
