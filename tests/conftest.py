@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from _pytest.pytester import SysModulesSnapshot
+from hypothesis import settings
 
 import bundles
 from places import TASK, line, mirror, quiet
@@ -15,6 +16,10 @@ from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import Settings
 from synthworth.training.local import Here
 from synthworth.training.scheduler import Predictions, Training
+
+# No test asserts a time: how long an example takes depends on what else the machine does.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

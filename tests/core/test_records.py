@@ -73,7 +73,7 @@ def write(path, notes, **options):
     merge_records(path, notes, key=lambda n: n.name, line=lambda n: record_line(n, 3), read=read, **options)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(NOTES, max_size=5))
 def test_records_are_read_back_sorted_as_they_were_written(notes):
     with tempfile.TemporaryDirectory() as folder:

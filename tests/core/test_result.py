@@ -143,7 +143,7 @@ def test_an_empty_file_holds_no_results(tmp_path):
     assert read(written(tmp_path, "")) == []
 
 
-@settings(deadline=None, max_examples=30)  # each waits for the disk
+@settings(max_examples=30)  # each waits for the disk
 @given(st.lists(RESULTS, max_size=5, unique_by=lambda result: result.key))
 def test_what_is_written_is_read_back_sorted_by_key(results):
     with tempfile.TemporaryDirectory() as folder:

@@ -1,14 +1,13 @@
 """Two texts beside each other: nothing is lost, nothing is too wide, nothing acts on the terminal."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from synthworth.core.side_by_side import cells, side_by_side, wrapped
 from synthworth.core.tables import printable
 
 
-@settings(deadline=None)
 @given(st.text(), st.integers(10, 60))
 def test_wrapping_loses_nothing_and_stays_within_the_width(text, width):
     lines = list(wrapped(text, width))
@@ -16,7 +15,6 @@ def test_wrapping_loses_nothing_and_stays_within_the_width(text, width):
     assert all(cells(line) <= width for line in lines)
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_no_line_acts_on_a_terminal(left, right):
     assert all(printable(line) == line for line in side_by_side(left, right, 20))

@@ -72,7 +72,7 @@ def refused(path):
 
 
 @endings
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(rows=MANY)
 def test_rows_are_read_back_as_they_were_written(ending, rows):
     with tempfile.TemporaryDirectory() as folder:

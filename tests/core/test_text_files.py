@@ -220,7 +220,7 @@ def content_of(texts, ending):
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(texts=TEXTS)
 def test_texts_are_read_to_the_letter_from_every_format(ending, packed, texts):
     content = content_of(texts, ending)
@@ -231,7 +231,7 @@ def test_texts_are_read_to_the_letter_from_every_format(ending, packed, texts):
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".json", ".jsonl", ".parquet"])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=60) | st.text(st.sampled_from('[]{}":,\n\t agood1'), max_size=40).map(str.encode))
 def test_any_file_is_read_or_refused_in_one_line_that_names_it(ending, content):
     with tempfile.TemporaryDirectory() as folder:

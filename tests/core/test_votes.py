@@ -58,7 +58,7 @@ def refused(path):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(votes=MANY)
 def test_votes_are_read_back_as_they_were_written(name, votes):
     with tempfile.TemporaryDirectory() as folder:
@@ -397,7 +397,7 @@ def test_columns_that_are_not_named_by_role_are_refused(given, problem):
     assert problem in str(caught.value)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(votes=MANY)
 def test_votes_that_were_written_as_csv_are_read_back(votes):
     with tempfile.TemporaryDirectory() as folder:
@@ -412,7 +412,7 @@ VALUES = st.recursive(
 PATHS = st.sampled_from(["a", "b", "a.b", "a.a", "b.a.b", "a+b", "a..b", "id", "c"])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["a", "b", "id"]), VALUES, max_size=3), min_size=1, max_size=4),
     st.builds(VoteColumns, instance=PATHS, annotator=PATHS | st.none(), label=PATHS),

@@ -26,7 +26,7 @@ def test_a_text_is_read_back_to_the_letter(tmp_path, ending, text):
     assert read_back(tmp_path, rows, ending) == rows
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5), st.sampled_from([".jsonl", ".parquet"]))
 def test_any_texts_are_read_back(tmp_path_factory, pairs, ending):
     rows = [{"text": text, "label": label} for text, label in pairs]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import f1_score
@@ -52,7 +52,6 @@ def cell(seeds=4, spread=0.03, rows=300, generations=1, **changed):
 THREE = Design(generations=1, trainings=3, drawn=False)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.floats(-0.1, 0.3), st.integers(2, 5))
 def test_a_planted_drop_is_met_to_one_row_and_never_passed(seed, by, size):
     random = np.random.default_rng(seed)

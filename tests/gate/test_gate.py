@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -251,7 +251,6 @@ DROPS = st.floats(-0.3, 0.3)
 VARIANCES = st.tuples(st.floats(0, 0.01), st.floats(0, 0.01), st.floats(1, 20))
 
 
-@settings(deadline=None)
 @given(DROPS, VARIANCES, st.floats(0.001, 0.2), st.integers(1, 50))
 def test_regressed_and_ok_and_improved_exclude_each_other(drop, variance, margin, family):
     found = judge(comparison(drop, variance), margin=margin, family=family)
@@ -267,14 +266,12 @@ def test_regressed_and_ok_and_improved_exclude_each_other(drop, variance, margin
         assert c.drop <= -margin
 
 
-@settings(deadline=None)
 @given(DROPS, VARIANCES, st.integers(1, 20))
 def test_a_larger_family_never_makes_a_clear_verdict_of_an_unclear_one(drop, variance, family):
     one, many = (judge(comparison(drop, variance), family=size).verdict for size in (family, family + 1))
     assert one != CANNOT_TELL or many == CANNOT_TELL
 
 
-@settings(deadline=None)
 @given(DROPS, VARIANCES)
 def test_improved_is_regressed_with_the_sides_exchanged(drop, variance):
     there, back = (judge(comparison(d, variance)).verdict for d in (drop, -drop))
@@ -555,7 +552,6 @@ def test_github_gets_an_error_for_a_regression_a_warning_for_the_unclear_and_not
     assert lines[0].startswith("::error file=suites/test_toy.py,title=synthworth::toy/few_shot/minilm: regressed;")
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_an_annotation_is_one_line_whatever_is_in_it(text):
     (line,) = annotations(report(finding(suite=text, verdict=judge(comparison(0.1, None, note=text)))))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -114,7 +114,6 @@ def test_a_gate_in_which_nothing_changed_fails_at_most_at_the_stated_rate():
 # ---- one draw
 
 
-@settings(deadline=None)
 @given(st.floats(-0.3, 0.3), st.floats(1e-8, 1e-3))
 def test_one_draw_a_side_says_of_these_very_texts_what_several_would_say_of_the_prompt(drop, known):
     one, several = (judge(comparison(drop=drop, variance=(known, 0, math.inf), about=a)) for a in (TEXTS, PROMPT))

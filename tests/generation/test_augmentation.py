@@ -40,7 +40,7 @@ def made(size=3, per_label=20, seed=0, train=None, task=TASK):
 TEXTS = st.lists(st.text(alphabet="abc dé今日\u2003\n", max_size=30), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.integers(1, 6), st.integers(1, 25), st.integers(0, 9))
 def test_whatever_the_texts_the_originals_stay_and_the_rest_are_edits_of_them(texts, size, per_label, seed):
     train = train_of(texts)

@@ -153,7 +153,7 @@ def test_a_retry_waits_as_long_as_the_server_asks(tmp_path):
 
 
 def test_a_server_that_admits_few_at_once_loses_nothing(tmp_path):
-    room, lock = 4, threading.Lock()
+    room, lock, turned_away = 4, threading.Lock(), threading.Event()
 
     def reply(number, body):
         nonlocal room
@@ -161,8 +161,9 @@ def test_a_server_that_admits_few_at_once_loses_nothing(tmp_path):
             admitted = room > 0
             room -= admitted
         if not admitted:
+            turned_away.set()
             return error_of(429, **SOON)
-        time.sleep(0.01)
+        assert turned_away.wait(60)  # the first four are answered once another came
         with lock:
             room += 1
         return f"text {body['seed']}"

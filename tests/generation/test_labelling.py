@@ -69,7 +69,7 @@ def test_without_training_texts_there_is_nothing_to_label():
         made(labelled, [])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(small=st.integers(1, 6), more=st.integers(0, 6), counts=st.tuples(*[st.integers(5, 40)] * 3))
 def test_a_small_quota_asks_for_nothing_that_a_large_one_does_not(small, more, counts):
     texts = texts_of(*counts)

@@ -177,7 +177,7 @@ SAMPLED = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SAMPLED, st.lists(SAMPLED, max_size=6), st.integers(1, 4))
 def test_the_same_seed_gives_the_same_answer_whatever_the_batch(prompt, others, joining):
     alone = answers_of([prompt])[0]

@@ -70,7 +70,7 @@ def test_after_every_ten_texts_it_asks_for_more_diversity_in_the_words_of_the_pa
     assert li2023.DIVERSE == "Can you provide something more diverse compared to the previously generated data?"
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, 200))
 def test_the_conversation_fits_a_small_generator_however_long_the_texts_are(words):
     task = replace(TASK, words=(1, 200))

@@ -83,7 +83,7 @@ ASKS = st.builds(asks_of, st.integers(1, 300), st.integers(0, 2**32))
 
 
 @given(st.integers(2, 300), st.integers(1, 200), st.integers(1, 64), st.floats(0, 20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_minute_sees_more_requests_than_the_quota(quota, count, concurrency, took_s):
     spending = Spending(Limits(requests_per_minute=quota), None)
     sent, *_ = run(spend(spending, [(10, 10, 1)] * count, concurrency, took_s=took_s))
@@ -104,7 +104,7 @@ def most_in_a_minute(sent):
 
 
 @given(st.integers(4000, 20_000), ASKS, st.integers(1, 64), st.floats(0, 20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_minute_sees_more_tokens_than_the_quota(quota, asks, concurrency, took_s):
     sent, *_ = run(spend(Spending(Limits(tokens_per_minute=quota), None), asks, concurrency, took_s=took_s))
     assert len(sent) == len(asks)
@@ -112,7 +112,7 @@ def test_no_minute_sees_more_tokens_than_the_quota(quota, asks, concurrency, too
 
 
 @given(st.integers(100, 4000), ASKS, st.integers(1, 64))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_request_of_more_than_a_tenth_of_the_quota_waits_for_all_it_takes(quota, asks, concurrency):
     sent, *_ = run(spend(Spending(Limits(tokens_per_minute=quota), None), asks, concurrency))
     largest = max(prompt / 4 + completion for _, prompt, completion in sent)
@@ -127,7 +127,6 @@ def test_the_quota_of_tokens_is_used_up():
 
 
 @given(st.integers(0, 100_000), ASKS, st.integers(1, 64), st.floats(0, 1))
-@settings(deadline=None)
 def test_a_budget_in_tokens_is_never_passed_and_stops_only_where_the_next_might_pass_it(
     budget, asks, concurrency, took_s
 ):
@@ -146,7 +145,6 @@ def test_a_budget_in_tokens_is_never_passed_and_stops_only_where_the_next_might_
     st.integers(1, 64),
     st.floats(0, 1),
 )
-@settings(deadline=None)
 def test_a_budget_in_usd_is_never_passed_and_stops_only_where_the_next_might_pass_it(
     budget, price, asks, concurrency, took_s
 ):
@@ -159,7 +157,6 @@ def test_a_budget_in_usd_is_never_passed_and_stops_only_where_the_next_might_pas
 
 
 @given(ASKS, st.integers(1, 16))
-@settings(deadline=None)
 def test_of_two_budgets_neither_is_passed(asks, concurrency):
     price = Price(prompt=1.0, completion=4.0)
     spending = Spending(Limits(budget_tokens=5000, budget_usd=0.008), price)
@@ -245,7 +242,6 @@ def test_a_budget_that_is_neither_is_refused_with_what_to_give(text):
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6))))
-@settings(deadline=None)
 def test_a_cost_is_the_sum_of_the_costs_of_its_parts(prompt, completion, parts):
     price = Price(prompt, completion)
     whole = price.of(sum(p for p, _ in parts), sum(c for _, c in parts))

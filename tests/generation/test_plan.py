@@ -106,7 +106,7 @@ def test_a_recording_after_a_change_asks_for_what_was_planned(path, method, chan
     assert plan(path, method, after, task).needed == planned.needed
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(PLANNED),
     st.integers(1, 30),

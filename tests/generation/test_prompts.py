@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from synthworth.core.task import Example, Task
@@ -270,7 +270,6 @@ def marks_in_question(task):
     return re.findall(r"^([0-9A-Z]+)\. ", label(task, "Warm.").messages[-1]["content"], re.MULTILINE)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=5, unique=True), st.text(max_size=40))
 def test_a_label_names_itself_and_no_answer_names_anything_else(labels, answer):
     assert [named_label(one, labels) for one in labels] == labels

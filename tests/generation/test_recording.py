@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clients import client_of, requests_of, texts_of
@@ -276,7 +276,6 @@ def test_a_line_of_a_saved_file_that_is_no_answer_is_named_where_it_is_asked_for
         recording.find(BODY, 0)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=30), st.text(max_size=30))
 def test_of_an_answer_to_a_question_with_choices_nothing_is_kept_but_the_one_it_names(text, refusal, reason):
     choice = {"message": {"content": text, "refusal": refusal}, "finish_reason": reason, "error": ""}

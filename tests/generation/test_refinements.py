@@ -201,7 +201,7 @@ REMOVING = (
 
 
 @pytest.mark.parametrize("text", REMOVING)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(examples=LABELLED, per_label=st.integers(1, 8))
 def test_what_stays_is_a_part_in_order_and_what_goes_is_counted(text, examples, per_label):
     numbered_ids = [replace(one, id=str(place)) for place, one in enumerate(examples)]
@@ -220,7 +220,7 @@ def test_what_stays_is_a_part_in_order_and_what_goes_is_counted(text, examples, 
 
 
 @pytest.mark.parametrize("text", ["dedup", "dedup(0.9)", "balance", "select(k-centre)", "filter(0.5)"])
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(examples=LABELLED)
 def test_once_is_as_good_as_twice(text, examples):
     once = refine(text, examples).examples
@@ -246,6 +246,20 @@ def test_majority_decides_ties_go_and_a_new_label_says_which_was_asked():
     assert [(one.text, one.label) for one in kept.examples] == [("clear", BAD), ("same", GOOD)]
     assert [one.provenance.get("asked", "") for one in kept.examples] == [GOOD, ""]
     assert kept.removed == {GOOD: {"relabel 2/4": 1, "relabel 0/4": 1}}
+
+
+@pytest.mark.parametrize("text", ["relabel(votes=3)", "relabel(by=demonstrations)"])
+@settings(max_examples=25)
+@given(examples=LABELLED)
+def test_copies_that_come_under_one_label_stay_once_and_count_where_they_were_asked(text, examples):
+    task = replace(TASK, demonstrations={GOOD: ("fog rain",), BAD: ("moss cheese",)}, words=(1, 20))
+    client = Voter(lambda words, sample: (GOOD, BAD)[len(words) % 2])
+    kept = refine(text, examples, client=client, task=task)
+    assert len({(one.label, one.text) for one in kept.examples}) == len(kept.examples)
+    assert {one.text for one in kept.examples} == {one.text for one in examples}
+    asked = Counter(one.provenance.get("asked", one.label) for one in kept.examples)
+    gone = Counter({label: reasons["duplicate"] for label, reasons in kept.removed.items()})
+    assert asked + gone == Counter(one.label for one in examples)
 
 
 def test_each_vote_is_another_sample_of_one_question_at_a_temperature():
@@ -360,7 +374,7 @@ def test_the_quota_of_each_label_is_that_of_its_share():
     assert made.short == {}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     small=st.integers(1, 8),
     more=st.integers(0, 8),
@@ -441,7 +455,14 @@ def test_the_first_of_each_label_come_first():
 
 @pytest.mark.parametrize(
     ("text", "needed"),
-    [("dedup", 10), ("dedup(0.9)|consistency", 10), ("select(k-centre)", 20), ("balance", 10), ("filter", 10 + 30)],
+    [
+        ("dedup", 10),
+        ("dedup(0.9)|consistency", 10),
+        ("select(k-centre)", 20),
+        ("balance", 10),
+        ("filter", 10 + 30),
+        ("relabel", 10 + 30),
+    ],
 )
 def test_a_dry_run_counts_a_text_for_each_one_wanted_and_its_votes(text, needed, tmp_path):
     def written(task, sources, per_label, seed):

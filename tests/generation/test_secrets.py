@@ -98,7 +98,7 @@ AROUND = st.text(max_size=80).map(lambda text: f"{text} ") | st.just("") | st.te
 @pytest.mark.parametrize("packing", PACKINGS)
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32), before=AROUND, after=AROUND, outside=AROUND)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_secret_is_found_anywhere_in_any_text_and_however_packed(kind, packing, seed, before, after, outside):
     secret = KINDS[kind](random.Random(seed))
     environment = {"MY_API_TOKEN": secret} if kind == "the value of MY_API_TOKEN" else {}
@@ -118,7 +118,7 @@ def test_a_secret_is_called_what_it_is(kind):
 
 @pytest.mark.parametrize("packing", PACKINGS)
 @given(seed=st.integers(0, 2**32), length=st.integers(8, 60), glued=st.text("abcXYZ019", max_size=9))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_value_of_the_environment_is_found_even_inside_a_word(packing, seed, length, glued):
     secret = made(random.Random(seed), ALPHANUMERIC, length) + "7"
     text = glued + PACKINGS[packing](f"{glued}{secret}{glued}") + glued
@@ -181,7 +181,6 @@ def test_nearly_all_that_chance_draws_looks_random(alphabet, length):
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_text_can_be_looked_into(text):
     assert find_secret(text, {}) in {"", *KINDS}
 
@@ -216,7 +215,7 @@ def test_a_letter_of_another_alphabet_before_a_key_does_not_hide_it(letter):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32), around=st.text(max_size=40))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_message_that_quotes_a_secret_loses_it_and_keeps_the_rest(kind, seed, around):
     secret = KINDS[kind](random.Random(seed)).strip()
     environment = {"MY_API_TOKEN": secret} if kind == "the value of MY_API_TOKEN" else {}

@@ -12,7 +12,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from synthworth.core.completion import Request
@@ -66,7 +66,6 @@ def saved(path, entries):
 
 
 @given(BODIES, st.text(min_size=1, max_size=6), VALUES)
-@settings(deadline=None)
 def test_a_changed_or_added_field_of_the_body_gives_another_key(body, name, value):
     changed = {**body, name: value}
     same = json.dumps(changed, sort_keys=True) == json.dumps(body, sort_keys=True)
@@ -74,20 +73,17 @@ def test_a_changed_or_added_field_of_the_body_gives_another_key(body, name, valu
 
 
 @given(BODIES, st.data())
-@settings(deadline=None)
 def test_a_field_taken_away_gives_another_key(body, data):
     name = data.draw(st.sampled_from(sorted(body)))
     assert key("POST", PATH, {k: v for k, v in body.items() if k != name}, 0) != key("POST", PATH, body, 0)
 
 
 @given(BODIES, st.integers(0, 10**6), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_two_samples_have_one_key_only_if_they_are_one(body, first, second):
     assert (key("POST", PATH, body, first) == key("POST", PATH, body, second)) is (first == second)
 
 
 @given(BODIES)
-@settings(deadline=None)
 def test_another_method_or_endpoint_gives_another_key(body):
     asked = [("POST", PATH), ("GET", PATH), ("POST", "/v1/completions"), ("POST", "/v1/embeddings")]
     assert len({key(*one, body, 0) for one in asked}) == len(asked)
@@ -100,21 +96,18 @@ def reordered(value):
 
 
 @given(BODIES, st.sampled_from([None, 1, 4]))
-@settings(deadline=None)
 def test_key_order_and_white_space_do_not_matter(body, indent):
     as_sent = json.loads(json.dumps(reordered(body), indent=indent))
     assert key("POST", PATH, as_sent, 0) == key("POST", PATH, body, 0)
 
 
 @given(BODIES, st.lists(st.text("abcxyz0189.-", min_size=1, max_size=6), max_size=4))
-@settings(deadline=None)
 def test_the_base_path_does_not_matter(body, folders):
     under = "/".join(["", *folders, "chat", "completions"])
     assert key("POST", under, body, 0) == key("POST", "/chat/completions", body, 0)
 
 
 @given(BODIES)
-@settings(deadline=None)
 def test_a_key_is_a_sha256_of_canonical_json(body):
     parts = [1, "POST", "/chat/completions", body, 3]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -157,7 +150,6 @@ def test_what_is_as_usual_takes_no_place():
     st.dictionaries(st.text(max_size=12), VALUES, max_size=5),
     st.dictionaries(st.text(max_size=12), VALUES, max_size=5),
 )
-@settings(deadline=None)
 def test_no_field_of_a_request_or_an_answer_gets_in_that_is_not_on_the_list(more_asked, more_answered):
     stored = entry({**more_asked, **body_of()}, request_of(0), {**more_answered, **answer_of("fine")})
     assert set(stored) == {"key", "sample", "request", "response"}
@@ -167,7 +159,6 @@ def test_no_field_of_a_request_or_an_answer_gets_in_that_is_not_on_the_list(more
 
 
 @given(st.text(min_size=12), st.text(min_size=12))
-@settings(deadline=None)
 def test_no_text_of_a_prompt_or_of_a_demonstration_is_stored(prompt, demonstration):
     messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": demonstration}]
     shown = {"toy/good/1": short_hash(demonstration)}
@@ -267,7 +258,6 @@ def test_recording_one_percent_again_changes_one_percent_of_the_lines(three_thou
 
 
 @given(st.lists(st.text(), max_size=5))
-@settings(deadline=None)
 def test_any_text_comes_back_as_it_was(texts):
     entries = {one["key"]: one for one in (entry_of(i, text) for i, text in enumerate(texts))}
     assert loads(dumps(entries)) == entries
@@ -395,7 +385,6 @@ def test_two_writers_lose_nothing(tmp_path):
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["append", "save", "open", "put away"])), max_size=25))
-@settings(deadline=None)
 def test_whatever_two_writers_do_in_whatever_order_nothing_is_lost(steps):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.jsonl"

@@ -131,7 +131,7 @@ def test_a_leaderboard_that_fits_is_shown_whole():
     assert "The whole leaderboard" not in text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     tasks=st.lists(st.text("abcdefgh_0123456789", min_size=1, max_size=40), min_size=1, max_size=14, unique=True),
     methods=st.lists(st.text("mnopqr.|()", min_size=1, max_size=90), min_size=1, max_size=14, unique=True),

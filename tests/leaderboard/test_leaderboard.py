@@ -202,7 +202,6 @@ def test_a_table_names_the_versions_where_there_are_several():
     assert all(shown in text for shown in ("task 1, data abc", "task 1, data def", BY_NAME["version"].note))
 
 
-@settings(deadline=None)
 @given(MANY)
 def test_no_two_rows_look_alike_but_for_their_scores(results):
     for board in leaderboards(results):
@@ -219,7 +218,6 @@ def test_sizes_stand_in_the_order_of_numbers_and_all_comes_last():
     assert [row.per_label for row in found] == ["50", "200", "1000", "all"]
 
 
-@settings(deadline=None)
 @given(MANY, st.randoms(use_true_random=False))
 def test_the_order_of_results_does_not_change_the_leaderboard(results, chance):
     shuffled = list(results)
@@ -228,13 +226,11 @@ def test_the_order_of_results_does_not_change_the_leaderboard(results, chance):
         assert [asdict(row) for row in board.rows] == [pytest.approx(asdict(row)) for row in other.rows]
 
 
-@settings(deadline=None)
 @given(MANY)
 def test_rows_of_different_sources_and_versions_never_share_a_table(results):
     assert len(leaderboards(results)) == len({(result.data, result.suite_version) for result in results})
 
 
-@settings(deadline=None)
 @given(MANY)
 def test_every_result_is_counted_in_one_row(results):
     rows = [row for board in leaderboards(results) for row in board.rows if not row.task.startswith("mean of")]
@@ -617,7 +613,6 @@ def test_the_gap_of_a_mean_is_that_of_the_means_and_no_small_gap_carries_it():
     assert found.gap == pytest.approx((0.7 + 0.6 - floor) / (0.9 + 0.62 - floor))
 
 
-@settings(deadline=None)
 @given(MANY)
 def test_every_interval_holds_its_number(results):
     for board in leaderboards(results):
@@ -753,7 +748,7 @@ def test_a_tier_over_tasks_is_about_their_mean():
     assert found["mean of 2", "smollm2-135m"][0] == 1
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.permutations([*GOOD, *FAIR, *POOR]))
 def test_the_order_of_results_does_not_change_the_tiers(results):
     assert tiers_of(*results) == tiers_of(*GOOD, *FAIR, *POOR)

@@ -249,7 +249,7 @@ def test_without_tokens_nothing_compares_at_equal_ones():
 # ---- the front
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(11, 30).map(lambda n: 10 * n), st.integers(50, 90)), min_size=1, max_size=7, unique=True

@@ -164,7 +164,7 @@ def visible(character):
     return f"[U+{ord(character):04X}]" if unseen or character in "\u115f\u1160\u2800\u3164\uffa0" else character
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(st.characters(), min_size=1, max_size=40))
 @example(text="\ud800 \0 \r\n ]]> --> </blockquote>")
 @example(text=PLANTED)
@@ -180,7 +180,7 @@ def test_any_text_of_a_stranger_is_shown_as_it_is_and_adds_no_element(text, rend
     assert "".join(after.texts) == "".join(before.texts).replace("QWORDQ", shown)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(name=st.text(st.characters(), min_size=1, max_size=40))
 @example(name="</script><script>alert(1)</script><!--")
 def test_any_name_of_an_entry_is_in_the_rows_of_the_index_and_adds_no_element(name, render):
@@ -460,7 +460,7 @@ NAMES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(one=NAMES, other=NAMES)
 def test_names_of_files_are_safe_and_told_apart(one, other):
     for parts in (one, other):

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -31,14 +31,12 @@ def beats(means, p_values):
     return [pair for pair in ordered if means[pair[0]] > means[pair[1]]]
 
 
-@settings(deadline=None)
 @given(tables())
 def test_an_entry_stands_in_a_lower_tier_than_each_that_beats_it(table):
     found = tiers(*table)
     assert all(found[winner] < found[loser] for winner, loser in beats(*table))
 
 
-@settings(deadline=None)
 @given(tables())
 def test_an_entry_below_the_first_tier_is_beaten_by_one_of_the_tier_before(table):
     found, won = tiers(*table), beats(*table)
@@ -46,7 +44,6 @@ def test_an_entry_below_the_first_tier_is_beaten_by_one_of_the_tier_before(table
         assert tier == 1 or any(found[winner] == tier - 1 for winner, loser in won if loser == entry)
 
 
-@settings(deadline=None)
 @given(tables())
 def test_the_highest_mean_of_what_is_left_leads_each_tier(table):
     means, p_values = table
@@ -57,7 +54,6 @@ def test_the_highest_mean_of_what_is_left_leads_each_tier(table):
         assert means[leader] == max(means[name] for name in left)
 
 
-@settings(deadline=None)
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_and_of_pairs_does_not_matter(table, chance):
     means, p_values = table

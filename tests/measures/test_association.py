@@ -38,13 +38,12 @@ def test_rho_of_the_worked_example():
     assert spearman(X, Y).rho == pytest.approx(-29 / 165)
 
 
-@settings(deadline=None)
 @given(pairs())
 def test_rho_is_that_of_scipy_with_ties_too(sides):
     assert spearman(*sides).rho == pytest.approx(spearmanr(*sides).statistic)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(pairs(most=6))
 def test_p_of_few_pairs_is_the_share_of_all_pairings(sides):
     x, y = (rankdata(side) for side in sides)
@@ -136,7 +135,6 @@ def test_the_interval_holds_rho_of_the_population_95_times_in_100(drawn, n, rho,
     assert 0.93 <= held / 4000 <= 0.97
 
 
-@settings(deadline=None)
 @given(pairs(values=st.floats(-100, 100).map(lambda value: round(value, 3))))
 def test_the_line_is_that_of_scipy(sides):
     judge = linregress(*sides)

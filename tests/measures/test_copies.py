@@ -190,7 +190,6 @@ def test_the_row_of_a_run_is_the_one_that_has_most_of_it():
     assert [(c.row, c.strength) for c in found] == [(1, 1.0)]
 
 
-@settings(deadline=None)
 @given(st.lists(FEW_WORDS, max_size=5), st.lists(FEW_WORDS, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, random):
     order = random.sample(range(len(texts)), len(texts))
@@ -199,14 +198,12 @@ def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, rand
     assert found == {(c.text, c.rule, c.row) for c in index.copies(texts)}
 
 
-@settings(deadline=None)
 @given(st.lists(FEW_WORDS, min_size=1, max_size=5))
 def test_every_text_with_a_word_copies_itself(texts):
     found = Originals(texts).copies(texts)
     assert [(c.text, c.rule) for c in found] == [(i, SAME) for i, text in enumerate(texts) if text]
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_any_text_can_be_compared(text, original):
     assert all(c.rule in RULES and 0 < c.strength <= 1 for c in Originals([original]).copies([text]))
@@ -251,7 +248,7 @@ def test_the_marks_that_make_another_sound_stay(pair):
     assert one != other
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text("ab é日🙂", max_size=12), min_size=1, max_size=6))
 def test_the_pieces_of_a_text_are_its_windows_of_four_letters_within_a_word_whatever_stands_beside_it(texts):
     windows = [

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import norm
@@ -208,7 +208,6 @@ def test_self_bleu_is_that_of_nltk(n, value):
     assert self_bleu(FOG, n) == pytest.approx(value, rel=1e-12)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 5))
 def test_self_bleu_is_that_of_its_definition(texts, n):
     judge = [bleu(text, texts[:i] + texts[i + 1 :], n) for i, text in enumerate(texts)]

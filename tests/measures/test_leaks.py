@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory import peak
@@ -258,7 +258,6 @@ def test_matches_are_in_the_order_of_texts_sources_and_rules():
     )
 
 
-@settings(deadline=None)
 @given(ANYTHING, ANYTHING, st.randoms(use_true_random=False))
 def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, random):
     order = random.sample(range(len(texts)), len(texts))
@@ -267,7 +266,6 @@ def test_the_order_of_texts_does_not_change_what_is_found(texts, originals, rand
     assert moved == {(match.text, match.rule, match.row) for match in audit(texts, {"test": originals}).matches}
 
 
-@settings(deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_an_exact_copy_with_a_word_in_it_is_the_same(texts, originals):
     found = audit(texts, {"test": originals})
@@ -275,7 +273,6 @@ def test_an_exact_copy_with_a_word_in_it_is_the_same(texts, originals):
     assert {text for text in exact if plain(texts[text])} <= same
 
 
-@settings(deadline=None)
 @given(ANYTHING)
 def test_a_set_without_the_suspects_has_none(originals):
     kept = without_suspects(TEXTS + originals, audit(TEXTS + originals, {"test": originals}))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
@@ -19,21 +19,18 @@ ROWS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min
 COUNTS = st.lists(st.integers(0, 50), min_size=9, max_size=9).map(lambda cells: np.array(cells).reshape(3, 3))
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_confusion_is_that_of_scikit_learn(rows):
     true, predicted = zip(*rows, strict=True)
     assert confusion(true, predicted, LABELS).tolist() == confusion_matrix(true, predicted, labels=LABELS).tolist()
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_accuracy_is_that_of_scikit_learn(rows):
     true, predicted = zip(*rows, strict=True)
     assert accuracy(confusion(true, predicted, LABELS)) == pytest.approx(accuracy_score(true, predicted))
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_macro_f1_is_that_of_scikit_learn(rows):
     true, predicted = zip(*rows, strict=True)

@@ -82,7 +82,7 @@ def test_pairing_tells_more_than_two_intervals():
     assert found.high - found.low < 0.5 * max(high - low for low, high in apart)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_exchanging_the_two_changes_the_sign_alone(seed):
     true, (first, second) = predicted(seed)
@@ -103,7 +103,7 @@ def test_no_difference_is_so_large_that_p_is_0():
     assert found == (1, 1, 1, 2 / (RESAMPLES + 1))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from([0.8, 0.95, 0.99]))
 def test_p_is_small_where_the_interval_leaves_0_out(seed, level):
     true, (first, second) = predicted(seed, spread=0.5)

@@ -40,7 +40,7 @@ def test_a_short_text_repeats_another_to_the_letter_or_not_at_all():
 WORDS = st.sampled_from(["fog", "rain", "closes", "opens", "the", "harbour", "match", "again", "today", "slowly"])
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(texts=st.lists(st.lists(WORDS, min_size=1, max_size=12).map(" ".join), max_size=12))
 def test_what_stays_is_a_part_in_order_has_the_first_and_stays_again(texts):
     kept = without_repeats(texts)
@@ -60,7 +60,7 @@ def pieces(text):
     )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(texts=st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), min_size=1, max_size=6))
 def test_the_overlap_is_the_jaccard_index_of_sets_of_pieces(texts):
     sets = [pieces(text) for text in texts]

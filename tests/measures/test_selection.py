@@ -17,7 +17,7 @@ def directions(rows, columns=4, seed=0):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=st.integers(0, 25), seed=st.integers(0, 99), cosine=st.floats(0.1, 1))
 def test_of_near_copies_the_first_stays_and_what_stays_stays_again(rows, seed, cosine):
     vectors = directions(rows, columns=3, seed=seed)
@@ -36,7 +36,7 @@ def test_a_cosine_of_1_finds_equal_texts_and_no_others():
 
 
 @pytest.mark.parametrize("choose", CHOICES)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=st.integers(0, 20), size=st.integers(1, 25), seed=st.integers(0, 99))
 def test_a_choice_has_its_size_and_its_order_and_no_row_twice(choose, rows, size, seed):
     chosen = choose(directions(rows, seed=seed), size)
@@ -44,7 +44,7 @@ def test_a_choice_has_its_size_and_its_order_and_no_row_twice(choose, rows, size
     assert len(chosen) == min(rows, size)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(size=st.integers(1, 4), seed=st.integers(0, 999))
 def test_k_centre_leaves_no_text_further_than_twice_the_least_possible(size, seed):
     vectors = directions(9, seed=seed)
@@ -53,7 +53,7 @@ def test_k_centre_leaves_no_text_further_than_twice_the_least_possible(size, see
     assert radius[tuple(k_centre(vectors, size))] <= 2 * min(radius.values()) + 1e-9
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(size=st.integers(1, 4), seed=st.integers(0, 999))
 def test_facility_location_reaches_the_share_of_the_best_that_is_proved(size, seed):
     vectors = directions(9, seed=seed)

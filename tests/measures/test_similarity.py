@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
@@ -91,7 +91,6 @@ def test_the_lengths_of_vectors_do_not_matter(rows, scale):
     np.testing.assert_allclose(nearest(rows * np.float32(scale), B[:, :3]).cosine, nearest(rows, B[:, :3]).cosine)
 
 
-@settings(deadline=None)
 @given(st.permutations(range(len(A))), st.permutations(range(len(B))))
 def test_the_order_of_texts_does_not_matter(order, other_order):
     assert top_k_similarity(A[order], B[other_order]) == pytest.approx(top_k_similarity(A, B))

@@ -185,21 +185,21 @@ def test_the_interval_holds_the_score_of_the_population_95_times_in_100(rows, ri
     assert 0.93 <= held / 2000 <= 0.97
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(TABLES)
 def test_an_interval_is_ordered_and_within_0_to_1(counts):
     low, high = bootstrap_interval(counts, macro_f1)
     assert 0 <= low <= high <= 1
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(TABLES)
 def test_the_interval_of_accuracy_holds_the_accuracy(counts):
     low, high = bootstrap_interval(counts, accuracy)
     assert low <= accuracy(counts) <= high
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(TABLES)
 def test_a_higher_level_gives_a_wider_interval(counts):
     narrow, wide = (bootstrap_interval(counts, macro_f1, level=level) for level in (0.8, 0.95))

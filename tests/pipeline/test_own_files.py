@@ -87,7 +87,7 @@ LONG = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"
 WIDE_LABEL = LONG.map(lambda label: " ".join(label.split())).filter(lambda label: label and label.isprintable())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(labels=st.lists(WIDE_LABEL, min_size=2, max_size=4, unique=True), length=st.integers(1, 300))
 def test_a_suite_of_labels_of_any_length_has_no_wide_line_and_holds_them(labels, length):
     with tempfile.TemporaryDirectory() as folder:

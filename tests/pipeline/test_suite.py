@@ -5,7 +5,7 @@ from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import toys
@@ -220,7 +220,6 @@ def test_a_length_range_far_wider_than_the_real_texts_does_not_fit():
     assert "the median has 6" in fails(Wide().test_the_length_range_fits_real_texts, data_of(5, 6, 7))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=60))
 def test_the_range_that_is_proposed_fits(lengths):
     class Odd(TaskSuite):

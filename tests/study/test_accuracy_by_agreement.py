@@ -43,7 +43,7 @@ def drawn(seed, *, n=200, seeds=1, slope=0.0, base=0.8, hard=0.0, luck=0.0, side
     return agreement, *(flat[side * seeds : (side + 1) * seeds] for side in range(sides))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(RATED, st.integers(1, 10))
 def test_a_point_is_the_accuracy_on_the_instances_that_reach_its_threshold(rows, least):
     found = curve(*from_rows(rows), least=least)
@@ -56,7 +56,7 @@ def test_a_point_is_the_accuracy_on_the_instances_that_reach_its_threshold(rows,
     ]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(RATED)
 def test_every_threshold_is_a_point_or_left_out_and_the_lowest_has_all_instances(rows):
     found = curve(*from_rows(rows), least=5)
@@ -97,7 +97,7 @@ def test_a_points_interval_is_agrestis_and_coulls_about_wilsons_centre(wrong):
     assert (point.low, point.high) == pytest.approx((centre - half, centre + half), abs=1e-5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(RATED, st.sampled_from([0.5, 0.8, 0.95]))
 def test_a_points_interval_holds_its_accuracy(rows, level):
     for point in curve(*from_rows(rows), least=1, level=level).points:
@@ -137,7 +137,7 @@ def test_the_line_and_rho_are_those_of_scipy_over_the_points():
     assert found.rank.rho == pytest.approx(spearmanr(x, y).statistic)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(RATED)
 def test_rho_is_that_of_scipy_with_ties_too(rows):
     found = curve(*from_rows(rows), least=1)
@@ -156,7 +156,7 @@ def test_what_has_no_line_has_none(agreement):
     assert found.rank is None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(RATED)
 def test_the_slope_of_the_trend_is_that_of_scipy_over_instances(rows):
     judge = linregress([a for a, _ in rows], [np.mean(right) for _, right in rows]).slope

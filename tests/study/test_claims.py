@@ -76,7 +76,7 @@ def test_p_is_the_share_of_all_choices_of_signs(differences):
     assert order(differences).p == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.integers(-20, 20), min_size=2, max_size=8))  # whole, as scipy is not sure of ties between fractions
 def test_p_is_that_of_scipy(differences):
     judge = permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=np.inf)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
@@ -395,7 +395,6 @@ def test_a_name_with_dollars_is_no_formula():
 FRAME = (0.0, 0.0, 200.0, 200.0)
 
 
-@settings(deadline=None)
 @given(st.tuples(st.floats(0, 200), st.floats(0, 200)))
 def test_a_name_stands_beside_its_dot_and_inside_the_frame(dot):
     ((left, bottom, right, top),) = arranged([dot], [(40.0, 9.0)], [], FRAME)

@@ -123,7 +123,6 @@ FEW, MANY = random_rows(250, 3, 2), random_rows(30, 5, 4)
 # ---- instances
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_agreement_is_the_share_of_the_mode(rows):
     for row, share in zip([row for row in rows if any(row)], agreement(votes_of(rows)).values(), strict=True):
@@ -131,14 +130,12 @@ def test_agreement_is_the_share_of_the_mode(rows):
         assert share == labels.count(multimode(labels)[0]) / len(labels)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_the_majority_is_all_modes_in_order(rows):
     judged = [tuple(sorted(multimode(label for label in row if label))) for row in rows if any(row)]
     assert list(majority(votes_of(rows)).values()) == judged
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_vote_entropy_is_that_of_scipy_in_bits(rows):
     judged = [entropy([row.count(label) for label in ORDER], base=2) for row in rows if any(row)]
@@ -166,7 +163,6 @@ def test_instances_come_in_the_order_of_their_first_votes(measure):
 
 
 @pytest.mark.parametrize("measure", PER_INSTANCE)
-@settings(deadline=None)
 @given(rows=ROWS, chance=st.randoms())
 def test_the_order_of_votes_changes_no_instance(measure, rows, chance):
     votes = votes_of(rows)
@@ -174,7 +170,6 @@ def test_the_order_of_votes_changes_no_instance(measure, rows, chance):
 
 
 @pytest.mark.parametrize("measure", [agreement, vote_entropy])
-@settings(deadline=None)
 @given(rows=ROWS, new=st.permutations(ORDER))
 def test_other_names_of_labels_change_no_agreement(measure, rows, new):
     renamed = [vote._replace(label=new[ORDER.index(vote.label)]) for vote in votes_of(rows)]
@@ -192,7 +187,6 @@ def with_the_rest(rows, annotator):
             yield sum(label == row[annotator] for label in others) / len(others)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_an_annotator_agrees_with_the_rest_as_counted_pair_by_pair(rows):
     for annotator, (share, instances) in annotator_agreement(votes_of(rows)).items():
@@ -212,7 +206,6 @@ def test_an_instance_without_others_does_not_count():
     assert annotator_agreement(votes)["ann"] == (1, 1)
 
 
-@settings(deadline=None)
 @given(COMPLETE)
 def test_two_annotators_agree_with_each_other_equally(rows):
     first, second = annotator_agreement(votes_of([row[:2] for row in rows])).values()
@@ -234,7 +227,7 @@ def test_alpha_is_that_of_krippendorffs_own_example():
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(rows=ROWS)
 def test_alpha_is_that_of_the_krippendorff_package(level, rows):
     assume(len(labels_of(pairable(rows))) > 1)
@@ -256,7 +249,6 @@ def test_votes_without_a_pair_are_refused(measure, votes):
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
-@settings(deadline=None)
 @given(rows=COMPLETE)
 def test_annotators_who_always_agree_have_alpha_1(alpha, rows):
     same = [row[:1] * len(row) for row in rows]
@@ -265,7 +257,6 @@ def test_annotators_who_always_agree_have_alpha_1(alpha, rows):
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
-@settings(deadline=None)
 @given(rows=ROWS)
 def test_alpha_is_at_most_1(alpha, rows):
     assume(pairable(rows))
@@ -273,7 +264,6 @@ def test_alpha_is_at_most_1(alpha, rows):
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
-@settings(deadline=None)
 @given(rows=ROWS, chance=st.randoms())
 def test_alpha_is_blind_to_who_voted_and_in_which_order(alpha, rows, chance):
     assume(pairable(rows))
@@ -281,7 +271,6 @@ def test_alpha_is_blind_to_who_voted_and_in_which_order(alpha, rows, chance):
     assert alpha(votes_of(mixed)) == pytest.approx(alpha(votes_of(rows)), abs=1e-12, nan_ok=True)
 
 
-@settings(deadline=None)
 @given(ROWS, st.permutations(ORDER))
 def test_other_names_of_labels_do_not_change_nominal_alpha(rows, new):
     assume(pairable(rows))
@@ -290,7 +279,6 @@ def test_other_names_of_labels_do_not_change_nominal_alpha(rows, new):
     assert found == pytest.approx(alpha_of(votes_of(rows)), abs=1e-12, nan_ok=True)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_the_order_from_high_to_low_gives_the_same_ordinal_alpha(rows):
     assume(pairable(rows))
@@ -303,7 +291,6 @@ def test_neighbours_disagree_less_in_ordinal_alpha():
     assert alpha_of(near, order=ORDER) > alpha_of(near)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_a_label_in_the_order_that_nobody_chose_changes_nothing(rows):
     assume(pairable(rows))
@@ -312,7 +299,6 @@ def test_a_label_in_the_order_that_nobody_chose_changes_nothing(rows):
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
-@settings(deadline=None)
 @given(rows=ROWS, label=st.sampled_from(ORDER))
 def test_an_instance_with_one_vote_does_not_change_alpha(alpha, rows, label):
     assume(pairable(rows))
@@ -350,7 +336,6 @@ def test_fleiss_kappa_is_that_of_the_table_in_wikipedia():
     assert fleiss_kappa(votes_of(wikipedia_rows())) == pytest.approx(0.210, abs=0.0005)
 
 
-@settings(deadline=None)
 @given(COMPLETE)
 def test_kappa_and_the_packages_alpha_differ_by_the_number_of_votes(rows):
     assume(len(labels_of(rows)) > 1)

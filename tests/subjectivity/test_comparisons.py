@@ -78,7 +78,7 @@ def asked(text):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(comparisons=MANY)
 def test_comparisons_are_read_back_as_they_were_written(name, comparisons):
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +134,7 @@ def test_everybody_is_asked_every_pair_once_by_default():
         assert sorted(asked(text)) == list(itertools.combinations(NAMES, 2))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(size=st.integers(1, 10), annotators=st.integers(1, 12), seed=st.integers(0, 99))
 def test_pairs_are_dealt_evenly_and_nobody_has_one_twice(size, annotators, seed):
     dealt = sheets(TASKS, [f"a{i}" for i in range(annotators)], pairs_per_annotator=size, seed=seed)

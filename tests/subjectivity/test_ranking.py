@@ -180,7 +180,6 @@ def test_a_task_that_wins_every_comparison_has_a_finite_strength_above_all_other
     assert found["a"] < 10
 
 
-@settings(deadline=None)
 @given(FULL, st.booleans())
 def test_strengths_come_in_order_and_have_the_mean_0(comparisons, prior):
     found = list(strengths(comparisons, prior=prior).values())
@@ -188,7 +187,6 @@ def test_strengths_come_in_order_and_have_the_mean_0(comparisons, prior):
     assert sum(found) == pytest.approx(0, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(FULL, st.permutations(NAMES[:5]), st.booleans())
 def test_new_names_keep_their_strengths(comparisons, names, prior):
     new = dict(zip(NAMES[:5], names, strict=True))
@@ -197,14 +195,12 @@ def test_new_names_keep_their_strengths(comparisons, names, prior):
     assert renamed == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(FULL, st.randoms(), st.booleans())
 def test_the_order_of_comparisons_does_not_matter(comparisons, chance, prior):
     shuffled = chance.sample(comparisons, len(comparisons))
     assert strengths(shuffled, prior=prior) == strengths(comparisons, prior=prior)
 
 
-@settings(deadline=None)
 @given(FULL, st.booleans())
 def test_to_ask_for_the_more_subjective_task_turns_the_strengths_round(comparisons, prior):
     turned = strengths([Comparison(c.loser, c.winner, c.annotator) for c in comparisons], prior=prior)
@@ -212,13 +208,11 @@ def test_to_ask_for_the_more_subjective_task_turns_the_strengths_round(compariso
     assert turned == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(FULL, st.integers(2, 5))
 def test_every_comparison_several_times_leaves_the_most_likely_strengths(comparisons, times):
     assert strengths(times * comparisons, prior=False) == pytest.approx(strengths(comparisons, prior=False), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(FULL, st.integers(2, 5))
 def test_every_comparison_several_times_lowers_the_weight_of_the_prior(comparisons, times):
     likely = strengths(comparisons, prior=False)
@@ -229,7 +223,6 @@ def test_every_comparison_several_times_lowers_the_weight_of_the_prior(compariso
     assert often <= once + 1e-9
 
 
-@settings(deadline=None)
 @given(FULL, PAIR)
 def test_one_more_win_raises_the_winner_over_the_loser(comparisons, pair):
     one, more = (strengths(rows, prior=False) for rows in (comparisons, [*comparisons, Comparison(*pair, "ann")]))
@@ -270,7 +263,7 @@ def test_a_task_compared_with_itself_is_refused(measure):
 # ---- standings
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(MANY)
 def test_a_standing_lies_within_its_intervals(comparisons):
     for row in placed(comparisons):
@@ -343,7 +336,7 @@ def test_annotators_who_differ_give_wider_intervals_than_the_same_answers_mixed(
     assert apart > 1.5 * alike
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(MANY)
 def test_a_higher_level_gives_a_wider_interval(comparisons):
     for narrow, wide in zip(*(placed(comparisons, level=level) for level in (0.8, 0.95)), strict=True):

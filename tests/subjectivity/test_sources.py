@@ -131,7 +131,7 @@ MANY = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(votes=MANY)
 def test_whatever_the_votes_only_test_texts_with_two_of_them_are_rated(tmp_path, votes):
     sizes = Counter(vote.instance for vote in votes)

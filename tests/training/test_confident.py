@@ -19,7 +19,7 @@ def probabilities(rows, seed):
     return drawn / drawn.sum(axis=1, keepdims=True)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(given_labels=st.lists(st.sampled_from(LABELS), max_size=30), seed=st.integers(0, 999))
 def test_the_suspected_are_off_the_diagonal_of_the_confident_joint(given_labels, seed):
     labels = [*LABELS, *given_labels]

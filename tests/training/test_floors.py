@@ -51,7 +51,7 @@ def test_texts_in_which_nothing_can_be_seen_are_refused_in_one_line():
     assert "\n" not in str(e.value)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=12), min_size=2, max_size=6), st.lists(st.text(max_size=12), min_size=1, max_size=3))
 def test_any_texts_are_trained_on_or_refused(texts, asked):
     pairs = [(text, ("good", "bad")[number % 2]) for number, text in enumerate(texts)]

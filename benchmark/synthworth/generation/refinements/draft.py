@@ -57,6 +57,18 @@ def parted(examples: Sequence[Example], stays: Sequence[bool], reasons: Sequence
     )
 
 
+def added(*parts: Removed) -> dict[str, dict[str, int]]:
+    """Return the sum of what several steps removed.
+
+    >>> added({"ad": {"dedup": 1}}, {"ad": {"dedup": 2, "duplicate": 1}})
+    {'ad': {'dedup': 3, 'duplicate': 1}}
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for part in parts:
+        counts.update({(label, reason): n for label, reasons in part.items() for reason, n in reasons.items()})
+    return by_label(counts)
+
+
 def by_label(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
     """Return counts by label and reason as one mapping in another, labels and reasons sorted."""
     nested: dict[str, dict[str, int]] = {}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from synthworth.core import Example, Task
 from synthworth.generation.collect import Generated, Generates, Sources
 from synthworth.generation.refinements.chain import Chain
-from synthworth.generation.refinements.draft import Draft, Refined, by_label
+from synthworth.generation.refinements.draft import Draft, Refined, Removed, added
 
 MOST = 4  # times the quota that is asked for
 POOL = 2  # times the quota that a selection chooses from
@@ -60,14 +60,14 @@ def in_turn(examples: Sequence[Example], labels: Sequence[str]) -> list[Example]
 def _refine(chain: Chain, draft: Draft, examples: Sequence[Example]) -> Refined:
     """Refine by each step in turn. In a dry run, texts that nobody wrote yet are compared with none, and stay."""
     made_up = draft.sources.made_up
-    removed: Counter[tuple[str, str]] = Counter()
+    removed = list[Removed]()
     for step in chain.steps:
         set_aside = [e for e in examples if made_up(e.text) and not (step.asks or step.refinement.name == "balance")]
         aside = {id(example) for example in set_aside}
         kept = step(draft, [example for example in examples if id(example) not in aside])
         examples = [*kept.examples, *set_aside]
-        removed.update({(label, why): n for label, reasons in kept.removed.items() for why, n in reasons.items()})
-    return Refined(examples=examples, removed=by_label(removed))
+        removed.append(kept.removed)
+    return Refined(examples=examples, removed=added(*removed))
 
 
 def _generated(draft: Draft, written: Generated, kept: Refined, chain: Chain) -> Generated:
@@ -82,13 +82,9 @@ def _generated(draft: Draft, written: Generated, kept: Refined, chain: Chain) ->
                 f"task {task.name!r}: {chain} leaves no text of {label!r} of {len(written.examples)} in all; "
                 "refine less, or look at the texts: their labels may be wrong"
             )
-    dropped = Counter(
-        {(label, why): n for given in (written.dropped,) for label, rules in given.items() for why, n in rules.items()}
-    )
-    dropped.update({(label, why): n for label, reasons in kept.removed.items() for why, n in reasons.items()})
     return replace(
         written,
         examples=tuple(example for examples in of_label.values() for example in examples),
-        dropped=by_label(dropped),
+        dropped=added(written.dropped, kept.removed),
         short={label: len(examples) for label, examples in of_label.items() if len(examples) < draft.quota(label)},
     )

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from synthworth.core import Example, Task
+from synthworth.core.words import words
 from synthworth.generation import prompts
+from synthworth.generation.filters import DUPLICATE
 from synthworth.generation.methods.labelling import label_request
-from synthworth.generation.refinements.draft import Draft, Refined, parted
+from synthworth.generation.refinements.draft import Draft, Refined, added, parted
 
 DEMONSTRATIONS = "demonstrations"
 TEMPERATURE = 0.7  # of a vote: at 0, all would be the same
@@ -39,17 +41,17 @@ def relabel(draft: Draft, examples: Sequence[Example], *, votes: int = 3, by: st
     """Give each text the label that most votes of the generator name, or a classifier of the demonstrations (`by`).
 
     A text goes if two labels share the first place, or no vote names one. The provenance of a text whose label changed
-    says which it was asked for.
+    says which it was asked for. Of copies that come under one label, the first stays.
     """
     if by == DEMONSTRATIONS:
-        given = _predicted(draft, examples)
-        return Refined(examples=[_labelled(e, label) for e, label in zip(examples, given, strict=True)])
+        return _relabelled(examples, _predicted(draft, examples))
     ballots = _ballots(draft, examples, votes)
     most = [max(ballot.votes.values(), default=0) for ballot in ballots]
     reasons = [f"relabel {count}/{votes}" for count in most]
     clear = parted(examples, [bool(ballot.winner) for ballot in ballots], reasons)
     winners = [ballot.winner for ballot in ballots if ballot.winner]
-    return replace(clear, examples=[_labelled(e, label) for e, label in zip(clear.examples, winners, strict=True)])
+    relabelled = _relabelled(clear.examples, winners)
+    return Refined(examples=relabelled.examples, removed=added(clear.removed, relabelled.removed))
 
 
 def filter_by_votes(
@@ -108,6 +110,20 @@ def _check(task: Task, shown: Sequence[Example]) -> None:
             f"task {task.name!r}: no demonstration of {lacking[0]!r}; by=demonstrations learns from those: "
             "give each label some, or let the generator vote with votes=3"
         )
+
+
+def _relabelled(examples: Sequence[Example], labels: Sequence[str]) -> Refined:
+    """Give each text its label; of those that then have the same words and label, keep the first."""
+    first: dict[tuple[str, ...], int] = {}
+    for place, (example, label) in enumerate(zip(examples, labels, strict=True)):
+        first.setdefault((label, *words(example.text)), place)
+    kept = {*first.values()}
+    stay = parted(examples, [place in kept for place in range(len(examples))], DUPLICATE)
+    given = [labels[place] for place in sorted(kept)]
+    return Refined(
+        examples=[_labelled(example, label) for example, label in zip(stay.examples, given, strict=True)],
+        removed=stay.removed,
+    )
 
 
 def _labelled(example: Example, label: str) -> Example:
