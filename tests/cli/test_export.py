@@ -108,6 +108,24 @@ def test_show_puts_real_texts_beside_written_ones_in_plain_text(capsys):
     assert out.count("\n\n") >= 5
 
 
+def test_show_has_real_texts_if_they_are_asked_for(capsys, tmp_path):
+    rows = [{"text": f"{label} {n} words", "label": label} for label in ("ham", "spam") for n in range(5)]
+    (tmp_path / "sms_spam").mkdir()
+    for name, part in (("train", rows[::2]), ("test", rows[1::2])):
+        (tmp_path / f"sms_spam/{name}.jsonl").write_text("\n".join(map(json.dumps, part)))
+    code, out, _ = ran(
+        capsys, "show", "--suites", "suites/test_sms_spam.py", "--data", str(tmp_path), "--method", "real"
+    )
+    assert code == 0
+    assert "3 texts, beside 3 real" in out
+
+
+@pytest.mark.parametrize("width", ["-5"])
+def test_a_width_below_0_is_refused(capsys, width):
+    code, _, err = ran(capsys, "show", *RECORDED, "--width", width)
+    assert (code, err) == (4, f"error: --width is {width}; give a number of columns, or 0 for the terminal's\n")
+
+
 def test_show_names_the_rule_of_each_dropped_text(capsys):
     _, out, _ = ran(capsys, "show", *RECORDED, "--dropped")
     assert "[length]" in out

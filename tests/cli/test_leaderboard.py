@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from dataclasses import asdict
 
 import pytest
@@ -135,3 +136,24 @@ def test_columns_and_intervals_are_shown_as_asked(folder, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].split() == ["generator", "accuracy"]
     assert " (" in lines[4]
+
+
+def test_a_file_without_results_is_one_line(tmp_path, capsys):
+    (tmp_path / "none.jsonl").touch()
+    assert main(["leaderboard", str(tmp_path / "none.jsonl")]) == 4
+    assert capsys.readouterr().err.startswith(f"error: no results in {tmp_path}/none.jsonl; measure some with: pytest")
+
+
+def test_notes_that_are_named_and_not_there_are_one_line_of_pages_too(folder, capsys):
+    named = ["--results", str(folder / "results.jsonl"), "--suites", str(folder), "--notes", str(folder / "none.jsonl")]
+    assert main(["site", *named, "--out", str(folder / "site")]) == 4
+    assert "none.jsonl" in capsys.readouterr().err
+    assert not (folder / "site").exists()
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_the_sentence_about_worth_has_the_format_that_is_asked_for(capsys, form):
+    assert main(["worth", "suites/results.jsonl", "--show", "sentence", "--sizes", "100", "--format", form]) == 0
+    out = capsys.readouterr().out
+    said = out.rstrip("\n") if form == "plain" else json.loads(out)[0]["rows"][0]["sentence"]
+    assert re.fullmatch(r"Of [0-9]+ sets of 100 texts per label, .*[.]", said)

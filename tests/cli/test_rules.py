@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from synthworth.__main__ import main
-from synthworth.generation.filters import MEASURED
+from synthworth.generation.filters import REPORTED
 
 SUITE = Path(__file__).parents[2] / "suites/test_sms_spam.py"
 ASKED = ["rules", "--data", "quickstart", "--suites", str(SUITE), "--per-label", "10"]
@@ -16,7 +16,7 @@ def test_the_table_has_a_row_for_each_measured_rule_and_counts_the_draws_togethe
     assert main([*ASKED, "--generation-seed", "0,1", "--format", "json"]) == 0
     (table,) = json.loads(capsys.readouterr().out)
     assert [(row["rule"], row["task"]) for row in table["rows"]] == [
-        (rule.__name__, task) for rule in MEASURED for task in ("sms_spam", "all")
+        (rule.__name__, task) for rule in REPORTED for task in ("sms_spam", "all")
     ]
     assert all(0 <= float(row[name].rstrip("%")) <= 100 for row in table["rows"] for name in ("real", "zero_shot"))
     assert {row["real"] for row in table["rows"]} == {"0.00%"}  # hand-written texts

@@ -61,6 +61,43 @@ def test_texts_are_not_scored_on_the_file_that_is_trained_on(files, capsys, name
     assert f"{name} and --test are one file, {test}; score on other texts" in capsys.readouterr().err
 
 
+def test_written_and_real_texts_come_from_two_files(files, capsys):
+    written, test, _ = files
+    assert main(["score", written, "--test", test, "--real", written]) == 4
+    assert f"WRITTEN and --real are one file, {written}; give two different files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["written", "test", "real"])
+def test_a_page_takes_the_place_of_no_file_that_is_read(files, tmp_path, capsys, name):
+    written, test, real = files
+    before = [Path(file).read_bytes() for file in files]
+    page = str(tmp_path / f"{name}.csv")
+    assert main(["score", written, "--test", test, "--real", real, "--html", page]) == 4
+    assert f"cannot write to {page}: it is a file that is read; name another" in capsys.readouterr().err
+    assert [Path(file).read_bytes() for file in files] == before
+
+
+def test_files_of_one_name_are_told_apart(tmp_path, capsys):
+    paths = [tmp_path / name / "data.csv" for name in ("gpt", "real")]
+    for path, turned in zip(paths, ({}, {"pos": "+", "neg": "-"}), strict=True):
+        path.parent.mkdir()
+        texts, labels = reviews(40, seed=0)
+        write_csv(path, texts, [turned.get(label, label) for label in labels], ("Review", "Mood"))
+    assert main(["score", str(paths[0]), "--test", str(paths[1]), "--classifier", "tfidf"]) == 4
+    assert f"error: {paths[0]} has the labels 'neg', 'pos', and {paths[1]} has" in capsys.readouterr().err
+
+
+def test_rows_that_the_label_map_leaves_out_are_said_to_be_that(tmp_path, capsys):
+    texts, labels = reviews(60, seed=0, noise=0.1)
+    written = write_csv(tmp_path / "w.csv", [*texts, "Hard to say.", ""], [*labels, "unclear", "pos"], ("Text", "Mood"))
+    test = write_csv(tmp_path / "t.csv", *reviews(60, seed=1, noise=0.1), ("Text", "Mood"))
+    options = ["--classifier", "tfidf", "--label-map", "unclear="]
+    assert main(["score", str(written), "--test", str(test), *options]) == 0
+    out = capsys.readouterr().out
+    assert "Note: w.csv: 1 row without a text or a label left out.\n" in out
+    assert "Note: w.csv: the label map leaves out 1 of 'unclear'.\n" in out
+
+
 @pytest.mark.parametrize("page", ["", "no/page.html"])
 def test_a_page_that_cannot_be_written_is_refused_before_anything_is_read(tmp_path, capsys, page):
     assert main(["score", "nowhere.csv", "--test", "nowhere.csv", "--html", str(tmp_path / page)]) == 4
@@ -108,6 +145,12 @@ def test_a_named_column_that_is_neither_there_nor_to_be_guessed_is_one_line(tmp_
         (["--label", "Review"], "no column looks like texts; columns: 'Review', 'Mood'; name it with --text COLUMN"),
         (["--label-map", "pos"], "--label-map 'pos'; give OLD=NEW"),
         (["--label-map", "pos="], "test.csv: all 60 texts have the label 'neg'; add texts with another label"),
+        (
+            ["--label-map", "pos=neg"],
+            "test.csv: the label map makes 'pos' 'neg' too, the label of all 120 texts; leave",
+        ),
+        (["--describe", "pos=kind", "--describe", "pos=nice"], "--describe describes 'pos' twice; give each label one"),
+        (["--describe", "pos=kind", "--describe", "Pos=nice"], "two descriptions of 'pos'; give each label one"),
         (["--describe", "pos"], "--describe 'pos'; give LABEL=TEXT"),
         (["--classifier", "tf-idf"], "unknown classifier 'tf-idf'"),
         (["--format", "yaml"], "unknown format 'yaml'"),

@@ -1,6 +1,7 @@
 """Files that several processes write at once lose nothing, and are never seen half written."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from synthworth.core.atomic import check_can_fill, check_can_write, folder_lock, replace
+from synthworth.core.atomic import check_can_fill, check_can_write, folder_lock, replace, replace_all
 
 COUNT = """
 import sys
@@ -116,6 +117,54 @@ def test_the_new_file_has_the_rights_of_any_new_file(tmp_path):
     (tmp_path / "other").touch()
     replace(tmp_path / "text", "new")
     assert (tmp_path / "text").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path, there):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    if there:
+        (folder / "text").write_text("old")
+    link = tmp_path / "link"
+    link.symlink_to(folder / "text")
+    check_can_write(link)
+    replace(link, "new")
+    assert link.is_symlink()
+    assert [path.read_text() for path in folder.iterdir()] == ["new"]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        check_can_write(pipe)
+        replace(pipe, "new")
+        assert reader.communicate(timeout=60)[0] == b"new"
+    assert pipe.is_fifo()
+
+
+def test_a_file_that_is_read_is_not_written_to(tmp_path):
+    read, link = tmp_path / "read", tmp_path / "link"
+    read.write_text("mine")
+    link.symlink_to(read)
+    for path in (read, link):
+        with pytest.raises(ValueError, match=f"^cannot write to {path}: it is a file that is read; name another$"):
+            check_can_write(path, read=[tmp_path / "none", read])
+    check_can_write(tmp_path / "new", read=[read, tmp_path / "new"])
+
+
+@pytest.mark.parametrize("hindered", [0, 1, 2])
+def test_of_several_files_all_are_written_or_none(tmp_path, hindered):
+    paths = [tmp_path / "out" / name / "text" for name in "abc"]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "kept").touch()
+    paths[hindered].parent.write_text("in the way")
+    with pytest.raises(OSError, match=r"File exists|Not a directory"):
+        replace_all(dict.fromkeys(paths, "new"))
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == sorted(["kept", "abc"[hindered]])
+    paths[hindered].parent.unlink()
+    replace_all(dict.fromkeys(paths, "new"))
+    assert {path.read_text() for path in paths} == {"new"}
 
 
 @pytest.mark.parametrize(

@@ -128,9 +128,27 @@ def test_numbers_in_one_file_and_names_in_the_other_say_how_to_map_them():
     assert matched(renamed(given, {"0": "ham", "1": "spam"}), ["ham", "spam"], "t.csv").labels == ("ham", "spam")
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("Bill=x,bill=y", "--label-map maps 'bill', which is 'Bill' but for its form, to 'x' and to 'y'"),
+        ("1=x,1.0=", "--label-map maps '1.0', which is '1' but for its form, to 'x' and to ''"),
+        ("bill=x,bill=y", "--label-map maps 'bill' to 'x' and to 'y'"),
+    ],
+)
+def test_a_label_has_one_new_label_however_it_is_spelled(given, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}; give it one label$"):
+        label_map([given])
+    pairs = dict(pair.split("=") for pair in given.split(","))
+    if len(pairs) > 1:
+        with pytest.raises(ValueError, match=r"^label_map maps "):
+            label_names(pairs)
+    assert label_map(["Bill=X,bill=x"]) == {"Bill": "X", "bill": "X"}
+
+
 def test_a_label_mapped_to_nothing_leaves_its_texts_out():
     found = renamed(labelled_texts("w.csv", ["a", "b"], ["ham", "other"]), {"Other": ""})
-    assert (found.texts, found.labels, found.left_out) == (("a",), ("ham",), 1)
+    assert (found.texts, found.labels, found.left_out, found.mapped_out) == (("a",), ("ham",), 0, {"other": 1})
     with pytest.raises(ValueError, match="leaves out every text"):
         renamed(found, {"ham": ""})
 

@@ -198,6 +198,23 @@ def test_json_is_read_in_the_layouts_that_programs_write(tmp_path, layout, endin
     assert read(written(tmp_path, LAYOUTS[layout], ending)) == ROWS
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"columns": 5, "data": [["a b c", "x"]]},
+        {"columns": [["text"], "label"], "data": [["a b c", "x"]]},
+        {"columns": None, "data": None},
+    ],
+)
+def test_names_and_cells_that_are_none_are_no_table_but_one_row(tmp_path, table):
+    assert [row.values for row in read_table(written(tmp_path, json.dumps(table), ".json"), "rows")] == [table]
+
+
+def test_several_tables_in_one_file_are_refused(tmp_path):
+    path = written(tmp_path, json.dumps({"train": NAMED, "test": NAMED}), ".json")
+    assert refused(path).endswith("several tables, 'train', 'test'; write one file for each")
+
+
 def test_the_key_of_an_object_of_objects_is_their_id(tmp_path):
     rows = read_table(written(tmp_path, '{"t1": {"text": "a"}, "t2": {"text": "b", "id": "own"}}', ".json"), "texts")
     assert [row.values["id"] for row in rows] == ["t1", "own"]

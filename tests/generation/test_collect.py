@@ -13,7 +13,8 @@ import toys
 from synthworth.core.completion import Completion
 from synthworth.core.task import Example
 from synthworth.generation import prompts
-from synthworth.generation.collect import ATTEMPTS, Sources
+from synthworth.generation.collect import ATTEMPTS, Draw, Sources, collect
+from synthworth.generation.filters import READY_MADE
 from synthworth.generation.methods.builtin import METHODS, few_shot, real, zero_shot
 
 LABELS = ("sea", "land")
@@ -87,7 +88,7 @@ def test_real_says_which_label_is_short():
 
 
 def test_real_without_any_text_of_a_label_is_refused():
-    with pytest.raises(ValueError, match="task 'places': no real training text has the label 'land'; check the data"):
+    with pytest.raises(ValueError, match="task 'places': no real training text has the label 'land'; give some"):
         drawn(5, 0, train_of({"sea": 5}))
 
 
@@ -324,7 +325,7 @@ def uneven(lucky):
     return Writer(write)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(GENERATED),
     st.integers(1, 30),
@@ -340,7 +341,7 @@ def test_the_texts_of_a_small_quota_are_the_first_of_a_large_one(method, small, 
         assert len(texts_of(few, label)) == few.short.get(label, small)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(GENERATED), st.integers(1, 30), st.integers(1, 30), st.integers(3, 10))
 @also(few_shot, 7, 8, 4)
 def test_a_small_quota_asks_nothing_that_a_large_one_does_not(method, small, large, lucky):
@@ -399,3 +400,17 @@ def test_a_label_of_which_every_answer_is_dropped_ends_the_run_whatever_the_quot
     writer = Writer(lambda request: "" if request.label == "land" else f"sea line {request.sample}")
     with pytest.raises(ValueError, match=r"label 'land': 20 of 20 answers dropped as 'empty'"):
         made_by(method, writer, quota)
+
+
+def test_a_caller_says_what_answers_are_held_to():
+    text = {"sea": "the tide comes in at noon " * 3, "land": "moss grows here "}
+    writer = Writer(lambda request: f"{text[request.label]}once {request.sample}")
+
+    def ask(label, sample, kept):
+        draw = Draw(0, TASK, "terse", label, sample)
+        return draw.request(prompts.zero_shot(TASK, label, draw.words))
+
+    task, sources = replace(TASK, words=(1, 40)), Sources(client=writer, pool=TASK.pool)
+    assert not collect(task, sources, 2, ask, rules=READY_MADE).dropped
+    with pytest.raises(ValueError, match=r"dropped as 'loop'.*; sample with a frequency penalty"):
+        collect(task, sources, 2, ask)

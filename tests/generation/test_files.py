@@ -92,6 +92,12 @@ def test_texts_of_a_file_are_not_held_to_the_lengths_of_the_task(tmp_path, words
     assert len(made(tmp_path).examples) == 2
 
 
+@pytest.mark.parametrize("text", ["The writer is sincere in their message", "we meet at noon " * 3])
+def test_texts_of_a_file_are_not_held_to_how_a_text_is_written(tmp_path, text):
+    write(tmp_path, [row(text), row("so bad", "bad")])
+    assert len(made(tmp_path).examples) == 2
+
+
 @pytest.mark.parametrize("text", ["<think>A note.</think> Thanks", "[THINK] The user wants", "Thanks </think> hm"])
 def test_a_text_of_a_file_with_thoughts_is_dropped_as_thinking(tmp_path, text):
     found = made_of(tmp_path, [row(text), row("a good note"), row("a bad note", "bad")])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import toys
@@ -11,7 +11,7 @@ from openings import FURTHER, OPENINGS
 from synthworth.core.completion import Completion
 from synthworth.core.words import words
 from synthworth.generation import filters
-from synthworth.generation.filters import MEASURED, RULES, AnswerContext, Filter, candidate, clean
+from synthworth.generation.filters import REPORTED, RULES, AnswerContext, Filter, candidate, clean
 from synthworth.generation.markup import without_markup
 from synthworth.generation.phrases import LANGUAGES
 from synthworth.generation.sentences import whole_sentences
@@ -226,18 +226,17 @@ def test_the_bounds_of_the_length_range_are_allowed(count):
 
 
 def test_every_rule_is_a_public_function_of_its_own_name():
-    assert all(getattr(filters, rule.__name__) is rule for rule in (*RULES, *MEASURED))
+    assert all(getattr(filters, rule.__name__) is rule for rule in RULES)
 
 
 FOUND_BY = {"loop": "we meet at noon " * 3, "about_the_task": "The writer is sincere in their message"}
 
 
-@pytest.mark.parametrize("rule", MEASURED, ids=lambda rule: rule.__name__)
-def test_a_measured_rule_drops_nothing(rule):
+@pytest.mark.parametrize("rule", REPORTED, ids=lambda rule: rule.__name__)
+def test_a_reported_rule_drops_an_answer(rule):
     text = FOUND_BY[rule.__name__].strip()
     assert rule(text, CONTEXT)
-    assert reason(text) == ""
-    assert rule not in RULES
+    assert reason(text) == rule.__name__
 
 
 @pytest.mark.parametrize(
@@ -362,7 +361,6 @@ def test_two_labels_are_judged_apart():
     assert other.reason("See you at noon.", CONTEXT) == ""
 
 
-@settings(deadline=None)
 @given(st.lists(FEW_WORDS), st.lists(FEW_WORDS, max_size=3))
 def test_what_is_kept_is_unique_and_copies_no_demonstration(texts, demonstrations):
     judge = Filter(demonstrations)

@@ -347,6 +347,35 @@ def test_a_label_that_no_written_text_has_is_a_note_and_the_first_thing_to_mend(
     assert found.next_step.startswith("Add texts with the label 'mixed': there are none")
 
 
+def test_a_label_of_which_only_copies_of_test_texts_are_written_is_lacking():
+    (tests, its), (texts, labels) = reviews(60, seed=1), reviews(60, seed=2)
+    rare = [f"A ship of {n} masts came in at noon." for n in "abcdefghijkl"]
+    written = [*texts, *rare], [*labels, *["ship"] * 12]
+    found = synthworth.score(*written, test=([*tests, *rare], [*its, *["ship"] * 12]), classifier="tfidf")
+    said = "has no text with the label 'ship' left without the copies of test texts: nothing can learn it from there"
+    assert any(note.endswith(said) for note in found.notes)
+    assert found.next_step.startswith("Add texts with the label 'ship'")
+
+
+def test_a_real_text_counts_once_and_repeats_and_contradictions_are_said():
+    (tests, its), (real, of_real) = reviews(60, seed=1), reviews(60, seed=2)
+    torn = "pos" if its[0] == "neg" else "neg"
+    known = ["pos", "neg"]
+    pools = pools_of(
+        labelled_texts("written", *reviews(40, seed=3)),
+        labelled_texts("test", [*tests * 3, tests[0]], [*its * 3, torn]),
+        labelled_texts("real", [*real * 2, "Fog, rain.", "fog rain"], [*of_real * 2, *known]),
+        {},
+    )
+    different = {(text, label) for text, label in zip(tests, its, strict=True)}
+    assert [(e.text, e.label) for e in pools.test] == [*dict.fromkeys(zip(tests, its, strict=True)), (tests[0], torn)]
+    assert len({(e.text, e.label) for e in pools.real}) == len(pools.real)
+    again = 3 * len(tests) - len(different)
+    assert f"test: {again} texts that another repeats left out" in pools.notes
+    assert "test: 1 text comes under several labels" in pools.notes
+    assert "real: 1 text comes under several labels" in pools.notes
+
+
 def test_texts_of_one_label_alone_are_refused_on_either_side():
     with pytest.raises(ValueError, match="all 2 texts have the label 'pos'; add texts with the label 'neg'"):
         synthworth.score(["a", "b"], ["pos", "pos"], test=TEST)

@@ -69,6 +69,9 @@ def test_real_texts_stand_beside_written_ones_only_if_each_label_has_as_many(toy
     [
         ({"draws": ()}, r"draws=\(\), training_seeds=1; give at least one of each"),
         ({"training_seeds": 0}, r"training_seeds=0; give at least one"),
+        ({"draws": 3}, r"draws=3; give generation seeds, such as \(0, 1, 2\)"),
+        ({"draws": (0, 0.5)}, r"generation_seed=0.5; give a whole number"),
+        ({"recrod": "none"}, r"unknown argument 'recrod'"),
         ({"draws": (0, -1)}, r"generation_seed=-1; give a number from 0 on"),
         ({"test": ()}, r"test has no texts; give real ones"),
         ({"test": [("a note", "good")]}, r"the test set of these texts has no text with the label 'bad'"),

@@ -102,14 +102,14 @@ def test_what_lies_beyond_a_curve_is_counted_only_where_that_tells_enough(value,
     beyond = Worth(value, value, value, least, most)
     sizes = {100: one.sizes[100]._replace(worth=beyond)}
     said = worth_sentence([dataclasses.replace(one, sizes=sizes)], 100)
-    assert f"{few} are worth fewer than 30" in said
+    assert f"{few} {'is' if few == 1 else 'are'} worth fewer than 30" in said
     assert ("and none as many as they hold" in said) == (full == 0)
 
 
 def test_the_sentence_counts_sets_worth_little_and_those_worth_what_they_hold():
     best = [written(85 + seed, seed, method="data-gpt-9.grounded.lab", prompting="grounded") for seed in range(2)]
     assert worth_sentence(sets_of(*SETS, *best), 100) == (
-        "Of 2 sets of 100 texts per label, by 1 generator for 1 task, 1 are worth fewer than 30 real texts per label, "
+        "Of 2 sets of 100 texts per label, by 1 generator for 1 task, 1 is worth fewer than 30 real texts per label, "
         "and 1 at least as many as they hold (toy by gpt-9 grounded (lab); with 95 % certainty none)."
     )
     assert worth_sentence(sets_of(*SETS), 1000) == ""

@@ -62,6 +62,16 @@ def test_real_texts_of_a_mixed_set_are_told_apart(run_of):
     assert Counter(row["origin"] for row in rows) == {"real": 4, "written": 2}
 
 
+def test_the_card_of_real_texts_alone_calls_none_synthetic(run_of):
+    methods = {**BUILT_IN, **resolve(["real2+labels"])}
+    tagged = {
+        method: "synthetic" in card([exported(run_of(methods=methods), method)], "jsonl", "")
+        for method in methods
+        if method in ("real", "real2+labels")
+    }
+    assert tagged == {"real": False, "real2+labels": True}
+
+
 def test_the_card_says_how_the_texts_were_made(made):
     text = card([made], "jsonl", "")
     assert text.startswith("---\nlicense: unknown\nlanguage:\n- en\n")

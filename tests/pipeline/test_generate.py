@@ -110,9 +110,13 @@ def test_a_shortage_and_the_dropped_texts_are_told(tmp_path, monkeypatch):
         ("zero_shot", {"generation_seed": -1}, r"generation_seed=-1; give a number from 0 on"),
         ("zero_shot", {"record": "some"}, r"record mode 'some'.*none, missing"),
         ("few_shot", {}, r"0 demonstrations of 'good'.*as many real training texts"),
-        ("real", {"real": [("a note", "kind")]}, r"real, row 0: unknown label.*kind.*good"),
-        ("real", {"real": ["a note"]}, r"real, row 0: 'a note'; give pairs \(text, label\)"),
-        ("real", {"real": [("", "good")]}, r"real, row 0: the text is '', not words"),
+        ("zero_shot", {"per_label": "20"}, r"per_label='20'; give a whole number"),
+        ("zero_shot", {"generation_seed": None}, r"generation_seed=None; give a whole number"),
+        ("zero_shot", {"recrod": "none"}, r"unknown argument 'recrod'; arguments: generator, .*; did you mean record"),
+        (["zero_shot"], {}, r"method=\['zero_shot'\]; give the name of one method"),
+        ("real", {"real": [("a note", "kind")]}, r"real, row 1: unknown label.*kind.*good"),
+        ("real", {"real": ["a note"]}, r"real, row 1: 'a note'; give pairs \(text, label\)"),
+        ("real", {"real": [("", "good")]}, r"real, row 1: the text is '', not words"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(server, method, changed, problem):

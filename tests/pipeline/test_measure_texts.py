@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score
 
 from synthworth.core.words import words
-from synthworth.generation.filters import MEASURED, AnswerContext
+from synthworth.generation.filters import REPORTED, AnswerContext
 from synthworth.generation.methods import files
 from synthworth.generation.methods.registry import resolve
 from synthworth.measures.diversity import at_equal_size, remote_clique, vocabulary_size
@@ -246,7 +246,7 @@ def test_real_texts_that_lack_a_label_in_one_half_judge_nobody(run):
     made.sets._data = replace(made.data, train=tuple(e for e in made.data.train if e.label == "ham"))
     assert judged(made, ["hello"], "tfidf") is None
     found = quality_of(made, "zero_shot", embed=bag, judge="tfidf")
-    assert (found.judge, found.fidelity, found.rules.keys()) == ("", None, {rule.__name__ for rule in MEASURED})
+    assert (found.judge, found.fidelity, found.rules.keys()) == ("", None, {rule.__name__ for rule in REPORTED})
     assert list(measured([made], ["zero_shot"], [found], embed=bag, judge="tfidf")) == [found]
 
 
@@ -275,7 +275,7 @@ def test_what_rules_would_drop_is_a_share_of_the_texts(run):
     texts = [example.text for example in made.sets.generated("zero_shot").examples]
     assert found.rules == {
         rule.__name__: pytest.approx(sum(rule(text, AnswerContext(task=made.task)) for text in texts) / len(texts))
-        for rule in MEASURED
+        for rule in REPORTED
     }
 
 

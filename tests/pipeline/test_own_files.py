@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toys
+from synthworth.core import atomic
 from synthworth.core.atomic import replace
 from synthworth.core.side_by_side import cells
 from synthworth.core.task import Example, Task
-from synthworth.pipeline import own_files
 from synthworth.pipeline.dataset import load
 from synthworth.pipeline.own_files import write_own_task
 from synthworth.pipeline.replay import suites_in
@@ -116,6 +116,21 @@ def test_force_overwrites(tmp_path):
     assert "my_notes" in (tmp_path / "test_my_notes.py").read_text()
 
 
+@pytest.mark.parametrize("source", ["data/my_notes/train.jsonl", "test_my_notes.py"])
+def test_force_does_not_overwrite_the_file_that_the_texts_come_from(tmp_path, source):
+    path = tmp_path / source
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(ValueError, match="is read from and would be overwritten; give another --name, --data or --out"):
+        write_own_task(Made, tmp_path, "data", "pytest", source=path, force=True)
+    assert files(tmp_path) == {source: "mine"}
+
+
+def test_the_mirror_may_lie_elsewhere(tmp_path):
+    write_own_task(Made, tmp_path / "suites", str(tmp_path / "data"), "pytest")
+    assert set(files(tmp_path)) == {"suites/test_my_notes.py", "data/my_notes/train.jsonl", "data/my_notes/test.jsonl"}
+
+
 def test_force_does_not_remove_a_file_that_would_be_read_beside_the_new_one(tmp_path):
     write_own_task(Made, tmp_path, "data", "pytest")
     (tmp_path / "data/my_notes/train.csv").write_text("mine")
@@ -134,7 +149,7 @@ def test_after_a_file_that_cannot_be_written_or_ctrl_c_nothing_is_there(tmp_path
         done.append(path)
         replace(path, content)
 
-    monkeypatch.setattr(own_files, "replace", full)
+    monkeypatch.setattr(atomic, "replace", full)
     with pytest.raises(type(problem)):
         write_own_task(Made, tmp_path / "new", "data", "pytest")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ import pytest
 import toys
 from synthworth.core import Example
 from synthworth.generation import Generated
-from synthworth.generation.filters import MEASURED, RULES, AnswerContext, loop
+from synthworth.generation.filters import RULES, AnswerContext, loop
 from synthworth.pipeline.rule_rates import TextsOfTask, rates_of_rules, texts_of
 
 LOOP = "we meet at noon " * 3
@@ -31,7 +31,7 @@ def test_a_share_is_of_the_texts_of_a_task_and_of_all_tasks_together():
 
 
 def test_any_rule_that_looks_at_a_text_can_be_asked_for():
-    rows = rates_of_rules([TOY], [rule.__name__ for rule in (*RULES, *MEASURED)]).rows
+    rows = rates_of_rules([TOY], [rule.__name__ for rule in RULES]).rows
     assert {row["zero_shot"] for row in rows if row["rule"] == "placeholder"} == {"100.00%"}
 
 

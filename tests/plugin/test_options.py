@@ -147,7 +147,11 @@ def test_a_quota_is_no_negative_number(pytester, name):
             "unknown --synth-record 'mising'; values: none, missing, batch, all; did you mean missing?",
         ),
         ("demonstrations", "reel", "unknown --synth-demonstrations 'reel'; values: pool, real; did you mean real?"),
-        ("data", "mirrow", "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror"),
+        (
+            "data",
+            "mirrow",
+            "no folder mirrow; --synth-data (--data of a command) takes hub, quickstart, or the folder of a mirror",
+        ),
         ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
         ("results", "damaged.jsonl/r.jsonl", "--synth-results damaged.jsonl/r.jsonl cannot be written; give a file .*"),
         ("data", "", "--synth-data is empty; it takes hub, quickstart, or the folder of a mirror"),

@@ -65,7 +65,7 @@ def chosen():
 
 
 def candidates(rows, tasks):
-    return [name for name in ("few_shot", *variants.NAMES) if all((task, name) in rows for task in tasks)]
+    return [name for name in variants.NAMES if all((task, name) in rows for task in tasks)]
 
 
 def mean(rows, tasks, name, measure):

@@ -590,9 +590,6 @@ def rules() -> None:
         print(f"| `{rule.__name__}` | {escaped((rule.__doc__ or '').partition(chr(10) * 2)[0])} |")
     print(f"| `{filters.DEMONSTRATION_COPY}` | It is a copy of a demonstration. |")
     print(f"| `{filters.DUPLICATE}` | It is a copy of a text that was kept. |")
-    for rule in filters.MEASURED:
-        reason = escaped((rule.__doc__ or "").partition(chr(10) * 2)[0])
-        print(f"| `{rule.__name__}` (measured, not applied) | {reason} |")
 
 
 def refinements() -> None:

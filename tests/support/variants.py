@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "suites/variants/few_shot.py"
 ROWS = FILE.with_suffix(".csv")
 QUOTA = 24  # texts of each label
-CHOSEN = "few_shot"
+CHOSEN = "described_last_penalty_06"
 NAMES = [
     node.name
     for node in ast.parse(FILE.read_text(encoding="utf-8")).body

@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
             if getattr(arguments, name):
                 given = "--" + name.replace("_", "-")
                 raise ValueError(f"{given} is for texts of yours; {option} tells what was measured: leave {given} out")
+    label_price = label_price_of(arguments)
     measured = _measured(arguments)
     if arguments.held_out:
         tasks = [task.strip() for task in arguments.held_out.split(",") if task.strip()]
@@ -97,7 +98,6 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.errors:
         sys.stdout.write(render([error_table(measured)], arguments.format))
         return
-    label_price = label_price_of(arguments)
     task, labels, pilots, notes = _pilots(arguments)
     others = [one for one in measured if one.task != task]
     if len(others) < len(measured):

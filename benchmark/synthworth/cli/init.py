@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
         f"pytest {shlex.quote(f'test_{data.task.name}.py')} --synth-data {shlex.quote(arguments.data)} "
         "--synth-per-label 20 --synth-record missing"
     )
-    written = write_own_task(data, arguments.out, arguments.data, command, force=arguments.force)
+    written = write_own_task(data, arguments.out, arguments.data, command, source=arguments.file, force=arguments.force)
     for line in _report(arguments.file, data):
         sys.stdout.write(escaped(line) + "\n")
     sys.stdout.write(f"\n{_labels_table(data)}\n\n")

@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> None:
         task=arguments.task,
     )
     results = read(arguments.file)
+    if not results:
+        raise ValueError(f"no results in {arguments.file}; measure some with: pytest suites --synth-results FILE")
     sys.stdout.write(render(results, arguments.format, view=view, context=_context(arguments, results)))
 
 

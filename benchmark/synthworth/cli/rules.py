@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     add_methods(parser, "zero_shot,few_shot")
     add_per_label(parser, 100, "texts per label, 0: all")
     parser.add_argument("--generation-seed", default="0", help="seeds of draws, separated by commas. Default: 0")
-    parser.add_argument("--rule", default="", help="as loop,refusal. Default: those that are measured and not applied")
+    parser.add_argument("--rule", default="", help="as loop,refusal. Default: loop,about_the_task")
     add_format(parser)
     parser.set_defaults(run=run)
 
@@ -27,16 +27,14 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the table."""
     from synthworth.cli.measure import numbers, problem_of
     from synthworth.core import render
-    from synthworth.generation import MEASURED, RULES
+    from synthworth.generation import REPORTED
     from synthworth.generation.methods import names_in, resolve
     from synthworth.pipeline import Settings, rates_of_rules, run_of, suites_in, texts_of, trainer
     from synthworth.pipeline.suite_paths import suite_paths
 
     methods = resolve(names_in(arguments.method))
     seeds = numbers(arguments.generation_seed)
-    rules = [name.strip() for name in arguments.rule.split(",") if name.strip()] or [
-        r.__name__ for r in MEASURED or RULES
-    ]
+    asked = [name.strip() for name in arguments.rule.split(",") if name.strip()]
     settings = Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seeds[0])
     tasks = []
     with trainer(None, count=1) as trains:  # nothing is trained
@@ -46,4 +44,4 @@ def run(arguments: argparse.Namespace) -> None:
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
             ready = [name for name in having if not problem_of(suite_run, name, having)]
             tasks.append(texts_of(suite_run, ready, seeds))
-    sys.stdout.write(render([rates_of_rules(tasks, rules)], arguments.format))
+    sys.stdout.write(render([rates_of_rules(tasks, asked or [rule.__name__ for rule in REPORTED])], arguments.format))

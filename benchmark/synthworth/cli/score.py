@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +70,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     _check_files(arguments)
     if arguments.html:
-        check_can_write(arguments.html)
+        inputs = (*arguments.files, arguments.test, arguments.real, arguments.unlabelled)
+        check_can_write(arguments.html, read=filter(None, inputs))
     bar = Bar(sys.stderr, contextlib.nullcontext)
     with contextlib.closing(bar):
         report = _score(arguments, bar) if arguments.test else _ranking(arguments, bar)
@@ -83,16 +86,19 @@ def _check_files(arguments: argparse.Namespace) -> None:
     if arguments.test:
         if count > 1:
             raise ValueError(f"{count} files of written texts; --test scores one: score each by itself")
-        for name, file in (("WRITTEN", arguments.files[0]), ("--real", arguments.real)):
-            if file and file.exists() and arguments.test.exists() and file.samefile(arguments.test):
-                raise ValueError(f"{name} and --test are one file, {file}; score on other texts than are trained on")
+        files = {"WRITTEN": arguments.files[0], "--real": arguments.real, "--test": arguments.test}
+        there = [(name, file) for name, file in files.items() if file and file.exists()]
+        for (name, file), (other, its) in combinations(there, 2):
+            if file.samefile(its):
+                remedy = "score on other texts than are trained on" if other == "--test" else "give two different files"
+                raise ValueError(f"{name} and {other} are one file, {file}; {remedy}")
         return
     if not arguments.unlabelled:
         raise ValueError(
             "no real texts; give labelled ones with --test to score on, or, to rank several files of written texts "
             "without a score, unlabelled ones with --unlabelled"
         )
-    needless = ("real", "describe", "label_map", "classifier", "html")
+    needless = ("real", "describe", "label", "label_map", "classifier", "html")
     if given := [f"--{name.replace('_', '-')}" for name in needless if getattr(arguments, name)]:
         raise ValueError(
             f"{', '.join(given)} without --test; a ranking looks at texts alone: give --test, or leave it out"
@@ -100,13 +106,21 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
-    from synthworth.core import check_named, label_map, read_labelled, read_texts, replace
+    from synthworth.core import LabelledTexts, atomic, check_named, label_map, names_apart, read_labelled, read_texts
     from synthworth.leaderboard.scoring import page, score_texts
 
     (file,), named = arguments.files, _columns(arguments)
-    written, test = read_labelled(file, **named), read_labelled(arguments.test, **named)
-    real = read_labelled(arguments.real, **named) if arguments.real else None
-    more = read_texts(arguments.unlabelled, **named) if arguments.unlabelled else None
+    paths = [path for path in (file, arguments.test, arguments.real, arguments.unlabelled) if path]
+    names = dict(zip(paths, names_apart(paths), strict=True))
+
+    def labelled_in(path: Path) -> LabelledTexts:
+        return replace(read_labelled(path, **named), name=names[path])
+
+    written, test = labelled_in(file), labelled_in(arguments.test)
+    real = labelled_in(arguments.real) if arguments.real else None
+    more = None
+    if arguments.unlabelled:
+        more = replace(read_texts(arguments.unlabelled, **named), name=names[arguments.unlabelled])
     labelled = [texts for texts in (written, test, real) if texts]
     check_named(arguments.text, [*labelled, more] if more else labelled)
     check_named(arguments.label, labelled)
@@ -121,7 +135,7 @@ def _score(arguments: argparse.Namespace, bar: "Bar") -> str:
         progress=bar,
     )
     if arguments.html:
-        replace(arguments.html, page(score, f"What {file.name} is worth"))
+        atomic.replace(arguments.html, page(score, f"What {file.name} is worth"))
     return _shown(score, arguments.format)
 
 
@@ -130,10 +144,11 @@ def _ranking(arguments: argparse.Namespace, bar: "Bar") -> str:
     from synthworth.leaderboard.scoring import rank_texts, told_apart
 
     named = _columns(arguments)
-    written = [read_texts(file, **named) for file in arguments.files]
-    real = read_texts(arguments.unlabelled, **named)
-    check_named(arguments.text, [*written, real])
-    ranking = rank_texts(told_apart(arguments.files, written), real, bar)
+    files = [*arguments.files, arguments.unlabelled]
+    texts = [read_texts(file, **named) for file in files]
+    check_named(arguments.text, texts)
+    *written, real = told_apart(files, texts)
+    ranking = rank_texts(written, real, bar)
     return _shown(ranking, arguments.format)
 
 
@@ -155,5 +170,7 @@ def descriptions(given: list[str]) -> dict[str, str]:
         label, _, text = (part.strip() for part in one.partition("="))
         if not label or not text:
             raise ValueError(f"--describe {one!r}; give LABEL=TEXT, as --describe 'spam=an advertisement'")
+        if label in described:
+            raise ValueError(f"--describe describes {label!r} twice; give each label one description")
         described[label] = text
     return described

@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Show the texts in a pager, or print them if this is no terminal."""
     import pydoc
 
+    if arguments.width < 0:
+        raise ValueError(f"--width is {arguments.width}; give a number of columns, or 0 for the terminal's")
     width = arguments.width or shutil.get_terminal_size((WIDTH, 24)).columns
     lines: list[str] = []
     for method, suite_run in runs_of(arguments):
@@ -73,7 +75,7 @@ def _texts(suite_run: "Run", method: str, label: str, *, dropped: bool) -> "tupl
         discarded = [e for e in generated.discarded if e.label == label]
         written = [f"[{example.provenance.get(RULE, '')}] {example.text}" for example in discarded]
     else:
-        written = [e.text for e in suite_run.sets.written(method, generated) if e.label == label]
+        written = [e.text for e in suite_run.sets.written(method, generated) or generated.examples if e.label == label]
     real = [example.text for example in (data.train or data.test) if example.label == label]
     return written, sampled(real, len(written))
 

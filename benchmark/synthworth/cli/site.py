@@ -36,13 +36,13 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.leaderboard.site import Inputs
     from synthworth.leaderboard.site.build import build
 
-    beside = arguments.results.with_name("quality.jsonl")
+    beside, noted = arguments.results.with_name("quality.jsonl"), arguments.results.with_name(NOTES)
     inputs = Inputs(
         results=arguments.results,
         suites=arguments.suites,
         submissions=arguments.submissions,
         quality=arguments.quality or (beside if beside.exists() else None),
-        notes=notes if (notes := arguments.notes or arguments.results.with_name(NOTES)).exists() else None,
+        notes=arguments.notes or (noted if noted.exists() else None),
         data=arguments.data,
     )
     print(f"{build(arguments.out, inputs)} pages; open {arguments.out / 'index.html'}")

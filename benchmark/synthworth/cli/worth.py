@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what is asked for, and draw the figure if a folder is given."""
-    from synthworth.core import check_can_fill, notes_beside, read, read_notes, render, unknown
+    from synthworth.core import check_can_fill, in_words, notes_beside, read, read_notes, render, unknown
     from synthworth.generation.methods import is_of_files
     from synthworth.leaderboard import worth_sentence, worth_table, written_sets
     from synthworth.study.claims import claims_about_more, claims_of, claims_table
@@ -52,8 +52,11 @@ def run(arguments: argparse.Namespace) -> None:
     of_files = [one for one in sets if by_files and is_of_files(one.method)]
     sets = chosen(chosen(sets, "generator", arguments.generator, of_files), "task", arguments.task)
     if arguments.show == "sentence":
-        lines = [line for size in sizes if (line := worth_sentence(sets, size))]
-        sys.stdout.write("\n".join(lines) + "\n")
+        lines = {f"{size:,} per label": line for size in sizes if (line := worth_sentence(sets, size))}
+        if arguments.format == "plain":
+            sys.stdout.write("\n".join(lines.values()) + "\n")
+        else:
+            sys.stdout.write(render([in_words([*lines.items()])], arguments.format))
     elif arguments.show == "claims":
         tables = [claims_table(claims_of(sets, size), f"{size:,} texts per label") for size in sizes]
         tables.append(claims_table(claims_about_more(sets), "more texts of one set"))

@@ -7,6 +7,7 @@ from . import untrusted_json as untrusted_json
 from .atomic import check_can_fill as check_can_fill
 from .atomic import check_can_write as check_can_write
 from .atomic import replace as replace
+from .atomic import replace_all as replace_all
 from .completion import REJECTED as REJECTED
 from .completion import WITHHELD as WITHHELD
 from .completion import Completion as Completion
@@ -41,6 +42,7 @@ from .labelled_texts import listed as listed
 from .labelled_texts import matched as matched
 from .labelled_texts import missing_label as missing_label
 from .labelled_texts import missing_text as missing_text
+from .labelled_texts import names_apart as names_apart
 from .labelled_texts import placeholder_notes as placeholder_notes
 from .labelled_texts import placeholders_in_words as placeholders_in_words
 from .labelled_texts import read_labelled as read_labelled

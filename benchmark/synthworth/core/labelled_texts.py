@@ -36,7 +36,9 @@ class LabelledTexts:
     columns: str = ""
     """The columns that were taken, and how they were found; "" for texts from Python."""
     left_out: int = 0
-    """Rows without a text or without a label, and those whose label was mapped to nothing."""
+    """Rows without a text or without a label."""
+    mapped_out: Mapping[str, int] = field(default_factory=dict)
+    """The texts whose label was mapped to nothing, by that label."""
     lacking: Mapping[str, str] = field(default_factory=dict)
     """The columns that were named and that the file lacks, each with the line that says so."""
     placeholders: Mapping[str, int] = field(default_factory=dict)
@@ -99,6 +101,16 @@ def read_texts(path: str | Path, *, text: str = "", label: str = "", or_guess: b
     )
 
 
+def names_apart(files: Sequence[str | Path]) -> list[str]:
+    """Return the names of files for messages: their paths as given, for those of one name in several folders.
+
+    >>> names_apart(["gpt/data.csv", "llama/data.csv", "test.csv"])
+    ['gpt/data.csv', 'llama/data.csv', 'test.csv']
+    """
+    names = [Path(file).name for file in files]
+    return [str(file) if names.count(name) > 1 else name for file, name in zip(files, names, strict=True)]
+
+
 def check_named(name: str, files: Sequence[LabelledTexts | UnlabelledTexts]) -> None:
     """Raise ValueError if all of these files lack the named column: that is a typing error, and nothing to guess."""
     if all(name in file.lacking for file in files):
@@ -154,7 +166,7 @@ def text_in(value: Any, place: Place) -> str:
     if isinstance(value, list) and all(isinstance(token, str) for token in value):
         value = " ".join(value)
     if not isinstance(value, str) or not is_unicode(value):
-        raise ValueError(f"{place}: the text is {brief(value)}, not words; name the column of the texts with --text")
+        raise ValueError(f"{place}: the text is {brief(value)}, not words; of a file, name their column with --text")
     return value.strip()
 
 
@@ -292,7 +304,8 @@ def renamed(given: LabelledTexts, names: Mapping[str, str]) -> LabelledTexts:
     if not kept:
         raise ValueError(f"{given.name}: --label-map leaves out every text; its labels are {listed(given.counts)}")
     texts, new = zip(*kept, strict=True)
-    return replace(given, texts=texts, labels=new, left_out=given.left_out + len(labels) - len(kept))
+    gone = Counter(old for old, label in zip(given.labels, labels, strict=True) if not label)
+    return replace(given, texts=texts, labels=new, mapped_out=gone)
 
 
 def label_map(given: Sequence[str]) -> dict[str, str]:
@@ -304,7 +317,7 @@ def label_map(given: Sequence[str]) -> dict[str, str]:
     >>> label_map(["0=ham,1=spam", "unclear=", '"Ham, eggs"=ham'])
     {'0': 'ham', '1': 'spam', 'unclear': '', 'Ham, eggs': 'ham'}
     """
-    names: dict[str, str] = {}
+    names: list[tuple[str, str]] = []
     for one in given:
         rest = one
         while rest.strip():
@@ -316,22 +329,36 @@ def label_map(given: Sequence[str]) -> dict[str, str]:
                     f"--label-map {brief(part)}; give OLD=NEW, such as 0=ham,1=spam, or OLD= to leave it out; a label "
                     'with a comma or = in it between quotation marks: "OLD"=NEW'
                 )
-            if names.setdefault(old, new) != new:
-                raise ValueError(f"--label-map maps {old!r} to {names[old]!r} and to {new!r}; give it one label")
+            names.append((old, new))
             rest = rest[pair.end() :]
+    return _one_new_label_each(names, "--label-map")
+
+
+def _one_new_label_each(pairs: Iterable[tuple[str, str]], said: str) -> dict[str, str]:
+    """The pairs as a mapping; raises ValueError if labels that are one but for case and form become two."""
+    names: dict[str, str] = {}
+    first: dict[str, tuple[str, str]] = {}
+    for old, new in pairs:
+        before, its = first.setdefault(_form(old), (old, new))
+        if _form(its) != _form(new):
+            also = "" if before == old else f", which is {before!r} but for its form,"
+            raise ValueError(f"{said} maps {old!r}{also} to {its!r} and to {new!r}; give it one label")
+        names.setdefault(old, its)
     return names
 
 
 def label_names(given: Mapping[Any, Any]) -> dict[str, str]:
     """Take a label map from Python, whose labels are text, numbers or truth values as in `labelled_texts`.
 
-    None in place of a new label leaves texts out, as "" does. Raises ValueError for anything else.
+    None in place of a new label leaves texts out, as "" does. Raises ValueError for anything else, and if a label is
+    mapped twice.
 
     >>> label_names({0: "ham", True: "spam", "unclear": None})
     {'0': 'ham', 'true': 'spam', 'unclear': ''}
     """
     at = Place(Path("label_map"), 1, "label")
-    return {label_in(old, at): label_in(new, at) for old, new in given.items()}
+    pairs = [(label_in(old, at), label_in(new, at)) for old, new in given.items()]
+    return _one_new_label_each(pairs, "label_map")
 
 
 def label_map_notes(names: Mapping[str, str], *files: LabelledTexts | None) -> list[str]:

@@ -92,7 +92,7 @@ class Quality:
     examples: Sequence[Sequence[str]] = ()
     """One text for each kind of disagreement, as (requested label, predicted label, text)."""
     rules: Mapping[str, float] = field(default_factory=dict)
-    """The share of texts in [0, 1] that each rule would drop which is measured and not applied, by its name."""
+    """The share of texts in [0, 1] that each reported rule flags, by its name: it drops answers, not texts of files."""
     prompt_tokens: int = 0
     """Tokens of all prompts for these texts, those of dropped answers too."""
     completion_tokens: int = 0

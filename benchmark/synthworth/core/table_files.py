@@ -276,6 +276,8 @@ def _json_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
     values = _json_values(path, text, ending)
     if len(values) == 1 and isinstance(values[0][1], Mapping):
         place, only = values[0]
+        if len(tables := _tables_in(only)) > 1:
+            raise ValueError(f"{place}: several tables, {', '.join(map(repr, tables))}; write one file for each")
         values = [(place, value) for value in _unfolded(only)]
     rows = []
     for place, value in values:
@@ -338,10 +340,18 @@ def _after(text: str, position: int, skipped: str) -> int:
     return position
 
 
+def _is_split(value: Mapping[str, Any]) -> bool:
+    """Tell a list of names beside a list of rows, each a list of cells."""
+    columns, rows = value.get("columns"), value.get("data")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        return False
+    return all(isinstance(name, str) for name in columns) and all(isinstance(row, list) for row in rows)
+
+
 def _unfolded(value: Mapping[str, Any]) -> list[Any]:
     """The rows that one object stands for: by key, by column as pandas and datasets write them, or under one name."""
     inner = list(value.values())
-    if {"columns", "data"} <= set(value) and isinstance(value["data"], list):  # pandas, orient="split"
+    if _is_split(value):  # pandas, orient="split"
         return [dict(zip(value["columns"], cells, strict=False)) for cells in value["data"]]
     if inner and all(isinstance(one, Mapping) for one in inner):
         indices = [list(one) for one in inner]
@@ -350,8 +360,19 @@ def _unfolded(value: Mapping[str, Any]) -> list[Any]:
         return [one if "id" in one else {"id": key, **one} for key, one in value.items()]
     if len(inner) > 1 and all(isinstance(one, list) for one in inner) and len(set(map(len, inner))) == 1:
         return [dict(zip(value, cells, strict=True)) for cells in zip(*inner, strict=True)]
-    tables = [one for one in inner if isinstance(one, list) and one and all(isinstance(row, Mapping) for row in one)]
-    return list(tables[0]) if len(tables) == 1 and "text" not in value and "id" not in value else [value]
+    tables = _tables_in(value)
+    return list(value[tables[0]]) if len(tables) == 1 and "text" not in value and "id" not in value else [value]
+
+
+def _tables_in(value: Mapping[str, Any]) -> list[str]:
+    """The names that stand for lists of rows; those of a text, such as its annotations, stand beside its words."""
+    if "text" in value or "id" in value:
+        return []
+    return [
+        name
+        for name, one in value.items()
+        if isinstance(one, list) and one and all(isinstance(row, Mapping) for row in one)
+    ]
 
 
 # ---- Parquet

@@ -4,7 +4,8 @@ from .collect import Completes as Completes
 from .collect import Generated as Generated
 from .collect import Generates as Generates
 from .collect import Sources as Sources
-from .filters import MEASURED as MEASURED
+from .filters import READY_MADE as READY_MADE
+from .filters import REPORTED as REPORTED
 from .filters import RULES as RULES
 from .filters import AnswerContext as AnswerContext
 from .plan import Plan as Plan

@@ -4,13 +4,13 @@ import hashlib
 import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from synthworth.core import Completion, Example, Progress, Request, Task, unreported
 from synthworth.generation import prompts
-from synthworth.generation.filters import DEMONSTRATION_COPY, Filter, candidate
+from synthworth.generation.filters import DEMONSTRATION_COPY, RULES, Filter, Rule, candidate
 from synthworth.generation.phrases import unknown_language
 from synthworth.generation.token_limit import token_limit
 from synthworth.measures import RUN, SAME, Originals
@@ -32,6 +32,8 @@ ADVICE = {
     "preamble": "say in the context prompt that the answer is the text only",
     "placeholder": "say in the prompts that names and places are to be invented",
     "length": "compare `words` with what the generator writes",
+    "loop": "sample with a frequency penalty, or choose a larger generator",
+    "about_the_task": "say in the context prompt that the answer is the text only",
     "empty": "look at the server's log; its chat template may not fit the generator",
 }
 
@@ -159,6 +161,7 @@ def collect(
     *,
     at_once: int | None = None,
     copies: bool = True,
+    rules: Collection[Rule] = RULES,
 ) -> Generated:
     """Ask in rounds over all labels until each has its quota of valid texts, or has used up its attempts.
 
@@ -167,8 +170,8 @@ def collect(
     still wants, at first 20. Its rounds depend on its own answers only, the n-th text is the same whatever the quota,
     and a small quota asks for nothing that a large one does not: a recording made for a large quota serves a small one.
     Without `copies`, an answer that copies an earlier answer which its own request shows is dropped as one that copies
-    a demonstration is. Raises ValueError if the first 20 answers of a label are all dropped; what was answered stays in
-    the recording.
+    a demonstration is. `rules` are what answers are held to, in their order. Raises ValueError if the first 20 answers
+    of a label are all dropped; what was answered stays in the recording.
 
     >>> task = Task(
     ...     name="film", labels={"pos": "a kind review", "neg": "a harsh review"}, words=(3, 20),
@@ -188,7 +191,9 @@ def collect(
     if line := unknown_language(task.language):
         warnings.warn(f"task {task.name!r}: {line}", stacklevel=2)
     quotas = {label: sources.quota(label, per_label) for label in task.labels}
-    labels = {label: _Label(task, sources, label, quotas[label], at_once, copies=copies) for label in task.labels}
+    labels = {
+        label: _Label(task, sources, label, quotas[label], at_once, copies=copies, rules=rules) for label in task.labels
+    }
     while requests := [request for label in labels.values() for request in label.next_round(ask)]:
         for request, completion in zip(requests, sources.client.complete(requests), strict=True):
             labels[request.label].take(request, completion)
@@ -207,10 +212,18 @@ class _Label:
     """One label of a task while its texts are collected: the texts kept, the answers asked for, those dropped."""
 
     def __init__(
-        self, task: Task, sources: Sources, label: str, per_label: int, at_once: int | None, *, copies: bool
+        self,
+        task: Task,
+        sources: Sources,
+        label: str,
+        per_label: int,
+        at_once: int | None,
+        *,
+        copies: bool,
+        rules: Collection[Rule],
     ) -> None:
         self._task, self._label, self._quota, self._at_once, self._copies = task, label, per_label, at_once, copies
-        self._filter = Filter([example.text for example in sources.pool if example.label == label])
+        self._filter = Filter([example.text for example in sources.pool if example.label == label], rules=rules)
         self._made_up = sources.made_up
         self._first_dropped = ""
         self.asked = 0

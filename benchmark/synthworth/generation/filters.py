@@ -180,7 +180,10 @@ def about_the_task(text: str, context: AnswerContext) -> bool:
     return tells_of_the_task(text)
 
 
-RULES: tuple[Callable[[str, AnswerContext], bool], ...] = (
+Rule = Callable[[str, AnswerContext], bool]
+REPORTED: tuple[Rule, ...] = (loop, about_the_task)
+"""Rules about how a text is written, which answers are held to, and ready-made texts are not: theirs are reported."""
+RULES: tuple[Rule, ...] = (
     rejected,
     withheld,
     filtered,
@@ -193,12 +196,10 @@ RULES: tuple[Callable[[str, AnswerContext], bool], ...] = (
     echo,
     placeholder,
     length,
+    *REPORTED,
 )
-MEASURED: tuple[Callable[[str, AnswerContext], bool], ...] = (loop, about_the_task)
-"""Rules that are measured and not applied: what they would drop is reported, and trained on.
-
-To apply one, move it to `RULES`: the training sets change with that, so recordings and results are made anew.
-"""
+READY_MADE: tuple[Rule, ...] = tuple(rule for rule in RULES if rule not in REPORTED)
+"""Rules for texts that come ready-made, from a file or a function: what their maker left in is part of their worth."""
 DEMONSTRATION_COPY, DUPLICATE = "demonstration_copy", "duplicate"
 
 
@@ -212,7 +213,7 @@ class Filter:
         self,
         demonstrations: Collection[str] = (),
         *,
-        rules: Collection[Callable[[str, AnswerContext], bool]] = RULES,
+        rules: Collection[Rule] = RULES,
     ) -> None:
         self._rules = rules
         self._demonstrations = Originals(demonstrations, shown=True)

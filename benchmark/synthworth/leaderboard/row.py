@@ -129,7 +129,7 @@ class Row:
     """Seeds whose training failed (loss at chance, or one label for all); they are in the mean."""
     remarks: str
     """Limits of the row: at chance, labels at chance, one draw, no drop for unequal sizes, copies of real texts under
-    another label, many texts that a rule would drop which is not applied, and what the notes warn of."""
+    another label, many texts that a reported rule flags, and what the notes warn of."""
     state: str
     """The state of verification of the entry."""
     flags: str

@@ -155,7 +155,7 @@ def _copies_in_words(opposed: int | None) -> str:
 
 
 def _rules_in_words(shares: Mapping[str, float]) -> str:
-    """The rules that are not applied and would drop more than `MUCH` of the texts."""
+    """The rules that texts of files are not held to, and that would drop more than `MUCH` of these."""
     return ", ".join(
         f"{share:.0%} {WOULD_DROP.get(name, name)}".replace("%", " %") for name, share in shares.items() if share > MUCH
     )

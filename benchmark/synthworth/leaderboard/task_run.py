@@ -1,6 +1,6 @@
 """`synthworth.run`: a task measured from a notebook, as a run of pytest measures it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -98,10 +98,13 @@ def run(
     >>> [(result.method, result.train_rows, result.accuracy) for result in found.results]
     [('zero_shot', 8, 0.5)]
     """
+    if not isinstance(draws, Iterable) or isinstance(draws, str):
+        raise ValueError(f"draws={draws!r}; give generation seeds, such as (0, 1, 2)")
     seeds = list(dict.fromkeys(draws))
     if not seeds or training_seeds < 1:
         raise ValueError(f"draws={draws!r}, training_seeds={training_seeds}; give at least one of each")
-    check_counts(per_label=per_label, generation_seed=min(seeds))
+    for seed in seeds:
+        check_counts(per_label=per_label, generation_seed=seed)
     methods = resolve([method])
     recipes.recipe(classifier)  # an unknown one is refused before anything is asked
     settings = Settings(

@@ -14,7 +14,7 @@ DIVERSITY = "remote_clique"
 class TextsOfRow(NamedTuple):
     """Measurements of the texts of one row, means over its draws.
 
-    `fields` are those of a row, `rules` the share of texts in [0, 1] that each rule would drop which is not applied,
+    `fields` are those of a row, `rules` the share of texts in [0, 1] that each rule flags which is reported,
     `judged` the draws that `fidelity` is about, of all that the row has.
     """
 

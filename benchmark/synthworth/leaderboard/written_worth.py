@@ -212,8 +212,8 @@ def worth_sentence(sets: Sequence[WrittenSet], size: int) -> str:
     tasks = len({one.task for one, _ in judged})
     names = ", ".join(f"{one.task} by {one.name}" for one in full[:3]) + (", ..." if len(full) > 3 else "")
     return (
-        f"Of {len(judged)} sets of {size:,} texts per label, by {_count(writers, 'generator')} for "
-        f"{_count(tasks, 'task')}, {few} are worth fewer than {FEW} real texts per label"
+        f"Of {_count(len(judged), 'set')} of {size:,} texts per label, by {_count(writers, 'generator')} for "
+        f"{_count(tasks, 'task')}, {few} {'is' if few == 1 else 'are'} worth fewer than {FEW} real texts per label"
         + (f", and {len(full)} at least as many as they hold ({names}" if full else ", and none as many as they hold")
         + (f"; with 95 % certainty {len(surely) or 'none'})." if full else ".")
     )

@@ -89,7 +89,7 @@ def _from_quickstart(task: Task, folder: Path) -> Loaded:
 
 def _from_mirror(task: Task, mirror: Path) -> Loaded:
     if not mirror.is_dir():
-        raise ValueError(f"no folder {mirror}; --synth-data takes hub, quickstart, or the folder of a mirror")
+        raise ValueError(f"no folder {mirror}; give hub, quickstart, or the folder of a mirror")
     folder = mirror / task.name
     train, test = (files_named(folder, split) for split in ("train", "test"))
     if not test:

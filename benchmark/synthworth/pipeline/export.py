@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from synthworth.core import Cell, Example, file_content, replace, unknown
+from synthworth.core import Cell, Example, file_content, replace_all, unknown
 from synthworth.generation import RULE, Generated
 from synthworth.generation.methods import REAL, is_written
 from synthworth.pipeline.run import Run
@@ -69,9 +69,7 @@ def write_export(
     there = [path for path in contents if path.exists()]
     if there and not force:
         raise ValueError(f"{there[0]} is there already; add --force to overwrite, or give another --out")
-    for path, content in contents.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace(path, content)
+    replace_all(contents)
     return list(contents)
 
 
@@ -80,7 +78,9 @@ def card(tasks: Sequence[ExportedTask], form: str, licence: str) -> str:
     method = tasks[0].method
     languages = sorted({task.run.task.language.partition("-")[0] for task in tasks})
     lines = ["---", f"license: {_yaml(licence or UNKNOWN)}", "language:", *(f"- {tag}" for tag in languages)]
-    lines += ["task_categories:", "- text-classification", "tags:", "- synthetic"]
+    lines += ["task_categories:", "- text-classification"]
+    if any(row["origin"] == WRITTEN for task in tasks for row in task.kept):
+        lines += ["tags:", "- synthetic"]
     if form == DATASETS:
         lines += ["configs:", *(line for task in tasks for line in _config(task.run.task.name))]
     lines += ["---", "", f"# Texts by the method {method}", ""]

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -19,6 +20,7 @@ from synthworth.core import (
     grid,
     html_text,
     render,
+    unknown,
     unreported,
 )
 from synthworth.generation import RULE
@@ -163,6 +165,8 @@ def generate(
     ['ham', 'ham', 'ham', 'ham', 'spam', 'spam', 'spam', 'spam']
     """
     check_counts(per_label=per_label, generation_seed=generation_seed)
+    if not isinstance(method, str):
+        raise ValueError(f"method={method!r}; give the name of one method, such as 'zero_shot'")
     methods = resolve([method])
     if len(methods) > 1:
         raise ValueError(f"{method} stands for several methods: {', '.join(methods)}; give one")
@@ -199,6 +203,9 @@ def asked_run(
 
     `cache` keeps predictions. Raises ValueError if the files of a method have no texts for the task.
     """
+    for name in asking:
+        if name not in Asking.__annotations__:
+            raise ValueError(unknown("argument", name, Asking.__annotations__))
     generator, weights = find_generator(asking.get("generator", EMBEDDED)), asking.get("weights")
     for method in methods.values():
         if problem := method.lacks(task.name):
@@ -216,6 +223,9 @@ def asked_run(
 
 def check_counts(*, per_label: int, generation_seed: int) -> None:
     """Raise ValueError unless there is a text to ask for, and the seed is none that nobody can name."""
+    for name, number in (("per_label", per_label), ("generation_seed", generation_seed)):
+        if not isinstance(number, Integral):
+            raise ValueError(f"{name}={number!r}; give a whole number")
     if per_label < 1:
         raise ValueError(f"per_label={per_label}; give the number of texts of each label, from 1 on")
     if generation_seed < 0:

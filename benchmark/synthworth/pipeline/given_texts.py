@@ -19,7 +19,9 @@ def given_texts(task: Task, texts: Texts, name: str) -> list[Example]:
     """
     if isinstance(texts, str | os.PathLike):
         return [example for _, example in read_examples(Path(texts), task)]
-    rows = [PlacedRow(Place(Path(name), number, "row"), _values(row, name, number)) for number, row in enumerate(texts)]
+    rows = [
+        PlacedRow(Place(Path(name), number, "row"), _values(row, name, number)) for number, row in enumerate(texts, 1)
+    ]
     return [example for _, example in examples_in(Path(name), rows, task)] if rows else []
 
 

@@ -7,7 +7,7 @@ from statistics import fmean, median
 from typing import Any
 
 from synthworth.core import Example, Measure, Progress, Quality, unreported, version_of, word_count
-from synthworth.generation import MEASURED, AnswerContext, Generated
+from synthworth.generation import REPORTED, AnswerContext, Generated
 from synthworth.generation.methods import is_real
 from synthworth.measures import (
     Audit,
@@ -181,9 +181,9 @@ def _cost_alone(run: Run, method: str) -> Quality:
 
 
 def rule_shares(run: Run, texts: Sequence[str]) -> dict[str, float]:
-    """The share of texts, in [0, 1], that each rule would drop which is measured and not applied, by its name."""
+    """The share of texts, in [0, 1], that each rule flags which is reported, by its name."""
     context = AnswerContext(task=run.task)
-    return {rule.__name__: round(fmean(rule(text, context) for text in texts), 6) for rule in MEASURED}
+    return {rule.__name__: round(fmean(rule(text, context) for text in texts), 6) for rule in REPORTED}
 
 
 def _measure(measure: Callable[[Any], float], of: Any, size: int) -> Measure:

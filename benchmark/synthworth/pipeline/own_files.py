@@ -4,16 +4,19 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthworth.core import ENDINGS, Example, replace
+from synthworth.core import ENDINGS, Example, replace_all
 from synthworth.pipeline.own_data import OwnData
 from synthworth.pipeline.suite_file import suite_file
 
 
-def write_own_task(made: OwnData, folder: Path, data: str, command: str, *, force: bool = False) -> list[Path]:
+def write_own_task(
+    made: OwnData, folder: Path, data: str, command: str, *, source: Path | None = None, force: bool = False
+) -> list[Path]:
     """Write `test_NAME.py` in a folder, and `NAME/train.jsonl` and `test.jsonl` in its folder `data`.
 
-    Returns the paths, the suite first. Raises ValueError if one is there, unless `force`, and OSError if one cannot be
-    written; then, and if it is stopped, what was written is removed, unless it took the place of another.
+    Returns the paths, the suite first. Raises ValueError if one is there, unless `force`, or if one is `source`, the
+    file that the texts come from, and OSError if one cannot be written; then, and if it is stopped, what was written is
+    removed, unless it took the place of another.
     """
     suite, mirror = folder / f"test_{made.task.name}.py", folder / data / made.task.name
     contents = {
@@ -22,24 +25,14 @@ def write_own_task(made: OwnData, folder: Path, data: str, command: str, *, forc
         suite: suite_file(made.task, command, made.standing_out),
     }
     there = [path for path in (suite, *_texts_in(mirror)) if path.exists()]
+    if source and source.exists() and any(path.samefile(source) for path in there):
+        raise ValueError(f"{source} is read from and would be overwritten; give another --name, --data or --out")
     if there and not force:
         raise ValueError(f"{there[0]} is there already; add --force to overwrite, or give another --name or --out")
     for path in there:
         if path not in contents:
             raise ValueError(f"{path} is there, beside the file to write; remove it, or give another --name or --out")
-    folders = [one for one in (mirror, *mirror.parents) if not one.exists()]
-    try:
-        mirror.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            replace(path, content)
-    except BaseException:  # Ctrl-C too
-        for path in contents:
-            if path not in there:
-                path.unlink(missing_ok=True)
-        for one in folders:
-            if one.is_dir() and not any(one.iterdir()):
-                one.rmdir()
-        raise
+    replace_all(contents)
     return [suite, mirror / "train.jsonl", mirror / "test.jsonl"]
 
 

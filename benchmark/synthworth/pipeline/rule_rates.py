@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthworth.core import Example, Row, Table, unknown
-from synthworth.generation import MEASURED, RULES, AnswerContext, Generated
+from synthworth.generation import RULES, AnswerContext, Generated
 from synthworth.generation.methods import OF_FILES
 from synthworth.pipeline.run import Run
 from synthworth.pipeline.training_sets import REAL
 
-BY_NAME = {rule.__name__: rule for rule in (*RULES, *MEASURED)}
+BY_NAME = {rule.__name__: rule for rule in RULES}
 ALL = "all"
 
 

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from synthworth.core import Example, Progress, unreported
-from synthworth.generation import MEASURED, AnswerContext
+from synthworth.generation import REPORTED, AnswerContext
 from synthworth.measures import RUN, SAME, Originals, diversity, metrics
 from synthworth.measures.statistics import jackknife_error
 from synthworth.pipeline.run import Run
@@ -17,7 +17,7 @@ from synthworth.training import fit_frozen
 
 JUDGE_TEXTS = 500  # real training texts of each label that the judge learns from
 TEST_TEXTS = 2000  # real test texts that a score is about, drawn by the task's name
-RULES = {rule.__name__: rule for rule in MEASURED}  # that flag a text, and drop none
+RULES = {rule.__name__: rule for rule in REPORTED}  # that the variants of a method are not held to
 MEASURES = ("fidelity", "score", "distinct_2", "remote_clique", *RULES, "copies")
 # The least and the most that each measure, and the gain in score over another method, can be.
 BOUNDS = {name: (0.0, 2.0 if name == "remote_clique" else 1.0) for name in MEASURES} | {"gain": (-1.0, 1.0)}
@@ -44,7 +44,7 @@ class Variant:
 
     `fidelity`: the share of texts to which the judge gives the label that was asked for. `score`: the Macro-F1 on real
     test texts of a logistic regression on the frozen embeddings of these. `distinct_2`, `remote_clique`: diversity,
-    each a mean over labels. The name of a rule that is measured and not applied: the share of texts that it flags.
+    each a mean over labels. The name of a rule of `REPORTED`: the share of texts that it flags.
     `copies`: the share that copy a demonstration of any label.
     """
 

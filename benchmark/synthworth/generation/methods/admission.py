@@ -1,13 +1,13 @@
 """Judgement of texts that come ready-made, by the rules for a generator's answers that need no prompt."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 
 from synthworth.core import Example, Task, is_unicode, unknown
 from synthworth.generation.collect import Generated, Sources, discarded
-from synthworth.generation.filters import RULES, AnswerContext, Filter
+from synthworth.generation.filters import READY_MADE, AnswerContext, Filter, Rule
 from synthworth.generation.markup import shows_thoughts
 
 GENERATOR, PROMPTING, SOURCE = ORIGIN = ("generator", "prompting", "source")  # keys of a text's provenance
@@ -51,7 +51,7 @@ def admit(
     sources: Sources,
     examples: Iterable[Example],
     *,
-    rules: Collection[Callable[[str, AnswerContext], bool]] = RULES,
+    rules: Collection[Rule] = READY_MADE,
 ) -> Admitted:
     """Judge the texts in their order; real training texts that the method was given are taken as they are."""
     admitted = Admitted({label: [] for label in task.labels})

@@ -25,7 +25,9 @@ def real(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:
     for label in task.labels:
         texts = [example for example in sources.train if example.label == label]
         if not texts:
-            raise ValueError(f"task {task.name!r}: no real training text has the label {label!r}; check the data")
+            raise ValueError(
+                f"task {task.name!r}: no real training text has the label {label!r}; give some that are no test texts"
+            )
         random.Random(f"{seed}/{task.name}/{label}").shuffle(texts)
         drawn += texts[: sources.quota(label, per_label) or None]
     counts = {label: sum(e.label == label for e in drawn) for label in task.labels}

@@ -9,7 +9,7 @@ from typing import Any
 
 from synthworth.core import ENDINGS, NOTES, EntryNote, Example, Progress, Task, files_named, read_examples, read_notes
 from synthworth.generation.collect import Generated, Generates, Sources
-from synthworth.generation.filters import RULES, length
+from synthworth.generation.filters import READY_MADE, length
 from synthworth.generation.methods import admission
 from synthworth.generation.methods.admission import Admitted, admit
 
@@ -68,8 +68,9 @@ def reader(folder: Path) -> Generates:
     """Make the method that takes its texts from `FOLDER/TASK.jsonl`, or another format of `ENDINGS`.
 
     A row has `text` and `label`, with an `id` and a `provenance` (names with strings or numbers) if wanted. All texts
-    of the file are judged by the rules for a generator's answers, but for those that need a prompt, and for `length`:
-    real training texts are not held to the task's range either. Of those that pass, the seed draws `per_label` of each
+    of the file are judged by the rules for a generator's answers, but for those that need a prompt, for `length`, which
+    real training texts are not held to either, and for those of how a text is written: what a maker left in his file is
+    measured as it is. Of those that pass, the seed draws `per_label` of each
     label (0: all), in the order of the file: for one seed, the texts of a smaller draw are among those of a larger one,
     and a file that holds the quota and no more gives the same set for every seed. The texts stay as they are, to the
     letter. What their provenance does not state of generator, prompting and source, the folder's name does, if it is
@@ -86,7 +87,8 @@ def reader(folder: Path) -> Generates:
         rows = [example for path in paths for example in _examples(path, task, origin)]
         _check_labels(rows, task, paths[0])
         told = _told(rows, f"judging {task.name} of {folder.name}", sources.progress)
-        judged[:] = [(state, admit(task, sources, told, rules=[rule for rule in RULES if rule is not length]))]
+        rules = [rule for rule in READY_MADE if rule is not length]
+        judged[:] = [(state, admit(task, sources, told, rules=rules))]
         return judged[0][1]
 
     def make(task: Task, sources: Sources, per_label: int, seed: int) -> Generated:

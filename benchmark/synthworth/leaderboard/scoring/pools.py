@@ -47,7 +47,7 @@ class Pools:
     all_written: tuple[Example, ...]
     """All written texts, copies and texts beyond the limit too."""
     lacking: tuple[str, ...] = ()
-    """The labels of the test texts that no written text has."""
+    """The labels of the test texts that no written text has, or none that copies no test text."""
     short: Mapping[str, int] = field(default_factory=dict)
     """The number of real texts of each label that has too few for a learning curve; {} if none were given."""
     notes: tuple[str, ...] = ()
@@ -64,22 +64,22 @@ def pools_of(
 ) -> Pools:
     """Match the labels of the files after renaming them by `names`, and take the texts to train and to score on.
 
-    A real text that is a test text too, word for word, is left out, as is a written one that copies a test text by any
-    rule of `measures.copies`. Without real texts, half of the test texts stand for them, if there are enough and
-    `splits` is true. Raises ValueError if a file has one label alone, or another label than the test texts have.
+    A real text counts once for a label; one that is a test text too, word for word, is left out, as is a written one
+    that copies a test text by any rule of `measures.copies`. Without real texts, half of the test texts stand for them,
+    if there are enough and `splits` is true. Raises ValueError if a file has one label alone, or another label than the
+    test texts have.
     """
     mapped = label_map_notes(names, written, test, real)
     spelled, written = renamed(test, names), renamed(written, names)
     test = joined(spelled)
     known = list(test.counts)
-    _check_several(test, known)
+    _check_several(test, known, names)
     written = matched(written, known, test.name)
-    _check_several(written, known)
-    tests, all_written = _examples(test, "test"), _examples(written, "written")
+    _check_several(written, known, names)
+    tests, again = _once(_examples(test, "test"), test.name)
+    all_written = _examples(written, "written")
     short: dict[str, int] = {}
-    notes = [*mapped, *_left_out(written), *_left_out(test), *_joined(spelled)]
-    if lacking := tuple(label for label in known if label not in written.counts):
-        notes.append(f"{written.name} has no text with the label {listed(lacking)}: nothing can learn it from there")
+    notes = [*mapped, *_left_out(written), *_left_out(test), *_joined(spelled), *again]
     if real is None:
         unsplit = (
             "no worth: with unlabelled texts, all labelled ones are scored on; give real training texts with --real"
@@ -88,8 +88,9 @@ def pools_of(
     else:
         real = matched(renamed(real, names), known, test.name)
         held = {tuple(words(example.text)) for example in tests}
-        reals = tuple(e for e in _examples(real, "real") if tuple(words(e.text)) not in held)
-        found = [*_left_out(real), *_twice(real.name, test.name, len(real.texts) - len(reals))]
+        given, again = _once(_examples(real, "real"), real.name)
+        reals = tuple(e for e in given if tuple(words(e.text)) not in held)
+        found = [*_left_out(real), *again, *_twice(real.name, test.name, len(given) - len(reals))]
         counts = Counter(example.label for example in reals)
         short = {label: counts[label] for label in known if counts[label] < LEAST}
         found += _too_few(real.name, short)
@@ -100,10 +101,16 @@ def pools_of(
     copies, of_real = _copies(compared, tests, reals), _copies(compared, reals, tests)
     copied = {example.id for example, _, _ in copies}
     kept = tuple(example for example in all_written if example.id not in copied)
-    if not kept or len(by_label(kept)) < 2:
+    if len(by_label(kept)) < 2:
         raise ValueError(
             f"{written.name}: without the {len(copies):,} copies of test texts, fewer than two labels have texts left; "
             "give texts that are not those of the test"
+        )
+    of_label = by_label(kept)
+    if lacking := tuple(label for label in known if label not in of_label):
+        left = " left without the copies of test texts" if any(label in written.counts for label in lacking) else ""
+        notes.append(
+            f"{written.name} has no text with the label {listed(lacking)}{left}: nothing can learn it from there"
         )
     limited = [(written.name, kept, MOST_TRAINED, "trained on")]
     limited += [(real.name if real else "the test texts", reals, MOST_TRAINED, "trained on")]
@@ -126,9 +133,14 @@ def pools_of(
     )
 
 
-def _check_several(given: LabelledTexts, known: Sequence[str]) -> None:
+def _check_several(given: LabelledTexts, known: Sequence[str], names: Mapping[str, str]) -> None:
     if len(given.counts) < 2:
         (only,) = given.counts
+        if mapped := [old for old, new in names.items() if new == only != old]:
+            raise ValueError(
+                f"{given.name}: the label map makes {listed(mapped)} {only!r} too, the label of all "
+                f"{len(given.texts):,} texts; leave two labels at least"
+            )
         others = listed(label for label in known if label != only)
         remedy = f"add texts with the label {others}" if others else "add texts with another label"
         raise ValueError(f"{given.name}: all {len(given.texts):,} texts have the label {only!r}; {remedy}")
@@ -141,10 +153,25 @@ def _examples(given: LabelledTexts, prefix: str) -> tuple[Example, ...]:
     )
 
 
+def _once(examples: tuple[Example, ...], name: str) -> tuple[tuple[Example, ...], list[str]]:
+    """Keep real texts once for each label, since a repeated one tells nothing new; notes say what was found."""
+    first = {(example.label, tuple(words(example.text)) or example.text): example for example in reversed(examples)}
+    kept = tuple(reversed(first.values()))
+    torn = sum(count > 1 for count in Counter(text for _, text in first).values())
+    notes = []
+    if again := len(examples) - len(kept):
+        notes.append(f"{name}: {again:,} {'text' if again == 1 else 'texts'} that another repeats left out")
+    if torn:
+        notes.append(f"{name}: {torn:,} {'text comes' if torn == 1 else 'texts come'} under several labels")
+    return kept, notes
+
+
 def _left_out(given: LabelledTexts) -> list[str]:
     rows = "row" if given.left_out == 1 else "rows"
     words = f"; {placeholders_in_words(given.placeholders)}" if given.placeholders else ""
-    return [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out{words}"] * bool(given.left_out)
+    found = [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out{words}"]
+    mapped = [f"{given.name}: the label map leaves out {counted(given.mapped_out)}"]
+    return found * bool(given.left_out) + mapped * bool(given.mapped_out)
 
 
 def _too_few(real: str, short: Mapping[str, int]) -> list[str]:

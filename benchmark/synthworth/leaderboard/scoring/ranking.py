@@ -17,6 +17,7 @@ from synthworth.core import (
     UnlabelledTexts,
     column_notes,
     frame,
+    names_apart,
     placeholder_notes,
     printable,
     read_texts,
@@ -148,11 +149,7 @@ def rank(
 
 def told_apart(files: Sequence[str | Path], sets: Sequence[UnlabelledTexts]) -> list[UnlabelledTexts]:
     """Name the sets of files of one name, as a folder for each generator has them, by their paths as given."""
-    names = [one.name for one in sets]
-    return [
-        replace(one, name=str(Path(file))) if names.count(one.name) > 1 else one
-        for file, one in zip(files, sets, strict=True)
-    ]
+    return [replace(one, name=name) for name, one in zip(names_apart(files), sets, strict=True)]
 
 
 def unlabelled_source(source: Unlabelled, name: str) -> UnlabelledTexts:

@@ -167,6 +167,8 @@ def _described(descriptions: Mapping[str, str], names: Mapping[str, str], pools:
         return {}
     given = renamed(labelled_texts("the descriptions", descriptions.values(), descriptions), names)
     given = matched(given, pools.labels, "the test set")
+    if twice := [label for label, count in given.counts.items() if count > 1]:
+        raise ValueError(f"two descriptions of {listed(twice)}; give each label one")
     if missing := [label for label in pools.labels if label not in given.labels]:
         raise ValueError(f"no description of {listed(missing)}; describe all labels, or none")
     return dict(zip(given.labels, given.texts, strict=True))

@@ -25,7 +25,11 @@ def answer(pools: Pools, outcome: Trained, words: str) -> str:
     if not outcome.curve:
         more = f"{LEAST} of each label to train on" if pools.short else "real texts"
         return f"{these} train {words} to {gives} on the real test texts; their worth in real texts needs {more}."
-    return f"{these} train {words} to {gives}; real texts do not beat guessing either, so that no worth can be told."
+    either = " either" if score.low <= outcome.floor else ""
+    return (
+        f"{these} train {words} to {gives}; up to {max(outcome.curve):,} real texts per label do not clearly beat "
+        f"guessing{either}, so that no worth can be told."
+    )
 
 
 def in_words(worth: Worth) -> str:
@@ -111,15 +115,14 @@ def _slight(pools: Pools, texts: TextChecks) -> list[str]:
     if pools.lacking:
         said.append(f"add texts with the label {listed(pools.lacking)}: there are none, so that nothing learns it.")
     if texts.copies:
-        said.append(
-            f"take the {texts.copies:,} copies of test texts out of the file: trained on, they flatter a score."
-        )
+        copies = "copy" if texts.copies == 1 else f"{texts.copies:,} copies"
+        said.append(f"take the {copies} of test texts out of the file: trained on, they flatter a score.")
     if texts.contradictions > DUPLICATED * texts.texts:
         said.append(f"give each text one label: {texts.contradictions:,} come under two.")
     if texts.duplicates > DUPLICATED * texts.texts:
         said.append(f"ask for more variety: {texts.duplicates:,} of {texts.texts:,} texts repeat another.")
     if texts.copies_of_real > DUPLICATED * texts.texts:
-        said.append(f"count the real texts too: {texts.copies_of_real:,} of the written ones are edits of these.")
+        said.append(f"count the real texts too: {texts.copies_of_real:,} of the written ones copy or edit these.")
     return said
 
 
@@ -128,6 +131,8 @@ def _use(pools: Pools, outcome: Trained) -> str:
     if pools.short:
         return f"add real training texts to {LEAST} of each label at least; those given have {counted(pools.short)}."
     if worth is None and outcome.curve:
+        if outcome.all_real is not None and estimate_of(outcome.all_real).low > outcome.floor:
+            return "give more real training texts with --real: all of those given teach it something, fewer do not yet."
         return "read some of the real texts and their labels, or try another --classifier: real ones teach it nothing."
     if worth is None:
         return f"give real training texts with --real: {LITTLE} of each label are enough to begin with."

@@ -18,6 +18,7 @@ from synthworth.pipeline import judged_by
 
 COMPARED = 1000  # texts of each side whose words and embeddings are compared
 TYPICAL = 6  # words that are named
+TELLING = 3.0  # z from which the shares of a word differ: chance hardly reaches it, among hundreds of words
 LEAST_TEXTS = 20  # of a side, for words to be called typical
 SURE = 0.5  # of another label: from there on a judge's doubt is worth a look
 WEIGHTS = {"copy": 4.0, "two labels": 3.0, "copy under another label": 3.0, "judge": 2.0, "length": 0.5}
@@ -175,7 +176,8 @@ def _typical(pools: Pools) -> tuple[TypicalWord, ...]:
         pooled = (counts[0][word] + counts[1][word] + 1) / (ours + theirs + 2)
         return (one - other) / math.sqrt(pooled * (1 - pooled) * (1 / ours + 1 / theirs))
 
-    ranked = sorted({*counts[0], *counts[1]}, key=lambda word: (-abs(z(word)), word))
+    telling = [word for word in {*counts[0], *counts[1]} if abs(z(word)) >= TELLING]
+    ranked = sorted(telling, key=lambda word: (-abs(z(word)), word))
     return tuple(TypicalWord(word, counts[0][word] / ours, counts[1][word] / theirs) for word in ranked[:TYPICAL])
 
 
