@@ -147,7 +147,7 @@ def test_a_named_column_that_is_neither_there_nor_to_be_guessed_is_one_line(tmp_
         (["--label-map", "pos="], "test.csv: all 60 texts have the label 'neg'; add texts with another label"),
         (
             ["--label-map", "pos=neg"],
-            "test.csv: the label map makes 'pos' 'neg' too, the label of all 120 texts; leave",
+            "test.csv: the label map makes 'neg', 'pos' one, 'neg', the label of all 120 texts; leave",
         ),
         (["--describe", "pos=kind", "--describe", "pos=nice"], "--describe describes 'pos' twice; give each label one"),
         (["--describe", "pos=kind", "--describe", "Pos=nice"], "two descriptions of 'pos'; give each label one"),

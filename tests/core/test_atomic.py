@@ -3,9 +3,11 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,24 @@ def test_a_pipe_is_written_to_and_stays(tmp_path):
         replace(pipe, "new")
         assert reader.communicate(timeout=60)[0] == b"new"
     assert pipe.is_fifo()
+
+
+def test_a_link_that_leads_to_itself_and_a_socket_are_known_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the address of a socket is short
+    Path("one").symlink_to("other")
+    Path("other").symlink_to("one")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("socket")
+        for name, problem in (("one", "it is a link that leads to itself"), ("socket", "it is a socket")):
+            with pytest.raises(ValueError, match=f"^cannot write to {name}: {problem}; name a file$"):
+                check_can_write(Path(name))
+
+
+def test_standard_output_that_goes_to_a_file_is_not_replaced(tmp_path):
+    code = "from pathlib import Path; from synthworth.core.atomic import check_can_write as c; c(Path('/dev/stdout'))"
+    with (tmp_path / "out").open("w") as file:
+        ran = subprocess.run([sys.executable, "-c", code], stdout=file, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.stderr.endswith("cannot write to /dev/stdout: it leads to a file that is written; name another file\n")
 
 
 def test_a_file_that_is_read_is_not_written_to(tmp_path):

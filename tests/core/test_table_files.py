@@ -215,6 +215,15 @@ def test_several_tables_in_one_file_are_refused(tmp_path):
     assert refused(path).endswith("several tables, 'train', 'test'; write one file for each")
 
 
+@pytest.mark.parametrize("content", [{"sentence": "a", "label": 1}, {"sentence": ["a", "b"], "label": [0, 1]}])
+def test_lists_of_objects_beside_words_are_cells(tmp_path, content):
+    path = written(tmp_path, json.dumps(content | {"ents": [{"n": 1}, {"n": 2}], "rels": [{}, {}]}), ".json")
+    sentences = content["sentence"]
+    assert [row.values["sentence"] for row in read_table(path, "rows")] == (
+        sentences if isinstance(sentences, list) else [sentences]
+    )
+
+
 def test_the_key_of_an_object_of_objects_is_their_id(tmp_path):
     rows = read_table(written(tmp_path, '{"t1": {"text": "a"}, "t2": {"text": "b", "id": "own"}}', ".json"), "texts")
     assert [row.values["id"] for row in rows] == ["t1", "own"]

@@ -258,7 +258,7 @@ def test_copies_that_come_under_one_label_stay_once_and_count_where_they_were_as
     assert len({(one.label, one.text) for one in kept.examples}) == len(kept.examples)
     assert {one.text for one in kept.examples} == {one.text for one in examples}
     asked = Counter(one.provenance.get("asked", one.label) for one in kept.examples)
-    gone = Counter({label: reasons["duplicate"] for label, reasons in kept.removed.items()})
+    gone = Counter({label: reasons["relabel duplicate"] for label, reasons in kept.removed.items()})
     assert asked + gone == Counter(one.label for one in examples)
 
 

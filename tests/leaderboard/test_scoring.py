@@ -376,6 +376,15 @@ def test_a_real_text_counts_once_and_repeats_and_contradictions_are_said():
     assert "real: 1 text comes under several labels" in pools.notes
 
 
+def test_a_label_map_that_merges_nothing_is_not_blamed_for_a_file_of_one_label():
+    texts, labels = reviews(40, seed=1)
+    numbers = ["0" if label == "neg" else "1" for label in labels]
+    with pytest.raises(ValueError, match=r"all 40 texts have the label 'ham'; add texts with the label 'spam'"):
+        pools_of(
+            labelled_texts("w", texts, ["0"] * 40), labelled_texts("t", texts, numbers), None, {"0": "ham", "1": "spam"}
+        )
+
+
 def test_texts_of_one_label_alone_are_refused_on_either_side():
     with pytest.raises(ValueError, match="all 2 texts have the label 'pos'; add texts with the label 'neg'"):
         synthworth.score(["a", "b"], ["pos", "pos"], test=TEST)

@@ -330,6 +330,8 @@ RUNGS = (
     ("labels", "nearest", "100"),
     ("demonstrations", "nearest", "100"),
     ("demonstrations", "tfidf", "100"),
+    ("augmented10", "tfidf", "100"),
+    ("generator", "prompted", "100"),
     ("real", "minilm", "5"),
     ("real", "minilm", "10"),
     ("real", "minilm", "30"),
@@ -338,13 +340,12 @@ RUNGS = (
 
 
 def ladder() -> None:
-    """Print the rungs that need no generator beside what it wrote, with intervals, and the margins of the latter."""
+    """Print the free and cheap rungs beside what the generator wrote, with intervals, and the margins of the latter."""
     command = "leaderboard suites/results.jsonl --format json --generator smollm2-135m"
     (board,) = json.loads(output(command))
     rows = {(r["task"], r["method"], r["classifier"], r["per_label"]): r for r in board["rows"]}
     written = [(method, "minilm", "100") for method in ("zero_shot", "few_shot")]
-    by_tfidf = {("demonstrations", "tfidf"): "demonstrations tfidf"}
-    heads = [by_tfidf.get((m, c), f"{m} {size}".removesuffix(" 100")) for m, c, size in (*RUNGS, *written)]
+    heads = [f"{m} {size}".removesuffix(" 100") + " tfidf" * (c == "tfidf") for m, c, size in (*RUNGS, *written)]
     heads = ["real 100" if head == "real" else head for head in heads]
     print("\n| task |", " | ".join([*(f"`{head}`" for head in heads), *(f"margin of `{w[0]}`" for w in written)]), "|")
     print("|---" * (1 + len(heads) + len(written)) + "|")
@@ -353,7 +354,7 @@ def ladder() -> None:
         margins = [between(rows.get((task, *rung)), "margin", "margin_") for rung in written]
         print("|", " | ".join([task, *cells, *margins]), "|")
     print(f"\nFrom `synthworth {command}`: `labels` and `demonstrations` by `nearest` but where")
-    print("`tfidf` stands, the rest by `minilm`.")
+    print("`tfidf` stands, `generator` by none, the rest by `minilm`.")
 
 
 def between(row: dict[str, Any] | None, name: str, ends: str) -> str:

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     from synthworth.core import Table, VoteColumns, atomic, check_can_write, read_votes_file, render, votes_csv
 
     if arguments.out:
-        check_can_write(arguments.out, read=[arguments.votes])
+        check_can_write(arguments.out, read=[Path(arguments.votes)])
     columns = VoteColumns.parse(arguments.columns) if arguments.columns else None
     votes, missing = read_votes_file(arguments.votes, columns)
     order = [name.strip() for name in arguments.order.split(",") if name.strip()]

@@ -52,10 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(
             f"--seeds {arguments.seeds} --processes {arguments.processes}; give at least 1 seed and 0 processes"
         )
-    if arguments.json:
-        check_can_write(arguments.json)
     paths = suite_paths(arguments.suites)
     reference = arguments.reference or results_beside(paths)
+    if arguments.json:
+        check_can_write(arguments.json, read=[*([reference] if reference else []), *arguments.bundle.rglob("*")])
     with contextlib.closing(Bar(sys.stderr, contextlib.nullcontext)) as bar:
         verifier = Verifier(
             suites=suites_in(paths),

@@ -36,7 +36,7 @@ def replace(path: Path, content: str | bytes) -> None:
 
 
 def replace_all(contents: Mapping[Path, str | bytes]) -> None:
-    """Write several files, each in one step, and the folders that they need: all of them, or none.
+    """Write several files, each in one step, and the folders that they need: all, or none where none was there.
 
     If one cannot be written, or at Ctrl-C, the files and folders that are new are removed; a file that took the place
     of another stays. Raises OSError if one cannot be written.
@@ -52,7 +52,7 @@ def replace_all(contents: Mapping[Path, str | bytes]) -> None:
             with contextlib.suppress(OSError):  # one that cannot be there, below a file
                 path.unlink(missing_ok=True)
         for folder in sorted(folders, key=lambda one: -len(one.parts)):
-            if folder.is_dir() and not any(folder.iterdir()):
+            with contextlib.suppress(OSError):  # one that others use, too
                 folder.rmdir()
         raise
 
@@ -66,8 +66,16 @@ def check_can_write(path: Path, *, read: Iterable[Path] = ()) -> None:
         raise ValueError(f"cannot write to {path}: it is a folder; give the name of a file in it")
     if any(path.exists() and file.exists() and path.samefile(file) for file in read):
         raise ValueError(f"cannot write to {path}: it is a file that is read; name another")
+    if path.is_socket():
+        raise ValueError(f"cannot write to {path}: it is a socket; name a file")
     if _takes_a_stream(path):
+        if not os.access(path, os.W_OK):
+            raise ValueError(f"cannot write to {path}: you may not write to it; name a file")
         return
+    if path.is_file() and path.absolute().parts[1] in ("dev", "proc"):  # standard output that goes to a file
+        raise ValueError(f"cannot write to {path}: it leads to a file that is written; name another file")
+    if _at_its_end(path).is_symlink():
+        raise ValueError(f"cannot write to {path}: it is a link that leads to itself; name a file")
     folder = _at_its_end(path).parent
     if not folder.is_dir():
         raise ValueError(f"cannot write to {path}: there is no folder {folder}; make it, or name another")
@@ -76,7 +84,7 @@ def check_can_write(path: Path, *, read: Iterable[Path] = ()) -> None:
 
 
 def _takes_a_stream(path: Path) -> bool:
-    """Tell a device, a pipe or a socket, which holds no file to replace."""
+    """Tell a device or a pipe, which holds no file to replace."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 

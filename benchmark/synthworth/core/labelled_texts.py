@@ -351,7 +351,7 @@ def label_names(given: Mapping[Any, Any]) -> dict[str, str]:
     """Take a label map from Python, whose labels are text, numbers or truth values as in `labelled_texts`.
 
     None in place of a new label leaves texts out, as "" does. Raises ValueError for anything else, and if a label is
-    mapped twice.
+    mapped to two.
 
     >>> label_names({0: "ham", True: "spam", "unclear": None})
     {'0': 'ham', 'true': 'spam', 'unclear': ''}

@@ -276,7 +276,7 @@ def _json_rows(path: Path, text: str, ending: str) -> list[PlacedRow]:
     values = _json_values(path, text, ending)
     if len(values) == 1 and isinstance(values[0][1], Mapping):
         place, only = values[0]
-        if len(tables := _tables_in(only)) > 1:
+        if len(tables := _tables_in(only)) == len(only) > 1:
             raise ValueError(f"{place}: several tables, {', '.join(map(repr, tables))}; write one file for each")
         values = [(place, value) for value in _unfolded(only)]
     rows = []
@@ -361,7 +361,7 @@ def _unfolded(value: Mapping[str, Any]) -> list[Any]:
     if len(inner) > 1 and all(isinstance(one, list) for one in inner) and len(set(map(len, inner))) == 1:
         return [dict(zip(value, cells, strict=True)) for cells in zip(*inner, strict=True)]
     tables = _tables_in(value)
-    return list(value[tables[0]]) if len(tables) == 1 and "text" not in value and "id" not in value else [value]
+    return list(value[tables[0]]) if len(tables) == 1 else [value]
 
 
 def _tables_in(value: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from synthworth.core import Frame, Result, Row, Table, Task, frame, grid, html_text, render, user_cache
-from synthworth.generation.methods import Method, is_drawn, resolve
+from synthworth.generation.methods import Method, is_drawn
 from synthworth.leaderboard.board_tables import table_for_readers
 from synthworth.leaderboard.boards import leaderboards
 from synthworth.leaderboard.columns import View
@@ -19,9 +19,11 @@ from synthworth.pipeline import (
     Settings,
     Texts,
     asked_run,
-    check_counts,
+    check_arguments,
     given_data,
+    resolved,
     smallest_label,
+    whole,
 )
 from synthworth.training import recipes
 
@@ -98,14 +100,14 @@ def run(
     >>> [(result.method, result.train_rows, result.accuracy) for result in found.results]
     [('zero_shot', 8, 0.5)]
     """
+    check_arguments(asking, run)
     if not isinstance(draws, Iterable) or isinstance(draws, str):
         raise ValueError(f"draws={draws!r}; give generation seeds, such as (0, 1, 2)")
-    seeds = list(dict.fromkeys(draws))
-    if not seeds or training_seeds < 1:
-        raise ValueError(f"draws={draws!r}, training_seeds={training_seeds}; give at least one of each")
-    for seed in seeds:
-        check_counts(per_label=per_label, generation_seed=seed)
-    methods = resolve([method])
+    seeds = list(dict.fromkeys(whole(0, draws=seed) for seed in draws))
+    if not seeds:
+        raise ValueError(f"draws={draws!r}; give at least one generation seed")
+    per_label, training_seeds = whole(1, per_label=per_label), whole(1, training_seeds=training_seeds)
+    methods = resolved(method)
     recipes.recipe(classifier)  # an unknown one is refused before anything is asked
     settings = Settings(
         data=given_data(task, train, test),

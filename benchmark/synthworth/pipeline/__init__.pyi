@@ -15,7 +15,9 @@ from .export import write_export as write_export
 from .generate import Asking as Asking
 from .generate import WrittenTexts as WrittenTexts
 from .generate import asked_run as asked_run
-from .generate import check_counts as check_counts
+from .generate import check_arguments as check_arguments
+from .generate import resolved as resolved
+from .generate import whole as whole
 from .given_texts import Texts as Texts
 from .given_texts import given_data as given_data
 from .given_texts import smallest_label as smallest_label

@@ -1,8 +1,9 @@
 """`synthworth.generate`: the texts that a generator writes for a task, without a suite and without pytest."""
 
 import contextlib
+import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -164,10 +165,9 @@ def generate(
     >>> [example.label for example in texts.examples]
     ['ham', 'ham', 'ham', 'ham', 'spam', 'spam', 'spam', 'spam']
     """
-    check_counts(per_label=per_label, generation_seed=generation_seed)
-    if not isinstance(method, str):
-        raise ValueError(f"method={method!r}; give the name of one method, such as 'zero_shot'")
-    methods = resolve([method])
+    check_arguments(asking, generate)
+    per_label, generation_seed = whole(1, per_label=per_label), whole(0, generation_seed=generation_seed)
+    methods = resolved(method)
     if len(methods) > 1:
         raise ValueError(f"{method} stands for several methods: {', '.join(methods)}; give one")
     texts = Data(source=MIRROR, version="", train=tuple(given_texts(task, real, "real")), test=())
@@ -203,9 +203,6 @@ def asked_run(
 
     `cache` keeps predictions. Raises ValueError if the files of a method have no texts for the task.
     """
-    for name in asking:
-        if name not in Asking.__annotations__:
-            raise ValueError(unknown("argument", name, Asking.__annotations__))
     generator, weights = find_generator(asking.get("generator", EMBEDDED)), asking.get("weights")
     for method in methods.values():
         if problem := method.lacks(task.name):
@@ -221,15 +218,29 @@ def asked_run(
             raise MissingAnswers(missing.missing(run.sets, methods)) from None
 
 
-def check_counts(*, per_label: int, generation_seed: int) -> None:
-    """Raise ValueError unless there is a text to ask for, and the seed is none that nobody can name."""
-    for name, number in (("per_label", per_label), ("generation_seed", generation_seed)):
-        if not isinstance(number, Integral):
-            raise ValueError(f"{name}={number!r}; give a whole number")
-    if per_label < 1:
-        raise ValueError(f"per_label={per_label}; give the number of texts of each label, from 1 on")
-    if generation_seed < 0:
-        raise ValueError(f"generation_seed={generation_seed}; give a number from 0 on")
+def check_arguments(asking: Mapping[str, object], function: Callable[..., object]) -> None:
+    """Raise ValueError if a keyword is none of the function's own, and none of `Asking`."""
+    own = [name for name in inspect.signature(function).parameters if name not in ("task", "asking")]
+    for name in asking:
+        if name not in Asking.__annotations__:
+            raise ValueError(unknown("argument", name, [*own, *Asking.__annotations__]))
+
+
+def whole(least: int, **given: object) -> int:
+    """Return the one number that is given by its name; raises ValueError unless it is whole, and `least` or more."""
+    ((name, number),) = given.items()
+    if not isinstance(number, Integral) or isinstance(number, bool):
+        raise ValueError(f"{name}={number!r}; give a whole number")
+    if number < least:
+        raise ValueError(f"{name}={number}; give a number from {least} on")
+    return int(number)
+
+
+def resolved(method: str) -> dict[str, Method]:
+    """Return the methods that a name stands for, by their names; raises ValueError if it is none."""
+    if not isinstance(method, str):
+        raise ValueError(f"method={method!r}; give the name of one method, such as 'zero_shot'")
+    return resolve([method])
 
 
 def _places(asking: Asking) -> Places:

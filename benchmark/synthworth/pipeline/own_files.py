@@ -25,7 +25,7 @@ def write_own_task(
         suite: suite_file(made.task, command, made.standing_out),
     }
     there = [path for path in (suite, *_texts_in(mirror)) if path.exists()]
-    if source and source.exists() and any(path.samefile(source) for path in there):
+    if source and source.exists() and any(path in contents and path.samefile(source) for path in there):
         raise ValueError(f"{source} is read from and would be overwritten; give another --name, --data or --out")
     if there and not force:
         raise ValueError(f"{there[0]} is there already; add --force to overwrite, or give another --name or --out")

@@ -17,7 +17,7 @@ from synthworth.training import fit_frozen
 
 JUDGE_TEXTS = 500  # real training texts of each label that the judge learns from
 TEST_TEXTS = 2000  # real test texts that a score is about, drawn by the task's name
-RULES = {rule.__name__: rule for rule in REPORTED}  # that the variants of a method are not held to
+RULES = {rule.__name__: rule for rule in REPORTED}  # that flag texts which were not held to them
 MEASURES = ("fidelity", "score", "distinct_2", "remote_clique", *RULES, "copies")
 # The least and the most that each measure, and the gain in score over another method, can be.
 BOUNDS = {name: (0.0, 2.0 if name == "remote_clique" else 1.0) for name in MEASURES} | {"gain": (-1.0, 1.0)}

@@ -1,4 +1,4 @@
-"""Judgement of texts that come ready-made, by the rules for a generator's answers that need no prompt."""
+"""Judgement of texts that come ready-made, from files and functions."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

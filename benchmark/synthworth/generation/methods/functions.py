@@ -68,10 +68,10 @@ def _run(path: Path) -> ModuleType:
 def checked(function: Any, name: str, given: str) -> Generates:
     """Make a method of a function, with checks of what it returns; raises ValueError if it cannot be one.
 
-    It gets its `task`, `sources`, quota and seed, and returns `Generated`. Its texts are judged by the rules for a
-    generator's answers, but for those that need a prompt; dropped ones and labels that are short are counted. Texts
-    of `sources.train` are taken as they are. A ValueError that it raises becomes one line; whatever else goes wrong in
-    it keeps its traceback.
+    It gets its `task`, `sources`, quota and seed, and returns `Generated`. Its texts are judged by the rules for
+    texts that come ready-made, whatever `collect` held their answers to; dropped ones and labels that are short are
+    counted. Texts of `sources.train` are taken as they are. A ValueError that it raises becomes one line; whatever else
+    goes wrong in it keeps its traceback.
     """
     if not callable(function):
         raise ValueError(f"method {given} is {type(function).__name__}; name a function {SIGNATURE}")

@@ -35,7 +35,8 @@ class Draft:
 class Refined:
     """The texts that stay, in their order, and how many were removed, by label and reason.
 
-    The reason is the name of the refinement, and with votes how many of them a text's label got, as in `filter 1/3`.
+    The reason is the name of the refinement, and with votes how many of them a text's label got, as in `filter 1/3`;
+    `relabel duplicate` is a copy that a new label makes one.
     """
 
     examples: Sequence[Example]

@@ -38,10 +38,11 @@ class Ballot:
 
 
 def relabel(draft: Draft, examples: Sequence[Example], *, votes: int = 3, by: str | None = None) -> Refined:
-    """Give each text the label that most votes of the generator name, or a classifier of the demonstrations (`by`).
+    """Give each text the label that most votes of the generator name, or a classifier of the demonstrations (`by`), and
+    keep one of copies under one label.
 
     A text goes if two labels share the first place, or no vote names one. The provenance of a text whose label changed
-    says which it was asked for. Of copies that come under one label, the first stays.
+    says which it was asked for. Of copies, the first stays.
     """
     if by == DEMONSTRATIONS:
         return _relabelled(examples, _predicted(draft, examples))
@@ -118,7 +119,7 @@ def _relabelled(examples: Sequence[Example], labels: Sequence[str]) -> Refined:
     for place, (example, label) in enumerate(zip(examples, labels, strict=True)):
         first.setdefault((label, *words(example.text)), place)
     kept = {*first.values()}
-    stay = parted(examples, [place in kept for place in range(len(examples))], DUPLICATE)
+    stay = parted(examples, [place in kept for place in range(len(examples))], f"relabel {DUPLICATE}")
     given = [labels[place] for place in sorted(kept)]
     return Refined(
         examples=[_labelled(example, label) for example, label in zip(stay.examples, given, strict=True)],

@@ -70,12 +70,12 @@ def pools_of(
     test texts have.
     """
     mapped = label_map_notes(names, written, test, real)
-    spelled, written = renamed(test, names), renamed(written, names)
-    test = joined(spelled)
-    known = list(test.counts)
-    _check_several(test, known, names)
-    written = matched(written, known, test.name)
-    _check_several(written, known, names)
+    spelled = renamed(test, names)
+    known = list(joined(spelled).counts)
+    _check_several(joined(spelled), known, test)
+    test, before = joined(spelled), written
+    written = matched(renamed(before, names), known, test.name)
+    _check_several(written, known, before)
     tests, again = _once(_examples(test, "test"), test.name)
     all_written = _examples(written, "written")
     short: dict[str, int] = {}
@@ -133,12 +133,14 @@ def pools_of(
     )
 
 
-def _check_several(given: LabelledTexts, known: Sequence[str], names: Mapping[str, str]) -> None:
+def _check_several(given: LabelledTexts, known: Sequence[str], before: LabelledTexts) -> None:
+    """Raise ValueError if the texts have one label alone; `before` are the same texts as they came."""
     if len(given.counts) < 2:
         (only,) = given.counts
-        if mapped := [old for old, new in names.items() if new == only != old]:
+        merged = [label for label in joined(before).counts if label not in given.mapped_out]
+        if len(merged) > 1:
             raise ValueError(
-                f"{given.name}: the label map makes {listed(mapped)} {only!r} too, the label of all "
+                f"{given.name}: the label map makes {listed(merged)} one, {only!r}, the label of all "
                 f"{len(given.texts):,} texts; leave two labels at least"
             )
         others = listed(label for label in known if label != only)
@@ -155,8 +157,10 @@ def _examples(given: LabelledTexts, prefix: str) -> tuple[Example, ...]:
 
 def _once(examples: tuple[Example, ...], name: str) -> tuple[tuple[Example, ...], list[str]]:
     """Keep real texts once for each label, since a repeated one tells nothing new; notes say what was found."""
-    first = {(example.label, tuple(words(example.text)) or example.text): example for example in reversed(examples)}
-    kept = tuple(reversed(first.values()))
+    first: dict[tuple[str, object], Example] = {}
+    for example in examples:
+        first.setdefault((example.label, tuple(words(example.text)) or example.text), example)
+    kept = tuple(first.values())
     torn = sum(count > 1 for count in Counter(text for _, text in first).values())
     notes = []
     if again := len(examples) - len(kept):

@@ -113,7 +113,7 @@ def _slight(pools: Pools, texts: TextChecks) -> list[str]:
     """Faults to mend before the texts are used, the gravest first."""
     said = []
     if pools.lacking:
-        said.append(f"add texts with the label {listed(pools.lacking)}: there are none, so that nothing learns it.")
+        said.append(f"add texts with the label {listed(pools.lacking)}: none is left that could teach it.")
     if texts.copies:
         copies = "copy" if texts.copies == 1 else f"{texts.copies:,} copies"
         said.append(f"take the {copies} of test texts out of the file: trained on, they flatter a score.")
