@@ -27,13 +27,13 @@ def render(
     >>> from pathlib import Path
     >>> from synthworth.core import read
     >>> committed = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
-    >>> results = [result for result in committed if result.method in ("real", "few_shot") and result.per_label == 100]
-    >>> view = View(task="sms_spam", classifier="tfidf", generator="smollm2-135m", columns=["method", "macro_f1"])
+    >>> results = [result for result in committed if result.method in ("real", "augmented10") and result.per_label == 100]
+    >>> view = View(task="sms_spam", classifier="tfidf", columns=["method", "macro_f1"])
     >>> print(render(results, "github", view=view).partition("\\n\\n")[2])
-    | method   |   Macro-F1 |
-    |----------|------------|
-    | real     |      0.884 |
-    | few_shot |      0.572 |
+    | method      |   Macro-F1 |
+    |-------------|------------|
+    | real        |      0.884 |
+    | augmented10 |      0.657 |
     <BLANKLINE>
     Macro-F1 and accuracy: mean over seeds.
     <BLANKLINE>
