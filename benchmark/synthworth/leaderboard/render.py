@@ -27,7 +27,7 @@ def render(
     >>> from pathlib import Path
     >>> from synthworth.core import read
     >>> committed = read(Path("suites/results.jsonl"))  # in a clone of the benchmark
-    >>> results = [result for result in committed if result.method in ("real", "augmented10") and result.per_label == 100]
+    >>> results = [one for one in committed if one.method in ("real", "augmented10") and one.per_label == 100]
     >>> view = View(task="sms_spam", classifier="tfidf", columns=["method", "macro_f1"])
     >>> print(render(results, "github", view=view).partition("\\n\\n")[2])
     | method      |   Macro-F1 |
