@@ -344,7 +344,7 @@ def test_a_label_that_no_written_text_has_is_a_note_and_the_first_thing_to_mend(
     found = synthworth.score(*reviews(60, seed=3), test=test, classifier="tfidf")
     assert found.labels[-1].written.recall == 0
     assert any("has no text with the label 'mixed'" in note for note in found.notes)
-    assert found.next_step.startswith("Add texts with the label 'mixed': there are none")
+    assert found.next_step.startswith("Add texts with the label 'mixed': none is left that could teach it.")
 
 
 def test_a_label_of_which_only_copies_of_test_texts_are_written_is_lacking():

@@ -150,7 +150,7 @@ def test_a_quota_is_no_negative_number(pytester, name):
         (
             "data",
             "mirrow",
-            "no folder mirrow; --synth-data (--data of a command) takes hub, quickstart, or the folder of a mirror",
+            "no folder mirrow; --synth-data takes hub, quickstart, or the folder of a mirror",
         ),
         ("results", "damaged.jsonl", "damaged.jsonl, line 1: .*"),
         ("results", "damaged.jsonl/r.jsonl", "--synth-results damaged.jsonl/r.jsonl cannot be written; give a file .*"),
