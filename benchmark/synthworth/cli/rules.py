@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     methods = resolve(names_in(arguments.method))
     seeds = numbers(arguments.generation_seed)
-    asked = [name.strip() for name in arguments.rule.split(",") if name.strip()]
+    named = [name.strip() for name in arguments.rule.split(",") if name.strip()]
+    rules = named or [rule.__name__ for rule in REPORTED]
     settings = Settings(data=arguments.data, per_label=arguments.per_label, generation_seed=seeds[0])
     tasks = []
     with trainer(None, count=1) as trains:  # nothing is trained
@@ -44,4 +45,4 @@ def run(arguments: argparse.Namespace) -> None:
             having = [name for name, method in methods.items() if not method.lacks(suite.task.name)]
             ready = [name for name in having if not problem_of(suite_run, name, having)]
             tasks.append(texts_of(suite_run, ready, seeds))
-    sys.stdout.write(render([rates_of_rules(tasks, asked or [rule.__name__ for rule in REPORTED])], arguments.format))
+    sys.stdout.write(render([rates_of_rules(tasks, rules)], arguments.format))

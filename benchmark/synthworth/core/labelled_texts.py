@@ -312,7 +312,7 @@ def label_map(given: Sequence[str]) -> dict[str, str]:
     """Read what `--label-map` was given: OLD=NEW, several of them separated by commas, or the option repeated.
 
     A label that has a comma or an = in it stands between double quotation marks, two for one of its own. Raises
-    ValueError if a part has no =, or a label is mapped twice.
+    ValueError if a part has no =, or a label is mapped to two.
 
     >>> label_map(["0=ham,1=spam", "unclear=", '"Ham, eggs"=ham'])
     {'0': 'ham', '1': 'spam', 'unclear': '', 'Ham, eggs': 'ham'}

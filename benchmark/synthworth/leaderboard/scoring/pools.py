@@ -173,9 +173,9 @@ def _once(examples: tuple[Example, ...], name: str) -> tuple[tuple[Example, ...]
 def _left_out(given: LabelledTexts) -> list[str]:
     rows = "row" if given.left_out == 1 else "rows"
     words = f"; {placeholders_in_words(given.placeholders)}" if given.placeholders else ""
-    found = [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out{words}"]
+    incomplete = [f"{given.name}: {given.left_out:,} {rows} without a text or a label left out{words}"]
     mapped = [f"{given.name}: the label map leaves out {counted(given.mapped_out)}"]
-    return found * bool(given.left_out) + mapped * bool(given.mapped_out)
+    return incomplete * bool(given.left_out) + mapped * bool(given.mapped_out)
 
 
 def _too_few(real: str, short: Mapping[str, int]) -> list[str]:
